@@ -1,0 +1,50 @@
+# Two commands do all set-up on a fresh machine: make demo, make test.
+
+GO      ?= go
+DATA    ?= ./data
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: help demo build test check vet lint unit e2e bench deps clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## install what is missing, build, and play a live channel with ads in it
+	@scripts/deps.sh media page
+	@$(MAKE) --no-print-directory build
+	@exec bin/stitcher demo --data-dir $(DATA)
+
+build: ## build bin/stitcher
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/stitcher ./cmd/stitcher
+
+deps: ## install everything that the tests need
+	@scripts/deps.sh media page services browser lint
+
+# go test's own output comes last: whoever reads the log sees which packages ran.
+test: deps vet lint ## all tests: vet, linters, arrows, unit and golden tests with -race, end to end in a browser
+	$(GO) test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory e2e
+
+check: ## the quick half of the tests, in less than three minutes
+	@scripts/deps.sh media lint
+	@$(MAKE) --no-print-directory vet lint
+	$(GO) test -race -timeout 5m ./...
+
+vet:
+	$(GO) vet -tags e2e ./...
+
+lint: ## run the linters
+	@scripts/deps.sh lint
+	bin/golangci-lint run
+
+e2e: ## real players in Chromium against the built program
+	@scripts/deps.sh media page browser
+	$(GO) test -tags e2e -race -timeout 20m -count 1 ./test/e2e/...
+
+bench: ## benchmarks, each once and without the tests
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what was built; keeps node_modules and ./data
+	rm -rf bin/stitcher internal/demo/static/hls.min.js
+	$(GO) clean -testcache

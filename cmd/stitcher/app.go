@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"stitcher/api"
+	"stitcher/internal/ads"
+	"stitcher/internal/egress"
+	"stitcher/internal/httpapi"
+	"stitcher/internal/httpapi/admin"
+	"stitcher/internal/httpapi/viewer"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+	"stitcher/internal/store/sqlite"
+	"stitcher/internal/tracking"
+	"stitcher/internal/transcodecache"
+)
+
+// app is the service with everything that it works with.
+type app struct {
+	set            settings
+	hash           string
+	log            *slog.Logger
+	store          *sqlite.Store
+	configurations *playback.Configurations
+	cache          *transcodecache.Cache
+	tracker        *tracking.Tracker
+	service        *stitch.Service
+	ready          *admin.Readiness
+	viewer, admin  http.Handler
+}
+
+// The service's limits that no flag sets.
+const (
+	originTimeout = 2 * time.Second
+	maxTemplates  = 20_000
+	// maximumAvail is how long an avail without announced duration may last:
+	// MediaTailor's default avail duration (reference §3.4).
+	maximumAvail = 300 * time.Second
+)
+
+// newApp opens the stores and wires the packages together. What runs in the
+// background ends with ctx.
+func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
+	a := &app{set: set, log: log}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var err error
+	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{}); err != nil {
+		return nil, err
+	}
+	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
+	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	agent := "stitcher/" + version
+	a.hash = naming.Hash()
+	out := egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
+	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
+		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: out, Log: log,
+		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.tracker = tracking.New(tracking.Options{
+		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: out, Macros: newMacros(agent),
+		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
+	})
+	templates, err := origin.NewTemplates(origin.TemplatesOptions{
+		Fetcher: out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxTemplates,
+		Now: time.Now, Metrics: origin.NewMetrics(reg),
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.service = stitch.New(ctx, stitch.Options{
+		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
+		Decisions: ads.New(ads.Options{
+			Fetcher: out, Renditions: a.cache, Errors: a.tracker, Log: log,
+			Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent,
+		}),
+		Beacons: a.tracker, Fetcher: out, Hash: a.hash, MaxSessions: set.maxSessions,
+		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
+	})
+	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})
+	requests := httpapi.NewMetrics(reg)
+	a.viewer, err = viewer.New(viewer.Options{
+		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
+		TrustedProxies: set.trustedProxies, Hash: a.hash, PublicURL: set.publicURL,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.admin, err = admin.New(admin.Options{
+		Configurations: a.configurations, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Listen: set.adminListen, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
+		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+// run serves until ctx ends, then drains: not ready but still serving, then no
+// new connections, then the beacons.
+func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) error {
+	public, err := listen(ctx, a.set.listen, a.set.tlsCert, a.set.tlsKey)
+	if err != nil {
+		return errors.Join(err, a.store.Close())
+	}
+	private, err := listen(ctx, a.set.adminListen, "", "")
+	if err != nil {
+		return errors.Join(err, public.Close(), a.store.Close())
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
+		wg.Add(1)
+		go func() { defer wg.Done(); work(background) }()
+	}
+	servers := []*http.Server{
+		httpapi.NewServer(a.set.listen, a.viewer, nil, a.log),
+		httpapi.NewServer(a.set.adminListen, a.admin, nil, a.log),
+	}
+	failed := make(chan error, len(servers))
+	for i, l := range []net.Listener{public, private} {
+		go func() {
+			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	if listening != nil {
+		listening(public.Addr(), private.Addr())
+	}
+	a.log.Info("serving", "viewer", public.Addr().String(), "admin", private.Addr().String(), "version", version)
+	select {
+	case <-ctx.Done():
+		a.ready.Drain()
+		a.log.Info("draining", "for", a.set.drain.String())
+		pause(a.set.drain)
+	case err = <-failed:
+	}
+	end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, s := range servers {
+		err = errors.Join(err, s.Shutdown(end))
+	}
+	stop()
+	wg.Wait()
+	a.tracker.Flush(end)
+	err = errors.Join(err, a.store.Close())
+	a.log.Info("stopped")
+	return err
+}
+
+func listen(ctx context.Context, address, cert, key string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	if cert == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("certificate of the viewer plane: %w", err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// pause waits; the service goes on serving meanwhile.
+func pause(d time.Duration) { <-time.After(d) }
+
+// logger writes to w as the flags say.
+func logger(w io.Writer, set settings) *slog.Logger {
+	o := &slog.HandlerOptions{Level: set.logLevel}
+	if set.logFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+// loopbackPrefixes is what the demo's own servers listen on.
+func loopbackPrefixes() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"stitcher/internal/demo"
+	"stitcher/internal/httpapi"
+	"stitcher/internal/playback"
+)
+
+// demoCommand is `stitcher demo`: the service, and around it an origin, an ad
+// server and a page to watch it on, all on loopback.
+func demoCommand(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	var set settings
+	var demoListen string
+	err := set.parse("demo", args, getenv, stderr, func(fs *flag.FlagSet) {
+		fs.StringVar(&demoListen, "demo-listen", "127.0.0.1:8082", "address of the demo's origin, ad server and page")
+		defaults(fs, map[string]string{"listen": "127.0.0.1:8080", "log-format": "text", "log-level": "warn", "drain": "0s"})
+	})
+	if err != nil {
+		return usageStatus(err)
+	}
+	set.egressAllow = append(set.egressAllow, loopbackPrefixes()...)
+	if err := runDemo(ctx, set, demoListen, stdout, stderr); err != nil {
+		fmt.Fprintln(stderr, "stitcher:", err)
+		return 1
+	}
+	return 0
+}
+
+// defaults changes what flags are without being given.
+func defaults(fs *flag.FlagSet, values map[string]string) {
+	for name, v := range values {
+		f := fs.Lookup(name)
+		if err := f.Value.Set(v); err != nil {
+			panic("default of --" + name + ": " + err.Error())
+		}
+		f.DefValue = v
+	}
+}
+
+func runDemo(ctx context.Context, set settings, demoListen string, stdout, stderr io.Writer) error {
+	log := logger(stderr, set)
+	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	l, err := listen(ctx, demoListen, "", "")
+	if err != nil {
+		return err
+	}
+	server := httpapi.NewServer(demoListen, d.Handler(), nil, log)
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("the demo's server ended", "err", err)
+		}
+	}()
+	defer server.Close()
+	base := "http://" + l.Addr().String()
+
+	a, err := newApp(context.WithoutCancel(ctx), set, log)
+	if err != nil {
+		return err
+	}
+	if err := configureDemo(ctx, a.configurations, base); err != nil {
+		return errors.Join(err, a.store.Close())
+	}
+	fmt.Fprintln(stdout, "Making the demo's media with ffmpeg; the first time takes a moment.")
+	if err := d.Prepare(ctx); err != nil {
+		return errors.Join(err, a.store.Close())
+	}
+	return a.run(ctx, func(public, private net.Addr) {
+		viewer := "http://" + reachable(public)
+		streams := demoStreams(viewer, a.hash)
+		d.Show(streams...)
+		a.service.Warm(ctx, "demo", strings.TrimPrefix(demo.LivePath, "/"))
+		printDemo(stdout, base, "http://"+private.String(), streams)
+	})
+}
+
+// configureDemo makes the playback configuration that the demo's streams use.
+func configureDemo(ctx context.Context, c *playback.Configurations, base string) error {
+	body, err := json.Marshal(map[string]any{
+		"Name": "demo", "VideoContentSourceUrl": base, "AdDecisionServerUrl": demo.ADSTemplate(base),
+	})
+	if err != nil {
+		return fmt.Errorf("encode the demo's configuration: %w", err)
+	}
+	p, err := playback.ParseConfiguration(body)
+	if err != nil {
+		return fmt.Errorf("the demo's configuration: %w", err)
+	}
+	_, err = c.Put(ctx, p)
+	return err
+}
+
+func demoStreams(viewer, hash string) []demo.Stream {
+	at := func(path string) string { return viewer + "/v1/master/" + hash + "/demo" + path }
+	return []demo.Stream{
+		{Title: "Live channel, MPEG-TS", URL: at(demo.LivePath) + "?ads.segment=sports"},
+		{Title: "Live channel, CMAF with separate audio", URL: at(demo.LiveCMAFPath)},
+		{Title: "Film, MPEG-TS", URL: at(demo.VODPath)},
+		{Title: "Film, CMAF with separate audio", URL: at(demo.VODCMAFPath)},
+	}
+}
+
+// reachable is an address that a browser on this machine can use.
+func reachable(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func printDemo(w io.Writer, base, admin string, streams []demo.Stream) {
+	fmt.Fprintf(w, "\nWatch it:        %s/\nAd server's log: %s/log\nControl API:     %s\n\nStreams for any player:\n", base, base, admin)
+	for _, s := range streams {
+		fmt.Fprintf(w, "  %-40s %s\n", s.Title, s.URL)
+	}
+	fmt.Fprintf(w, "\nThe first avail comes within half a minute. Ctrl-C ends it.\n")
+}

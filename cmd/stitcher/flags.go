@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// settings are the flags of serve and demo.
+type settings struct {
+	listen, adminListen string
+	publicURL           string
+	trustedProxies      prefixList
+	dataDir             string
+	store, renditions   string
+	renditionsMax       byteSize
+	transcodeWorkers    int
+	adsConcurrency      int
+	egressAllow         prefixList
+	accessKey           string
+	secretKey           string
+	insecureAdmin       bool
+	accountID, region   string
+	manifestMax         byteSize
+	maxSessions         int
+	retention           longDuration
+	tlsCert, tlsKey     string
+	drain               time.Duration
+	logLevel            slog.Level
+	logFormat           string
+}
+
+// parse reads flags and their twins in the environment; flags win. more, where
+// not nil, adds a command's own flags.
+func (s *settings) parse(command string, args []string, getenv func(string) string, stderr io.Writer, more func(*flag.FlagSet)) error {
+	fs := flag.NewFlagSet("stitcher "+command, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	s.renditionsMax, s.manifestMax, s.retention = 20<<30, 2<<20, longDuration(30*24*time.Hour)
+	fs.StringVar(&s.listen, "listen", ":8080", "address of the viewer plane")
+	fs.StringVar(&s.adminListen, "admin-listen", "127.0.0.1:8081", "address of the control API, metrics and health")
+	fs.StringVar(&s.publicURL, "public-url", "", "absolute base of the viewer plane, as players see it")
+	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs whose forwarded headers count")
+	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
+	fs.StringVar(&s.store, "store", "sqlite", "where state is kept: sqlite (in the data directory)")
+	fs.StringVar(&s.renditions, "renditions", "file", "where renditions are kept: file (in the data directory)")
+	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; least recently used go first")
+	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "ffmpeg jobs at once; 0 leaves them to other nodes")
+	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "requests under way at once to one ad server host")
+	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
+	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key turns on SigV4")
+	fs.StringVar(&s.secretKey, "secret-key", "", "secret key of the control API")
+	fs.BoolVar(&s.insecureAdmin, "insecure-admin", false, "let the admin plane listen beyond loopback without keys")
+	fs.StringVar(&s.accountID, "account-id", "000000000000", "account in ARNs and URLs")
+	fs.StringVar(&s.region, "region", "us-east-1", "region in ARNs and signatures")
+	fs.Var(&s.manifestMax, "manifest-max-bytes", "greatest origin manifest")
+	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "sessions at once")
+	fs.Var(&s.retention, "retention", "how long reports are kept, such as 30d")
+	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file: TLS on the viewer plane")
+	fs.StringVar(&s.tlsKey, "tls-key", "", "key file of --tls-cert")
+	fs.DurationVar(&s.drain, "drain", 5*time.Second, "time between not ready and shutdown after SIGTERM")
+	fs.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	fs.StringVar(&s.logFormat, "log-format", "json", "json or text")
+	if more != nil {
+		more(fs)
+	}
+	if err := fromEnvironment(fs, getenv); err != nil {
+		fmt.Fprintln(stderr, "stitcher:", err)
+		return err
+	}
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		err := fmt.Errorf("%s takes no argument %q", command, fs.Arg(0))
+		fmt.Fprintln(stderr, "stitcher:", err)
+		return err
+	}
+	if err := s.validate(); err != nil {
+		fmt.Fprintln(stderr, "stitcher:", err)
+		return err
+	}
+	return nil
+}
+
+func fromEnvironment(fs *flag.FlagSet, getenv func(string) string) error {
+	var errs []error
+	fs.VisitAll(func(f *flag.Flag) {
+		name := "STITCHER_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if v := getenv(name); v != "" {
+			if err := fs.Set(f.Name, v); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// validate reports everything that is wrong at once.
+func (s *settings) validate() error {
+	var errs []error
+	if (s.accessKey == "") != (s.secretKey == "") {
+		errs = append(errs, errors.New("--access-key and --secret-key come together"))
+	}
+	if (s.tlsCert == "") != (s.tlsKey == "") {
+		errs = append(errs, errors.New("--tls-cert and --tls-key come together"))
+	}
+	if s.store != "sqlite" {
+		errs = append(errs, fmt.Errorf("--store %q is not supported by this version; sqlite is", s.store))
+	}
+	if s.renditions != "file" {
+		errs = append(errs, fmt.Errorf("--renditions %q is not supported by this version; file is", s.renditions))
+	}
+	if s.logFormat != "json" && s.logFormat != "text" {
+		errs = append(errs, fmt.Errorf("--log-format %q is neither json nor text", s.logFormat))
+	}
+	if s.transcodeWorkers < 0 || s.adsConcurrency < 1 || s.maxSessions < 1 {
+		errs = append(errs, errors.New("--transcode-workers, --ads-concurrency and --max-sessions must not be negative or zero"))
+	}
+	if s.accessKey == "" && !s.insecureAdmin && !loopback(s.adminListen) {
+		errs = append(errs, fmt.Errorf("--admin-listen %s is not a loopback address: set --access-key and --secret-key, or --insecure-admin", s.adminListen))
+	}
+	return errors.Join(errs...)
+}
+
+// loopback is whether an address to listen on is reachable from this host
+// alone.
+func loopback(listen string) bool {
+	host := listen
+	if i := strings.LastIndexByte(listen, ':'); i >= 0 {
+		host = strings.Trim(listen[:i], "[]")
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// prefixList is a flag of comma-separated CIDRs; a bare address is itself.
+type prefixList []netip.Prefix
+
+func (l *prefixList) String() string {
+	var out []string
+	for _, p := range *l {
+		out = append(out, p.String())
+	}
+	return strings.Join(out, ",")
+}
+
+func (l *prefixList) Set(v string) error {
+	*l = nil
+	for _, f := range strings.Split(v, ",") {
+		f = strings.TrimSpace(f)
+		if f == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(f)
+		if err != nil {
+			a, err2 := netip.ParseAddr(f)
+			if err2 != nil {
+				return fmt.Errorf("%q is not a CIDR", f)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		*l = append(*l, p.Masked())
+	}
+	return nil
+}
+
+// byteSize is a flag such as 20GiB.
+type byteSize int64
+
+func (b *byteSize) String() string { return strconv.FormatInt(int64(*b), 10) }
+
+func (b *byteSize) Set(v string) error {
+	n, unit := strings.TrimSpace(v), int64(1)
+	for _, u := range []struct {
+		suffix string
+		size   int64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}} {
+		if strings.HasSuffix(n, u.suffix) {
+			n, unit = strings.TrimSpace(strings.TrimSuffix(n, u.suffix)), u.size
+			break
+		}
+	}
+	x, err := strconv.ParseInt(n, 10, 64)
+	if err != nil || x <= 0 || x > (1<<62)/unit {
+		return fmt.Errorf("%q is not a size such as 20GiB", v)
+	}
+	*b = byteSize(x * unit)
+	return nil
+}
+
+// longDuration is a duration flag that knows days.
+type longDuration time.Duration
+
+func (d *longDuration) String() string { return time.Duration(*d).String() }
+
+func (d *longDuration) Set(v string) error {
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36500 {
+			return fmt.Errorf("%q is not a number of days", v)
+		}
+		*d = longDuration(time.Duration(n) * 24 * time.Hour)
+		return nil
+	}
+	x, err := time.ParseDuration(v)
+	if err != nil {
+		return err
+	}
+	*d = longDuration(x)
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/playback"
+	"stitcher/internal/vast"
+)
+
+// macros fill the macros of tracking URLs in; it is where tracking meets vast.
+type macros struct{ agent string }
+
+func newMacros(agent string) macros { return macros{agent} }
+
+// Tracking implements tracking.Macros: the event was inferred from a segment's
+// request, so SERVERSIDE is 2 (VAST 4.3 §6).
+func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, at int64) string {
+	v := m.values(s, time.UnixMicro(at))
+	v.PodSequence, v.AdServingID, v.UniversalAdID = ad.Sequence, ad.ServingID, ad.UniversalID
+	v.AssetURI = ad.MediaURL
+	if head, ok := playhead(event, ad.Duration); ok {
+		v.AdPlayhead = &head
+	}
+	return vast.Replace(url, v)
+}
+
+// Error implements tracking.Macros.
+func (m macros) Error(url string, code int, s *playback.Session) string {
+	v := m.values(s, time.Now())
+	v.ErrorCode = code
+	return vast.Replace(url, v)
+}
+
+func (m macros) values(s *playback.Session, at time.Time) *vast.Values {
+	return &vast.Values{
+		Now: at, CacheBuster: rand.Uint64(), ServerSide: vast.ByServer, BreakPosition: 2, AdType: "video",
+		DeviceIP: s.Viewer.IP, DeviceUA: s.Viewer.UserAgent, ServerUA: m.agent, Known: vast.Known(s.AdsParams),
+	}
+}
+
+// playhead is where in an ad an event lies.
+func playhead(event string, duration int64) (int64, bool) {
+	switch event {
+	case "breakStart", "impression", "start":
+		return 0, true
+	case "firstQuartile":
+		return duration / 4, true
+	case "midpoint":
+		return duration / 2, true
+	case "thirdQuartile":
+		return duration * 3 / 4, true
+	case "complete", "breakEnd":
+		return duration, true
+	}
+	return 0, false
+}

@@ -1,0 +1,181 @@
+package ads
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/egress"
+	"stitcher/internal/playback"
+	"stitcher/internal/vast"
+)
+
+// Fetcher sends a request and reads the answer to its end.
+type Fetcher interface {
+	Do(ctx context.Context, r egress.Request) (*egress.Response, error)
+}
+
+// Renditions finds creatives that are prepared for a profile. An empty reason
+// is a ready asset. Lookup never waits for a transcode: a creative that is
+// not ready is queued and the reason says so.
+type Renditions interface {
+	Lookup(ctx context.Context, profile string, c avail.Creative) (*avail.Asset, avail.Reason)
+}
+
+// ErrorBeacons calls Error URLs with a VAST error code. Report queues and
+// returns at once.
+type ErrorBeacons interface {
+	Report(ctx context.Context, urls []string, code int, session *playback.Session)
+}
+
+// Options are what a Decider works with; Fetcher and Renditions are required.
+type Options struct {
+	Fetcher    Fetcher
+	Renditions Renditions
+	// Errors is told of ads that are not shown; nil tells nobody.
+	Errors ErrorBeacons
+	// Random gives 64 random bits, from any goroutine; nil is math/rand/v2.
+	Random func() uint64
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Log takes faults of ad servers; nil drops them.
+	Log *slog.Logger
+	// Metrics counts; nil counts unregistered.
+	Metrics *Metrics
+	// Concurrency is how many requests may be under way to one host; 0 is
+	// 256. More wait for their turn within their own time.
+	Concurrency int
+	// ServerUA is [SERVERUA], the name of this service.
+	ServerUA string
+}
+
+// Decider decides avails, from any goroutine.
+type Decider struct {
+	fetcher    Fetcher
+	renditions Renditions
+	errors     ErrorBeacons
+	random     func() uint64
+	now        func() time.Time
+	log        *slog.Logger
+	metrics    *Metrics
+	serverUA   string
+	limiter    *limiter
+	complaint  atomic.Pointer[complaint]
+}
+
+// New makes a Decider.
+func New(o Options) *Decider {
+	d := &Decider{
+		fetcher: o.Fetcher, renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
+		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(cmp.Or(o.Concurrency, 256)),
+	}
+	if d.random == nil {
+		d.random = rand.Uint64
+	}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.metrics == nil {
+		d.metrics = NewMetrics(nil)
+	}
+	return d
+}
+
+// Decide says what fills an avail. It returns within the budget of the
+// settings, and as soon as ctx is done.
+func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
+	offers, fault := d.ask(ctx, &r)
+	p := d.fill(ctx, &r, offers)
+	decision := p.decision(&r, fault, d.slate(ctx, &r))
+	decision.Decided = d.now().UnixMicro()
+	for _, s := range decision.Skips {
+		d.metrics.skips.WithLabelValues(string(s.Reason)).Inc()
+	}
+	d.log.DebugContext(ctx, "decided an avail", "session", r.Session.ID, "avail", r.Avail.Key.String(),
+		"items", len(decision.Items), "skips", len(decision.Skips), "reason", string(decision.Reason))
+	return decision
+}
+
+// ask sends the ad request and follows its wrappers. The reason says why there
+// is no offer at all.
+func (d *Decider) ask(ctx context.Context, r *Request) ([]vast.Ad, avail.Reason) {
+	if r.Settings.AdDecisionServerURL == "" {
+		return nil, avail.AdsEmpty
+	}
+	result, reason, err := d.response(ctx, r)
+	if err != nil {
+		d.complain(ctx, r, reason, err)
+		return nil, reason
+	}
+	d.metrics.hops.Observe(float64(result.Hops))
+	if len(result.Ads) == 0 {
+		d.report(ctx, r, result.NoAd, avail.AdsEmpty)
+		return nil, avail.AdsEmpty
+	}
+	for i := range result.Ads {
+		if ad := &result.Ads[i]; ad.Err != nil {
+			d.complain(ctx, r, ad.Reason, ad.Err)
+		}
+	}
+	return result.Ads, ""
+}
+
+// response is what the ad decision server answers, unwrapped, within the
+// budget.
+func (d *Decider) response(ctx context.Context, r *Request) (*vast.Result, avail.Reason, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Settings.Budget, defaultBudget))
+	defer cancel()
+	values := d.values(r)
+	target, err := d.expand(ctx, r, vast.Replace(r.Settings.AdDecisionServerURL, values))
+	if err != nil {
+		return nil, avail.AdsError, err
+	}
+	h := &hop{decider: d, session: r.Session, timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout)}
+	body, err := h.Fetch(ctx, target)
+	if err != nil {
+		return nil, vast.FaultReason(err), err
+	}
+	doc, err := vast.Parse(body)
+	if err != nil {
+		return nil, avail.VASTInvalid, err
+	}
+	unwrapper := vast.Unwrapper{Fetcher: h, Macros: values}
+	return unwrapper.Unwrap(ctx, doc, target), "", nil
+}
+
+// values are the macros of ad requests.
+func (d *Decider) values(r *Request) *vast.Values {
+	position := 2
+	if r.Avail.Start == 0 {
+		position = 1 // before all content
+	}
+	return &vast.Values{
+		Now:              d.now(),
+		CacheBuster:      d.random(),
+		ServerSide:       vast.ByServer,
+		TransactionID:    vast.TransactionID(r.Session.ID, r.Avail.Key),
+		BreakPosition:    position,
+		BreakMaxDuration: r.available(),
+		AdType:           "video",
+		DeviceIP:         r.Session.Viewer.IP,
+		DeviceUA:         r.Session.Viewer.UserAgent,
+		ServerUA:         d.serverUA,
+		Known:            vast.Known(r.Session.AdsParams),
+	}
+}
+
+// report tells the Error URLs of an ad that it is not shown. Ads that are
+// only not needed (twice in a pod, an avail left to content) are no errors.
+func (d *Decider) report(ctx context.Context, r *Request, urls []string, reason avail.Reason) {
+	if d.errors == nil || len(urls) == 0 || reason == avail.RepeatedInPod || reason == avail.BelowThreshold {
+		return
+	}
+	d.errors.Report(ctx, urls, vast.ErrorCode(reason), r.Session)
+}

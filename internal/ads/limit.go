@@ -1,0 +1,56 @@
+package ads
+
+import (
+	"context"
+	"sync"
+)
+
+// limiter bounds the requests under way to one host, so that a break in which
+// every viewer needs a decision does not fall on one ad server at once (field
+// failure B-51). Hosts come from wrappers and so from outside: one is kept
+// only while a request waits or runs, so the map is bounded by those.
+type limiter struct {
+	each int
+
+	mu    sync.Mutex
+	hosts map[string]*turns
+}
+
+// turns are the places of one host.
+type turns struct {
+	places chan struct{}
+	users  int
+}
+
+// newLimiter makes a limiter of each places a host.
+func newLimiter(each int) *limiter {
+	return &limiter{each: each, hosts: make(map[string]*turns)}
+}
+
+// acquire waits for a place at host, in the order of asking, until ctx ends.
+func (l *limiter) acquire(ctx context.Context, host string) (release func(), err error) {
+	l.mu.Lock()
+	t := l.hosts[host]
+	if t == nil {
+		t = &turns{places: make(chan struct{}, l.each)}
+		l.hosts[host] = t
+	}
+	t.users++
+	l.mu.Unlock()
+	select {
+	case t.places <- struct{}{}:
+		return func() { <-t.places; l.leave(host, t) }, nil
+	case <-ctx.Done():
+		l.leave(host, t)
+		return nil, ctx.Err()
+	}
+}
+
+// leave forgets a host that nobody uses.
+func (l *limiter) leave(host string, t *turns) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.users--; t.users == 0 {
+		delete(l.hosts, host)
+	}
+}

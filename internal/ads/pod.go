@@ -1,0 +1,141 @@
+package ads
+
+import (
+	"context"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/vast"
+)
+
+// The slack of a fit, in microseconds.
+const (
+	// tolerance is half a frame at 25 frames a second: what a prepared
+	// creative may be longer than the time left without anyone seeing it.
+	tolerance = 20_000
+	// declaredSlack is how far a declared duration may be off before an ad is
+	// refused unseen; up to there the prepared creative decides.
+	declaredSlack = 1_000_000
+)
+
+// pod is what an avail is filled with, while it is being chosen.
+type pod struct {
+	items []avail.Item
+	skips []avail.Skip
+	// used are the creatives in it.
+	used map[string]bool
+	left int64
+}
+
+// fill chooses whole ads in order that fit and are prepared; for each that is
+// not, the next is tried.
+func (d *Decider) fill(ctx context.Context, r *Request, offers []vast.Ad) *pod {
+	p := &pod{used: make(map[string]bool), left: r.available()}
+	for i := range offers {
+		ad := &offers[i]
+		asset, reason := d.consider(ctx, r, p, ad)
+		if reason != "" {
+			p.skips = append(p.skips, avail.Skip{
+				AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason,
+			})
+			d.report(ctx, r, ad.Errors, reason)
+			continue
+		}
+		p.add(asset, ad, r.Session.Reporting)
+	}
+	return p
+}
+
+// consider tells whether an ad can be added, and its asset.
+func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad) (*avail.Asset, avail.Reason) {
+	if ad.Reason != "" {
+		return nil, ad.Reason
+	}
+	creative := ad.Creative()
+	switch {
+	case p.used[creative.Key]:
+		return nil, avail.RepeatedInPod
+	case creative.Duration > p.left+declaredSlack:
+		return nil, avail.AdTooLong
+	}
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, creative)
+	switch {
+	case reason != "":
+		return nil, reason
+	case asset.Duration > p.left+tolerance:
+		return nil, avail.AdTooLong
+	}
+	return asset, ""
+}
+
+// add puts an ad at the end of the pod.
+func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
+	record := ad.Record()
+	if reporting == "client" || reporting == "hybrid" {
+		record.Raw = ad.Chain()
+	}
+	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
+	p.used[ad.Creative().Key] = true
+	p.left -= asset.Duration
+}
+
+// slate is the item for unfilled time; nil is content: none is configured or
+// it is not prepared yet.
+func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
+	target := r.Settings.SlateURL
+	if target == "" {
+		return nil
+	}
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, avail.Creative{Key: "slate " + target, URL: target})
+	if reason != "" {
+		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
+		return nil
+	}
+	return &avail.Item{Asset: asset.ID, Duration: asset.Duration}
+}
+
+// decision closes the pod. fault is why there was no offer; "" is that there
+// were some.
+func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item) avail.Decision {
+	d := avail.Decision{Start: r.Start, Items: p.items, Slate: slate, Skips: p.skips}
+	threshold := r.Settings.PersonalizationThreshold.Microseconds()
+	switch {
+	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && p.left > threshold:
+		return p.abandon(d)
+	case p.left <= tolerance:
+	case len(p.items) > 0:
+		d.Reason = avail.PodShort
+	case fault != "":
+		d.Reason = fault
+	default:
+		d.Reason = commonest(p.skips)
+	}
+	return d
+}
+
+// abandon leaves the whole avail to content: more of it than the threshold
+// would be slate (MediaTailor's PersonalizationThresholdSeconds).
+func (p *pod) abandon(d avail.Decision) avail.Decision {
+	for i := range d.Items {
+		ad := d.Items[i].Ad
+		d.Skips = append(d.Skips, avail.Skip{
+			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: d.Items[i].Duration, Reason: avail.BelowThreshold,
+		})
+	}
+	d.Items, d.Slate, d.Reason = nil, nil, avail.BelowThreshold
+	return d
+}
+
+// commonest is the reason that most skips have, the first of equals.
+func commonest(skips []avail.Skip) avail.Reason {
+	count := make(map[avail.Reason]int)
+	for _, s := range skips {
+		count[s.Reason]++
+	}
+	var best avail.Reason
+	for _, s := range skips {
+		if best == "" || count[s.Reason] > count[best] {
+			best = s.Reason
+		}
+	}
+	return best
+}

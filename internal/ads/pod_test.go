@@ -1,0 +1,130 @@
+package ads
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// TestFit is the table of what fills an avail of 30 seconds.
+func TestFit(t *testing.T) {
+	ready := map[string]int64{
+		"a10": 10_000_000, "b10": 10_000_000, "c10": 10_000_000, "a15": 15_000_000, "b15": 15_000_000,
+		"a20": 20_000_000, "b20": 20_000_000, "a30": 30_000_000, "a40": 40_000_000, "a30.015": 30_015_000,
+		"a30.5": 30_500_000, "short": 29_970_000, "slate": 5_000_000,
+	}
+	reasons := map[string]avail.Reason{
+		"new": avail.CreativeNew, "busy": avail.CreativeTranscoding, "bad": avail.TranscodeFailed, "gone": avail.CreativeUnfetchable,
+	}
+	const inline = `<Ad id="n"><InLine><Creatives><Creative><NonLinearAds/></Creative></Creatives></InLine></Ad>`
+	for name, tc := range map[string]struct {
+		ads      []string
+		settings func(*Request)
+		want     string
+	}{
+		"one":                     {ads: []string{ad("", "a30", "00:00:30")}, want: "a30 ="},
+		"in order":                {ads: []string{ad("", "a10", "10"), ad("", "b10", "10"), ad("", "c10", "10")}, want: "a10 b10 c10 ="},
+		"by sequence":             {ads: []string{ad(`sequence="2"`, "a10", "10"), ad("", "c10", "10"), ad(`sequence="1"`, "b10", "10")}, want: "b10 a10 c10 ="},
+		"too long, next is tried": {ads: []string{ad("", "a40", "00:00:40"), ad("", "a20", "00:00:20")}, want: "a20 -a40:ad_too_long =pod_short"},
+		"never clipped":           {ads: []string{ad("", "a20", "20"), ad("", "b20", "20"), ad("", "a10", "10")}, want: "a20 a10 -b20:ad_too_long ="},
+		"half a frame too long":   {ads: []string{ad("", "a30.015", "30")}, want: "a30.015 ="},
+		"longer than declared":    {ads: []string{ad("", "a30.5", "30"), ad("", "a10", "10")}, want: "a10 -a30.5:ad_too_long =pod_short"},
+		"shorter than declared":   {ads: []string{ad("", "short", "30.5")}, want: "short =pod_short"},
+		"no declared duration":    {ads: []string{ad("", "a30", "")}, want: "a30 ="},
+		"new, next is tried":      {ads: []string{ad("", "new", "30"), ad("", "a30", "30")}, want: "a30 -new:creative_new ="},
+		"nothing is ready":        {ads: []string{ad("", "bad", "10"), ad("", "busy", "10"), ad("", "new", "10"), ad("", "busy", "10")}, want: "-bad:transcode_failed -busy:creative_transcoding -new:creative_new -busy:creative_transcoding =creative_transcoding"},
+		"unfetchable":             {ads: []string{ad("", "gone", "10")}, want: "-gone:creative_unfetchable =creative_unfetchable"},
+		"repeated":                {ads: []string{ad("", "a10", "10"), ad("", "a10", "10"), ad("", "b10", "10")}, want: "a10 b10 -a10:repeated_in_pod =pod_short"},
+		"not linear":              {ads: []string{inline, ad("", "a30", "30")}, want: "a30 -n:not_linear ="},
+		"unknown avail": {
+			ads:      []string{ad("", "a40", "40"), ad("", "a30", "30")},
+			settings: func(r *Request) { r.Available, r.Avail.Duration = 0, 0 },
+			want:     "a40 a30 =pod_short",
+		},
+		"slate for the rest": {
+			ads:      []string{ad("", "a20", "20")},
+			settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/slate" },
+			want:     "a20 +slate =pod_short",
+		},
+		"slate for all": {settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/slate" }, want: "+slate =ads_empty"},
+		"slate not ready": {
+			ads:      []string{ad("", "a20", "20")},
+			settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/new" },
+			want:     "a20 =pod_short",
+		},
+		"below the threshold": {
+			ads: []string{ad("", "a20", "20")},
+			settings: func(r *Request) {
+				r.Settings.SlateURL, r.Settings.PersonalizationThreshold = "http://s.example/slate", 8*time.Second
+			},
+			want: "-a20:below_threshold =below_threshold",
+		},
+		"at the threshold": {
+			ads: []string{ad("", "a20", "20")},
+			settings: func(r *Request) {
+				r.Settings.SlateURL, r.Settings.PersonalizationThreshold = "http://s.example/slate", 10*time.Second
+			},
+			want: "a20 +slate =pod_short",
+		},
+		"a threshold without slate": {
+			ads:      []string{ad("", "a20", "20")},
+			settings: func(r *Request) { r.Settings.PersonalizationThreshold = time.Second },
+			want:     "a20 =pod_short",
+		},
+		"no ad server": {settings: func(r *Request) { r.Settings.AdDecisionServerURL = "" }, want: "=ads_empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{durations: ready, reasons: reasons}
+			d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
+				return answer(200, document(tc.ads...)), nil
+			}), s, nil)
+			r := request()
+			if tc.settings != nil {
+				tc.settings(&r)
+			}
+			got := d.Decide(t.Context(), r)
+			if summary(got) != tc.want {
+				t.Errorf("got  %s\nwant %s", summary(got), tc.want)
+			}
+			if got.Start != 100 || got.Decided != clock().UnixMicro() {
+				t.Errorf("start %d, decided %d", got.Start, got.Decided)
+			}
+			if limit := r.available() + tolerance; got.Length() > limit {
+				t.Errorf("%d µs in an avail of %d", got.Length(), limit)
+			}
+		})
+	}
+}
+
+// TestFarTooLongIsNotPrepared: what can't fit by its own account is not
+// transcoded for nothing.
+func TestFarTooLongIsNotPrepared(t *testing.T) {
+	s := &shelf{}
+	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
+		return answer(200, document(ad("", "film", "01:30:00"), ad("", "new", "30"))), nil
+	}), s, nil)
+	d.Decide(t.Context(), request())
+	if strings.Join(s.asked, " ") != "new" {
+		t.Errorf("asked for %v", s.asked)
+	}
+}
+
+// TestRecord: a decision keeps the ad's trackers, and the ad itself where the
+// client reports.
+func TestRecord(t *testing.T) {
+	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
+		return answer(200, document(ad("", "a30", "00:00:30"))), nil
+	}), &shelf{durations: map[string]int64{"a30": 30_000_000}}, nil)
+	r := request()
+	got := d.Decide(t.Context(), r).Items[0].Ad
+	if got.Tracking["impression"][0] != "http://i/a30" || got.Raw != nil || got.Duration != 30_000_000 {
+		t.Errorf("record %+v", got)
+	}
+	r.Session.Reporting = "client"
+	if got := d.Decide(t.Context(), r).Items[0].Ad; !strings.Contains(string(got.Raw), `\u003cAd id`) {
+		t.Errorf("raw %s", got.Raw)
+	}
+}

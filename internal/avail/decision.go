@@ -1,0 +1,136 @@
+package avail
+
+import "encoding/json"
+
+// Decision says what fills an avail for one session. It is made once, stored
+// create-if-absent under (session, avail) and never changes.
+type Decision struct {
+	// Start is the reference sequence number at which the pod begins: the
+	// avail's own first segment, or a later boundary after a late answer.
+	Start int64 `json:"start"`
+	// Items are shown in order. No item: the avail is content.
+	Items []Item `json:"items,omitempty"`
+	// Slate, where set, is shown over and over from the end of the items to
+	// the end of the avail.
+	Slate *Item `json:"slate,omitempty"`
+	// Reason accounts for what the items leave unfilled ("" if nothing is).
+	Reason Reason `json:"reason,omitempty"`
+	// Skips are the ads that were offered and not chosen.
+	Skips []Skip `json:"skips,omitempty"`
+	// Decided is when the decision was made, Unix microseconds of wall clock.
+	Decided int64 `json:"decided"`
+}
+
+// Length is the playing time of the items, slate not counted.
+func (d *Decision) Length() int64 {
+	var sum int64
+	for i := range d.Items {
+		sum += d.Items[i].Duration
+	}
+	return sum
+}
+
+// Item is one creative in a pod.
+type Item struct {
+	// Asset is the id of the prepared creative (Asset.ID).
+	Asset string `json:"asset"`
+	// Duration is the playing time of the asset's reference rendition.
+	Duration int64 `json:"duration"`
+	// Ad is what is reported about it; nil for slate.
+	Ad *Ad `json:"ad,omitempty"`
+}
+
+// Skip is an ad that was offered and not shown.
+type Skip struct {
+	AdID       string `json:"adId,omitempty"`
+	CreativeID string `json:"creativeId,omitempty"`
+	Duration   int64  `json:"duration,omitempty"`
+	Reason     Reason `json:"reason"`
+}
+
+// Ad is what the ad server said of an ad of a pod: identity and tracking URLs
+// of the whole wrapper chain, with macros not yet replaced.
+type Ad struct {
+	ID          string `json:"id,omitempty"`
+	System      string `json:"system,omitempty"`
+	Title       string `json:"title,omitempty"`
+	CreativeID  string `json:"creativeId,omitempty"`
+	UniversalID string `json:"universalAdId,omitempty"`
+	ServingID   string `json:"adServingId,omitempty"`
+	// Sequence is the ad's place in the pod, from 1.
+	Sequence int    `json:"sequence,omitempty"`
+	MediaURL string `json:"mediaUrl,omitempty"`
+	// Duration is what the VAST document declares.
+	Duration int64 `json:"duration,omitempty"`
+	// Tracking maps an event (impression, start, firstQuartile, midpoint,
+	// thirdQuartile, complete, error, …) to its URLs, outermost wrapper first.
+	Tracking map[string][]string `json:"tracking,omitempty"`
+	// Raw is what client-side reporting passes on: verifications, companions,
+	// icons, extensions.
+	Raw json.RawMessage `json:"raw,omitempty"`
+}
+
+// Creative is a media file that an ad or a configuration names.
+type Creative struct {
+	// Key identifies it across ad responses: UniversalAdId where known, else
+	// the creative's id, else the media URL (field failure B-57).
+	Key string
+	// URL is where the media file is fetched.
+	URL string
+	// Duration is the declared one; 0 is unknown.
+	Duration int64
+}
+
+// Asset is a creative prepared for one profile: segments on disk for each
+// rendition of the content. It never changes once it is ready.
+type Asset struct {
+	ID       string `json:"id"`
+	Creative string `json:"creative"`
+	Profile  string `json:"profile"`
+	// Duration is the sum of the reference rendition's segments.
+	Duration int64 `json:"duration"`
+	// Renditions are in the order of the profile; every one has the same
+	// number of segments.
+	Renditions []AssetRendition `json:"renditions"`
+}
+
+// Rendition finds a rendition by name; nil if the asset has none of it.
+func (a *Asset) Rendition(name string) *AssetRendition {
+	for i := range a.Renditions {
+		if a.Renditions[i].Name == name {
+			return &a.Renditions[i]
+		}
+	}
+	return nil
+}
+
+// AssetRendition is one rendition of an asset.
+type AssetRendition struct {
+	// Name is the rendition's name in the profile: "v0", "a0", "t0".
+	Name string `json:"name"`
+	// Init is the file name of the initialization section; "" for TS.
+	Init string `json:"init,omitempty"`
+	// Segments in playing order.
+	Segments []AssetSegment `json:"segments"`
+}
+
+// AssetSegment is one file of an asset's rendition.
+type AssetSegment struct {
+	Name     string `json:"name"`
+	Duration int64  `json:"duration"`
+}
+
+// Settlement is where content returned after an avail in one session. It is
+// stored create-if-absent and never changes.
+type Settlement struct {
+	// Listed is how many ad segments the avail came to.
+	Listed int `json:"listed"`
+	// Items is how many items those segments come from.
+	Items int `json:"items"`
+	// Return is the reference sequence number of the first content segment
+	// after the pod.
+	Return int64 `json:"return"`
+	// Drift is by how much the session's output is longer than the origin's
+	// after this avail, in microseconds.
+	Drift int64 `json:"drift"`
+}

@@ -1,0 +1,165 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options say how a Demo is made. Only DataDir is required.
+type Options struct {
+	// DataDir is the program's data directory; the demo keeps what it makes
+	// under demo/ in it.
+	DataDir string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// FFmpeg is the path of ffmpeg; "" finds it in PATH.
+	FFmpeg string
+	// Log is told what is made; nil is silence.
+	Log *slog.Logger
+	// FirstAvail is how long after Prepare the first avail comes to the live
+	// edge, 16 s if 0: time to open the page, and little to wait then.
+	FirstAvail time.Duration
+	// AvailEvery is the time from one avail's start to the next, 90 s if 0.
+	AvailEvery time.Duration
+	// AvailLength is an avail's length, 30 s if 0.
+	AvailLength time.Duration
+}
+
+// Stream is a playlist that the page offers to play.
+type Stream struct {
+	// Title is what the page calls it.
+	Title string `json:"title"`
+	// URL is absolute, or relative to the page.
+	URL string `json:"url"`
+}
+
+// Demo is an origin, an ad server and a page with a player.
+type Demo struct {
+	opt     Options
+	dir     string
+	handler http.Handler
+	journal *journal
+
+	mu      sync.Mutex // guards what Prepare and Show set
+	channel *Channel
+	streams []Stream
+}
+
+// New returns a demo. It answers everything but media and playlists before
+// Prepare has been called; those with 503 until then.
+func New(opt Options) (*Demo, error) {
+	if opt.DataDir == "" {
+		return nil, fmt.Errorf("demo: no data directory given")
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.FFmpeg == "" {
+		opt.FFmpeg = "ffmpeg"
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	opt.FirstAvail = orDefault(opt.FirstAvail, 16*time.Second)
+	opt.AvailEvery = orDefault(opt.AvailEvery, 90*time.Second)
+	opt.AvailLength = orDefault(opt.AvailLength, 30*time.Second)
+	d := &Demo{opt: opt, dir: filepath.Join(opt.DataDir, "demo")}
+	var err error
+	if d.journal, err = openJournal(filepath.Join(d.dir, "journal.jsonl"), opt.Now); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	d.handler = d.routes()
+	return d, nil
+}
+
+// Prepare makes the media where it is missing, and puts the channel on air.
+func (d *Demo) Prepare(ctx context.Context) error {
+	media, err := prepareMedia(ctx, d.opt.FFmpeg, d.dir, d.opt.Log)
+	if err != nil {
+		return fmt.Errorf("prepare demo: %w", err)
+	}
+	schedule, err := openSchedule(filepath.Join(d.dir, "schedule.json"), era{
+		Every:  segments(d.opt.AvailEvery),
+		Length: segments(d.opt.AvailLength),
+	}, liveEdge(d.opt.Now()), segments(d.opt.FirstAvail))
+	if err != nil {
+		return fmt.Errorf("prepare demo: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.channel = &Channel{media: media, schedule: schedule}
+	return nil
+}
+
+// Close gives up the media and ends the ad server's log. Nothing may be asked
+// of Handler any more.
+func (d *Demo) Close() error {
+	err := d.journal.close()
+	if channel := d.onAir(); channel != nil {
+		err = errors.Join(err, channel.media.root.Close())
+	}
+	return err
+}
+
+// Show sets the streams that the page offers, the first one to begin with.
+// Without them it offers the origin's own, which have no ads in them.
+func (d *Demo) Show(streams ...Stream) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.streams = streams
+}
+
+// Handler answers /, /live/, /vod/, /ads, /beacon, /log, /log.json,
+// /state.json, /streams.json and /creatives/.
+func (d *Demo) Handler() http.Handler { return d.handler }
+
+// The paths of the demo's playlists and of its ad server, below the address
+// that Handler is served at.
+const (
+	LivePath     = "/live/ts/index.m3u8"
+	LiveCMAFPath = "/live/cmaf/index.m3u8"
+	VODPath      = "/vod/ts/index.m3u8"
+	VODCMAFPath  = "/vod/cmaf/index.m3u8"
+	ADSPath      = "/ads"
+)
+
+// ADSTemplate is the AdDecisionServerUrl of a playback configuration that uses
+// the demo's ad server at base ("http://host:port"), with MediaTailor's
+// variables in it.
+func ADSTemplate(base string) string {
+	return base + ADSPath + "?duration=[session.avail_duration_secs]&session=[session.id]" +
+		"&event=[scte.event_id]&segment=[player_params.segment]"
+}
+
+// onAir is the channel once it is prepared, and nil before.
+func (d *Demo) onAir() *Channel {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.channel
+}
+
+// offered are the streams for the page.
+func (d *Demo) offered() []Stream {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.streams) > 0 {
+		return d.streams
+	}
+	return []Stream{
+		{Title: "Live channel as the origin has it", URL: LivePath},
+		{Title: "Film as the origin has it", URL: VODPath},
+	}
+}
+
+func orDefault(v, fallback time.Duration) time.Duration {
+	if v == 0 {
+		return fallback
+	}
+	return v
+}

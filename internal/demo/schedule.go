@@ -1,0 +1,123 @@
+package demo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// maxEras is how many starts of the program a schedule remembers. Only the
+// last two can reach into a window of seconds; the rest is slack.
+const maxEras = 8
+
+// era is the rhythm of avails from one start of the program on, in segments.
+type era struct {
+	// From is the media sequence number of its first avail.
+	From int64 `json:"from"`
+	// Every is the distance from avail to avail, Length an avail's length.
+	Every  int64 `json:"every"`
+	Length int64 `json:"length"`
+}
+
+// avail is one opportunity in the channel: segments Start to End, End not
+// included.
+type avail struct{ Start, End int64 }
+
+// schedule says where the channel's avails are. An era is only ever added
+// beyond the live edge, so what has been published never changes.
+type schedule struct {
+	Eras []era `json:"eras"`
+}
+
+// openSchedule reads the schedule in file and, unless an avail is near anyway,
+// begins a new era in it: whoever starts the demo should see an ad soon, not
+// when a rhythm of yesterday says so.
+func openSchedule(file string, next era, edge, lead int64) (*schedule, error) {
+	if next.Length <= 0 || next.Every <= next.Length {
+		return nil, fmt.Errorf("avails of %d segments every %d overlap", next.Length, next.Every)
+	}
+	s := new(schedule)
+	data, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("read schedule: %w", err)
+	default:
+		if err := json.Unmarshal(data, s); err != nil {
+			return nil, fmt.Errorf("read schedule %s: %w", file, err)
+		}
+	}
+	if !s.begin(next, edge, lead) {
+		return s, nil
+	}
+	data, err = json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("write schedule: %w", err)
+	}
+	return s, replaceFile(file, data)
+}
+
+// begin adds an era whose first avail starts lead segments after the edge, or
+// after the avail in progress there. It reports whether it did.
+func (s *schedule) begin(next era, edge, lead int64) bool {
+	next.From = edge + lead
+	if a, ok := s.at(edge + 1); ok {
+		next.From = a.End + lead
+	}
+	if soon, ok := s.after(edge + 1); ok && soon.Start <= next.From {
+		return false
+	}
+	s.Eras = append(s.Eras, next)
+	if n := len(s.Eras); n > maxEras {
+		s.Eras = s.Eras[n-maxEras:]
+	}
+	return true
+}
+
+// at finds the avail that segment n is part of.
+func (s *schedule) at(n int64) (avail, bool) {
+	for i := len(s.Eras) - 1; i >= 0; i-- {
+		e := s.Eras[i]
+		if n < e.From {
+			continue
+		}
+		start := n - (n-e.From)%e.Every
+		return avail{start, start + e.Length}, n < start+e.Length
+	}
+	return avail{}, false
+}
+
+// after finds the first avail that starts at segment n or later.
+func (s *schedule) after(n int64) (avail, bool) {
+	for i, e := range s.Eras {
+		start := e.From
+		if n > e.From {
+			start = n + (e.Every-(n-e.From)%e.Every)%e.Every
+		}
+		if i+1 < len(s.Eras) && start >= s.Eras[i+1].From {
+			continue
+		}
+		return avail{start, start + e.Length}, true
+	}
+	return avail{}, false
+}
+
+// replaceFile writes a file such that it is there whole or as before.
+func replaceFile(file string, data []byte) error {
+	tmp := file + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	if err := os.Rename(tmp, file); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return nil
+}
+
+// segments is a time in segments, rounded up.
+func segments(d time.Duration) int64 {
+	return int64((d + segmentLength - 1) / segmentLength)
+}

@@ -1,0 +1,63 @@
+package demo
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// TestScheduleNeverChangesThePast starts the program at many instants: what was
+// published by then must stay, and an avail must come soon.
+func TestScheduleNeverChangesThePast(t *testing.T) {
+	const edge0, lead = 1_000_000, 8
+	rhythm := era{Every: 45, Length: 15}
+	for later := range int64(200) {
+		file := filepath.Join(t.TempDir(), "schedule.json")
+		first, err := openSchedule(file, rhythm, edge0, lead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edge := edge0 + later
+		second, err := openSchedule(file, rhythm, edge, lead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := int64(edge0 - 50); n <= edge; n++ {
+			a, in := first.at(n)
+			if b, also := second.at(n); a != b || in != also {
+				t.Fatalf("after a start at +%d, segment %d was in %v %v, and is in %v %v", later, n-edge0, a, in, b, also)
+			}
+		}
+		if a, in := first.at(edge + 1); in {
+			if b, _ := second.at(edge + 1); a != b {
+				t.Fatalf("a start at +%d changed the avail in progress from %v to %v", later, a, b)
+			}
+		}
+		next, ok := second.after(edge + 1)
+		if wait := next.Start - edge; !ok || wait > rhythm.Length+lead {
+			t.Errorf("a start at +%d waits %d segments", later, wait)
+		}
+	}
+}
+
+func TestScheduleAfterAgreesWithAt(t *testing.T) {
+	s := &schedule{Eras: []era{{From: 100, Every: 45, Length: 15}, {From: 260, Every: 20, Length: 5}}}
+	for n := int64(80); n < 400; n++ {
+		got, ok := s.after(n)
+		want := n
+		for {
+			if a, in := s.at(want); in && a.Start == want {
+				break
+			}
+			want++
+		}
+		if !ok || got.Start != want {
+			t.Errorf("after %d comes %v, want %d", n, got, want)
+		}
+	}
+}
+
+func TestScheduleRefusesOverlap(t *testing.T) {
+	if _, err := openSchedule(filepath.Join(t.TempDir(), "s"), era{Every: 10, Length: 10}, 1000, 8); err == nil {
+		t.Error("avails without content between them were accepted")
+	}
+}

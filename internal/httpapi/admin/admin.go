@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/httpapi"
+	"stitcher/internal/playback"
+	"stitcher/internal/sigv4"
+)
+
+// service is the signing name of MediaTailor's API.
+const service = "mediatailor"
+
+// Options configures the plane. Configurations, Ready and Log are required.
+type Options struct {
+	Configurations *playback.Configurations
+	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
+	// prefixes have the request's host name and the port of ViewerListen.
+	Naming playback.Naming
+	// ViewerListen is the address of the viewer plane.
+	ViewerListen string
+	// ViewerTLS is whether the viewer plane speaks TLS.
+	ViewerTLS bool
+	// Listen is the address of this plane.
+	Listen string
+	// Hosts are further host names under which this plane is reached.
+	Hosts []string
+	// AnyHost accepts every Host, as --insecure-admin says: anyone who reaches
+	// the plane may do anything already.
+	AnyHost bool
+	// AccessKey and SecretKey turn on signatures; both or none.
+	AccessKey, SecretKey string
+	Ready                *Readiness
+	// Gatherer has what /metrics shows; nil is an empty page.
+	Gatherer prometheus.Gatherer
+	// Metrics observes every request; nil observes none.
+	Metrics *httpapi.Metrics
+	// OpenAPI is the document at /openapi.yaml.
+	OpenAPI []byte
+	Log     *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// NewRequestID makes the x-amzn-RequestId of answers; nil makes UUIDs.
+	NewRequestID func() string
+}
+
+// New returns the admin plane. It fails if the options can't work.
+func New(o Options) (http.Handler, error) {
+	if o.Configurations == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, readiness and log are required")
+	}
+	if (o.AccessKey == "") != (o.SecretKey == "") {
+		return nil, errors.New("admin plane: access key and secret key come together")
+	}
+	p := &plane{
+		configurations: o.Configurations,
+		base:           newViewerBase(o),
+		guard:          newGuard(o),
+		log:            o.Log,
+		now:            o.Now,
+		newID:          o.NewRequestID,
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.newID == nil {
+		p.newID = uuid.NewString
+	}
+	if o.AccessKey != "" {
+		p.signatures = sigv4.New(sigv4.Options{AccessKey: o.AccessKey, SecretKey: o.SecretKey, Service: service, Now: p.now})
+	}
+	if o.Gatherer == nil {
+		o.Gatherer = prometheus.NewRegistry()
+	}
+	e := echo.New()
+	e.IPExtractor = echo.ExtractIPDirect()
+	for _, r := range resources(p.routes(o)) {
+		r.metrics = o.Metrics.Route(planeName, r.pattern)
+		e.Any(r.pattern, p.serve(r))
+	}
+	unmatched := resource{pattern: "unmatched", metrics: o.Metrics.Route(planeName, "unmatched")}
+	e.Any("/*", p.serve(unmatched))
+	// What is left for Echo to refuse are methods that it has never heard of.
+	refuse := p.serve(unmatched)
+	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = refuse(c) }
+	return e, nil
+}
+
+// plane holds what the handlers share; nothing in it changes after New.
+type plane struct {
+	configurations *playback.Configurations
+	base           viewerBase
+	guard          guard
+	// signatures is nil without keys.
+	signatures *sigv4.Verifier
+	log        *slog.Logger
+	now        func() time.Time
+	newID      func() string
+}

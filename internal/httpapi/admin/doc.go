@@ -1,0 +1,16 @@
+// Package admin is the admin plane: MediaTailor's control API (reference §1)
+// over the playback configurations, and the routes of operation:
+//
+//	/playbackConfiguration(s), /configureLogs, /tags    the control API
+//	/healthz, /readyz, /metrics                         for machines, never signed
+//	/debug/pprof, /openapi.yaml                         for people
+//
+// A web page must not be able to use an operator's browser against it: requests
+// of other origins are refused, and so are Host names that are not its own,
+// unless the request is signed.
+//
+// To add an operation, write its handler as a method of plane and give it a row
+// in plane.routes; the adapter in serve.go does guards, signatures, bodies,
+// errors, panics, logs and metrics. api/openapi.yaml must know it, or its test
+// fails.
+package admin

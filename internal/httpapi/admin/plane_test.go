@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/playback"
+)
+
+func newRegistry() *prometheus.Registry { return prometheus.NewRegistry() }
+
+var account = playback.Naming{Account: "123456789012", Region: "us-east-1"}
+
+// fixture is a plane over documents in memory.
+type fixture struct {
+	http.Handler
+	docs *memory
+	log  *bytes.Buffer
+}
+
+func newFixture(t testing.TB, change ...func(*Options)) *fixture {
+	t.Helper()
+	f := &fixture{docs: &memory{docs: map[string][]byte{}}, log: &bytes.Buffer{}}
+	configurations, err := playback.NewConfigurations(t.Context(), f.docs, account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Configurations: configurations, Naming: account, ViewerListen: ":8080", Listen: "127.0.0.1:8081",
+		Ready: NewReadiness(time.Now), OpenAPI: []byte("openapi: 3.1.0\n"),
+		Log:          slog.New(slog.NewTextHandler(f.log, nil)),
+		NewRequestID: func() string { return "req-1" },
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	if f.Handler, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// answer is what a test looks at.
+type answer struct {
+	*http.Response
+	text string
+	json any
+}
+
+// message is an error's.
+func (a answer) message() string {
+	m, _ := a.json.(map[string]any)
+	s, _ := m["message"].(string)
+	return s
+}
+
+func (a answer) errorType() string { return a.Header.Get("x-amzn-ErrorType") }
+
+// at is a member of the answer: "DashConfiguration.MpdLocation".
+func (a answer) at(path string) any {
+	v := a.json
+	for name := range strings.SplitSeq(path, ".") {
+		m, _ := v.(map[string]any)
+		v = m[name]
+	}
+	return v
+}
+
+// do sends a request as curl would; every answer is held against the OpenAPI
+// document.
+func (f *fixture) do(t testing.TB, method, target, body string, headers ...string) answer {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:8081"+target, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+			continue
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	f.ServeHTTP(w, r)
+	a := answer{Response: w.Result()}
+	raw, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.text = string(raw)
+	if a.Header.Get("Content-Type") == "application/json" {
+		if err := json.Unmarshal(raw, &a.json); err != nil {
+			t.Fatalf("%s %s: %v in %q", method, target, err, raw)
+		}
+	}
+	if a.Header.Get("x-amzn-RequestId") != "req-1" {
+		t.Errorf("%s %s: no request id", method, target)
+	}
+	if t, ok := t.(*testing.T); ok {
+		path, _, _ := strings.Cut(target, "?")
+		checkDocumented(t, loadOpenAPI(t), method, path, a.StatusCode, a.Header.Get("Content-Type"), a.json)
+	}
+	return a
+}
+
+// want does a request and checks its status, and the error's name if there is
+// one.
+func (f *fixture) want(t testing.TB, status int, errorType, method, target, body string, headers ...string) answer {
+	t.Helper()
+	a := f.do(t, method, target, body, headers...)
+	if a.StatusCode != status || a.errorType() != errorType {
+		t.Fatalf("%s %s: %d %s %s, want %d %s", method, target, a.StatusCode, a.errorType(), a.text, status, errorType)
+	}
+	if status == http.StatusNoContent && a.text != "" {
+		t.Errorf("%s %s: 204 with a body", method, target)
+	}
+	return a
+}

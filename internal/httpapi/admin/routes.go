@@ -1,0 +1,89 @@
+package admin
+
+import (
+	"net/http"
+	"net/http/pprof"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"stitcher/internal/httpapi"
+)
+
+// route is one row of the plane's table.
+type route struct {
+	method string
+	// pattern is Echo's pattern and the route's label.
+	pattern string
+	// open routes need no signature.
+	open bool
+	// call answers an operation of the API.
+	call func(*request) (reply, error)
+	// serve answers what is no operation of the API.
+	serve http.Handler
+}
+
+// routes is the whole plane.
+func (p *plane) routes(o Options) []route {
+	return []route{
+		{method: http.MethodPut, pattern: "/playbackConfiguration", call: p.putConfiguration},
+		{method: http.MethodGet, pattern: "/playbackConfiguration/:Name", call: p.getConfiguration},
+		{method: http.MethodDelete, pattern: "/playbackConfiguration/:Name", call: p.deleteConfiguration},
+		{method: http.MethodGet, pattern: "/playbackConfigurations", call: p.listConfigurations},
+		{method: http.MethodPut, pattern: "/configureLogs/playbackConfiguration", call: p.configureLogs},
+		{method: http.MethodGet, pattern: "/tags/:ResourceArn", call: p.listTags},
+		{method: http.MethodPost, pattern: "/tags/:ResourceArn", call: p.tag},
+		{method: http.MethodDelete, pattern: "/tags/:ResourceArn", call: p.untag},
+
+		{method: http.MethodGet, pattern: "/healthz", open: true, serve: http.HandlerFunc(healthy)},
+		{method: http.MethodGet, pattern: "/readyz", open: true, serve: o.Ready},
+		{method: http.MethodGet, pattern: "/metrics", open: true, serve: promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{})},
+		{method: http.MethodGet, pattern: "/openapi.yaml", serve: openAPI(o.OpenAPI)},
+
+		// There is no cmdline: the arguments may hold the secret key.
+		{method: http.MethodGet, pattern: "/debug/pprof/", serve: http.HandlerFunc(pprof.Index)},
+		{method: http.MethodGet, pattern: "/debug/pprof/:profile", serve: http.HandlerFunc(pprof.Index)},
+		{method: http.MethodGet, pattern: "/debug/pprof/profile", serve: http.HandlerFunc(pprof.Profile)},
+		{method: http.MethodGet, pattern: "/debug/pprof/symbol", serve: http.HandlerFunc(pprof.Symbol)},
+		{method: http.MethodGet, pattern: "/debug/pprof/trace", serve: http.HandlerFunc(pprof.Trace)},
+	}
+}
+
+// resource is the routes of one pattern.
+type resource struct {
+	pattern string
+	methods map[string]route
+	metrics *httpapi.RouteMetrics
+}
+
+// resources gathers the routes by pattern.
+func resources(routes []route) []resource {
+	var all []resource
+	at := map[string]int{}
+	for _, r := range routes {
+		i, ok := at[r.pattern]
+		if !ok {
+			i = len(all)
+			at[r.pattern] = i
+			all = append(all, resource{pattern: r.pattern, methods: map[string]route{}})
+		}
+		all[i].methods[r.method] = r
+		if r.method == http.MethodGet {
+			all[i].methods[http.MethodHead] = r
+		}
+	}
+	return all
+}
+
+// healthy is liveness: the process answers.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	// An error here is a client that left; there is nobody to tell.
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func openAPI(document []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(document)
+	})
+}

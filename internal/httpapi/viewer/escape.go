@@ -1,0 +1,79 @@
+package viewer
+
+import "strings"
+
+const upperHex = "0123456789ABCDEF"
+
+// invalidInQuery are the bytes that browsers always encode in a query
+// (WHATWG URL §1.3, query percent-encode set).
+func invalidInQuery(c byte) bool {
+	switch c {
+	case '"', '#', '<', '>':
+		return true
+	}
+	return c <= 0x20 || c >= 0x7f
+}
+
+// invalidInPath are the bytes that RFC 3986 §3.3 has no place for in a path.
+func invalidInPath(c byte) bool {
+	switch c {
+	case '\\', '^', '`', '{', '|', '}':
+		return true
+	}
+	return invalidInQuery(c)
+}
+
+// escapeInvalid percent-encodes the invalid bytes of s and leaves every other
+// one, percent signs too, as it is.
+func escapeInvalid(s string, invalid func(byte) bool) string {
+	n := 0
+	for i := range len(s) {
+		if invalid(s[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 2*n)
+	for i := range len(s) {
+		writeEscaped(&b, s[i], invalid(s[i]))
+	}
+	return b.String()
+}
+
+// escapeText percent-encodes everything but RFC 3986's unreserved characters:
+// what it is given is text, not yet part of a URL.
+func escapeText(s string) string {
+	return escapeInvalid(s, func(c byte) bool { return !isUnreserved(c) })
+}
+
+// escapeKeeping is escapeText, but leaves what is percent-encoded already:
+// manifest parameters come encoded by the application (reference §2.2).
+func escapeKeeping(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		encoded := s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+		writeEscaped(&b, s[i], !encoded && !isUnreserved(s[i]))
+	}
+	return b.String()
+}
+
+func writeEscaped(b *strings.Builder, c byte, escape bool) {
+	if !escape {
+		b.WriteByte(c)
+		return
+	}
+	b.WriteByte('%')
+	b.WriteByte(upperHex[c>>4])
+	b.WriteByte(upperHex[c&15])
+}
+
+func isUnreserved(c byte) bool {
+	return isAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

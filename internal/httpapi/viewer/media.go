@@ -1,0 +1,121 @@
+package viewer
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"stitcher/internal/transcodecache"
+)
+
+// maxMediaName bounds the names below /tm, which become file names.
+const maxMediaName = 128
+
+// media answers a rendition file. Its URL is content-addressed, so it is kept
+// for ever by whoever wants to; ranges and conditions are net/http's.
+func (p *plane) media(c echo.Context) error {
+	r := c.Request()
+	asset, name, err := mediaTarget(strings.TrimPrefix(escapedPath(r.URL), mediaPrefix))
+	if err != nil {
+		return err
+	}
+	contentType := mediaType(path.Ext(name))
+	if contentType == "" {
+		return notFound("there is no such file")
+	}
+	where, err := p.files.Path(asset, name)
+	if err != nil {
+		return fileError(err)
+	}
+	f, err := os.Open(where)
+	if err != nil {
+		return fileError(err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return err
+	} else if !info.Mode().IsRegular() {
+		return notFound("there is no such file")
+	}
+	h := c.Response().Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Etag", `"`+asset+"/"+name+`"`)
+	h["Cache-Control"] = p.fixed.immutable
+	h["X-Content-Type-Options"] = p.fixed.noSniff
+	// No modification time: it differs between nodes, the ETag does not.
+	http.ServeContent(sendfile{c.Response()}, r, "", time.Time{}, f)
+	return nil
+}
+
+// mediaTarget cuts {hash}/{asset}/{file}. The names are those of our own files:
+// nothing in them needs encoding.
+func mediaTarget(below string) (asset, name string, err error) {
+	hash, rest, _ := strings.Cut(below, "/")
+	asset, name, _ = strings.Cut(rest, "/")
+	if !isHash(hash) || !isMediaName(asset) || !isMediaName(name) {
+		return "", "", notFound("there is no such file")
+	}
+	return asset, name, nil
+}
+
+// isMediaName is whether s can be the name of one of our files: no separator,
+// nothing encoded, nothing hidden.
+func isMediaName(s string) bool {
+	if s == "" || len(s) > maxMediaName || s[0] == '.' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isAlphanumeric(c) && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// mediaType is the media type of a suffix; empty for what is no ad media.
+func mediaType(suffix string) string {
+	switch suffix {
+	case ".ts":
+		return "video/mp2t"
+	case ".m4s":
+		return "video/iso.segment"
+	case ".mp4":
+		return "video/mp4"
+	case ".aac":
+		return "audio/aac"
+	case ".vtt":
+		return "text/vtt; charset=utf-8"
+	}
+	return ""
+}
+
+// fileError makes a 404 of a file that is not there: evicted, or never made.
+func fileError(err error) error {
+	if errors.Is(err, transcodecache.ErrUnknownAsset) || errors.Is(err, fs.ErrNotExist) {
+		missing := notFound("there is no such file")
+		missing.Err = err
+		return missing
+	}
+	return err
+}
+
+// sendfile lets the kernel copy a file to the connection: Echo's response hides
+// that net/http's can.
+type sendfile struct{ *echo.Response }
+
+// ReadFrom implements io.ReaderFrom.
+func (s sendfile) ReadFrom(src io.Reader) (int64, error) {
+	if !s.Committed {
+		s.WriteHeader(http.StatusOK)
+	}
+	n, err := io.Copy(s.Writer, src)
+	s.Size += n
+	return n, err
+}

@@ -1,0 +1,80 @@
+package viewer
+
+import (
+	"net/url"
+	"strings"
+)
+
+// addQuery splits a raw query (reference §2.2): ads.X are parameters for the
+// ADS, aws.X are features, manifest.X go onto manifests and segments; everything
+// else goes to the origin, in its order and as it came, because a token's
+// signature may be over these very bytes. On /v1/session manifest parameters
+// may be called manifestParams.X too.
+func (p *params) addQuery(raw string, explicit bool) error {
+	raw = escapeInvalid(raw, invalidInQuery)
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(pair, "=")
+		name, value := unescape(rawName), unescape(rawValue)
+		if err := p.admit(name, value); err != nil {
+			return err
+		}
+		if err := p.addPair(pair, name, value, explicit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPair puts one parameter where it belongs; pair is the raw text of it.
+func (p *params) addPair(pair, name, value string, explicit bool) error {
+	if key, ok := strings.CutPrefix(name, "ads."); ok {
+		put(&p.ads, key, value)
+		return nil
+	}
+	if key, ok := strings.CutPrefix(name, "aws."); ok {
+		return p.addFeature(key, value)
+	}
+	key, ok := strings.CutPrefix(name, "manifest.")
+	if !ok && explicit {
+		key, ok = strings.CutPrefix(name, "manifestParams.")
+	}
+	if ok {
+		_, rawValue, _ := strings.Cut(pair, "=")
+		// Braces would be a variable reference in a playlist (RFC 8216bis §4.3).
+		return p.addManifest(escapeText(key) + "=" + escapeInvalid(rawValue, invalidInPath))
+	}
+	p.addOrigin(pair)
+	return nil
+}
+
+// addFeature keeps an aws.* parameter; which of them mean something is the
+// service's to know.
+func (p *params) addFeature(name, value string) error {
+	if name != "sessionId" {
+		put(&p.features, name, value)
+		return nil
+	}
+	if p.session != "" || value == "" {
+		return nil
+	}
+	if !isSessionID(value) {
+		return badRequest("aws.sessionId is not a session id")
+	}
+	p.session = value
+	return nil
+}
+
+// unescape decodes a name or value once. What is not properly encoded is taken
+// as it is: a stray percent sign in one parameter should not cost the playback.
+func unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s
+	}
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}

@@ -1,0 +1,122 @@
+package viewer
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"stitcher/internal/playback"
+)
+
+// master starts a session, or resumes the one of aws.sessionId, and answers its
+// multivariant playlist.
+//
+// HEAD creates no session and so can't know the playlist: without a session it
+// is 200 and the media type, whatever the configuration and the origin would
+// say. With one it is GET without the body.
+func (p *plane) master(c echo.Context) error {
+	r := c.Request()
+	t, err := assetTarget(r.URL, masterPrefix)
+	if err != nil {
+		return err
+	}
+	var q params
+	if err := q.addQuery(r.URL.RawQuery, false); err != nil {
+		return err
+	}
+	var s *playback.Session
+	switch {
+	case q.session != "":
+		s, err = p.service.Resume(r.Context(), t.configuration, q.session)
+	case r.Method == http.MethodHead:
+		return p.headOnly(c, p.fixed.playlist)
+	default:
+		s, err = p.service.Start(r.Context(), q.request(t, false, p.proxies.viewer(r)))
+	}
+	if err != nil {
+		return err
+	}
+	buf := p.buffers.get()
+	defer p.buffers.put(buf)
+	if *buf, err = p.service.Multivariant(r.Context(), s, p.childPrefix(t, s.ID), *buf); err != nil {
+		return err
+	}
+	p.writePlaylist(c, *buf)
+	return nil
+}
+
+// childPrefix is what media playlists' URIs start with in the multivariant
+// playlist of an asset: relative to /v1/master/{hash}/{config}/{asset}, one
+// step up for each of its folders, so that it holds behind any CDN prefix.
+func (p *plane) childPrefix(t target, session string) string {
+	base := p.base + manifestPrefix
+	if p.base == "" {
+		base = strings.Repeat("../", 3+strings.Count(t.rest, "/")) + "manifest/"
+	}
+	return base + p.hash + "/" + t.label + "/" + session + "/"
+}
+
+// session starts a session explicitly and answers the URLs of its manifest and
+// its tracking document; both are relative to the host, as MediaTailor's are,
+// because applications put their own CDN in front of them.
+func (p *plane) session(c echo.Context) error {
+	r := c.Request()
+	t, err := assetTarget(r.URL, sessionPrefix)
+	if err != nil {
+		return err
+	}
+	if strings.HasSuffix(t.rest, ".mpd") {
+		return badRequest("sessions are for HLS assets (.m3u8)")
+	}
+	if r.Method == http.MethodHead {
+		return p.headOnly(c, p.fixed.json)
+	}
+	var q params
+	if r.Method == http.MethodPost {
+		if err := q.addBody(http.MaxBytesReader(c.Response(), r.Body, maxBody)); err != nil {
+			return err
+		}
+	}
+	if err := q.addQuery(r.URL.RawQuery, true); err != nil {
+		return err
+	}
+	s, err := p.service.Start(r.Context(), q.request(t, true, p.proxies.viewer(r)))
+	if err != nil {
+		return err
+	}
+	account := p.hash + "/" + t.label + "/"
+	answer := struct {
+		ManifestURL string `json:"manifestUrl"`
+		TrackingURL string `json:"trackingUrl"`
+	}{
+		ManifestURL: masterPrefix + account + t.rest + "?aws.sessionId=" + s.ID,
+		TrackingURL: trackingPrefix + account + s.ID,
+	}
+	if s.ManifestQuery != "" {
+		answer.ManifestURL += "&" + s.ManifestQuery
+		answer.TrackingURL += "?" + s.ManifestQuery
+	}
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // ampersands stay readable
+	if err := e.Encode(answer); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h["Content-Type"] = p.fixed.json
+	h["Cache-Control"] = p.fixed.noStore
+	writeBody(c, http.StatusOK, body.Bytes())
+	return nil
+}
+
+// headOnly answers 200 with a media type and no length.
+func (p *plane) headOnly(c echo.Context, contentType []string) error {
+	w := c.Response()
+	w.Header()["Content-Type"] = contentType
+	w.Header()["Cache-Control"] = p.fixed.noStore
+	w.WriteHeader(http.StatusOK)
+	return nil
+}

@@ -1,0 +1,186 @@
+package viewer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"stitcher/internal/httpapi"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+)
+
+// Service is what the plane asks of the stitching service. Errors that a
+// player is told of are *stitch.Error; every other one is answered as 500.
+type Service interface {
+	// Start makes a new session.
+	Start(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
+	// Resume finds a session of a configuration.
+	Resume(ctx context.Context, configuration, session string) (*playback.Session, error)
+	// Multivariant appends the session's multivariant playlist to dst. The URI
+	// of child n is prefix + n + ".m3u8".
+	Multivariant(ctx context.Context, s *playback.Session, prefix string, dst []byte) ([]byte, error)
+	// MediaPlaylist appends media playlist n of a session to dst.
+	MediaPlaylist(ctx context.Context, configuration, session string, n int, dst []byte) ([]byte, error)
+	// Segment names the file of an ad segment, "{assetID}/{name}" or an
+	// absolute URL, once the beacons that it triggers are durable.
+	Segment(ctx context.Context, r stitch.SegmentRequest) (file string, err error)
+}
+
+// GzipService is implemented by a Service that can answer a media playlist as
+// one gzip member; players that accept gzip then get that. There is no
+// compressing middleware: deflating a DVR playlist for each viewer costs fifty
+// times its splicing (design §8).
+type GzipService interface {
+	// MediaPlaylistGzip is MediaPlaylist, compressed.
+	MediaPlaylistGzip(ctx context.Context, configuration, session string, n int, dst []byte) ([]byte, error)
+}
+
+// Files finds rendition files.
+type Files interface {
+	// Path is where the file of an asset lies on disk. An error that is
+	// transcodecache.ErrUnknownAsset or fs.ErrNotExist is answered with 404.
+	Path(asset, name string) (string, error)
+}
+
+// Options configures the plane. Service, Files, Log and Hash are required.
+type Options struct {
+	Service Service
+	Files   Files
+	Log     *slog.Logger
+	// Metrics observes every request; nil observes none.
+	Metrics *httpapi.Metrics
+	// Ready answers /readyz; without it the route does not exist.
+	Ready http.Handler
+	// TrustedProxies are the peers whose forwarded headers count. Loopback
+	// peers are trusted always.
+	TrustedProxies []netip.Prefix
+	// Hash is the account hash of the URLs that are emitted; in requests any
+	// is accepted.
+	Hash string
+	// PublicURL is the absolute base of the plane, such as
+	// "https://ads.example.com". Empty: URLs are relative.
+	PublicURL string
+	// Now is the clock of durations; nil is time.Now.
+	Now func() time.Time
+	// NewRequestID makes the x-amzn-RequestId of errors; nil makes UUIDs.
+	NewRequestID func() string
+}
+
+// New returns the viewer plane. It fails if the options can't work: a missing
+// service, a hash that is none, a public URL that is not an absolute http one.
+func New(o Options) (http.Handler, error) {
+	if o.Service == nil || o.Files == nil || o.Log == nil {
+		return nil, errors.New("viewer plane: service, files and log are required")
+	}
+	if !isHash(o.Hash) {
+		return nil, errors.New("viewer plane: the account hash must be letters and digits")
+	}
+	base, err := publicBase(o.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	p := &plane{
+		service: o.Service,
+		files:   o.Files,
+		log:     o.Log,
+		hash:    o.Hash,
+		base:    base,
+		proxies: o.TrustedProxies,
+		now:     o.Now,
+		newID:   o.NewRequestID,
+		fixed:   newFixedHeaders(),
+	}
+	p.gzip, _ = o.Service.(GzipService)
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.newID == nil {
+		p.newID = uuid.NewString
+	}
+	e := echo.New()
+	// Echo must never guess the client's address: in v4 its default believes
+	// X-Forwarded-For from anyone. clientIP is the only judge of that.
+	e.IPExtractor = echo.ExtractIPDirect()
+	for _, r := range p.routes(o.Ready) {
+		r.metrics = o.Metrics.Route(planeName, r.pattern)
+		e.Any(r.pattern, p.serve(r))
+	}
+	unmatched := route{pattern: "unmatched", metrics: o.Metrics.Route(planeName, "unmatched")}
+	unmatched.handle = func(echo.Context) error { return notFound("there is nothing at this path") }
+	e.Any("/*", p.serve(unmatched))
+	// What is left for Echo to refuse are methods that it has never heard of.
+	unmatched.handle = func(echo.Context) error { return &methodError{allow: allowRead} }
+	unknown := p.serve(unmatched)
+	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = unknown(c) }
+	return e, nil
+}
+
+// plane holds what the handlers share; nothing in it changes after New.
+type plane struct {
+	service Service
+	gzip    GzipService
+	files   Files
+	log     *slog.Logger
+	hash    string
+	base    string
+	proxies proxies
+	now     func() time.Time
+	newID   func() string
+	fixed   fixedHeaders
+	buffers bufferPool
+}
+
+// routes is the whole plane. Handlers cut the escaped path themselves: Echo
+// matches on the decoded path when it can and on the escaped one otherwise, so
+// its parameters are sometimes decoded and sometimes not. The pattern only
+// chooses the handler, and is the label.
+func (p *plane) routes(ready http.Handler) []route {
+	all := []route{
+		{pattern: masterPrefix + ":hash/:config/*", allow: allowRead, handle: p.master},
+		{pattern: sessionPrefix + ":hash/:config/*", allow: allowPost, handle: p.session},
+		{pattern: manifestPrefix + ":hash/:config/:session/:n", allow: allowRead, session: 5, handle: p.manifest},
+		{pattern: segmentPrefix + ":hash/:config/:session/:n/:seq", allow: allowRead, session: 5, handle: p.segment},
+		{pattern: mediaPrefix + ":hash/:asset/:file", allow: allowRead, handle: p.media},
+		{pattern: "/healthz", allow: allowRead, handle: p.healthy},
+	}
+	if ready != nil {
+		all = append(all, route{pattern: "/readyz", allow: allowRead, handle: func(c echo.Context) error {
+			ready.ServeHTTP(c.Response(), c.Request())
+			return nil
+		}})
+	}
+	return all
+}
+
+// healthy is liveness: the process answers.
+func (p *plane) healthy(c echo.Context) error {
+	w := c.Response()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header()["Cache-Control"] = p.fixed.noStore
+	writeBody(c, http.StatusOK, []byte("ok\n"))
+	return nil
+}
+
+// publicBase checks the public URL and drops the slash at its end.
+func publicBase(raw string) (string, error) {
+	if raw == "" {
+		return "", nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("viewer plane: the public URL must be http(s)://host[/path] without query")
+	}
+	return strings.TrimSuffix(raw, "/"), nil
+}

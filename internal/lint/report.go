@@ -1,0 +1,126 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+)
+
+// Finding is a violation with when and where it was met.
+type Finding struct {
+	hls.Violation
+	// At is when it was met.
+	At time.Time
+	// Rendition names the playlist.
+	Rendition string
+	// By is whose segment it concerns, "ours" or "origin"; "" where it
+	// concerns none.
+	By string
+}
+
+// Report is what a run has seen.
+type Report struct {
+	// Renditions is the number of media playlists, Polls of answers to
+	// requests for them.
+	Renditions, Polls int
+	// Segments is the number of segments listed, Fetched of those asked for
+	// and Discontinuities of those with a discontinuity; each rendition's are
+	// counted.
+	Segments, Fetched, Discontinuities int
+	// Findings are the violations, one for each rule, rendition and sequence
+	// number.
+	Findings []Finding
+	// Dropped is how many more there were past the limit.
+	Dropped int
+}
+
+// Violations is the number of violations.
+func (r *Report) Violations() int { return len(r.Findings) + r.Dropped }
+
+// maxFindings bounds a report: a stream can break a rule at every segment.
+const maxFindings = 10_000
+
+// recorder gathers a report and prints findings as they come.
+type recorder struct {
+	mu     sync.Mutex
+	out    io.Writer
+	report Report
+	seen   map[findingKey]bool
+}
+
+type findingKey struct {
+	rule, rendition string
+	sequence        int64
+}
+
+func newRecorder(out io.Writer) *recorder {
+	return &recorder{out: out, seen: map[findingKey]bool{}}
+}
+
+// count changes the report's counters.
+func (r *recorder) count(change func(*Report)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.report)
+}
+
+// add records violations of one rendition; by names whose segment it is.
+func (r *recorder) add(rendition string, by func(hls.Violation) string, found ...hls.Violation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, v := range found {
+		key := findingKey{v.Rule, rendition, v.Sequence}
+		if r.seen[key] {
+			continue
+		}
+		if len(r.report.Findings) >= maxFindings {
+			r.report.Dropped++
+			continue
+		}
+		r.seen[key] = true
+		f := Finding{Violation: v, At: time.Now(), Rendition: rendition}
+		if by != nil {
+			f.By = by(v)
+		}
+		r.report.Findings = append(r.report.Findings, f)
+		fmt.Fprintln(r.out, f.String())
+	}
+}
+
+// String is the finding as one line.
+func (f Finding) String() string {
+	by := ""
+	if f.By != "" {
+		by = " by " + f.By
+	}
+	return fmt.Sprintf("%s  %s  %s%s", f.At.UTC().Format("15:04:05.000"), f.Rendition, f.Violation, by)
+}
+
+// finish prints the summary and returns the report.
+func (r *recorder) finish() Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := &r.report
+	fmt.Fprintf(r.out, "%d renditions, %d polls, %d segments (%d fetched), %d discontinuities, %d violations\n",
+		p.Renditions, p.Polls, p.Segments, p.Fetched, p.Discontinuities, p.Violations())
+	byRule := map[string]int{}
+	for _, f := range p.Findings {
+		byRule[f.Rule]++
+	}
+	rules := slices.SortedFunc(maps.Keys(byRule), func(a, b string) int {
+		return cmp.Or(byRule[b]-byRule[a], cmp.Compare(a, b))
+	})
+	for _, rule := range rules {
+		fmt.Fprintf(r.out, "  %6d  %s\n", byRule[rule], rule)
+	}
+	if p.Dropped > 0 {
+		fmt.Fprintf(r.out, "  %6d  not listed\n", p.Dropped)
+	}
+	return *p
+}

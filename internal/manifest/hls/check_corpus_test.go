@@ -1,0 +1,114 @@
+package hls
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// checkCorpus is the directory of real files, beside the checkout or where
+// STITCHER_CORPUS says.
+func checkCorpus(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
+		return dir
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Skip("no module root above the package, so no corpus")
+		}
+		dir = up
+	}
+	dir = filepath.Join(dir, "..", "shared", "corpus")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the corpus is not beside the checkout; set STITCHER_CORPUS")
+	}
+	return dir
+}
+
+// TestReadListingCorpus reads every playlist that others wrote, some of them
+// broken on purpose, and checks each against itself: a playlist that did not
+// change breaks no rule of updates.
+func TestReadListingCorpus(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir(filepath.Join(checkCorpus(t), "hls"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".m3u8") {
+			return err
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		files++
+		l, _ := ReadListing(src)
+		CheckListing(l)
+		for _, v := range append(CheckUpdate(l, l), CheckRenditions(l, l)...) {
+			t.Errorf("%s against itself: %s", name, v)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 500 {
+		t.Fatalf("read %d playlists, want the corpus", files)
+	}
+}
+
+// TestLiveCorpus walks recordings of two live origins and pins what they break,
+// by rule and number of times.
+func TestLiveCorpus(t *testing.T) {
+	for dir, test := range map[string]struct {
+		pattern string
+		want    map[string]int
+	}{
+		// Its dateranges have no ID, and its clock runs 2.5 s a loop slower than
+		// its segments, so the date at each loop's start goes back.
+		"live-channel-engine": {"media-*.m3u8", map[string]int{
+			RuleDateRangeInvalid: 109, RulePDTBackwards: 64,
+		}},
+		"captured-ffmpeg-live": {"hls-*.m3u8", nil},
+	} {
+		t.Run(dir, func(t *testing.T) {
+			names, err := filepath.Glob(filepath.Join(checkCorpus(t), "hls", dir, test.pattern))
+			if err != nil || len(names) < 10 {
+				t.Fatalf("found %d files: %v", len(names), err)
+			}
+			slices.Sort(names)
+			got := map[string]int{}
+			var prev *Listing
+			for _, name := range names {
+				src, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				next, found := ReadListing(src)
+				found = append(found, CheckListing(next)...)
+				if prev != nil {
+					found = append(found, CheckUpdate(prev, next)...)
+				}
+				for _, v := range found {
+					got[v.Rule]++
+					t.Log(filepath.Base(name), v)
+				}
+				prev = next
+			}
+			if !maps.Equal(got, test.want) {
+				t.Errorf("broken rules: %s, want %s", fmt.Sprint(got), fmt.Sprint(test.want))
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package hls
+
+import "strconv"
+
+// checkTolerance is how far dates may be apart and still be the same: EXTINF
+// and EXT-X-PROGRAM-DATE-TIME have milliseconds (RFC 8216bis §4.4.4.6).
+const checkTolerance = 1000
+
+// CheckListing applies the rules that one playlist must keep as a timeline.
+// ReadListing applies those of its text.
+func CheckListing(l *Listing) []Violation {
+	var found checkFindings
+	checkWindow(&found, l)
+	checkDates(&found, l)
+	for i := 1; i < len(l.Segments); i++ {
+		s, before := &l.Segments[i], &l.Segments[i-1]
+		// A looped slate may list one file over and over, but its timestamps
+		// start again each time, so it says DISCONTINUITY.
+		if s.URI == before.URI && !s.Discontinuity && checkSameRange(s.Range, before.Range) {
+			found.add(RuleSegmentRepeated, s.Sequence, s.Line, "%q is listed as %d and as %d", s.URI, before.Sequence, s.Sequence)
+		}
+	}
+	return found
+}
+
+// checkWindow holds a live window to three target durations. A playlist at its
+// first numbers may have just begun.
+func checkWindow(found *checkFindings, l *Listing) {
+	if l.Ended || l.Type != "" || l.Skipped > 0 || l.Sequence < 2 {
+		return
+	}
+	if d := l.Duration(); d < 3*l.Target {
+		found.add(RuleWindowTooShort, -1, 0, "%s s are listed, less than three target durations of %d s",
+			checkSeconds(d), l.Target/1e6)
+	}
+}
+
+// checkDates holds the dates to law 5: one at every discontinuity, steps
+// nowhere else, never back by more than a splice can step.
+func checkDates(found *checkFindings, l *Listing) {
+	if !l.Dated {
+		return
+	}
+	since := int64(0) // segments since an explicit date
+	for i := range l.Segments {
+		s := &l.Segments[i]
+		if s.Discontinuity && !s.HasTime {
+			found.add(RulePDTMissing, s.Sequence, s.Line, "DISCONTINUITY without EXT-X-PROGRAM-DATE-TIME")
+		}
+		if i > 0 {
+			since++
+			before := &l.Segments[i-1]
+			step := s.Time - (before.Time + before.Duration)
+			switch {
+			case !s.HasTime || !before.Timed():
+			// Every EXTINF since the last date may be off by half a millisecond.
+			case !s.Discontinuity && checkApart(step) > checkTolerance+500*(since-1):
+				found.add(RulePDTStep, s.Sequence, s.Line, "the date steps by %s s without DISCONTINUITY", checkSeconds(step))
+			// §6.2.1 lets a later segment overlap the one before it in part; a
+			// return to content may reach back past a short ad segment: by the
+			// drift, which is half a segment of the reference, and by half a
+			// segment more in renditions whose boundaries lie elsewhere.
+			case s.Discontinuity && step < -max(l.Target*5/4, before.Duration):
+				found.add(RulePDTBackwards, s.Sequence, s.Line,
+					"the date goes back by %s s, more than 1.25 target durations", checkSeconds(-step))
+			}
+		}
+		if s.HasTime {
+			since = 0
+		}
+	}
+}
+
+func checkApart(us int64) int64 {
+	if us < 0 {
+		return -us
+	}
+	return us
+}
+
+// checkSeconds writes microseconds as seconds.
+func checkSeconds(us int64) string {
+	return strconv.FormatFloat(float64(us)/1e6, 'f', -1, 64)
+}
+
+func checkSameRange(a, b *ListedRange) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

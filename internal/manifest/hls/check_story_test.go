@@ -1,0 +1,62 @@
+package hls
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+var checkRewrite = flag.Bool("update-check", false, "rewrite what testdata/check wants")
+
+// TestCheckStories runs the failures that simulation and the field found.
+// prev.m3u8 and next.m3u8 are an update, any other files are renditions; want
+// is what breaks, a line each.
+func TestCheckStories(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join("testdata", "check", "*.txtar"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d stories: %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			story, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := &story.Files[len(story.Files)-1]
+			got := checkStory(story.Files[:len(story.Files)-1])
+			if *checkRewrite {
+				want.Data = []byte(got)
+				if err := os.WriteFile(name, txtar.Format(story), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got != string(want.Data) {
+				t.Errorf("%sbreaks\n%swant\n%s", story.Comment, got, want.Data)
+			}
+		})
+	}
+}
+
+func checkStory(files []txtar.File) string {
+	var found []Violation
+	var listings []*Listing
+	for _, file := range files {
+		l, text := ReadListing(file.Data)
+		listings = append(listings, l)
+		found = append(append(found, text...), CheckListing(l)...)
+	}
+	if files[0].Name == "prev.m3u8" {
+		found = append(found, CheckUpdate(listings[0], listings[1])...)
+	} else {
+		found = append(found, CheckRenditions(listings...)...)
+	}
+	var b strings.Builder
+	for _, v := range found {
+		b.WriteString(v.String() + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,344 @@
+package hls
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+const (
+	// maxLine bounds a line; real ones with a licence in a data: URI reach
+	// some 10 KiB.
+	maxLine = 64 << 10
+	// maxSegments bounds a playlist: five days of ten-second segments.
+	maxSegments = 50_000
+	// maxBody bounds what a playlist becomes when URIs are made absolute and
+	// IVs written out: a hostile origin could make that quadratic.
+	maxBody = 64 << 20
+)
+
+// ErrMultivariant says that a playlist is a multivariant playlist where a
+// media playlist was asked for.
+var ErrMultivariant = errors.New("it is a multivariant playlist")
+
+// compiler reads one media playlist.
+type compiler struct {
+	o    *Options
+	t    *Template
+	r    resolver
+	vars variables
+	pre  preamble
+	src  []byte
+	rest []byte // what of src is not read yet
+	line int
+	keys keyState
+
+	b        block // the segment being read
+	s        Segment
+	timed    bool // b has a valid date
+	duration bool // s has a duration
+	ranged   []byte
+	rangeEnd int64 // end of the last segment's byte range, -1 is unknown
+	clock    int64 // date at which the next segment begins
+	mapped   int32
+	rate     span
+	number0  int64 // EXT-X-MEDIA-SEQUENCE plus what EXT-X-SKIP left out
+	numbered bool
+	skipped  int64
+	target   bool
+	version  int // the origin's
+	needs    int // what the output uses
+	endlist  []byte
+	parts    bool // low-latency parts of the segment that comes were left out
+	bare     []byte
+	marks    marks
+	scratch  []byte
+	scratch2 []byte
+}
+
+// Compile reads an origin's media playlist in one pass. It forgives what
+// players forgive; what it can't make sense of it refuses, in one sentence that
+// names the line.
+//
+// With a plan that changes nothing the template writes the playlist back byte
+// for byte, but for: URIs made absolute, with Options' prefix and query;
+// EXT-X-DEFINE values put in; cue tags left out; low-latency tags left out,
+// with the tags of a last segment of which there are only parts (until they are
+// supported properly they would be half true: field failure B-36); IVs written out where they follow from the sequence number;
+// EXT-X-VERSION raised; a BOM and repeated EXT-X-MEDIA-SEQUENCE,
+// EXT-X-DISCONTINUITY-SEQUENCE, EXT-X-VERSION and EXT-X-PLAYLIST-TYPE tags left
+// out; and tags of the playlist as a whole that stand after a segment moved to
+// the head, EXT-X-ENDLIST to the end, so that neither goes with a segment.
+func Compile(src []byte, o Options) (*Template, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	if err := checkStart(src); err != nil {
+		return nil, err
+	}
+	n := bytes.Count(src, []byte("#EXTINF"))
+	if n > maxSegments {
+		return nil, fmt.Errorf("the playlist has more than %d segments", maxSegments)
+	}
+	c := &compiler{
+		o: &o, t: &Template{eol: "\n"}, r: newResolver(&o), src: src, rest: src,
+		vars: variables{base: o.Base, imported: o.Variables},
+		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
+	}
+	if at := bytes.IndexByte(src, '\n'); at > 0 && src[at-1] == '\r' {
+		c.t.eol = "\r\n"
+	}
+	c.t.Segments = make([]Segment, 0, n)
+	c.t.blocks = make([]block, 0, n+1)
+	c.t.body = make([]byte, 0, len(src)+n*len(c.r.dir)/2)
+	for len(c.rest) > 0 {
+		if err := c.readLine(); err != nil {
+			return nil, err
+		}
+	}
+	return c.finish()
+}
+
+// checkStart refuses what is no playlist at all.
+func checkStart(src []byte) error {
+	first, _, _ := bytes.Cut(src, []byte("\n"))
+	first = bytes.TrimRight(first, "\r \t")
+	switch {
+	case len(src) == 0:
+		return errors.New("the playlist is empty")
+	case bytes.IndexByte(src, 0) >= 0:
+		at := bytes.IndexByte(src, 0)
+		return fmt.Errorf("line %d: a zero byte: this is not text", 1+bytes.Count(src[:at], []byte("\n")))
+	case bytes.HasPrefix(bytes.TrimLeft(src, " \t\r\n"), []byte("<")):
+		return errors.New("line 1: this is HTML or XML, not a playlist")
+	case string(first) != "#EXTM3U" && !bytes.HasPrefix(first, []byte("#EXTM3U ")):
+		return fmt.Errorf("line 1: %q is not #EXTM3U", clip(first))
+	}
+	return nil
+}
+
+// clip shortens text for an error.
+func clip(s []byte) []byte { return s[:min(len(s), 60)] }
+
+func (c *compiler) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: "+format, append([]any{c.line}, args...)...)
+}
+
+// readLine takes one line off the source and deals with it.
+func (c *compiler) readLine() error {
+	c.line++
+	raw := c.rest
+	if end := bytes.IndexByte(raw, '\n'); end >= 0 {
+		raw, c.rest = raw[:end+1], raw[end+1:]
+	} else {
+		c.rest = nil
+		c.t.unended = true
+		raw = append(append([]byte(nil), raw...), c.t.eol...)
+	}
+	if len(raw) > maxLine {
+		return c.errorf("longer than %d bytes", maxLine)
+	}
+	if len(c.t.body) > maxBody {
+		return c.errorf("the playlist becomes larger than %d bytes", maxBody)
+	}
+	text := trim(raw)
+	switch {
+	case c.line == 1:
+		c.global(raw)
+		c.pre.m3u = len(raw)
+	case len(text) == 0:
+		c.free(raw)
+	case text[0] != '#':
+		return c.segment(raw, text)
+	case bytes.HasPrefix(text, []byte("#EXT")):
+		if len(c.vars.values) > 0 {
+			raw = c.vars.substitute(raw)
+			text = trim(raw)
+		}
+		name, value, _ := bytes.Cut(text, []byte(":"))
+		return c.tag(raw, name, trim(value))
+	default:
+		c.free(raw)
+	}
+	return nil
+}
+
+// scoped writes a line of the segment that comes.
+func (c *compiler) scoped(line []byte) span {
+	from := uint32(len(c.t.body))
+	c.t.body = append(c.t.body, line...)
+	if !c.pre.passed {
+		c.pre.scoped()
+		c.pre.lead.b = append(c.pre.lead.b, line...)
+	}
+	return span{from, uint32(len(c.t.body))}
+}
+
+// free writes a line that belongs to nothing: comments, blank lines, tags
+// nobody knows. It stays where it stands.
+func (c *compiler) free(line []byte) (at span) {
+	if !c.pre.passed && c.pre.pure < 0 {
+		c.global(line)
+		return span{}
+	}
+	at = c.scoped(line)
+	c.bare = append(c.bare, line...)
+	return at
+}
+
+// global writes a tag of the playlist as a whole.
+func (c *compiler) global(line []byte) { c.pre.add(line, len(c.t.body)) }
+
+// need raises the version that the output uses.
+func (c *compiler) need(version int) { c.needs = max(c.needs, version) }
+
+// segment deals with a URI line: it ends a segment.
+func (c *compiler) segment(raw, uri []byte) error {
+	if len(c.vars.values) > 0 {
+		uri = c.vars.substitute(uri)
+	}
+	if !c.duration {
+		return c.errorf("segment %q has no EXTINF", clip(uri))
+	}
+	if len(c.t.Segments) == maxSegments {
+		return c.errorf("more than %d segments", maxSegments)
+	}
+	t, b, s := c.t, &c.b, &c.s
+	c.pre.passed = true
+	t.body = append(t.body, raw[:len(raw)-len(bytes.TrimLeft(raw, " \t"))]...)
+	b.uri = uint32(len(t.body))
+	t.body = c.r.content(t.body, uri)
+	b.uriEnd = uint32(len(t.body))
+	t.body = append(t.body, raw[len(trimEnd(raw)):]...)
+	s.Identity = xxhash.Sum64(identity(t.body[b.uri:b.uriEnd]))
+	if c.ranged != nil {
+		s.Identity ^= xxhash.Sum64(c.ranged)
+		c.ranged = nil
+	} else {
+		c.rangeEnd = -1
+	}
+	b.keys, b.mapped, b.rate = c.keySet(), c.mapped, c.rate
+	if !c.timed {
+		s.Time = c.clock
+	}
+	c.clock = s.Time + s.Duration
+	t.Segments = append(t.Segments, *s)
+	t.blocks = append(t.blocks, *b)
+	*b = block{start: uint32(len(t.body))}
+	number := s.Number
+	*s = Segment{Number: number}
+	c.duration, c.timed, c.parts = false, false, false
+	c.bare = c.bare[:0]
+	c.marks.segment(len(t.Segments))
+	return nil
+}
+
+// number is the media sequence number of the segment that comes.
+func (c *compiler) number() (int64, error) {
+	if !c.numbered {
+		// Keys may legally stand before EXT-X-MEDIA-SEQUENCE.
+		for _, tag := range [...]string{"\n#EXT-X-MEDIA-SEQUENCE:", "\n#EXT-X-SKIP:"} {
+			at := bytes.Index(c.src, []byte(tag))
+			if at < 0 {
+				continue
+			}
+			value, _, _ := bytes.Cut(c.src[at+len(tag):], []byte("\n"))
+			value = trim(value)
+			if tag == "\n#EXT-X-SKIP:" {
+				value, _ = attributeOf(value, "SKIPPED-SEGMENTS")
+			}
+			n, ok := parseNumber(value)
+			if !ok {
+				return 0, fmt.Errorf("line %d: %s: invalid number %q", 2+bytes.Count(c.src[:at], []byte("\n")), tag[2:len(tag)-1], clip(value))
+			}
+			c.number0 += n
+		}
+		c.numbered = true
+	}
+	return c.number0 + int64(len(c.t.Segments)), nil
+}
+
+// finish turns what was read into the template.
+func (c *compiler) finish() (*Template, error) {
+	t := c.t
+	if !c.target {
+		return nil, errors.New("the playlist has no EXT-X-TARGETDURATION")
+	}
+	if t.Target == 0 {
+		t.Target = max(1, (t.Longest()+999_999)/1_000_000)
+	}
+	t.blocks = append(t.blocks, block{start: c.b.start, mapped: -1})
+	end := int(c.b.start)
+	t.tail = append(append([]byte(nil), t.body[end:]...), c.endlist...)
+	t.bare = append(c.bare, c.endlist...)
+	t.body = t.body[:end]
+	if c.parts && len(t.Segments) > 0 {
+		t.tail = t.bare // the rest are tags of a segment of which only parts are there
+	}
+	if t.unended && len(t.tail) > 0 {
+		t.unended = false
+		t.tail = t.tail[:len(t.tail)-len(t.eol)]
+	}
+	if c.skipped > 0 {
+		t.Sequence += c.skipped
+		t.sequenceLine = appendNumberTag(nil, "#EXT-X-MEDIA-SEQUENCE:", t.Sequence, t.eol)
+	}
+	c.finishVersion()
+	c.pre.finish()
+	t.head, t.lead, t.rest = c.pre.head, c.pre.lead, uint32(min(c.pre.rest, end))
+	if len(t.Segments) == 0 {
+		t.head, t.tail = t.lead, t.tail[min(c.pre.rest, len(t.tail)):]
+	}
+	c.finishTimes()
+	c.marks.finish(t)
+	if cap(t.body)-len(t.body) > len(t.body)/4 {
+		t.body = append([]byte(nil), t.body...) // it is kept for long
+	}
+	return t, nil
+}
+
+// finishVersion decides EXT-X-VERSION.
+func (c *compiler) finishVersion() {
+	t := c.t
+	if t.IFramesOnly {
+		c.need(4)
+	}
+	if t.Mapped && t.IFramesOnly {
+		c.need(5)
+	} else if t.Mapped {
+		c.need(6)
+	}
+	t.Version = max(c.version, c.needs)
+	if t.versionLine == nil || c.version < t.Version {
+		t.versionLine = appendNumberTag(nil, "#EXT-X-VERSION:", int64(t.Version), t.eol)
+	}
+}
+
+// finishTimes makes discontinuity numbers absolute and counts dates back from
+// the first one.
+func (c *compiler) finishTimes() {
+	t := c.t
+	for i := range t.Segments {
+		t.Segments[i].Number += t.Discontinuity
+	}
+	if !t.Dated {
+		for i := range t.Segments {
+			t.Segments[i].Time = 0
+		}
+		return
+	}
+	first := 0
+	for first < len(t.Segments) && !t.blocks[first].dated {
+		first++
+	}
+	if first == len(t.Segments) {
+		t.Dated = false // only a segment that is not there yet has a date
+		for i := range t.Segments {
+			t.Segments[i].Time = 0
+		}
+		return
+	}
+	for i := first - 1; i >= 0; i-- {
+		t.Segments[i].Time = t.Segments[i+1].Time - t.Segments[i].Duration
+	}
+}

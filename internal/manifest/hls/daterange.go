@@ -1,0 +1,214 @@
+package hls
+
+import (
+	"slices"
+	"sort"
+)
+
+// maxDateRanges bounds the EXT-X-DATERANGE tags that are read as markers.
+const maxDateRanges = 4096
+
+// alike is how far the dates of markers and of segments may lie apart and
+// still be of one clock: a packager that dates its ranges by another clock is
+// read by position instead.
+const alike = 24 * 3600 * 1_000_000
+
+// dateRange is what the EXT-X-DATERANGE tags of one ID say of an avail
+// (RFC 8216bis §4.4.5.1.1).
+type dateRange struct {
+	id string
+	// outAt and inAt are the segments that the tags with SCTE35-OUT and
+	// SCTE35-IN stand before, -1 without.
+	outAt, inAt int
+	cue         string
+	// planned and duration are PLANNED-DURATION and DURATION; 0 is unknown.
+	planned, duration int64
+	start             int64
+	end               int64
+	inStart           int64 // START-DATE of the tag with SCTE35-IN
+	hasStart          bool
+	hasEnd            bool
+	hasInStart        bool
+}
+
+// dateRange reads a tag. Tags of one ID add to one another.
+func (m *marks) dateRange(list []byte) {
+	tag := dateRange{outAt: -1, inAt: -1}
+	var start int64
+	hasStart := false
+	as := attributes{s: list}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		switch string(a.name) {
+		case "ID":
+			tag.id = string(a.value)
+		case "START-DATE":
+			start, hasStart = parseDate(a.value)
+		case "END-DATE":
+			tag.end, tag.hasEnd = parseDate(a.value)
+		case "DURATION":
+			tag.duration, _ = parseSeconds(a.value)
+		case "PLANNED-DURATION":
+			tag.planned, _ = parseSeconds(a.value)
+		case "SCTE35-OUT":
+			// Some packagers mark programs and chapters this way too.
+			if c, ok := readCue(string(a.value)); !ok || c.out {
+				tag.outAt, tag.cue = m.index, string(a.value)
+			}
+		case "SCTE35-IN":
+			tag.inAt = m.index
+		case "SCTE35-CMD":
+			c, ok := readCue(string(a.value))
+			if ok && c.out {
+				tag.outAt, tag.cue = m.index, string(a.value)
+			} else if ok && c.in {
+				tag.inAt = m.index
+			}
+		}
+	}
+	if tag.inAt >= 0 {
+		tag.inStart, tag.hasInStart = start, hasStart
+	}
+	if tag.outAt >= 0 || tag.inAt < 0 {
+		tag.start, tag.hasStart = start, hasStart
+	}
+	m.merge(tag)
+}
+
+func (m *marks) merge(tag dateRange) {
+	n, known := m.ranking[tag.id]
+	if !known {
+		if tag.outAt < 0 && tag.inAt < 0 || len(m.ranges) == maxDateRanges {
+			return
+		}
+		if m.ranking == nil {
+			m.ranking = make(map[string]int)
+		}
+		m.ranking[tag.id] = len(m.ranges)
+		m.ranges = append(m.ranges, tag)
+		return
+	}
+	r := &m.ranges[n]
+	if r.outAt < 0 {
+		r.outAt, r.cue = tag.outAt, tag.cue
+	}
+	if r.inAt < 0 {
+		r.inAt, r.inStart, r.hasInStart = tag.inAt, tag.inStart, tag.hasInStart
+	}
+	if !r.hasStart {
+		r.start, r.hasStart = tag.start, tag.hasStart
+	}
+	if tag.hasEnd {
+		r.end, r.hasEnd = tag.end, true
+	}
+	if tag.duration > 0 {
+		r.duration = tag.duration
+	}
+	if r.planned == 0 {
+		r.planned = tag.planned
+	}
+}
+
+// finish gives every segment its signals.
+func (m *marks) finish(t *Template) {
+	var signals []placedSignal
+	for i := range m.ranges {
+		r := &m.ranges[i]
+		if at, ok := r.in(t); ok {
+			signals = append(signals, placedSignal{at, Signal{Kind: In, Elapsed: -1, EventID: r.id}})
+		}
+		if at, ok := r.out(t); ok {
+			s := Signal{Kind: Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
+			s.describe(r.cue, nil)
+			signals = append(signals, placedSignal{at, s})
+		}
+	}
+	if len(signals) > 0 {
+		// Where one avail ends as the next begins, the end comes first.
+		slices.SortStableFunc(signals, func(a, b placedSignal) int { return int(b.Kind) - int(a.Kind) })
+		m.placed = append(signals, m.placed...)
+		slices.SortStableFunc(m.placed, func(a, b placedSignal) int { return a.segment - b.segment })
+	}
+	all := make([]Signal, len(m.placed))
+	for i := range m.placed {
+		all[i] = m.placed[i].Signal
+	}
+	for from := 0; from < len(m.placed); {
+		at, to := m.placed[from].segment, from
+		for to < len(m.placed) && m.placed[to].segment == at {
+			to++
+		}
+		if at < len(t.Segments) {
+			t.Segments[at].Signals = all[from:to:to]
+		}
+		from = to
+	}
+}
+
+// length is the announced duration of the avail.
+func (r *dateRange) length() int64 {
+	if r.hasStart && r.hasEnd && r.end > r.start && r.end-r.start <= maxSeconds*1e6 {
+		return r.end - r.start
+	}
+	if r.duration > 0 {
+		return r.duration
+	}
+	return r.planned
+}
+
+// out is the segment at which the avail opens: the one that begins nearest to
+// START-DATE, since many packagers list all date ranges at the head of the
+// playlist; by position where there are no dates that could be compared. It
+// answers false where that segment has left, or has yet to come.
+func (r *dateRange) out(t *Template) (int, bool) {
+	if r.outAt < 0 {
+		return 0, false
+	}
+	if r.hasStart && sameClock(t, r.start) {
+		return boundary(t, r.start)
+	}
+	return r.outAt, r.outAt < len(t.Segments)
+}
+
+// in is the segment at which content returns: END-DATE, or with SCTE35-IN the
+// end of DURATION, or the tag's own START-DATE where that is not the avail's.
+func (r *dateRange) in(t *Template) (int, bool) {
+	at := r.end
+	ok := r.hasEnd
+	if !ok && r.inAt >= 0 {
+		switch {
+		case r.hasStart && r.duration > 0 && (!r.hasInStart || r.inStart == r.start):
+			at, ok = r.start+r.duration, true
+		case r.hasInStart && (!r.hasStart || r.inStart != r.start):
+			at, ok = r.inStart, true
+		}
+	}
+	if ok && sameClock(t, at) {
+		return boundary(t, at)
+	}
+	return r.inAt, r.inAt >= 0 && r.inAt < len(t.Segments)
+}
+
+// sameClock says whether a date is of the clock of the template's segments.
+func sameClock(t *Template, at int64) bool {
+	return t.Dated && len(t.Segments) > 0 && at > t.Segments[0].Time-alike && at < t.Edge()+alike
+}
+
+// boundary is the segment that begins nearest to a date, within half a
+// segment; false where none that is listed does.
+func boundary(t *Template, at int64) (int, bool) {
+	n := len(t.Segments)
+	i := sort.Search(n, func(i int) bool { return t.Segments[i].Time > at })
+	// i-1 begins at or before the date, i after it.
+	if i == 0 {
+		return 0, t.Segments[0].Time-at <= t.Segments[0].Duration/2
+	}
+	before := t.Segments[i-1]
+	if at-before.Time <= before.Duration/2 {
+		return i - 1, true
+	}
+	if i < n && t.Segments[i].Time-at <= before.Duration/2 {
+		return i, true
+	}
+	// Dates may leap at a discontinuity, so that nothing is near.
+	return 0, false
+}

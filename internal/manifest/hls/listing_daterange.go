@@ -1,0 +1,90 @@
+package hls
+
+import "strings"
+
+// dateRange reads an EXT-X-DATERANGE; tags of one ID add up (§4.4.5.1).
+func (r *listingReader) dateRange(as listingAttributes) {
+	r.dateRanges++
+	id, ok := as.get("ID")
+	if !ok || id == "" {
+		r.found.add(RuleDateRangeInvalid, -1, r.line, "a DATERANGE has no ID")
+		return
+	}
+	d, known := r.out.DateRanges[id]
+	if !known {
+		d = ListedDateRange{Attributes: make(map[string]string, len(as)), Line: r.line}
+	}
+	for _, a := range as {
+		if old, ok := d.Attributes[a.name]; ok && !listingSameValue(old, a.raw) {
+			r.found.add(RuleDateRangeConflict, -1, r.line,
+				"DATERANGE %q says %s=%s after it said %s", id, a.name, a.raw, old)
+			continue
+		}
+		d.Attributes[a.name] = a.raw
+	}
+	r.dateRangeBounds(id, &d, as)
+	r.out.DateRanges[id] = d
+}
+
+// dateRangeBounds reads what a tag says of its range's start and end.
+func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listingAttributes) {
+	if text, ok := as.get("START-DATE"); ok {
+		at, ok := listingDate(text)
+		if !ok {
+			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the START-DATE %q, which is no date with zone", id, text)
+		}
+		d.Start = at
+		d.End = max(d.End, at)
+	}
+	for _, name := range [...]string{"DURATION", "PLANNED-DURATION"} {
+		text, ok := as.get(name)
+		if !ok {
+			continue
+		}
+		us, _, ok := listingDuration(text)
+		if !ok {
+			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the %s %q, which is no number of seconds", id, name, text)
+		} else if name == "DURATION" {
+			d.End = d.Start + us
+		}
+	}
+	if text, ok := as.get("END-DATE"); ok {
+		at, ok := listingDate(text)
+		switch {
+		case !ok:
+			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the END-DATE %q, which is no date with zone", id, text)
+		case at < d.Start:
+			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q ends before it starts", id)
+		default:
+			d.End = at
+		}
+	}
+	if listingIs(as, "END-ON-NEXT", "YES") {
+		_, class := as.get("CLASS")
+		_, duration := as.get("DURATION")
+		_, end := as.get("END-DATE")
+		if !class || duration || end {
+			r.found.add(RuleDateRangeInvalid, -1, r.line,
+				"DATERANGE %q: END-ON-NEXT needs CLASS and takes neither DURATION nor END-DATE", id)
+		}
+	}
+}
+
+// listingSameValue is whether two attribute values as written mean the same:
+// dates and numbers have more than one spelling.
+func listingSameValue(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if a == "" || b == "" || (a[0] == '"') != (b[0] == '"') {
+		return false
+	}
+	if a[0] != '"' {
+		x, _, okX := listingDuration(a)
+		y, _, okY := listingDuration(b)
+		return okX && okY && x == y
+	}
+	x, okX := listingDate(strings.Trim(a, `"`))
+	y, okY := listingDate(strings.Trim(b, `"`))
+	return okX && okY && x == y
+}

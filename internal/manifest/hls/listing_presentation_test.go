@@ -1,0 +1,63 @@
+package hls
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const checkMulti = `#EXTM3U|#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a.m3u8"|` +
+	`#EXT-X-STREAM-INF:BANDWIDTH=1000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,AUDIO="a",CLOSED-CAPTIONS=NONE|v.m3u8|` +
+	`#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=100,CODECS="avc1.4d401e",URI="i.m3u8"`
+
+// checkMultiCases change one thing of checkMulti.
+var checkMultiCases = []struct{ rule, old, new string }{
+	{RuleHeaderMissing, "#EXTM3U|", ""},
+	{RuleMixedPlaylist, "#EXTM3U|", "#EXTM3U|#EXT-X-TARGETDURATION:6|"},
+	{RuleAttributeMissing, "BANDWIDTH=1000,", ""},
+	{RuleAttributeMalformed, "BANDWIDTH=1000,", "BANDWIDTH=1k,"},
+	{RuleAttributeMissing, `NAME="en",`, ""},
+	{RuleAttributeMissing, "#EXTM3U|", `#EXTM3U|#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="en"|`},
+	{RuleURIEmpty, `URI="a.m3u8"`, `URI=""`},
+	{RuleCodecsMissing, `CODECS="avc1.4d401e,mp4a.40.2",`, ""},
+	{RuleGroupMissing, `,AUDIO="a"`, `,AUDIO="b"`},
+	{RuleVariantURIMissing, "|v.m3u8|", "|"},
+	{RuleVariantURIMissing, "|v.m3u8|", "|v.m3u8|w.m3u8|"},
+}
+
+func TestPresentationRules(t *testing.T) {
+	read := func(text string) (*Presentation, []string) {
+		p, found := ReadPresentation([]byte(strings.ReplaceAll(text, "|", "\n")), nil)
+		return p, checkRuleNames(found)
+	}
+	p, got := read(checkMulti)
+	if len(got) > 0 || len(p.Variants) != 2 || len(p.Media) != 1 || p.Variants[0].URI != "v.m3u8" ||
+		p.Variants[0].Resolution != "640x360" || !p.Variants[1].IFrames || p.Media[0].Language != "en" {
+		t.Errorf("read %+v, breaks %v", p, got)
+	}
+	for _, test := range checkMultiCases {
+		if _, got := read(strings.Replace(checkMulti, test.old, test.new, 1)); !slices.Equal(got, []string{test.rule}) {
+			t.Errorf("%s: %q for %q breaks %v", test.rule, test.new, test.old, got)
+		}
+	}
+}
+
+// TestVariables: values come from the playlist, the multivariant playlist and
+// the query (RFC 8216bis §4.4.2.3).
+func TestVariables(t *testing.T) {
+	address, err := url.Parse("http://example.com/m.m3u8?token=t1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := ReadPresentation([]byte("#EXTM3U\n#EXT-X-DEFINE:NAME=\"host\",VALUE=\"h1\"\n#EXT-X-DEFINE:QUERYPARAM=\"token\"\n"+
+		"#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"x\"\n{$host}/v.m3u8?{$token}\n"), address)
+	if len(p.Variants) != 1 || p.Variants[0].URI != "h1/v.m3u8?t1" {
+		t.Errorf("presentation: %+v", p)
+	}
+	l, found := ReadListingOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
+		"#EXT-X-DEFINE:QUERYPARAM=\"token\"\n#EXT-X-DEFINE:IMPORT=\"none\"\n#EXTINF:6,\n{$host}/{$none}/a.ts?{$token}\n"))
+	if len(found) > 0 || l.Segments[0].URI != "h1/{$none}/a.ts?t1" {
+		t.Errorf("listing: %+v %v", l, found)
+	}
+}

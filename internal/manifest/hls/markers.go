@@ -1,0 +1,303 @@
+package hls
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+)
+
+// dialect is a tag by which packagers mark avails.
+type dialect struct {
+	// read adds what a tag with a value says.
+	read func(m *marks, value []byte)
+	// passthrough is whether MediaTailor's AdMarkerPassthrough keeps the tag;
+	// after is whether it then belongs after the ads, not before.
+	passthrough, after bool
+}
+
+// dialects is the one table of marker tags (field failure B-30; MediaTailor's
+// own list is a part of it). EXT-X-DATERANGE is read apart, since it is placed
+// by date where there are dates.
+var dialects = map[string]*dialect{
+	"#EXT-X-CUE-OUT":            {read: (*marks).cueOut, passthrough: true},
+	"#EXT-X-CUE-OUT-CONT":       {read: (*marks).cueCont},
+	"#EXT-X-CUE-CONT":           {read: (*marks).cueCont},
+	"#EXT-X-CUE-IN":             {read: (*marks).cueIn, passthrough: true, after: true},
+	"#EXT-X-CUE":                {read: (*marks).cueTag},
+	"#EXT-OATCLS-SCTE35":        {read: (*marks).payload},
+	"#EXT-X-OATCLS-SCTE35":      {read: (*marks).payload},
+	"#EXT-X-ASSET":              {read: (*marks).asset},
+	"#EXT-X-SCTE35":             {read: (*marks).scte35},
+	"#EXT-SCTE35":               {read: (*marks).scte35},
+	"#EXT-X-SPLICEPOINT-SCTE35": {read: (*marks).splicePoint, passthrough: true},
+}
+
+const (
+	// maxSignals bounds the markers before one segment; the rest is ignored.
+	maxSignals = 16
+	// maxAssets bounds the pairs of EXT-X-ASSET before one segment.
+	maxAssets = 32
+)
+
+// marks gathers the markers of a playlist.
+type marks struct {
+	index   int // the segment that comes
+	from    int // its first signal in placed
+	placed  []placedSignal
+	cue     string
+	assets  map[string]string
+	ranges  []dateRange
+	ranking map[string]int // ranges by ID
+}
+
+// placedSignal is a signal and the segment it stands before.
+type placedSignal struct {
+	segment int
+	Signal
+}
+
+func (m *marks) add(s Signal) {
+	if len(m.placed)-m.from < maxSignals {
+		m.placed = append(m.placed, placedSignal{m.index, s})
+	}
+}
+
+// segment ends the segment that came: what describes its avail, in tags before
+// or after the one that opens it, is put together.
+func (m *marks) segment(next int) {
+	if m.cue != "" || m.assets != nil {
+		for i := m.from; i < len(m.placed); i++ {
+			if s := &m.placed[i].Signal; s.Kind == Out {
+				s.describe(m.cue, m.assets)
+			}
+		}
+		m.cue, m.assets = "", nil
+	}
+	m.index, m.from = next, len(m.placed)
+}
+
+// describe adds a section and assets to a signal that opens an avail.
+func (s *Signal) describe(section string, assets map[string]string) {
+	if s.Assets == nil {
+		s.Assets = assets
+	}
+	if s.Cue == "" {
+		s.Cue = section
+	}
+	if s.Cue == "" || s.Duration > 0 && s.EventID != "" {
+		return
+	}
+	if c, ok := readCue(s.Cue); ok && c.out {
+		if s.Duration == 0 {
+			s.Duration = c.duration
+		}
+		if s.EventID == "" {
+			s.EventID = c.id
+		}
+	}
+}
+
+// cueFields are the attributes that the cue tags share under many names.
+type cueFields struct {
+	duration, elapsed int64 // elapsed -1 is unknown
+	id, cue, kind     string
+	out, in           string
+}
+
+func readCueFields(value []byte) cueFields {
+	f := cueFields{elapsed: -1}
+	as := attributes{s: value}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		var upper [16]byte // longer names are none of these
+		switch string(upperASCII(upper[:0], a.name)) {
+		case "DURATION":
+			f.duration, _ = cueSeconds(a.value)
+		case "ELAPSED", "ELAPSEDTIME":
+			if us, ok := cueSeconds(a.value); ok {
+				f.elapsed = us
+			}
+		case "BREAKID", "ID":
+			f.id = string(a.value)
+		case "CUE", "SCTE35":
+			f.cue = string(a.value)
+		case "TYPE":
+			f.kind = string(a.value)
+		case "CUE-OUT":
+			f.out = strings.ToUpper(string(a.value))
+		case "CUE-IN":
+			f.in = strings.ToUpper(string(a.value))
+		}
+	}
+	return f
+}
+
+// upperASCII appends a name in upper case, as much of it as dst has room for.
+func upperASCII(dst, name []byte) []byte {
+	for _, c := range name[:min(len(name), cap(dst))] {
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// cueSeconds reads a duration of a marker: decimal seconds, in quotes or not,
+// or the ISO 8601 form that MediaTailor refuses (PT32S, PT1M30.5S).
+func cueSeconds(s []byte) (us int64, ok bool) {
+	s = bytes.Trim(s, " \t\"")
+	if len(s) < 3 || s[0]|0x20 != 'p' || s[1]|0x20 != 't' {
+		return parseSeconds(s)
+	}
+	for s = s[2:]; len(s) > 0; {
+		n := bytes.IndexAny(s, "hHmMsS")
+		if n < 0 {
+			return 0, false
+		}
+		part, sound := parseSeconds(s[:n])
+		if !sound {
+			return 0, false
+		}
+		switch s[n] | 0x20 {
+		case 'h':
+			part *= 3600
+		case 'm':
+			part *= 60
+		}
+		if us += part; us > maxSeconds*1e6 {
+			return 0, false
+		}
+		s = s[n+1:]
+	}
+	return us, true
+}
+
+// cueOut reads EXT-X-CUE-OUT: bare, ":30", ":DURATION=30", either with more
+// attributes.
+func (m *marks) cueOut(value []byte) {
+	f := readCueFields(value)
+	if first, _, _ := bytes.Cut(value, []byte(",")); f.duration == 0 {
+		f.duration, _ = cueSeconds(first)
+	}
+	m.out(f)
+}
+
+func (m *marks) out(f cueFields) {
+	s := Signal{Kind: Out, Duration: f.duration, Elapsed: -1, EventID: f.id}
+	s.describe(f.cue, nil)
+	m.add(s)
+}
+
+// cueCont reads EXT-X-CUE-OUT-CONT: bare, ":8.3/30", ":8.3",
+// ":ElapsedTime=8.3,Duration=30,SCTE35=…".
+func (m *marks) cueCont(value []byte) {
+	f := readCueFields(value)
+	first, _, _ := bytes.Cut(value, []byte(","))
+	elapsed, duration, split := bytes.Cut(first, []byte("/"))
+	if us, ok := cueSeconds(elapsed); ok && f.elapsed < 0 {
+		f.elapsed = us
+	}
+	if split && f.duration == 0 {
+		f.duration, _ = cueSeconds(duration)
+	}
+	m.cont(f)
+}
+
+func (m *marks) cont(f cueFields) {
+	m.add(Signal{Kind: Cont, Duration: f.duration, Elapsed: f.elapsed, EventID: f.id, Cue: f.cue})
+}
+
+func (m *marks) cueIn(value []byte) {
+	m.add(Signal{Kind: In, Elapsed: -1, EventID: readCueFields(value).id})
+}
+
+// cueTag reads EXT-X-CUE:TYPE="SpliceOut"; with time elapsed it is a repeat.
+func (m *marks) cueTag(value []byte) {
+	f := readCueFields(value)
+	switch {
+	case strings.EqualFold(f.kind, "SpliceOut") && f.elapsed > 0:
+		m.cont(f)
+	case strings.EqualFold(f.kind, "SpliceOut"):
+		m.out(f)
+	case strings.EqualFold(f.kind, "SpliceIn"):
+		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id})
+	}
+}
+
+// payload reads EXT-OATCLS-SCTE35: the section of the CUE-OUT beside it. Alone
+// it opens nothing: packagers repeat it inside an avail.
+func (m *marks) payload(value []byte) {
+	if m.cue == "" {
+		m.cue = string(bytes.Trim(value, " \t\""))
+	}
+}
+
+// asset reads EXT-X-ASSET, whose values are URL-encoded.
+func (m *marks) asset(value []byte) {
+	as := attributes{s: value}
+	for a, ok := as.next(); ok && len(m.assets) < maxAssets; a, ok = as.next() {
+		v, err := url.QueryUnescape(string(a.value))
+		if err != nil {
+			v = string(a.value)
+		}
+		if m.assets == nil {
+			m.assets = make(map[string]string)
+		}
+		m.assets[string(a.name)] = v
+	}
+}
+
+// scte35 reads EXT-X-SCTE35, whose attributes say what the section means; only
+// where they don't is it decoded.
+func (m *marks) scte35(value []byte) {
+	f := readCueFields(value)
+	kind, hasKind := segmentationType(f.kind)
+	switch {
+	case f.in == "YES":
+		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id, Cue: f.cue})
+	case f.out == "CONT":
+		m.cont(f)
+	case f.out == "YES" || hasKind && opensAvail(kind):
+		m.out(f)
+	case hasKind && closesAvail(kind):
+		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id, Cue: f.cue})
+	case f.out == "" && f.in == "" && !hasKind:
+		m.section(f.cue)
+	}
+}
+
+// segmentationType reads TYPE=52 or TYPE=0x34.
+func segmentationType(s string) (uint32, bool) {
+	base := uint32(10)
+	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		s, base = s[2:], 16
+	}
+	var n uint32
+	for i := range len(s) {
+		d := strings.IndexByte("0123456789abcdef", s[i]|0x20)
+		if d < 0 || uint32(d) >= base || i > 3 {
+			return 0, false
+		}
+		n = n*base + uint32(d)
+	}
+	return n, s != ""
+}
+
+// splicePoint reads EXT-X-SPLICEPOINT-SCTE35, which is nothing but a section.
+func (m *marks) splicePoint(value []byte) {
+	m.section(string(bytes.Trim(value, " \t\"")))
+}
+
+// section decodes a section that has no other tag to say what it means.
+func (m *marks) section(s string) {
+	c, ok := readCue(s)
+	if !ok {
+		return
+	}
+	if c.in {
+		m.add(Signal{Kind: In, Elapsed: -1, EventID: c.id, Cue: s})
+	}
+	if c.out {
+		m.add(Signal{Kind: Out, Duration: c.duration, Elapsed: -1, EventID: c.id, Cue: s})
+	}
+}

@@ -1,0 +1,225 @@
+package hls
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// maxRenditions bounds the playlists that a multivariant playlist names.
+const maxRenditions = 2000
+
+// Multivariant is an origin's multivariant playlist, read once for all its
+// viewers. It is immutable.
+//
+// It is written back as it was, but for the URIs of the renditions, which
+// become ours; other URIs, which are made absolute; EXT-X-DEFINE, whose values
+// are put in; and EXT-X-I-FRAME-STREAM-INF and EXT-X-IMAGE-STREAM-INF, which are
+// left out: ads have no such renditions, and a trick-play playlist without the
+// ads would show other pictures than the time line it is laid over.
+type Multivariant struct {
+	// Renditions are in order of first appearance, equal URIs once.
+	Renditions []Rendition
+	// Variables are the EXT-X-DEFINE values, for IMPORT by media playlists.
+	Variables map[string]string
+
+	text []byte
+	uris []uriPlace
+}
+
+// uriPlace is where a rendition's URI goes in the text.
+type uriPlace struct{ at, rendition int }
+
+// Reference is the index of the rendition that sets the stream's time: the
+// first variant with video, else the first variant.
+func (m *Multivariant) Reference() int {
+	first := 0
+	for i := len(m.Renditions) - 1; i >= 0; i-- {
+		if m.Renditions[i].Variant {
+			first = i
+		}
+	}
+	for i := range m.Renditions {
+		if r := &m.Renditions[i]; r.Variant && r.Kind == Video {
+			return i
+		}
+	}
+	return first
+}
+
+// Append writes the playlist with the renditions at prefix + n + ".m3u8" +
+// suffix.
+func (m *Multivariant) Append(dst []byte, prefix, suffix string) []byte {
+	done := 0
+	for _, u := range m.uris {
+		dst = append(dst, m.text[done:u.at]...)
+		done = u.at
+		dst = append(dst, prefix...)
+		dst = strconv.AppendInt(dst, int64(u.rendition), 10)
+		dst = append(dst, ".m3u8"...)
+		dst = append(dst, suffix...)
+	}
+	return append(dst, m.text[done:]...)
+}
+
+// IsMultivariant says whether a playlist names other playlists, not segments.
+func IsMultivariant(src []byte) bool {
+	for len(src) > 0 {
+		var line []byte
+		line, src, _ = bytes.Cut(src, []byte("\n"))
+		name, _, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
+		switch string(name) {
+		case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA":
+			return true
+		case "#EXTINF", "#EXT-X-TARGETDURATION":
+			return false
+		}
+	}
+	return false
+}
+
+// multivariantCompiler reads one multivariant playlist.
+type multivariantCompiler struct {
+	m     *Multivariant
+	r     resolver
+	vars  variables
+	known map[string]int
+	line  int
+	// stream is the attribute list of an EXT-X-STREAM-INF whose URI comes.
+	stream  []byte
+	pending bool
+	ladder  []typedVariant
+	count   int
+}
+
+// CompileMultivariant reads an origin's multivariant playlist. Options.Query
+// and the content prefix do not apply to it.
+func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	if err := checkStart(src); err != nil {
+		return nil, err
+	}
+	c := &multivariantCompiler{
+		m: &Multivariant{}, r: newResolver(&Options{Base: o.Base}),
+		vars:  variables{base: o.Base, imported: o.Variables},
+		known: make(map[string]int), ladder: readLadder(src),
+	}
+	for rest := src; len(rest) > 0; {
+		c.line++
+		raw := rest
+		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+			raw = rest[:end+1]
+		}
+		rest = rest[len(raw):]
+		if len(raw) > maxLine {
+			return nil, fmt.Errorf("line %d: longer than %d bytes", c.line, maxLine)
+		}
+		if len(c.m.text) > maxBody {
+			return nil, fmt.Errorf("line %d: the playlist becomes larger than %d bytes", c.line, maxBody)
+		}
+		if err := c.read(raw); err != nil {
+			return nil, fmt.Errorf("line %d: %w", c.line, err)
+		}
+	}
+	if c.pending {
+		return nil, fmt.Errorf("line %d: the last EXT-X-STREAM-INF has no URI", c.line)
+	}
+	if c.count == 0 {
+		return nil, errors.New("the multivariant playlist has no EXT-X-STREAM-INF")
+	}
+	c.m.Variables = c.vars.values
+	return c.m, nil
+}
+
+func (c *multivariantCompiler) read(raw []byte) error {
+	raw = c.vars.substitute(raw)
+	text := bytes.Trim(raw, " \t\r\n")
+	if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#EXT")) {
+		c.copy(raw)
+		return nil
+	}
+	if text[0] != '#' {
+		return c.variant(raw, text)
+	}
+	name, list, _ := bytes.Cut(text, []byte(":"))
+	switch string(name) {
+	case "#EXT-X-STREAM-INF":
+		if c.pending {
+			return errors.New("the EXT-X-STREAM-INF before has no URI")
+		}
+		c.stream, c.pending = append([]byte(nil), list...), true
+		c.copy(raw)
+	case "#EXT-X-MEDIA":
+		return c.media(raw, list)
+	case "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-IMAGE-STREAM-INF":
+	case "#EXT-X-SESSION-KEY", "#EXT-X-SESSION-DATA":
+		c.m.text = c.r.rewrite(c.m.text, raw, false, "URI")
+	case "#EXT-X-CONTENT-STEERING":
+		c.m.text = c.r.rewrite(c.m.text, raw, false, "SERVER-URI")
+	case "#EXT-X-DEFINE":
+		if !c.vars.define(list) {
+			c.copy(raw)
+		}
+	case "#EXTINF", "#EXT-X-TARGETDURATION":
+		return fmt.Errorf("%s in a multivariant playlist", name)
+	default:
+		c.copy(raw)
+	}
+	return nil
+}
+
+func (c *multivariantCompiler) copy(raw []byte) { c.m.text = append(c.m.text, raw...) }
+
+// variant reads the URI line of an EXT-X-STREAM-INF.
+func (c *multivariantCompiler) variant(raw, uri []byte) error {
+	if !c.pending {
+		return fmt.Errorf("URI %q has no EXT-X-STREAM-INF", clip(uri))
+	}
+	c.pending = false
+	r := Rendition{Variant: true}
+	if c.count < len(c.ladder) && c.ladder[c.count].uri == string(uri) {
+		c.ladder[c.count].fill(&r)
+	}
+	c.count++
+	r.readStream(c.stream)
+	at := bytes.Index(raw, uri)
+	return c.place(r, raw[:at], uri, raw[at+len(uri):])
+}
+
+// media reads an EXT-X-MEDIA tag; without URI (closed captions, audio that is
+// muxed in) it names no playlist.
+func (c *multivariantCompiler) media(raw, list []byte) error {
+	var r Rendition
+	uri := r.readMedia(list)
+	colon := bytes.IndexByte(raw, ':') + 1
+	if uri.value == nil || r.Kind == 0 || len(uri.value) == 0 {
+		c.m.text = c.r.rewrite(c.m.text, raw, false, "URI")
+		return nil
+	}
+	body := bytes.TrimLeft(raw[colon:], " \t")
+	colon = len(raw) - len(body)
+	return c.place(r, raw[:colon+uri.from], uri.value, raw[colon+uri.to:])
+}
+
+// place writes a line with the place of its URI, and adds the rendition.
+func (c *multivariantCompiler) place(r Rendition, before, uri, after []byte) error {
+	m := c.m
+	r.URI = string(c.r.absolute(nil, uri))
+	n, ok := c.known[r.URI]
+	switch {
+	case !ok && len(m.Renditions) == maxRenditions:
+		return fmt.Errorf("more than %d renditions", maxRenditions)
+	case !ok:
+		n = len(m.Renditions)
+		r.Index = n
+		c.known[r.URI] = n
+		m.Renditions = append(m.Renditions, r)
+	default:
+		m.Renditions[n].join(&r)
+	}
+	m.text = append(m.text, before...)
+	m.uris = append(m.uris, uriPlace{len(m.text), n})
+	m.text = append(m.text, after...)
+	return nil
+}

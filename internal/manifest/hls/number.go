@@ -1,0 +1,198 @@
+package hls
+
+import (
+	"strconv"
+	"time"
+)
+
+const (
+	// maxSeconds bounds every duration: a day, so that no sum overflows.
+	maxSeconds = 86_400
+	// maxNumber bounds sequence numbers and byte offsets, so that the sum of
+	// two does not overflow. Nanoseconds of Unix time are below it: origins
+	// number by the clock.
+	maxNumber = 1 << 61
+)
+
+// parseSeconds reads a decimal number of seconds as microseconds with integer
+// arithmetic, exact to the sixth place and rounded after it. Signs, exponents,
+// NaN and anything past a day are refused.
+func parseSeconds(s []byte) (us int64, ok bool) {
+	i, digits := 0, 0
+	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		us = us*10 + int64(s[i]-'0')
+		if us > maxSeconds {
+			return 0, false
+		}
+		digits++
+	}
+	us *= 1e6
+	if i < len(s) && s[i] == '.' {
+		i++
+		for unit := int64(100_000); i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+			d := int64(s[i] - '0')
+			if unit == 0 {
+				if d >= 5 {
+					us++
+				}
+				unit = -1
+			} else if unit > 0 {
+				us += d * unit
+				unit /= 10
+			}
+			digits++
+		}
+	}
+	return us, digits > 0 && i == len(s)
+}
+
+// appendSeconds writes microseconds as decimal seconds, with three places or
+// as many as it takes, up to six.
+func appendSeconds(dst []byte, us int64) []byte {
+	dst = strconv.AppendInt(dst, us/1e6, 10)
+	us %= 1e6
+	dst = append(dst, '.', byte('0'+us/100_000), byte('0'+us/10_000%10), byte('0'+us/1000%10))
+	if us %= 1000; us == 0 {
+		return dst
+	}
+	dst = append(dst, byte('0'+us/100))
+	if us %= 100; us == 0 {
+		return dst
+	}
+	dst = append(dst, byte('0'+us/10))
+	if us %= 10; us == 0 {
+		return dst
+	}
+	return append(dst, byte('0'+us))
+}
+
+// parseNumber reads a decimal integer from 0 to maxNumber.
+func parseNumber(s []byte) (n int64, ok bool) {
+	if len(s) == 0 || len(s) > 19 {
+		return 0, false
+	}
+	for _, d := range s {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		if n > maxNumber/10 {
+			return 0, false
+		}
+		n = n*10 + int64(d-'0')
+	}
+	return n, true
+}
+
+// parseDate reads an ISO 8601 date as Unix microseconds, in every form that
+// the field writes: any number of decimals, zone Z, +00:00, +0000 or +00. No
+// zone is read as UTC.
+func parseDate(s []byte) (us int64, ok bool) {
+	if len(s) < 19 || s[4] != '-' || s[7] != '-' || (s[10]|0x20 != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':' {
+		return 0, false
+	}
+	var f [6]int
+	for i, span := range [6][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		n, ok := parseNumber(s[span[0]:span[1]])
+		if !ok {
+			return 0, false
+		}
+		f[i] = int(n)
+	}
+	if f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 24 || f[4] > 59 || f[5] > 60 {
+		return 0, false
+	}
+	us = time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, time.UTC).UnixMicro()
+	i := 19
+	if i < len(s) && (s[i] == '.' || s[i] == ',') {
+		unit := int64(100_000)
+		for i++; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+			us += int64(s[i]-'0') * unit
+			unit /= 10
+		}
+	}
+	zone, ok := parseZone(s[i:])
+	return us - zone, ok
+}
+
+// parseZone reads the offset of a time zone in microseconds.
+func parseZone(s []byte) (us int64, ok bool) {
+	if len(s) == 0 || len(s) == 1 && s[0]|0x20 == 'z' {
+		return 0, true
+	}
+	if s[0] != '+' && s[0] != '-' {
+		return 0, false
+	}
+	var minutes int64
+	digits := s[1:]
+	if len(digits) == 5 && digits[2] == ':' {
+		m, ok := parseNumber(digits[3:])
+		if !ok {
+			return 0, false
+		}
+		minutes, digits = m, digits[:2]
+	} else if len(digits) == 4 {
+		m, ok := parseNumber(digits[2:])
+		if !ok {
+			return 0, false
+		}
+		minutes, digits = m, digits[:2]
+	}
+	hours, ok := parseNumber(digits)
+	if !ok || len(digits) != 2 {
+		return 0, false
+	}
+	us = (hours*60 + minutes) * 60e6
+	if s[0] == '-' {
+		us = -us
+	}
+	return us, true
+}
+
+// appendDate writes Unix microseconds as a date of millisecond precision. It is
+// written at every splice of every viewer, and a quarter as dear as
+// time.AppendFormat.
+func appendDate(dst []byte, us int64) []byte {
+	const day = 24 * 3600 * 1_000_000
+	days := us / day
+	if us -= days * day; us < 0 {
+		us += day
+		days--
+	}
+	year, month, date := civil(days)
+	dst = appendTwo(appendTwo(dst, year/100), year%100)
+	dst = appendTwo(append(dst, '-'), month)
+	dst = appendTwo(append(dst, '-'), date)
+	seconds := us / 1_000_000
+	dst = appendTwo(append(dst, 'T'), seconds/3600)
+	dst = appendTwo(append(dst, ':'), seconds/60%60)
+	dst = appendTwo(append(dst, ':'), seconds%60)
+	ms := us / 1000 % 1000
+	dst = append(dst, '.', byte('0'+ms/100))
+	return append(appendTwo(dst, ms%100), 'Z')
+}
+
+// civil is the date of a day counted from 1970-01-01, in the Gregorian
+// calendar. Years are counted from March, so that the leap day is a year's last
+// and the lengths of the months follow one line.
+func civil(days int64) (year, month, date int64) {
+	days += 719_468 // from 0000-03-01
+	era := days / 146_097
+	if days < 0 {
+		era = (days - 146_096) / 146_097
+	}
+	ofEra := days - era*146_097
+	yearOfEra := (ofEra - ofEra/1460 + ofEra/36_524 - ofEra/146_096) / 365
+	ofYear := ofEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	m := (5*ofYear + 2) / 153
+	year, month, date = yearOfEra+era*400, m+3, ofYear-(153*m+2)/5+1
+	if month > 12 {
+		month -= 12
+		year++
+	}
+	return year, month, date
+}
+
+// appendTwo writes a number below 100 with two places.
+func appendTwo(dst []byte, n int64) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}

@@ -1,0 +1,61 @@
+package hls
+
+import "stitcher/internal/avail"
+
+// Plan says what one session's media playlist consists of. It follows from the
+// template, the stream's ledger and the session's decisions alone.
+type Plan struct {
+	// Sequence is the EXT-X-MEDIA-SEQUENCE of the output.
+	Sequence int64
+	// Discontinuity is the EXT-X-DISCONTINUITY-SEQUENCE of the output.
+	Discontinuity int64
+	// Runs are written in order.
+	Runs []Run
+	// Tail is whether the playlist reaches the end of the template, so that
+	// what stands there after the last segment (EXT-X-ENDLIST, dateranges)
+	// is written too.
+	Tail bool
+	// SegmentPrefix, where set, makes the URI of an ad segment
+	// SegmentPrefix + number + extension of the file (beacons are sent by
+	// us). Where it is empty the URI is AssetPrefix + asset id + "/" + file.
+	SegmentPrefix string
+	// AssetPrefix stands before the asset id in URIs of ad files; MAP URIs
+	// always use it.
+	AssetPrefix string
+	// Query, where set, is appended to SegmentPrefix URIs, "?" included.
+	Query string
+}
+
+// Run is a stretch of the output: content segments of the template, or the
+// segments of one ad.
+type Run struct {
+	// From and To are indexes of Template.Segments, To not included. Both are
+	// ignored where Ad is set.
+	From, To int
+	// Splice makes the first content segment of the run follow something that
+	// is not its predecessor: it is written with DISCONTINUITY (once), with
+	// every KEY and the MAP in force, with an explicit BYTERANGE offset and
+	// with its EXT-X-PROGRAM-DATE-TIME.
+	Splice bool
+	// Ad, where set, makes the run an ad.
+	Ad *AdRun
+}
+
+// AdRun is the part of one item that a playlist lists.
+type AdRun struct {
+	// Asset is the id of the prepared creative.
+	Asset string
+	// Rendition has the files and durations.
+	Rendition *avail.AssetRendition
+	// From and To are indexes of Rendition.Segments, To not included.
+	From, To int
+	// Discontinuity writes EXT-X-DISCONTINUITY before the first segment; it is
+	// unset only where the item's first segment has left the playlist (with
+	// its tag).
+	Discontinuity bool
+	// Time is the EXT-X-PROGRAM-DATE-TIME of segment From, Unix microseconds;
+	// 0 writes none.
+	Time int64
+	// Number is the media sequence number of segment From.
+	Number int64
+}

@@ -1,0 +1,306 @@
+package hls
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// tag deals with a tag line. raw is the line with its line end, name is up to
+// the colon, value what follows it, without blanks around.
+func (c *compiler) tag(raw, name, value []byte) error {
+	switch string(name) {
+	case "#EXTINF":
+		return c.tagInf(raw, value)
+	case "#EXT-X-BYTERANGE":
+		return c.tagByteRange(raw, value)
+	case "#EXT-X-DISCONTINUITY":
+		at := c.scoped(raw)
+		c.s.Number++
+		if !c.s.Discontinuity {
+			c.s.Discontinuity = true
+			c.b.own, c.b.ownEnd = at.from, at.to
+		}
+	case "#EXT-X-KEY":
+		return c.tagKey(raw, value)
+	case "#EXT-X-MAP":
+		set := c.keySet()
+		at := c.scoped(c.rewrite(raw, true, "URI"))
+		c.t.maps = append(c.t.maps, mapLine{at, set})
+		c.mapped = int32(len(c.t.maps) - 1)
+		c.t.Mapped, c.b.inits = true, true
+	case "#EXT-X-PROGRAM-DATE-TIME":
+		c.scoped(raw)
+		if us, ok := parseDate(value); ok {
+			c.s.Time, c.timed, c.b.dated, c.t.Dated = us, true, true, true
+		}
+	case "#EXT-X-GAP":
+		c.scoped(raw)
+	case "#EXT-X-BITRATE":
+		c.rate = c.scoped(raw)
+	case "#EXT-X-DATERANGE":
+		names := []string{"X-ASSET-URI", "X-ASSET-LIST"}
+		if class, _ := attributeOf(value, "CLASS"); string(class) == "com.apple.hls.preload" {
+			names = append(names, "X-URI") // RFC 8216bis appendix F
+		}
+		line := c.rewrite(raw, false, names...)
+		if at := c.free(line); at.to > 0 {
+			c.keep(at, false)
+		}
+		c.marks.dateRange(value)
+	case "#EXT-X-PART", "#EXT-X-PRELOAD-HINT":
+		// Low-latency tags of the origin are not true of the output.
+		c.parts = true
+	case "#EXT-X-PART-INF", "#EXT-X-RENDITION-REPORT":
+	case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA":
+		return c.errorf("%w", ErrMultivariant)
+	default:
+		return c.tagPlaylist(raw, name, value)
+	}
+	return nil
+}
+
+// keep notes a line that must outlive the segment it stands before.
+func (c *compiler) keep(at span, after bool) {
+	c.t.kept = append(c.t.kept, keptLine{at, int32(len(c.t.Segments)), after})
+}
+
+func (c *compiler) tagInf(raw, value []byte) error {
+	seconds, _, _ := bytes.Cut(value, []byte(","))
+	us, ok := parseSeconds(trimEnd(seconds))
+	if !ok {
+		return c.errorf("EXTINF: invalid duration %q", clip(seconds))
+	}
+	if len(c.keys.active) > 0 {
+		if err := c.implicitKeys(); err != nil {
+			return err
+		}
+	}
+	c.s.Duration, c.duration = us, true
+	c.scoped(raw)
+	return nil
+}
+
+// tagByteRange notes where the offset of a byte range is to be written if the
+// segment before it, which it continues, is replaced (field failure B-21).
+func (c *compiler) tagByteRange(raw, value []byte) error {
+	length, offset, explicit := bytes.Cut(bytes.Trim(value, `"`), []byte("@"))
+	n, ok := parseNumber(trim(length))
+	from := c.rangeEnd
+	if explicit {
+		var sound bool
+		from, sound = parseNumber(trim(offset))
+		ok = ok && sound
+	}
+	if !ok {
+		return c.errorf("EXT-X-BYTERANGE: invalid range %q", clip(value))
+	}
+	at := c.scoped(raw)
+	c.need(4)
+	c.ranged = append(c.ranged[:0:0], value...)
+	c.b.offset, c.b.length = max(from, 0), n
+	if !explicit && from >= 0 {
+		text := bytes.TrimRight(raw, "\" \t\r\n")
+		c.b.offsetAt = at.from + uint32(len(text))
+		c.ranged = strconv.AppendInt(append(c.ranged, '@'), from, 10)
+	}
+	if from >= 0 {
+		from += n
+	}
+	c.rangeEnd = from
+	return nil
+}
+
+// tagPlaylist deals with tags of the playlist as a whole.
+func (c *compiler) tagPlaylist(raw, name, value []byte) error {
+	t := c.t
+	switch string(name) {
+	case "#EXT-X-TARGETDURATION":
+		return c.tagTarget(raw, value)
+	case "#EXT-X-VERSION":
+		if n, ok := parseNumber(value); c.once(slotVersion, raw, &t.versionLine) && ok {
+			c.version = int(min(n, 1000))
+		}
+	case "#EXT-X-MEDIA-SEQUENCE":
+		n, ok := parseNumber(value)
+		if !ok {
+			return c.errorf("EXT-X-MEDIA-SEQUENCE: invalid number %q", clip(value))
+		}
+		if c.once(slotSequence, raw, &t.sequenceLine) {
+			t.Sequence = n
+		}
+	case "#EXT-X-DISCONTINUITY-SEQUENCE":
+		n, ok := parseNumber(value)
+		if !ok {
+			return c.errorf("EXT-X-DISCONTINUITY-SEQUENCE: invalid number %q", clip(value))
+		}
+		if c.once(slotDiscontinuity, raw, &t.discontinuityLine) {
+			t.Discontinuity = n
+		}
+	case "#EXT-X-PLAYLIST-TYPE":
+		if s := string(value); c.once(slotType, raw, &t.typeLine) && (s == "EVENT" || s == "VOD") {
+			t.Type = s
+		}
+	case "#EXT-X-ENDLIST":
+		t.Ended = true
+		if segmentFollows(c.rest) {
+			c.endlist = append([]byte(nil), raw...)
+		} else {
+			c.scoped(raw)
+			c.bare = append(c.bare, raw...)
+		}
+	case "#EXT-X-I-FRAMES-ONLY":
+		t.IFramesOnly = true
+		c.global(raw)
+	case "#EXT-X-SKIP":
+		n, _ := attributeOf(value, "SKIPPED-SEGMENTS")
+		skipped, ok := parseNumber(n)
+		if !ok {
+			return c.errorf("EXT-X-SKIP: invalid SKIPPED-SEGMENTS %q", clip(n))
+		}
+		c.skipped += skipped
+	case "#EXT-X-SERVER-CONTROL":
+		if line := c.serverControl(value); line != nil {
+			c.global(line)
+		}
+	case "#EXT-X-DEFINE":
+		if c.vars.define(value) {
+			break
+		}
+		c.need(8)
+		if _, ok := attributeOf(value, "QUERYPARAM"); ok {
+			c.need(11)
+		}
+		c.global(raw)
+	case "#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-START", "#EXT-X-ALLOW-CACHE", "#EXT-X-IMAGES-ONLY":
+		c.global(raw)
+	case "#EXT-X-SESSION-KEY", "#EXT-X-SESSION-DATA":
+		c.global(c.rewrite(raw, false, "URI"))
+	case "#EXT-X-CONTENT-STEERING":
+		c.global(c.rewrite(raw, false, "SERVER-URI"))
+	default:
+		c.tagOther(raw, name, value)
+	}
+	return nil
+}
+
+// tagOther deals with markers and with tags that nobody knows.
+func (c *compiler) tagOther(raw, name, value []byte) {
+	d := dialects[string(name)]
+	if d == nil {
+		c.free(raw)
+		return
+	}
+	d.read(&c.marks, value)
+	if c.o.Passthrough && d.passthrough {
+		at := c.scoped(raw)
+		c.bare = append(c.bare, raw...)
+		c.keep(at, d.after)
+	}
+}
+
+func (c *compiler) tagTarget(raw, value []byte) error {
+	us, ok := parseSeconds(value)
+	if !ok {
+		return c.errorf("EXT-X-TARGETDURATION: invalid duration %q", clip(value))
+	}
+	if !c.target {
+		c.target, c.t.Target = true, (us+999_999)/1_000_000
+	}
+	c.global(raw)
+	if !c.pre.passed && c.pre.pure < 0 {
+		c.pre.target = len(c.pre.head.b)
+	}
+	return nil
+}
+
+// once notes the line of a tag that the plan may replace. It answers false for
+// a repetition: the first one counts.
+func (c *compiler) once(k slotKind, raw []byte, line *[]byte) bool {
+	if *line != nil {
+		return false
+	}
+	*line = append([]byte(nil), raw...)
+	c.pre.slot(k, len(c.t.body))
+	return true
+}
+
+// segmentFollows says whether a URI line is in what is left of a playlist.
+func segmentFollows(rest []byte) bool {
+	for len(rest) > 0 {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return true
+		}
+	}
+	return false
+}
+
+// serverControl is an EXT-X-SERVER-CONTROL tag without what promises blocking
+// reloads, parts or delta updates; nil if nothing else is in it.
+func (c *compiler) serverControl(list []byte) []byte {
+	out := []byte("#EXT-X-SERVER-CONTROL:")
+	empty := len(out)
+	as := attributes{s: list}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		switch string(a.name) {
+		case "CAN-BLOCK-RELOAD", "PART-HOLD-BACK", "CAN-SKIP-UNTIL", "CAN-SKIP-DATERANGES":
+			continue
+		}
+		if len(out) > empty {
+			out = append(out, ',')
+		}
+		out = append(append(out, a.name...), '=')
+		if a.quoted {
+			a.from, a.to = a.from-1, min(a.to+1, len(list))
+		}
+		out = append(out, list[a.from:a.to]...)
+	}
+	if len(out) == empty {
+		return nil
+	}
+	return append(out, c.t.eol...)
+}
+
+// rewrite is a line with the URIs of the named attributes made absolute;
+// content says whether they are URIs of media, to which prefix and query apply.
+// The result is good until the next call.
+func (c *compiler) rewrite(raw []byte, content bool, names ...string) []byte {
+	c.scratch2 = c.r.rewrite(c.scratch2[:0], raw, content, names...)
+	return c.scratch2
+}
+
+func (r *resolver) rewrite(dst, raw []byte, content bool, names ...string) []byte {
+	colon := bytes.IndexByte(raw, ':') + 1
+	list := raw[colon:]
+	done := 0
+	as := attributes{s: trimEnd(list)}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		if !a.quoted || len(a.value) == 0 || !named(a.name, names) {
+			continue
+		}
+		dst = append(dst, raw[done:colon+a.from]...)
+		if content {
+			dst = r.content(dst, a.value)
+		} else {
+			dst = r.absolute(dst, a.value)
+		}
+		done = colon + a.to
+	}
+	return append(dst, raw[done:]...)
+}
+
+func named(name []byte, names []string) bool {
+	for _, n := range names {
+		if string(name) == n {
+			return true
+		}
+	}
+	return false
+}
+
+func appendNumberTag(dst []byte, tag string, n int64, eol string) []byte {
+	dst = append(dst, tag...)
+	dst = strconv.AppendInt(dst, n, 10)
+	return append(dst, eol...)
+}

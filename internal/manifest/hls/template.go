@@ -1,0 +1,219 @@
+package hls
+
+import (
+	"bytes"
+	"net/url"
+)
+
+// Template is an origin's media playlist, read once for all its viewers. It is
+// immutable.
+type Template struct {
+	// Version is the EXT-X-VERSION of every playlist made from the template,
+	// with or without ads, so that it never flaps between refreshes: at least
+	// 3 (decimal EXTINF), 4 with byte ranges, 5 with SAMPLE-AES or KEYFORMAT,
+	// 6 with EXT-X-MAP (5 in I-frame playlists), and never below the
+	// origin's own (RFC 8216bis §8).
+	Version int
+	// Target is EXT-X-TARGETDURATION in whole seconds, at least 1.
+	Target int64
+	// Sequence and Discontinuity are the origin's EXT-X-MEDIA-SEQUENCE and
+	// EXT-X-DISCONTINUITY-SEQUENCE, 0 where it has none.
+	Sequence, Discontinuity int64
+	// Type is EXT-X-PLAYLIST-TYPE: "EVENT", "VOD" or "".
+	Type string
+	// Ended is whether EXT-X-ENDLIST is there.
+	Ended bool
+	// IFramesOnly is whether EXT-X-I-FRAMES-ONLY is there.
+	IFramesOnly bool
+	// Dated is whether any EXT-X-PROGRAM-DATE-TIME is there.
+	Dated bool
+	// Encrypted is whether any EXT-X-KEY other than METHOD=NONE is there.
+	Encrypted bool
+	// Mapped is whether any EXT-X-MAP is there.
+	Mapped bool
+	// Segments are the segments in order.
+	Segments []Segment
+
+	// head and lead are what stands before the segments: head without what
+	// belongs to the first of them, lead with everything of it up to the last
+	// tag of the playlist as a whole. rest is where body goes on after lead.
+	head, lead text
+	rest       uint32
+	// body is the rewritten text of all segments, one after another; the last
+	// block only marks its end.
+	body   []byte
+	blocks []block
+	keys   []keyLine
+	maps   []mapLine
+	kept   []keptLine
+	// tail stands after the last segment; bare is the same without tags that
+	// wait for a segment that is not there yet.
+	tail, bare []byte
+	// unended is set where the origin's last line has no line end; eol is its
+	// line end elsewhere.
+	unended bool
+	eol     string
+
+	versionLine, sequenceLine, discontinuityLine, typeLine []byte
+}
+
+// block is where a segment's text lies in the body, and what state it was
+// written under.
+type block struct {
+	start        uint32
+	uri, uriEnd  uint32
+	own, ownEnd  uint32 // its EXT-X-DISCONTINUITY line; ownEnd 0 is none
+	offsetAt     uint32 // where "@offset" goes in its EXT-X-BYTERANGE; 0 is nowhere
+	offset       int64  // of its byte range
+	length       int64  // of its byte range, 0 is none
+	keys         keySet // in force at the segment
+	mapped       int32  // index of the MAP in force at the segment, -1 is none
+	rate         span   // the EXT-X-BITRATE in force after the segment
+	dated, inits bool   // it has its own PROGRAM-DATE-TIME, its own MAP
+}
+
+// span is a stretch of the body; it is empty where there is none.
+type span struct{ from, to uint32 }
+
+// keptLine is a line that must not vanish with the segment it stands before.
+type keptLine struct {
+	span
+	segment int32
+	// after is whether it is written after the ads that replace the segment,
+	// not before them.
+	after bool
+}
+
+// URI is the absolute URI of segment i as it is written out.
+func (t *Template) URI(i int) string {
+	b := &t.blocks[i]
+	return string(t.body[b.uri:b.uriEnd])
+}
+
+// Resource is a URI or a byte range of it.
+type Resource struct {
+	// URI is absolute.
+	URI string
+	// Offset and Length are in bytes; Length 0 is all of it.
+	Offset, Length int64
+}
+
+// Resource is where the media of segment i lies.
+func (t *Template) Resource(i int) Resource {
+	b := &t.blocks[i]
+	return Resource{URI: t.URI(i), Offset: b.offset, Length: b.length}
+}
+
+// Init is where the initialization section of segment i lies; its URI is ""
+// where there is none.
+func (t *Template) Init(i int) Resource {
+	n := t.blocks[i].mapped
+	if n < 0 {
+		return Resource{}
+	}
+	var r Resource
+	line := bytes.TrimRight(t.body[t.maps[n].from:t.maps[n].to], "\r\n")
+	_, list, _ := bytes.Cut(line, []byte(":"))
+	uri, _ := attributeOf(list, "URI")
+	r.URI = string(uri)
+	if value, ok := attributeOf(list, "BYTERANGE"); ok {
+		length, offset, _ := bytes.Cut(value, []byte("@"))
+		r.Length, _ = parseNumber(length)
+		r.Offset, _ = parseNumber(offset)
+	}
+	return r
+}
+
+// EncryptedAt is whether a key is in force at segment i.
+func (t *Template) EncryptedAt(i int) bool { return t.blocks[i].keys.n > 0 }
+
+// Longest is the duration of the longest segment in microseconds.
+func (t *Template) Longest() int64 {
+	var longest int64
+	for i := range t.Segments {
+		longest = max(longest, t.Segments[i].Duration)
+	}
+	return longest
+}
+
+// Edge is the date at which the last segment ends, Unix microseconds; 0 where
+// the template is not Dated or has no segments.
+func (t *Template) Edge() int64 {
+	if n := len(t.Segments); n > 0 && t.Dated {
+		return t.Segments[n-1].Time + t.Segments[n-1].Duration
+	}
+	return 0
+}
+
+// Options say how a media playlist is compiled. Templates of the same bytes
+// with equal options are equal, so they are shared between sessions.
+type Options struct {
+	// Base is the final URL of the playlist after redirects; relative URIs
+	// resolve against it.
+	Base *url.URL
+	// ContentFrom and ContentTo replace the head of absolute segment URIs
+	// (MediaTailor's ContentSegmentUrlPrefix): a URI that starts with
+	// ContentFrom starts with ContentTo instead. Both empty: no change.
+	ContentFrom, ContentTo string
+	// Query is appended to segment, MAP and part URIs (manifest.* parameters),
+	// without the leading "?" or "&".
+	Query string
+	// Passthrough keeps EXT-X-CUE-OUT, EXT-X-CUE-IN and
+	// EXT-X-SPLICEPOINT-SCTE35 in the output (AdMarkerPassthrough). All other
+	// cue tags go in either case; DATERANGE stays in either case.
+	Passthrough bool
+	// Variables are the multivariant playlist's EXT-X-DEFINE values, for
+	// IMPORT. QUERYPARAM reads Base's query.
+	Variables map[string]string
+}
+
+// SignalKind says what a marker does to an avail.
+type SignalKind uint8
+
+// The kinds of Signal.
+const (
+	// Out opens an avail at its segment.
+	Out SignalKind = iota + 1
+	// Cont says that its segment lies inside an avail.
+	Cont
+	// In ends an avail: its segment is the first of content.
+	In
+)
+
+// Signal is an ad marker, whatever its dialect (field failure B-30).
+type Signal struct {
+	Kind SignalKind
+	// Duration is the announced length of the whole avail in microseconds; 0
+	// is unknown.
+	Duration int64
+	// Elapsed is, for Cont, what has gone by of the avail in microseconds; -1
+	// is unknown.
+	Elapsed int64
+	// EventID is the SCTE-35 event id, BREAKID or DATERANGE ID; "" is unknown.
+	EventID string
+	// Cue is the SCTE-35 section as written (base64 or 0x-hex); "" if none.
+	Cue string
+	// Assets are EXT-X-ASSET's pairs, URL-decoded.
+	Assets map[string]string
+}
+
+// Segment is what a plan needs to know of a segment of the template.
+type Segment struct {
+	// Duration is EXTINF in microseconds.
+	Duration int64
+	// Time is the segment's date, Unix microseconds: its own
+	// EXT-X-PROGRAM-DATE-TIME, or counted from the nearest one. Only where
+	// Template.Dated.
+	Time int64
+	// Number is the discontinuity number: EXT-X-DISCONTINUITY-SEQUENCE plus
+	// the tags up to and including the segment's own.
+	Number int64
+	// Discontinuity is whether the segment carries the tag.
+	Discontinuity bool
+	// Identity is a hash of the URI's path and of the byte range, if any. The
+	// host and the query are left out: a failover changes the one, tokens in
+	// the other change at every fetch.
+	Identity uint64
+	// Signals are the markers that stand before the segment, in order.
+	Signals []Signal
+}

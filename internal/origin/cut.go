@@ -1,0 +1,185 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"stitcher/internal/avail"
+)
+
+// cutKey names a cut: the boundary of a rendition that stands for a boundary
+// of the reference, at the start of a pod or at the return from it.
+type cutKey struct {
+	rendition string
+	epoch     int
+	reference int64
+	back      bool
+}
+
+func (k cutKey) String() string {
+	side := "start"
+	if k.back {
+		side = "return"
+	}
+	return k.rendition + "/" + strconv.Itoa(k.epoch) + "/" + itoa(k.reference) + "/" + side
+}
+
+func parseCutKey(s string) (cutKey, error) {
+	p := strings.Split(s, "/")
+	if len(p) != 4 {
+		return cutKey{}, fmt.Errorf("cut key %q has not four parts", s)
+	}
+	epoch, err := strconv.Atoi(p[1])
+	if err != nil {
+		return cutKey{}, err
+	}
+	ref, err := strconv.ParseInt(p[2], 10, 64)
+	return cutKey{rendition: p[0], epoch: epoch, reference: ref, back: p[3] == "return"}, err
+}
+
+// Unknown is a discontinuity number nobody has seen yet.
+const Unknown int64 = -1
+
+// Cut is a boundary of the reference that is to be found in other renditions.
+type Cut struct {
+	// Sequence is the reference's segment that starts there.
+	Sequence int64
+	// Time is the boundary's stream time.
+	Time int64
+	// Before and After are the reference's discontinuity numbers of the
+	// segments on both sides; Unknown if not seen.
+	Before, After int64
+	// Back is whether content returns here; otherwise a pod begins.
+	Back bool
+}
+
+// mapSlack is how far apart two boundaries may be and count as one: audio
+// frames and rounding to milliseconds.
+const mapSlack = 60_000
+
+// Cut finds the sequence number of the rendition's first segment after a
+// boundary of the reference. It answers false while that is not certain; once
+// answered the cut is in the ledger and never changes.
+func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int64, bool, error) {
+	if rendition == Reference {
+		return c.Sequence, true, nil
+	}
+	key := cutKey{rendition, v.Epoch.Index, c.Sequence, c.Back}
+	s.mu.RLock()
+	x, ok := s.cuts[key]
+	s.mu.RUnlock()
+	if ok {
+		return x, true, nil
+	}
+	x, ok = s.find(key, v, c)
+	if !ok {
+		return 0, false, nil
+	}
+	got, err := s.create(ctx, avail.Fact{Key: "cut/" + key.String(), Value: encode(x)})
+	if err != nil {
+		return 0, false, err
+	}
+	if err := json.Unmarshal(got[0], &x); err != nil {
+		return 0, false, fmt.Errorf("cut %s: %w", key, err)
+	}
+	s.mu.Lock()
+	s.cuts[key] = x
+	s.mu.Unlock()
+	return x, true, nil
+}
+
+// Known is a cut that the ledger has already.
+func (s *Stream) Known(rendition string, epoch int, reference int64, back bool) (int64, bool) {
+	if rendition == Reference {
+		return reference, true
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	x, ok := s.cuts[cutKey{rendition, epoch, reference, back}]
+	return x, ok
+}
+
+// find is the mapping rule of splicing.md, "Other renditions": the boundary
+// nearest in time among those with the reference's discontinuity number, once
+// nothing nearer can come.
+func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
+	if !v.Placed {
+		return 0, false
+	}
+	if v.Start() > c.Time+mapSlack {
+		return s.gone(key, v), true
+	}
+	edge := v.Edge()
+	if edge < c.Time-mapSlack {
+		return 0, false
+	}
+	best, miss, next := nearest(v, c, true)
+	if best >= 0 {
+		certain := next || !c.Back || v.Ended
+		return best, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)
+	}
+	if edge < c.Time+v.Span {
+		return 0, false // the boundary with the right number may still come
+	}
+	best, _, _ = nearest(v, c, false)
+	return best, best >= 0
+}
+
+// gone is the cut that left a rendition's window before anyone fixed it: it was
+// shown to nobody, so the first number in the window does, unless a later cut
+// is known already.
+func (s *Stream) gone(key cutKey, v *View) int64 {
+	x := v.Head()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for k, known := range s.cuts {
+		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference {
+			x = min(x, known)
+		}
+	}
+	return x
+}
+
+// nearest looks at every boundary of v. next is whether the segment after the
+// one found is listed.
+func nearest(v *View, c Cut, numbered bool) (best, miss int64, next bool) {
+	best, miss = -1, 1<<62
+	n := len(v.Segments)
+	for i := 0; i <= n; i++ {
+		e := v.Times[i] - c.Time
+		if i == n {
+			// The end of the last segment, which a date may leave behind.
+			e = v.Edge() - c.Time
+		}
+		if numbered && !fits(v, i, c) {
+			continue
+		}
+		if !c.Back && e < -v.Span/2-mapSlack {
+			continue // content that was shown as such would become ads
+		}
+		if e < 0 {
+			e = -e
+		}
+		if e < miss {
+			best, miss, next = v.Sequence+int64(i), e, i < n
+		}
+	}
+	return best, miss, next
+}
+
+// fits says whether the discontinuity numbers at boundary i are the
+// reference's.
+func fits(v *View, i int, c Cut) bool {
+	n := len(v.Segments)
+	if !c.Back {
+		before := v.Segments[n-1].Number
+		if i < n {
+			before = v.NumberBefore(i)
+		}
+		return c.Before == Unknown || before == c.Before
+	}
+	return i == n || c.After == Unknown || v.Segments[i].Number == c.After
+}

@@ -1,0 +1,159 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// date fills in v.Times: by EXT-X-PROGRAM-DATE-TIME where the reference and
+// the rendition have it, else by the numbers that are known already.
+func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
+	v.Times = make([]int64, len(v.Segments)+1)
+	ref := s.tracks[Reference]
+	dated := v.Dated
+	if rendition != Reference {
+		dated = dated && ref != nil && ref.newest != nil && ref.newest.Dated
+	}
+	if v.Ended && !dated && (ref == nil || ref.tail.Sequence < 0 || rendition != Reference) {
+		// All renditions of an asset that has ended begin together.
+		at := assetStart
+		if ref != nil && ref.newest != nil && rendition != Reference {
+			at = ref.newest.Start()
+		}
+		s.count(v, v.Sequence, at)
+		v.Placed = true
+		return
+	}
+	if dated {
+		for i := range v.Segments {
+			v.Times[i] = v.Segments[i].Time
+		}
+		last := v.Segments[len(v.Segments)-1]
+		v.Times[len(v.Segments)] = last.Time + last.Duration
+		v.Placed = true
+		return
+	}
+	if rendition == Reference {
+		s.count(v, v.Sequence, s.origin(tr, v, now))
+		v.Placed = true
+		return
+	}
+	if ref == nil || ref.newest == nil || ref.newest.Epoch.Index != v.Epoch.Index {
+		return
+	}
+	shift, ok := s.shift(rendition, ref.newest, v)
+	if !ok {
+		return
+	}
+	r := ref.newest
+	at := max(r.Head(), v.Sequence-shift)
+	if at > r.Next() || at+shift > v.Next() {
+		return
+	}
+	s.count(v, at+shift, r.Times[r.Index(at)])
+	v.Placed = true
+}
+
+// assetStart is the stream time at which an undated asset begins: any time but
+// zero, which means none.
+const assetStart = second
+
+// count sets all times by durations from the one that is known.
+func (s *Stream) count(v *View, sequence, time int64) {
+	k := v.Index(sequence)
+	v.Times[k] = time
+	for i := k; i < len(v.Segments); i++ {
+		v.Times[i+1] = v.Times[i] + v.Segments[i].Duration
+	}
+	for i := k; i > 0; i-- {
+		v.Times[i-1] = v.Times[i] - v.Segments[i-1].Duration
+	}
+}
+
+// origin is the stream time at which an undated reference template begins.
+func (s *Stream) origin(tr *track, v *View, now time.Time) int64 {
+	if old := tr.newest; old != nil && old.Epoch.Index == v.Epoch.Index {
+		if k := old.Index(v.Sequence); k >= 0 && k < len(old.Times) {
+			return old.Times[k]
+		}
+	}
+	if t := tr.tail; t.Sequence >= 0 && t.Epoch == v.Epoch.Index {
+		// Where the last known segment is listed its end is exact; where it has
+		// left, what went by unseen is taken as target durations.
+		if k := v.Index(t.Sequence); k >= 0 && k < len(v.Segments) {
+			start := t.End
+			for i := k; i >= 0; i-- {
+				start -= v.Segments[i].Duration
+			}
+			return start
+		}
+		return t.End + (v.Sequence-t.Sequence-1)*tr.target
+	}
+	var sum int64
+	for i := range v.Segments {
+		sum += v.Segments[i].Duration
+	}
+	return now.UnixMicro() - sum
+}
+
+// shift is the difference between an undated rendition's numbers and the
+// reference's, kept in the ledger. It is certain where the same numbers carry
+// the same durations, or where both show a marker.
+func (s *Stream) shift(rendition string, r, v *View) (int64, bool) {
+	key := rendition + "/" + itoa(int64(v.Epoch.Index))
+	if d, ok := s.shifts[key]; ok {
+		return d, true
+	}
+	d, ok := shiftByMarkers(r, v)
+	if !ok {
+		if d, ok = 0, sameDurations(r, v, 0); !ok {
+			d = v.Next() - r.Next()
+			ok = d > -3 && d < 3 && sameDurations(r, v, d)
+		}
+	}
+	if !ok {
+		return 0, false
+	}
+	got, err := s.create(context.Background(), avail.Fact{Key: "shift/" + key, Value: encode(d)})
+	if err != nil || json.Unmarshal(got[0], &d) != nil {
+		return 0, false
+	}
+	s.shifts[key] = d
+	return d, true
+}
+
+// shiftByMarkers compares the numbers at which both list the start of an avail
+// of the same announced duration.
+func shiftByMarkers(r, v *View) (int64, bool) {
+	a, da, ok1 := firstOut(r)
+	b, db, ok2 := firstOut(v)
+	return b - a, ok1 && ok2 && da == db
+}
+
+func firstOut(v *View) (sequence, duration int64, ok bool) {
+	for i := range v.Segments {
+		if out := signalOut(&v.Segments[i]); out != nil {
+			return v.Sequence + int64(i), out.Duration, true
+		}
+	}
+	return 0, 0, false
+}
+
+// sameDurations says whether the segments that both list under numbers that
+// differ by shift have the same durations, and that they are most of them.
+func sameDurations(r, v *View, shift int64) bool {
+	from, to := max(r.Head(), v.Head()-shift), min(r.Next(), v.Next()-shift)
+	if to-from < int64(min(len(r.Segments), len(v.Segments)))/2 || to <= from {
+		return false
+	}
+	for q := from; q < to; q++ {
+		d := r.Segments[r.Index(q)].Duration - v.Segments[v.Index(q+shift)].Duration
+		if d < -50_000 || d > 50_000 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,33 @@
+package origin
+
+// Epoch is a run of the origin's sequence numbers without a restart. Its
+// record is made once for all renditions, so that numbers keep rising and stay
+// comparable between renditions whatever the origin starts again from.
+type Epoch struct {
+	// Index counts the restarts seen.
+	Index int `json:"index"`
+	// Sequence and Discontinuity are added to the origin's numbers.
+	Sequence      int64 `json:"sequence,omitempty"`
+	Discontinuity int64 `json:"discontinuity,omitempty"`
+	// Time is the stream time of the reference's first segment in the epoch.
+	Time int64 `json:"time,omitempty"`
+}
+
+// The distances kept to the highest numbers of the last epoch: sessions add to
+// the origin's numbers what their ads have more segments than the content they
+// replaced, so the next epoch must start above all of them. Discontinuity
+// numbers rise by less, since no more tags can have left than segments.
+const (
+	epochSequenceStep      = 1 << 24
+	epochDiscontinuityStep = 1 << 20
+)
+
+// after is the epoch that follows e, given the highest numbers seen in e.
+func (e Epoch) after(sequence, discontinuity, time int64) Epoch {
+	return Epoch{
+		Index:         e.Index + 1,
+		Sequence:      e.Sequence + sequence + epochSequenceStep,
+		Discontinuity: e.Discontinuity + discontinuity + epochDiscontinuityStep,
+		Time:          time,
+	}
+}

@@ -1,0 +1,36 @@
+package origin
+
+// Kind says what a rendition carries.
+type Kind string
+
+// The kinds of rendition that a session can play.
+const (
+	Video    Kind = "video"
+	Audio    Kind = "audio"
+	Subtitle Kind = "subtitles"
+)
+
+// Layout says which n of a session's URLs is which rendition of the origin. It
+// is fixed when a session starts: a multivariant playlist that changes makes a
+// new layout for new sessions.
+type Layout struct {
+	// ID is a hash of all that follows.
+	ID string
+	// Stream is the id of the stream whose ledger holds.
+	Stream     string
+	Renditions []Rendition
+	// Reference is the index of the rendition that all times are taken on:
+	// the first video, or the first.
+	Reference int
+}
+
+// Rendition is one media playlist of a layout.
+type Rendition struct {
+	// Name is what the ledger calls it: Reference, or a hash of its URL.
+	Name string
+	// URL is where the origin has it.
+	URL  string
+	Kind Kind
+	// Track is the name of the matching rendition in assets, such as "v0".
+	Track string
+}

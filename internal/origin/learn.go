@@ -1,0 +1,116 @@
+package origin
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"stitcher/internal/avail"
+)
+
+// learn adds a stored fact to what is known. Facts already known change
+// nothing.
+func (s *Stream) learn(f avail.Fact) error {
+	kind, key, _ := strings.Cut(f.Key, "/")
+	switch kind {
+	case "avail":
+		var a avail.Avail
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.addSpan(a)
+		return nil
+	case "bound":
+		name, _, _ := strings.Cut(key, "/")
+		var b Bound
+		if err := json.Unmarshal(f.Value, &b); err != nil {
+			return err
+		}
+		return s.changeSpan(name, func(sp *Span) {
+			if n := len(sp.Bounds); sp.Bounds[n-1].Sequence < b.Sequence {
+				sp.Bounds = append(append(make([]Bound, 0, n+1), sp.Bounds...), b)
+			}
+		})
+	case "after":
+		var n int64
+		if err := json.Unmarshal(f.Value, &n); err != nil {
+			return err
+		}
+		return s.changeSpan(key, func(sp *Span) { sp.After = n })
+	case "end":
+		var e endRecord
+		if err := json.Unmarshal(f.Value, &e); err != nil {
+			return err
+		}
+		return s.changeSpan(key, func(sp *Span) { sp.End, sp.Cause = e.End, e.Cause })
+	case "cut":
+		k, err := parseCutKey(key)
+		if err != nil {
+			return err
+		}
+		var x int64
+		if err := json.Unmarshal(f.Value, &x); err != nil {
+			return err
+		}
+		s.cuts[k] = x
+		return nil
+	case "epoch":
+		var e Epoch
+		if err := json.Unmarshal(f.Value, &e); err != nil {
+			return err
+		}
+		if e.Index == len(s.epochs) {
+			s.epochs = append(s.epochs, e)
+		}
+		return nil
+	case "shift":
+		var d int64
+		if err := json.Unmarshal(f.Value, &d); err != nil {
+			return err
+		}
+		s.shifts[key] = d
+		return nil
+	}
+	return nil // targets and tails are read when their rendition is
+}
+
+// addSpan inserts an avail unless it is known.
+func (s *Stream) addSpan(a avail.Avail) {
+	spans := s.spans[a.Epoch]
+	n := len(spans)
+	for n > 0 && spans[n-1].Sequence >= a.Sequence {
+		n--
+		if spans[n].Sequence == a.Sequence {
+			return
+		}
+	}
+	next := make([]*Span, 0, len(spans)+1)
+	next = append(append(append(next, spans[:n]...), newSpan(a)), spans[n:]...)
+	s.spans[a.Epoch] = next
+}
+
+func newSpan(a avail.Avail) *Span {
+	first := Bound{Sequence: a.Sequence, Time: a.Start, Before: a.Before}
+	return &Span{Avail: a, Bounds: []Bound{first}, End: Open, After: Unknown}
+}
+
+// changeSpan replaces the named avail's span by a changed copy, so that those
+// who read the old one are not disturbed.
+func (s *Stream) changeSpan(name string, change func(*Span)) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	spans := s.spans[key.Epoch]
+	for i := len(spans) - 1; i >= 0; i-- {
+		if spans[i].Sequence == key.Sequence {
+			c := *spans[i]
+			change(&c)
+			next := append([]*Span(nil), spans...)
+			next[i] = &c
+			s.spans[key.Epoch] = next
+			return nil
+		}
+	}
+	return fmt.Errorf("no avail %s", name)
+}

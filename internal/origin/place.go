@@ -1,0 +1,158 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+)
+
+// place says to which epoch a rendition's template belongs, and which number
+// was the rendition's first there. ErrOlder: it is an
+// older state of the playlist, as another edge of a CDN may serve (field
+// failure B-7). ErrUnsettled: its numbers fell, which may be a restart (B-5).
+func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (Epoch, int64, error) {
+	old := tr.tail
+	if old.Sequence < 0 {
+		return s.enter(t), -1, nil
+	}
+	current := s.epochs[old.Epoch]
+	last := t.Sequence + int64(len(t.Segments)) - 1
+	if t.Sequence > old.Sequence {
+		if s.isPast(tr, t) {
+			return Epoch{}, -1, ErrOlder
+		}
+		tr.fallen = time.Time{}
+		return current, old.First, nil // the window has moved on; nothing contradicts
+	}
+	if last >= old.Sequence && s.continues(tr, t) {
+		tr.fallen = time.Time{}
+		return current, old.First, nil
+	}
+	if last < old.Sequence && s.isOlder(tr, t) {
+		return Epoch{}, -1, ErrOlder
+	}
+	if !s.settled(tr, t, now) {
+		return Epoch{}, -1, ErrUnsettled
+	}
+	next, err := s.restart(ctx, rendition, old, t)
+	if err != nil {
+		return Epoch{}, -1, err
+	}
+	tr.fallen, tr.past = time.Time{}, tr.newest
+	if rendition == Reference {
+		s.scanned = -1
+		s.finals[old.Epoch] = tr.newest
+		delete(s.finals, old.Epoch-1)
+		delete(s.spans, old.Epoch-1)
+	}
+	return next, t.Sequence, nil
+}
+
+// enter is the epoch of the first template that is seen of a rendition: the
+// newest one, unless its dates say that it ended before that began.
+func (s *Stream) enter(t *hls.Template) Epoch {
+	e := s.epoch()
+	if e.Index > 0 && t.Dated && s.tracks[Reference] != nil && s.tracks[Reference].tail.Dated {
+		last := t.Segments[len(t.Segments)-1]
+		if last.Time+last.Duration/2 < e.Time {
+			return s.epochs[e.Index-1]
+		}
+	}
+	return e
+}
+
+// continues says whether a template that covers the last known number carries
+// the same segment there. Some origins sign URIs anew at every fetch, in the
+// path even; then the dates tell.
+func (s *Stream) continues(tr *track, t *hls.Template) bool {
+	at := t.Segments[tr.tail.Sequence-t.Sequence]
+	if at.Identity == tr.tail.Identity {
+		return true
+	}
+	if t.Dated && tr.tail.Dated {
+		gap := at.Time + at.Duration - tr.tail.End
+		return gap > -second && gap < second
+	}
+	return false
+}
+
+// isOlder says whether a template that ends before the last known number is a
+// past state of the same playlist.
+func (s *Stream) isOlder(tr *track, t *hls.Template) bool {
+	last := t.Segments[len(t.Segments)-1]
+	if t.Dated && tr.tail.Dated {
+		return last.Time+last.Duration <= tr.tail.End
+	}
+	return tr.newest != nil && shares(tr.newest, t)
+}
+
+// isPast says whether a template that begins after the last known number is of
+// an earlier epoch: an edge that has not heard of the restart.
+func (s *Stream) isPast(tr *track, t *hls.Template) bool {
+	last := t.Segments[len(t.Segments)-1]
+	if t.Dated && tr.tail.Dated {
+		return last.Time+last.Duration <= tr.tail.End
+	}
+	return tr.past != nil && shares(tr.past, t)
+}
+
+// shares is whether any segment of t is one of v, under the same number.
+func shares(v *View, t *hls.Template) bool {
+	for i, seg := range t.Segments {
+		if k := v.Index(t.Sequence + int64(i)); k >= 0 && k < len(v.Segments) && v.Segments[k].Identity == seg.Identity {
+			return true
+		}
+	}
+	return false
+}
+
+// settled says whether the fall of the numbers has been seen long enough to be
+// a restart: in two fetches, and without dates for 1.5 target durations, within
+// which a stale edge catches up (RFC 8216bis §6.2.1).
+func (s *Stream) settled(tr *track, t *hls.Template, now time.Time) bool {
+	if tr.fallen.IsZero() || t.Sequence < tr.fallenAt {
+		tr.fallen, tr.fallenAt = now, t.Sequence
+		return false
+	}
+	if t.Dated && tr.tail.Dated {
+		return now.After(tr.fallen)
+	}
+	return now.Sub(tr.fallen) >= time.Duration(tr.target*3/2)*time.Microsecond
+}
+
+// restart gives the epoch after a rendition's last one. The reference makes
+// it; the others wait until it is there.
+func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls.Template) (Epoch, error) {
+	index := old.Epoch + 1
+	if index < len(s.epochs) {
+		return s.epochs[index], nil
+	}
+	if rendition != Reference {
+		return Epoch{}, ErrUnsettled
+	}
+	var sequence, number int64
+	for _, tr := range s.tracks {
+		if tr.tail.Epoch == old.Epoch {
+			sequence, number = max(sequence, tr.tail.Sequence), max(number, tr.tail.Number)
+		}
+	}
+	start := old.End
+	if t.Dated {
+		start = t.Segments[0].Time
+	}
+	e := s.epochs[old.Epoch].after(sequence, number, start)
+	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: encode(e)})
+	if err != nil {
+		return Epoch{}, err
+	}
+	if err := json.Unmarshal(got[0], &e); err != nil {
+		return Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
+	}
+	s.epochs = append(s.epochs, e)
+	return e, nil
+}

@@ -1,0 +1,301 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+)
+
+// slack is what announced durations and boundaries may differ by and still
+// mean the same: encoders round to frames.
+const slack = 30_000
+
+// scan reads the markers of a reference view into the ledger. Only segments
+// that were not seen before count; a marker that appears on one that was is
+// late, since viewers were already shown it as content.
+func (s *Stream) scan(ctx context.Context, v *View, now time.Time) error {
+	sc := scanner{s: s, v: v, now: now, spans: s.spans[v.Epoch.Index]}
+	if v.Ended && s.scanned < 0 && len(sc.spans) == 0 {
+		sc.asset()
+	} else if len(sc.spans) == 0 || !sc.spans[0].Static {
+		sc.live()
+	}
+	if len(sc.facts) > 0 {
+		if err := s.record(ctx, &sc); err != nil {
+			return err
+		}
+	}
+	s.scanned = max(s.scanned, v.Next()-1)
+	return nil
+}
+
+// live reads the markers of a stream that goes on, or has just ended.
+func (sc *scanner) live() {
+	sc.unseen()
+	for i := range sc.v.Segments {
+		sc.segment(i)
+	}
+	if sc.v.Ended && sc.open() != nil {
+		sc.end(sc.v.Next(), EndStream)
+	}
+}
+
+// scanner proposes what a view adds to the ledger.
+type scanner struct {
+	s     *Stream
+	v     *View
+	now   time.Time
+	spans []*Span // the ledger's and what is new; elements are replaced, never edited
+	facts []avail.Fact
+}
+
+// open is the last avail if its end is not known, as a copy that may change.
+func (sc *scanner) open() *Span {
+	if n := len(sc.spans); n > 0 && sc.spans[n-1].End == Open {
+		return sc.spans[n-1]
+	}
+	return nil
+}
+
+// unseen deals with segments of an open avail that left the window before
+// anyone saw them: the avail ends at the head, unless the head says that it
+// goes on or lies before its announced end.
+func (sc *scanner) unseen() {
+	open := sc.open()
+	head := sc.v.Head()
+	if open == nil || head <= open.Sequence {
+		return
+	}
+	if _, ok := open.Time(head); ok {
+		return
+	}
+	at := sc.v.Start()
+	goesOn := open.Duration > 0 && at-open.Start < open.Duration-slack
+	for _, sig := range sc.v.Segments[0].Signals {
+		goesOn = goesOn || sig.Kind == hls.Cont
+	}
+	sc.bound(Bound{Sequence: head, Time: at, Before: sc.v.NumberBefore(0)})
+	if !goesOn {
+		sc.end(head, EndUnseen)
+	}
+}
+
+// segment reads segment i.
+func (sc *scanner) segment(i int) {
+	seg := &sc.v.Segments[i]
+	q := sc.v.Sequence + int64(i)
+	fresh := q > sc.s.scanned
+	if fresh {
+		if o := sc.open(); o != nil && q > o.Sequence && sc.leaps(i) {
+			sc.end(q, EndLeap)
+		}
+	}
+	for k := range seg.Signals {
+		sig := &seg.Signals[k]
+		switch sig.Kind {
+		case hls.In:
+			if o := sc.open(); fresh && o != nil && q > o.Sequence {
+				sc.end(q, EndSignal)
+			}
+		case hls.Out:
+			sc.out(i, q, sig, fresh, k)
+		case hls.Cont:
+			if i == 0 && fresh && len(sc.spans) == 0 && sc.s.scanned < 0 && signalOut(seg) == nil {
+				sc.joined(q, sig)
+			}
+		}
+	}
+	sc.grow(i, q)
+	sc.after(i, q)
+}
+
+// after notes the discontinuity number with which content goes on at the end
+// of an avail.
+func (sc *scanner) after(i int, q int64) {
+	for n := len(sc.spans) - 1; n >= 0 && n >= len(sc.spans)-2; n-- {
+		if sp := sc.spans[n]; sp.End == q && sp.After == Unknown {
+			sc.change(n).After = sc.v.Segments[i].Number
+			sc.propose("after/"+sp.String(), sc.v.Segments[i].Number)
+		}
+	}
+}
+
+// out reads a marker that opens an avail at q, or repeats one.
+func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
+	if closed(sc.v.Segments[i].Signals[k+1:]) {
+		return // opened and closed at one place: nothing to replace in a live stream
+	}
+	if sc.repeat(i, q, sig) {
+		return
+	}
+	a := avail.Avail{
+		Key:   avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q},
+		Start: sc.v.Times[i], Duration: sig.Duration,
+		EventID: sig.EventID, Cue: sig.Cue, Assets: sig.Assets,
+		Before: sc.v.NumberBefore(i), Seen: sc.now.UnixMicro(),
+	}
+	if !fresh {
+		j := sc.v.Index(sc.s.scanned + 1)
+		if j >= len(sc.v.Segments) {
+			return // the marker is still there when the next segment is
+		}
+		a.Late = sc.v.Times[j] - a.Start
+		a.Sequence, a.Start, a.Before = sc.s.scanned+1, sc.v.Times[j], sc.v.NumberBefore(j)
+		if a.Duration > 0 {
+			if a.Duration -= a.Late; a.Duration <= slack {
+				return
+			}
+		}
+	}
+	if o := sc.open(); o != nil {
+		sc.end(a.Sequence, EndNext)
+	}
+	sc.begin(a)
+}
+
+// joined records an avail of which only the middle was ever seen, so that
+// repeats of its marker open nothing.
+func (sc *scanner) joined(q int64, sig *hls.Signal) {
+	a := avail.Avail{
+		Key: avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q}, Start: sc.v.Times[0],
+		EventID: sig.EventID, Before: sc.v.NumberBefore(0), Seen: sc.now.UnixMicro(), Joined: true,
+	}
+	if sig.Duration > 0 && sig.Elapsed >= 0 && sig.Duration-sig.Elapsed > slack {
+		a.Duration = sig.Duration - sig.Elapsed
+	}
+	sc.begin(a)
+}
+
+// repeat says whether an Out at q tells of an avail that is known: it stands
+// at that avail's start, or inside it with its id, or, where no ids are given,
+// within the duration it announced (field failure B-31). Ids alone prove
+// nothing: one origin gives every avail the id 1.
+func (sc *scanner) repeat(i int, q int64, sig *hls.Signal) bool {
+	for n := len(sc.spans) - 1; n >= 0; n-- {
+		sp := sc.spans[n]
+		at := sc.v.Times[i]
+		if q == sp.Sequence || q < sp.Sequence && at >= sp.Start-sp.Late-slack {
+			return true
+		}
+		if q < sp.Sequence {
+			continue
+		}
+		if sp.End != Open {
+			return q < sp.End
+		}
+		if sig.EventID != "" && sig.EventID == sp.EventID {
+			return true
+		}
+		unnamed := sig.EventID == "" || sp.EventID == ""
+		return unnamed && sp.Duration > 0 && at-sp.Start < sp.Duration-slack
+	}
+	return false
+}
+
+// grow adds the end of segment i to the open avail and ends it where its
+// announced or greatest duration is reached.
+func (sc *scanner) grow(i int, q int64) {
+	o := sc.open()
+	if o == nil || q < o.Sequence {
+		return
+	}
+	end := sc.v.Times[i] + sc.v.Segments[i].Duration
+	if _, ok := o.Time(q + 1); ok {
+		return
+	}
+	before, ok := o.Time(q)
+	if !ok {
+		return
+	}
+	sc.bound(Bound{Sequence: q + 1, Time: end, Before: sc.v.Segments[i].Number})
+	limit, cause := o.Duration, EndAnnounced
+	if limit == 0 {
+		limit, cause = sc.s.opt.Maximum, EndMaximum
+	}
+	past := end - o.Start - limit
+	if limit == 0 || past < -slack {
+		return
+	}
+	if short := limit - (before - o.Start); q > o.Sequence && short < past {
+		sc.end(q, cause)
+	} else {
+		sc.end(q+1, cause)
+	}
+}
+
+// leaps says whether the clock of the origin jumps at segment i: a date that is
+// further from the end of the segment before than a segment may be long.
+func (sc *scanner) leaps(i int) bool {
+	if i == 0 || !sc.v.Segments[i].Discontinuity {
+		return false
+	}
+	step := sc.v.Times[i] - sc.v.Times[i-1] - sc.v.Segments[i-1].Duration
+	return step > sc.v.Span || step < -sc.v.Span
+}
+
+func (sc *scanner) begin(a avail.Avail) {
+	sc.spans = append(sc.spans[:len(sc.spans):len(sc.spans)], newSpan(a))
+	sc.propose("avail/"+a.String(), a)
+}
+
+func (sc *scanner) bound(b Bound) {
+	o := sc.change(len(sc.spans) - 1)
+	o.Bounds = append(o.Bounds, b)
+	sc.propose("bound/"+o.String()+"/"+itoa(b.Sequence), b)
+}
+
+func (sc *scanner) end(q int64, cause EndCause) {
+	o := sc.change(len(sc.spans) - 1)
+	o.End, o.Cause = q, cause
+	sc.propose("end/"+o.String(), endRecord{q, cause})
+}
+
+// change replaces span n by a copy, so that readers of the old one are not
+// disturbed.
+func (sc *scanner) change(n int) *Span {
+	c := *sc.spans[n]
+	c.Bounds = append(make([]Bound, 0, len(c.Bounds)+1), c.Bounds...)
+	sc.spans = append([]*Span(nil), sc.spans...)
+	sc.spans[n] = &c
+	return &c
+}
+
+func (sc *scanner) propose(key string, v any) {
+	sc.facts = append(sc.facts, avail.Fact{Key: key, Value: encode(v)})
+}
+
+type endRecord struct {
+	End   int64    `json:"end"`
+	Cause EndCause `json:"cause"`
+}
+
+// record stores what a scan proposes and learns what the store holds: another
+// node may have been first.
+func (s *Stream) record(ctx context.Context, sc *scanner) error {
+	got, err := s.create(ctx, sc.facts...)
+	if err != nil {
+		return err
+	}
+	for i := range got {
+		if err := s.learn(avail.Fact{Key: sc.facts[i].Key, Value: got[i]}); err != nil {
+			return fmt.Errorf("ledger fact %q: %w", sc.facts[i].Key, err)
+		}
+	}
+	return nil
+}
+
+// signalOut is the segment's marker that opens an avail, nil if it has none.
+func signalOut(seg *hls.Segment) *hls.Signal {
+	for i := range seg.Signals {
+		if seg.Signals[i].Kind == hls.Out {
+			return &seg.Signals[i]
+		}
+	}
+	return nil
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,241 @@
+package origin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"stitcher/internal/egress"
+	"stitcher/internal/manifest/hls"
+)
+
+// Fetcher is how the origin is asked; egress.Client is one.
+type Fetcher interface {
+	Do(ctx context.Context, r egress.Request) (*egress.Response, error)
+}
+
+// StatusError is an answer of the origin that is no manifest.
+type StatusError struct{ Status int }
+
+func (e *StatusError) Error() string { return fmt.Sprintf("the origin answered %d", e.Status) }
+
+// ErrUnusable says that what the origin sent is no playlist that can be
+// played.
+var ErrUnusable = errors.New("the origin's manifest is unusable")
+
+// TemplatesOptions are the limits under which manifests are fetched.
+type TemplatesOptions struct {
+	Fetcher Fetcher
+	// MaxBytes is the greatest manifest that is read.
+	MaxBytes int64
+	// Timeout bounds one fetch; MediaTailor's is 2 s.
+	Timeout time.Duration
+	// Entries bounds how many URLs are kept: origin URLs may carry viewers'
+	// tokens, so anyone can make new ones.
+	Entries int
+	Now     func() time.Time
+	Metrics *Metrics
+}
+
+// Templates fetches manifests once for all their viewers and compiles them
+// once. It is safe for use by many goroutines.
+type Templates struct {
+	opt     TemplatesOptions
+	entries *otter.Cache[string, *entry]
+}
+
+// NewTemplates makes an empty cache.
+func NewTemplates(opt TemplatesOptions) (*Templates, error) {
+	c, err := otter.New(&otter.Options[string, *entry]{
+		MaximumSize:      opt.Entries,
+		ExpiryCalculator: otter.ExpiryAccessing[string, *entry](10 * time.Minute),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make template cache: %w", err)
+	}
+	return &Templates{opt: opt, entries: c}, nil
+}
+
+// entry is one manifest URL.
+type entry struct {
+	mu sync.Mutex // held while fetching: everyone waits for the one fetch
+	// What follows is guarded by read, so that fresh templates need not wait
+	// for a fetch of theirs.
+	read    sync.RWMutex
+	fetched time.Time
+	// good is when the body was last had from the origin.
+	good   time.Time
+	err    error
+	body   []byte
+	base   *url.URL
+	target time.Duration
+	made   map[string]*hls.Template
+}
+
+// Manifest is what a URL answered.
+type Manifest struct {
+	Body []byte
+	// Base is the final URL after redirects.
+	Base *url.URL
+}
+
+// Refresh is how old a template may get: a quarter of the target duration.
+func Refresh(target time.Duration) time.Duration {
+	return min(max(target/4, 250*time.Millisecond), 2*time.Second)
+}
+
+// staleFor is how long a manifest is served while the origin fails, in target
+// durations: a player has run dry by then.
+const staleFor = 10
+
+// Manifest fetches a URL as it is, at most once in a second whoever asks.
+func (t *Templates) Manifest(ctx context.Context, address string) (Manifest, error) {
+	e := t.entry(address)
+	if err := t.fresh(ctx, e, address, time.Second, false); err != nil {
+		return Manifest{}, err
+	}
+	e.read.RLock()
+	defer e.read.RUnlock()
+	return Manifest{Body: e.body, Base: e.base}, nil
+}
+
+// Media is the compiled media playlist at a URL. Options.Base is filled in.
+// force fetches again whatever the age.
+func (t *Templates) Media(ctx context.Context, address string, o hls.Options, force bool) (*hls.Template, error) {
+	e := t.entry(address)
+	e.read.RLock()
+	age := Refresh(e.target)
+	e.read.RUnlock()
+	if err := t.fresh(ctx, e, address, age, force); err != nil {
+		return nil, err
+	}
+	key := Variant(o)
+	e.read.RLock()
+	c := e.made[key]
+	e.read.RUnlock()
+	if c != nil {
+		return c, nil
+	}
+	e.read.Lock()
+	defer e.read.Unlock()
+	if c = e.made[key]; c != nil {
+		return c, nil
+	}
+	o.Base = e.base
+	c, err := hls.Compile(e.body, o)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnusable, address, err)
+	}
+	if len(e.made) >= 64 {
+		clear(e.made) // per-viewer options: keep no more than a few
+	}
+	e.made[key] = c
+	e.target = time.Duration(c.Target) * time.Second
+	return c, nil
+}
+
+// Variant is a key for options without their base: compilations of the same
+// bytes under equal keys are equal.
+func Variant(o hls.Options) string {
+	if o.ContentFrom == "" && o.ContentTo == "" && o.Query == "" && !o.Passthrough && len(o.Variables) == 0 {
+		return ""
+	}
+	return fmt.Sprint(o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, "\x00", o.Variables)
+}
+
+func (t *Templates) entry(address string) *entry {
+	if e, ok := t.entries.GetIfPresent(address); ok {
+		return e
+	}
+	e, _ := t.entries.SetIfAbsent(address, &entry{made: map[string]*hls.Template{}, target: 2 * time.Second})
+	return e
+}
+
+// fresh makes sure that the entry's body is not older than age, or that it is
+// as good as can be had: a failing origin is asked again only after age, and
+// its last good manifest serves meanwhile.
+func (t *Templates) fresh(ctx context.Context, e *entry, address string, age time.Duration, force bool) error {
+	asked := t.opt.Now()
+	if ok, err := e.usable(age, t.opt.Now()); ok && !force {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if ok, err := e.usable(age, t.opt.Now()); ok && (!force || e.since(asked)) {
+		return err
+	}
+	// The fetch is everyone's: it does not end with the request that began it.
+	fetch, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.opt.Timeout)
+	defer cancel()
+	start := t.opt.Now()
+	body, base, err := t.fetch(fetch, address)
+	t.opt.Metrics.observe(start, t.opt.Now(), err)
+	e.read.Lock()
+	defer e.read.Unlock()
+	e.fetched, e.err = t.opt.Now(), err
+	if err != nil {
+		if e.serviceable(e.fetched) && !gone(err) {
+			t.opt.Metrics.stale()
+			return nil
+		}
+		return err
+	}
+	e.good = e.fetched
+	if !bytes.Equal(body, e.body) || e.base == nil || *base != *e.base {
+		e.body, e.base = body, base
+		clear(e.made)
+	}
+	return nil
+}
+
+// usable says whether nothing needs to be fetched, and what the answer is.
+func (e *entry) usable(age time.Duration, now time.Time) (bool, error) {
+	e.read.RLock()
+	defer e.read.RUnlock()
+	if e.fetched.IsZero() || now.Sub(e.fetched) >= age {
+		return false, nil
+	}
+	if e.err != nil && (!e.serviceable(now) || gone(e.err)) {
+		return true, e.err
+	}
+	return true, nil
+}
+
+// since is whether a fetch has ended after asked.
+func (e *entry) since(asked time.Time) bool {
+	e.read.RLock()
+	defer e.read.RUnlock()
+	return e.fetched.After(asked)
+}
+
+func (e *entry) serviceable(now time.Time) bool {
+	return e.body != nil && now.Sub(e.good) < staleFor*max(e.target, time.Second)
+}
+
+// gone is an answer by which the origin ends the stream or refuses it; serving
+// the last manifest on would only hide it.
+func gone(err error) bool {
+	var s *StatusError
+	return errors.As(err, &s) && (s.Status == http.StatusGone || s.Status == http.StatusForbidden || s.Status == http.StatusUnauthorized)
+}
+
+func (t *Templates) fetch(ctx context.Context, address string) ([]byte, *url.URL, error) {
+	r, err := t.opt.Fetcher.Do(ctx, egress.Request{
+		Method: http.MethodGet, URL: address, MaxBytes: t.opt.MaxBytes, Timeout: t.opt.Timeout,
+		Header: http.Header{"Accept": {"application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8"}},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("fetch %s: %w", address, err)
+	}
+	if r.Status != http.StatusOK {
+		return nil, nil, fmt.Errorf("fetch %s: %w", address, &StatusError{r.Status})
+	}
+	return r.Body, r.URL, nil
+}

@@ -1,0 +1,60 @@
+package origin
+
+import "stitcher/internal/manifest/hls"
+
+// View is a template placed on its stream's timeline. It is immutable and
+// shared by all sessions.
+type View struct {
+	*hls.Template
+	// Epoch is the run of the origin's numbers that the template belongs to.
+	Epoch Epoch
+	// Times are the stream times at which the segments begin, and one more:
+	// the end of the last.
+	Times []int64
+	// Placed is false where the rendition has no dates and nothing else that
+	// maps it to the reference; Times then mean nothing.
+	Placed bool
+	// Span is half of it the tolerance of mapping: the rendition's target
+	// duration in microseconds as the ledger first saw it.
+	Span int64
+	// First is the number of the first segment that this rendition listed in
+	// the epoch, where an earlier epoch was seen; -1 otherwise. That segment
+	// gets a DISCONTINUITY.
+	First int64
+}
+
+// Head is the sequence number of the first segment.
+func (v *View) Head() int64 { return v.Sequence }
+
+// Next is the sequence number after the last segment.
+func (v *View) Next() int64 { return v.Sequence + int64(len(v.Segments)) }
+
+// Edge is the stream time at which the last segment ends.
+func (v *View) Edge() int64 { return v.Times[len(v.Times)-1] }
+
+// Start is the stream time at which the first segment begins.
+func (v *View) Start() int64 { return v.Times[0] }
+
+// Index is where a sequence number stands in Segments; it may lie outside.
+func (v *View) Index(sequence int64) int { return int(sequence - v.Sequence) }
+
+// NumberBefore is the discontinuity number just before segment i.
+func (v *View) NumberBefore(i int) int64 {
+	if i > 0 {
+		return v.Segments[i-1].Number
+	}
+	n := v.Segments[0].Number
+	if v.Segments[0].Discontinuity {
+		n--
+	}
+	return n
+}
+
+// same is whether a template shows the same segments as v does.
+func (v *View) same(t *hls.Template) bool {
+	n := len(v.Segments)
+	return t.Sequence == v.Sequence && len(t.Segments) == n && t.Ended == v.Ended &&
+		t.Segments[n-1].Identity == v.Segments[n-1].Identity &&
+		t.Segments[n-1].Duration == v.Segments[n-1].Duration &&
+		len(t.Segments[n-1].Signals) == len(v.Segments[n-1].Signals)
+}

@@ -1,0 +1,72 @@
+package playback
+
+import (
+	"fmt"
+	"strings"
+)
+
+// playerParams is what the variables of aliases begin with.
+const playerParams = "player_params."
+
+// AliasError is a player parameter that names no alias; players are told with
+// 400 (reference §4.3).
+type AliasError struct {
+	// Variable is the variable, such as "player_params.cdn".
+	Variable string
+	// Missing is whether the player did not send the parameter at all.
+	Missing bool
+}
+
+func (e *AliasError) Error() string {
+	if e.Missing {
+		return fmt.Sprintf("the playback configuration needs the parameter %s", e.Variable)
+	}
+	return fmt.Sprintf("the parameter %s is none of the aliases of the playback configuration", e.Variable)
+}
+
+// Resolve replaces the variables of a template that are configuration aliases
+// by the values that the player's parameters choose. Parameters are named
+// without "player_params.". Other variables stay as they are, unless they stand
+// in the domain: a player chooses a host through aliases only (design §9). The
+// error is an *AliasError.
+func (c *Configuration) Resolve(template string, params map[string]string) (string, error) {
+	if strings.IndexByte(template, '[') < 0 {
+		return template, nil
+	}
+	domain, _ := splitDomain(template)
+	for _, name := range variables(domain) {
+		if !c.isAlias(name) {
+			return "", &AliasError{Variable: name}
+		}
+	}
+	var failed error
+	resolved := variable.ReplaceAllStringFunc(template, func(s string) string {
+		name := s[1 : len(s)-1]
+		if !c.isAlias(name) {
+			return s
+		}
+		alias, sent := params[strings.TrimPrefix(name, playerParams)]
+		value, ok := c.Aliases[name][alias]
+		if (!sent || !ok) && failed == nil {
+			failed = &AliasError{Variable: name, Missing: !sent}
+		}
+		return value
+	})
+	if failed != nil {
+		return "", failed
+	}
+	return resolved, nil
+}
+
+// splitDomain cuts a template after its scheme and authority. A variable may
+// stand for both, so everything before the first slash that ends a host counts.
+func splitDomain(template string) (domain, rest string) {
+	start := 0
+	if i := strings.Index(template, "://"); i >= 0 && !strings.ContainsAny(template[:i], "/?#") {
+		start = i + len("://")
+	}
+	if i := strings.IndexAny(template[start:], "/?#"); i >= 0 {
+		return template[:start+i], template[start+i:]
+	}
+	return template, ""
+}

@@ -1,0 +1,81 @@
+package playback
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+)
+
+// readOnly are the members that answers have and requests don't.
+var readOnly = []string{
+	"PlaybackConfigurationArn", "PlaybackEndpointPrefix", "SessionInitializationEndpointPrefix", "LogConfiguration",
+	"DualStackPlaybackEndpointPrefix", "DualStackSessionInitializationEndpointPrefix",
+}
+
+// Render is the configuration as Get and Put answer it: what was put, unknown
+// members too, with the defaults and the read-only members that MediaTailor
+// shows (reference §1.4).
+func (c *Configuration) Render(n Naming) (json.RawMessage, error) {
+	out := make(map[string]any, len(c.document)+len(readOnly)+4)
+	for name, raw := range c.document {
+		if !isNull(raw) {
+			out[name] = raw
+		}
+	}
+	if _, ok := out["CdnConfiguration"]; !ok {
+		out["CdnConfiguration"] = struct{}{}
+	}
+	if c.InsertionMode == "" {
+		out["InsertionMode"] = defaultInsertionMode
+	}
+	hls := c.block("HlsConfiguration")
+	delete(hls, "DualStackManifestEndpointPrefix")
+	hls["ManifestEndpointPrefix"] = n.prefix("master", c.Name)
+	dash := c.block("DashConfiguration")
+	delete(dash, "DualStackManifestEndpointPrefix")
+	dash["ManifestEndpointPrefix"] = n.prefix("dash", c.Name)
+	if c.Dash.MpdLocation == "" {
+		dash["MpdLocation"] = defaultMpdLocation
+	}
+	if c.Dash.OriginManifestType == "" {
+		dash["OriginManifestType"] = defaultOriginManifestType
+	}
+	tags := c.Tags
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	maps.Copy(out, map[string]any{
+		"Name":                                c.Name,
+		"PlaybackConfigurationArn":            n.ARN(c.Name),
+		"PlaybackEndpointPrefix":              n.PublicURL,
+		"SessionInitializationEndpointPrefix": n.prefix("session", c.Name),
+		"HlsConfiguration":                    hls,
+		"DashConfiguration":                   dash,
+		"LogConfiguration":                    c.log().members(),
+		"tags":                                tags,
+	})
+	return encode(out)
+}
+
+// block is an object of the document, to be added to.
+func (c *Configuration) block(name string) map[string]any {
+	out := map[string]any{}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(c.document[name], &members) == nil {
+		for name, raw := range members {
+			out[name] = raw
+		}
+	}
+	return out
+}
+
+// encode is json.Marshal that leaves & in URLs alone.
+func encode(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,50 @@
+package playback
+
+import "time"
+
+// Session is one viewer's playback of one asset. Everything in it is fixed
+// when the session starts: what shapes past output must never change.
+type Session struct {
+	// ID is the session's UUIDv4 as it stands in URLs.
+	ID string `json:"id"`
+	// Number is the numeric session.id of ad requests.
+	Number uint64 `json:"number"`
+	// Configuration is the name of the playback configuration.
+	Configuration string    `json:"configuration"`
+	Created       time.Time `json:"created"`
+	// Asset is the escaped asset path of the request, without query.
+	Asset string `json:"asset"`
+	// Template is the full URL of the origin's manifest, query included.
+	Template string `json:"template"`
+	// Layout is the id of the stored layout: which n is which origin URL.
+	Layout string `json:"layout"`
+	// Reporting is "server", "client" or "hybrid" (server beacons, tracking
+	// payload too).
+	Reporting string `json:"reporting"`
+	// AdsParams are the player_params.* of ad requests.
+	AdsParams map[string]string `json:"adsParams,omitempty"`
+	// ManifestQuery is appended to the URIs of manifests and segments.
+	ManifestQuery string `json:"manifestQuery,omitempty"`
+	// PlayerParams choose among configuration aliases.
+	PlayerParams map[string]string `json:"playerParams,omitempty"`
+	// Source is the content source with aliases resolved.
+	Source string `json:"source"`
+	// AdPrefix and ContentPrefix are the CDN prefixes in force.
+	AdPrefix      string `json:"adPrefix,omitempty"`
+	ContentPrefix string `json:"contentPrefix,omitempty"`
+	// Passthrough keeps ad markers in the output.
+	Passthrough bool `json:"passthrough,omitempty"`
+	// StreamID matches prefetch schedules.
+	StreamID string `json:"streamId,omitempty"`
+	Viewer   Viewer `json:"viewer"`
+}
+
+// Viewer is what the first request told of the device; ad requests and beacons
+// of the session carry it, with identical values (VAST 4.3 §1.1.3).
+type Viewer struct {
+	IP             string `json:"ip,omitempty"`
+	ForwardedFor   string `json:"forwardedFor,omitempty"`
+	UserAgent      string `json:"userAgent,omitempty"`
+	Referer        string `json:"referer,omitempty"`
+	AcceptLanguage string `json:"acceptLanguage,omitempty"`
+}

@@ -1,0 +1,77 @@
+package stitch
+
+import (
+	"context"
+
+	"stitcher/internal/ads"
+	"stitcher/internal/avail"
+)
+
+// Decisions says what fills an avail; ads.Decider does.
+type Decisions interface {
+	Decide(ctx context.Context, r ads.Request) avail.Decision
+}
+
+// asker has decisions made off the request path.
+type asker struct{ s *Service }
+
+// Decide implements Decider.
+func (a asker) Decide(r DecisionRequest, done func(avail.Decision)) {
+	go func() { done(a.decide(r)) }()
+}
+
+func (a asker) decide(r DecisionRequest) avail.Decision {
+	s := a.s
+	none := func(reason avail.Reason) avail.Decision { return avail.Decision{Reason: reason} }
+	c, err := s.configuration(r.Session.Configuration)
+	if err != nil {
+		return none(avail.InternalError)
+	}
+	settings, err := ads.SettingsOf(c, r.Session.PlayerParams, !r.Avail.Static)
+	if err != nil {
+		return none(avail.AdsError)
+	}
+	if r.Avail.Static {
+		settings.SlateURL = "" // an asset's pods are as long as their ads
+	}
+	ctx, cancel := context.WithTimeout(s.background, settings.Budget)
+	defer cancel()
+	l, err := s.layouts.get(ctx, r.Session)
+	if err != nil {
+		return none(avail.InternalError)
+	}
+	profile, err := s.profileWithin(ctx, l)
+	if err != nil {
+		s.opt.Log.Warn("no ads: the content's profile is not known", "session", r.Session.ID, "err", err)
+		return none(avail.RenditionMissing)
+	}
+	start := s.opt.Now()
+	d := s.opt.Decisions.Decide(ctx, ads.Request{
+		Settings: settings, Session: r.Session, Avail: r.Avail, Index: r.Index,
+		Available: r.Avail.Duration, Profile: profile, Start: r.Avail.Sequence,
+	})
+	s.opt.Metrics.decided(d, s.opt.Now().Sub(start))
+	return d
+}
+
+// profileWithin is the layout's profile, if it can be had while ctx lasts. The
+// derivation itself goes on for those who come later.
+func (s *Service) profileWithin(ctx context.Context, l *layout) (string, error) {
+	type result struct {
+		id  string
+		err error
+	}
+	got := make(chan result, 1)
+	go func() {
+		long, cancel := context.WithTimeout(s.background, 2*sampleTimeout)
+		defer cancel()
+		id, err := s.profile(long, l)
+		got <- result{id, err}
+	}()
+	select {
+	case r := <-got:
+		return r.id, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

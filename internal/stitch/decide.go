@@ -1,0 +1,318 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// fitSlack is by how much a pod may be longer than what it is fitted to: half
+// a frame at 25 frames a second.
+const fitSlack = int64(20_000)
+
+// pending is an avail whose decision is being made.
+type pending struct {
+	key   avail.Key
+	begun time.Time
+	// done is closed when answer is there.
+	done   chan struct{}
+	answer avail.Decision
+	// late is the number up to which the avail was shown as content while the
+	// decision was awaited; 0 while nothing of it was shown.
+	late int64
+}
+
+func (p *pending) answered() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// patience says what a request may do about an undecided avail.
+type patience struct {
+	now time.Time
+	// first is set for a session's first answer on this node: nothing can be
+	// held back from someone who has nothing yet.
+	first bool
+	// exhausted is set once the request has waited as long as it may.
+	exhausted bool
+}
+
+// waitFor is returned where a request must wait for a decision before it can
+// be answered.
+type waitFor struct{ pending *pending }
+
+func (w *waitFor) Error() string {
+	return fmt.Sprintf("avail %s is being decided", w.pending.key)
+}
+
+// settle brings the run up to date with the reference view: every avail that
+// it shows is decided or holds the output back, every pod is listed as far as
+// it may be. Decisions and settlements are stored before they are used.
+func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patience) (held, error) {
+	spans := s.stream.Spans(r.epoch.Index)
+	for _, sp := range spans {
+		if !sp.Static && sp.End != origin.Open && sp.End <= r.begin {
+			continue // it was over before the session came
+		}
+		if sp.Sequence >= ref.Next() {
+			break
+		}
+		f := r.find(sp.Sequence)
+		if f == nil {
+			h, err := s.decide(ctx, r, sp, ref, p)
+			if err != nil || h.active {
+				return h, err
+			}
+			f = &r.fills[len(r.fills)-1]
+		}
+		if f.content || f.back != unknown {
+			continue
+		}
+		if err := s.proceed(ctx, r, f, sp, ref); err != nil {
+			return held{}, err
+		}
+	}
+	return held{}, nil
+}
+
+// proceed lists what can be listed of a pod and stores its settlement.
+func (s *session) proceed(ctx context.Context, r *run, f *fill, sp *origin.Span, ref *origin.View) error {
+	k := len(r.fills) - 1
+	for k > 0 && &r.fills[k] != f {
+		k--
+	}
+	if !f.advance(sp, r.drift(k), ref.Edge(), ref.Next()) {
+		return nil
+	}
+	var st avail.Settlement
+	own := avail.Settlement{Listed: f.listed, Items: f.items, Return: f.back, Drift: f.drift}
+	if err := s.record(ctx, "settlement/"+f.key.String(), own, &st); err != nil {
+		return err
+	}
+	f.restore(st, sp)
+	return nil
+}
+
+// restore makes the stored settlement the fill's.
+func (f *fill) restore(st avail.Settlement, sp *origin.Span) {
+	at, _ := sp.Time(st.Return)
+	f.listed, f.items = st.Listed, st.Items
+	f.settle(st.Return, at, st.Drift)
+}
+
+// decide adds the avail's fill to the run, or says where the output is held
+// back until the decision is there.
+func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, p patience) (held, error) {
+	if d, ok := s.known.decisions[sp.Key]; ok {
+		delete(s.known.decisions, sp.Key)
+		s.add(ctx, r, sp, d)
+		return held{}, nil
+	}
+	if ref.Head() > sp.Sequence || sp.Joined {
+		return held{}, s.leave(ctx, r, sp, avail.JoinedMidBreak)
+	}
+	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
+		return held{}, s.leave(ctx, r, sp, avail.TooClose)
+	}
+	w := s.begin(sp, p.now)
+	if w.answered() {
+		return held{}, s.accept(ctx, r, sp, w, ref.Span)
+	}
+	edge := ref.Edge()
+	room := sp.Start-ref.Start() >= 3*ref.Span
+	if ref.Ended || w.late == 0 && (p.first || edge-sp.Start > ref.Span || !room) {
+		if p.exhausted {
+			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
+		}
+		return held{}, &waitFor{w}
+	}
+	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
+		return s.heldAt(sp, w), nil
+	}
+	if p.now.Sub(w.begun) >= s.rules.Budget || sp.End != origin.Open && ref.Next() >= sp.End {
+		return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
+	}
+	// A late start: what is published by now is shown as content, and the pod
+	// may still begin after it.
+	if ref.Next() > max(w.late, sp.Sequence) {
+		key := "late/" + sp.String() + "/" + fmt.Sprint(ref.Next())
+		if err := s.record(ctx, key, ref.Next(), new(int64)); err != nil {
+			return held{}, err
+		}
+		w.late = ref.Next()
+	}
+	return s.heldAt(sp, w), nil
+}
+
+// heldAt stops the output at the avail's start, or at what was shown of it.
+func (s *session) heldAt(sp *origin.Span, w *pending) held {
+	h := held{active: true, sequence: sp.Sequence, time: sp.Start, before: sp.Before}
+	if w.late > 0 {
+		if t, ok := sp.Time(w.late); ok {
+			h.sequence, h.time, h.before = w.late, t, sp.NumberBefore(w.late)
+		}
+	}
+	return h
+}
+
+// holdTime is how long the output may end before an undecided avail: players
+// expect an update within 1.5 target durations (RFC 8216bis §6.2.1), of which
+// the origin has used one and the template's refresh interval a part.
+func (s *session) holdTime(ref *origin.View) time.Duration {
+	target := time.Duration(ref.Span) * time.Microsecond
+	return max(0, min(s.rules.Budget, target/2-s.rules.Refresh(target)))
+}
+
+// tooClose says whether a pod that begins at a time follows the last return so
+// closely that renditions with other boundaries could not tell the two cuts
+// apart. One that begins exactly there is not.
+func (r *run) tooClose(begin, span int64) bool {
+	for i := len(r.fills) - 1; i >= 0; i-- {
+		f := &r.fills[i]
+		if f.empty() {
+			continue
+		}
+		gap := begin - f.backTime
+		return f.back != unknown && gap > 1000 && gap < 2*span+100_000
+	}
+	return false
+}
+
+// leave makes the avail content.
+func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason avail.Reason) error {
+	return s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: reason})
+}
+
+// accept fits the answer to what is left of the avail and stores it.
+func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, span int64) error {
+	d := w.answer
+	d.Start = sp.Sequence
+	begin := sp.Start
+	if w.late > 0 {
+		t, ok := sp.Time(w.late)
+		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, span) {
+			return s.leave(ctx, r, sp, avail.AdsLate)
+		}
+		d.Start, begin = w.late, t
+	}
+	if sp.Duration > 0 && !sp.Static {
+		fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0)
+	}
+	return s.store(ctx, r, sp, d)
+}
+
+// fit drops the items that no longer fit whole into what is left.
+func fit(d *avail.Decision, left int64, late bool) {
+	reason := avail.AdTooLong
+	if late {
+		reason = avail.AdsLate
+	}
+	kept := make([]avail.Item, 0, len(d.Items))
+	for _, it := range d.Items {
+		if it.Duration <= left+fitSlack {
+			left -= it.Duration
+			kept = append(kept, it)
+			continue
+		}
+		skip := avail.Skip{Duration: it.Duration, Reason: reason}
+		if it.Ad != nil {
+			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
+		}
+		d.Skips = append(d.Skips, skip)
+		if d.Reason == "" {
+			d.Reason = reason
+		}
+	}
+	d.Items = kept
+}
+
+// store keeps a decision, whoever made it first, and adds its fill.
+func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
+	d.Decided = s.now().UnixMicro()
+	var stored avail.Decision
+	if err := s.record(ctx, "decision/"+sp.String(), d, &stored); err != nil {
+		return err
+	}
+	delete(s.pendings, sp.Key)
+	s.add(ctx, r, sp, stored)
+	return nil
+}
+
+// add appends the fill of a stored decision.
+func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) {
+	r.fills = append(r.fills, s.newFill(ctx, sp, d))
+}
+
+// newFill makes the fill of a stored decision. Where its assets are gone and it
+// is over, its numbers are all that is needed; where it is not over it becomes
+// content, since nothing of it can be fetched.
+func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown}
+	at, ok := sp.Time(d.Start)
+	f.time = at
+	if len(d.Items) == 0 && d.Slate == nil || !ok {
+		f.content = true
+		return f
+	}
+	st, over := s.known.settlements[sp.Key]
+	if over {
+		f.restore(st, sp)
+		delete(s.known.settlements, sp.Key)
+	}
+	pod, err := s.pod(ctx, d)
+	if err != nil && !over {
+		s.log.Error("an avail is shown as content because an asset of its decision is gone",
+			"session", s.ID, "avail", sp.String(), "err", err)
+		f.content = true
+		return f
+	}
+	f.pod = pod
+	return f
+}
+
+// pod gathers a decision's assets.
+func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
+	p := &pod{reference: s.layout.Renditions[s.layout.Reference].Track}
+	for _, it := range d.Items {
+		a, err := s.assets.Asset(ctx, it.Asset)
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, a)
+	}
+	if d.Slate != nil {
+		a, err := s.assets.Asset(ctx, d.Slate.Asset)
+		if err != nil {
+			return nil, err
+		}
+		p.slate = a
+	}
+	return p, nil
+}
+
+// record stores own under key of the session unless something is there, and
+// reads what is stored into got.
+func (s *session) record(ctx context.Context, key string, own, got any) error {
+	b, err := json.Marshal(own)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", key, err)
+	}
+	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.rules.TTL, avail.Fact{Key: key, Value: b})
+	if err != nil {
+		return fmt.Errorf("write session %s: %w", s.ID, err)
+	}
+	if err := json.Unmarshal(stored[0], got); err != nil {
+		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
+	}
+	return nil
+}
+
+func sessionOwner(id string) string { return "session/" + id }

@@ -1,0 +1,121 @@
+package stitch
+
+import (
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// undecided stands for a return that is not known yet.
+const unknown int64 = -1
+
+// fill is what one avail became in one session: a pod between two boundaries
+// of the reference, or content. It is kept for as long as the session, so it
+// is small; the pod goes when its segments have left all windows.
+type fill struct {
+	key avail.Key
+	// content is set where nothing is replaced.
+	content bool
+	// start, time and before are the boundary at which the pod begins: the
+	// reference's segment there, its stream time, and the discontinuity
+	// number of the segment before.
+	start, time, before int64
+	pod                 *pod
+	// listed is how many ad segments are listed by now.
+	listed int
+	// back is the reference's first segment after the pod; unknown until
+	// the settlement.
+	back     int64
+	backTime int64
+	// drift is by how much the output is ahead of the origin after the pod.
+	drift int64
+	// items is how many items the listed segments come from.
+	items int
+	// number is what is added to the origin's discontinuity numbers after the
+	// pod; it is valid where numbered is set.
+	number   int64
+	numbered bool
+}
+
+// empty is whether the avail is over and nothing was replaced.
+func (f *fill) empty() bool {
+	return f.content || f.back == f.start && f.listed == 0
+}
+
+// advance lists what can be listed of f by the time the reference has reached
+// edge, and settles it if that is possible (splicing.md, "A break, in order",
+// 3–5). drift is the session's before f; next is the number after the last
+// segment of the view. It says whether f is settled now.
+func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
+	if sp.Static {
+		f.listed, f.items = f.pod.all()
+		at, _ := sp.Time(sp.End)
+		f.settle(sp.End, at, 0)
+		return true
+	}
+	end := unknown
+	limit := edge - f.time
+	if sp.End != origin.Open && sp.End <= next {
+		if t, ok := sp.Time(sp.End); ok {
+			end = t - f.time
+			limit = min(limit, end)
+		}
+	}
+	var length int64
+	var more bool
+	f.listed, length, more = f.pod.listed(drift, limit)
+	f.items = f.pod.span(f.listed)
+	switch {
+	case end != unknown && more && f.listed == 0:
+		f.settle(f.start, f.time, drift)
+	case end != unknown && more:
+		f.settle(sp.End, f.time+end, drift+length-end)
+	case !more:
+		return f.choose(sp, drift, length, end, next)
+	default:
+		return false
+	}
+	return true
+}
+
+// choose picks the boundary at which content returns after a pod that is shown
+// to its end: the one that leaves the smallest drift, the earlier on a tie, as
+// soon as a boundary past the target, or the end, is known. Where segments went
+// by unseen before it nobody knows what was missed: the drift stays as it was.
+func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
+	target := drift + length
+	best, bestMiss, sure, unseen := unknown, int64(1)<<62, end != unknown, false
+	var at int64
+	last := f.start
+	for _, b := range sp.Bounds {
+		if b.Sequence < f.start || b.Sequence > next || sp.End != origin.Open && b.Sequence > sp.End {
+			continue
+		}
+		d := target - (b.Time - f.time)
+		if miss := abs(d); miss < bestMiss {
+			best, bestMiss, at = b.Sequence, miss, b.Time
+			unseen = b.Sequence > last+1
+		}
+		last = b.Sequence
+		sure = sure || d <= 0
+	}
+	if !sure || best == unknown {
+		return false
+	}
+	if unseen {
+		f.settle(best, at, drift)
+	} else {
+		f.settle(best, at, target-(at-f.time))
+	}
+	return true
+}
+
+func (f *fill) settle(back, at, drift int64) {
+	f.back, f.backTime, f.drift = back, at, drift
+}
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

@@ -1,0 +1,184 @@
+package stitch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/transcodecache"
+)
+
+// layout is an origin.Layout with the multivariant playlist that it came from.
+type layout struct {
+	origin.Layout
+	multivariant *multivariant
+}
+
+// multivariant is the playlist a session starts from.
+type multivariant struct{ *hls.Multivariant }
+
+// layouts keeps what sessions' n mean. A layout is stored when the first
+// session has it and never changes.
+type layouts struct {
+	facts     origin.Facts
+	templates *origin.Templates
+	flight    flight[*layout]
+}
+
+const (
+	maxLayouts = 20_000
+	// layoutTTL is longer than a session can idle.
+	layoutTTL = 48 * time.Hour
+)
+
+func layoutOwner(id string) string { return "layout/" + id }
+
+// source is a layout as it is stored: the playlist itself, since everything
+// else follows from it.
+type source struct {
+	// Template is the URL that was asked for; it names the stream.
+	Template string `json:"template"`
+	Base     string `json:"base"`
+	Body     []byte `json:"body"`
+	// Media is set where the asset is a media playlist by itself.
+	Media bool `json:"media,omitempty"`
+	// Query is the session's manifest parameters, which URIs carry on.
+	Query string `json:"query,omitempty"`
+}
+
+// audioBody stands in a stored layout for a media playlist of sound alone.
+const audioBody = "audio"
+
+// audioOnly says whether a media playlist's segments are packed audio (RFC 8216
+// §3.4), as far as their names tell.
+func audioOnly(t *hls.Template) bool {
+	if len(t.Segments) == 0 {
+		return false
+	}
+	uri, _, _ := strings.Cut(t.URI(0), "?")
+	return strings.HasSuffix(uri, ".aac") || strings.HasSuffix(uri, ".mp3") || strings.HasSuffix(uri, ".m4a")
+}
+
+// discover reads the session's multivariant playlist and gives its layout,
+// stored.
+func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, error) {
+	got, err := m.templates.Manifest(ctx, p.Template)
+	if err != nil {
+		return nil, err
+	}
+	src := source{Template: p.Template, Base: got.Base.String(), Body: got.Body, Query: p.ManifestQuery}
+	if src.Media = !hls.IsMultivariant(got.Body); src.Media {
+		// Its segments come and go; the layout does not.
+		t, err := hls.Compile(got.Body, hls.Options{Base: got.Base})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
+		}
+		src.Body = nil
+		if audioOnly(t) {
+			src.Body = []byte(audioBody)
+		}
+	}
+	b, err := json.Marshal(src)
+	if err != nil {
+		return nil, fmt.Errorf("encode layout: %w", err)
+	}
+	id := digest(b)
+	return m.flight.do(id, maxLayouts, func() (*layout, error) {
+		l, err := src.layout(id)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := m.facts.Create(ctx, layoutOwner(id), layoutTTL, avail.Fact{Key: "source", Value: b}); err != nil {
+			return nil, fmt.Errorf("%w: write layout: %w", errStore, err)
+		}
+		return l, nil
+	})
+}
+
+// get is the layout of a stored session.
+func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error) {
+	return m.flight.do(p.Layout, maxLayouts, func() (*layout, error) {
+		stored, err := m.facts.Load(ctx, layoutOwner(p.Layout))
+		if err != nil {
+			return nil, fmt.Errorf("%w: read layout: %w", errStore, err)
+		}
+		for _, f := range stored {
+			if f.Key == "source" {
+				var src source
+				if err := json.Unmarshal(f.Value, &src); err != nil {
+					return nil, fmt.Errorf("%w: layout %s: %w", errStore, p.Layout, err)
+				}
+				return src.layout(p.Layout)
+			}
+		}
+		return nil, notFound("session %s does not exist", p.ID)
+	})
+}
+
+// layout works out what the playlist's renditions are.
+func (s *source) layout(id string) (*layout, error) {
+	base, err := url.Parse(s.Base)
+	if err != nil {
+		return nil, fmt.Errorf("base of layout %s: %w", id, err)
+	}
+	var m *hls.Multivariant
+	if s.Media {
+		m, err = hls.SingleVariant(s.Template, string(s.Body) == audioBody)
+	} else {
+		m, err = hls.CompileMultivariant(s.Body, hls.Options{Base: base})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
+	}
+	l := &layout{multivariant: &multivariant{m}}
+	l.ID, l.Reference = id, m.Reference()
+	if len(m.Renditions) == 0 || l.Reference < 0 {
+		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", origin.ErrUnusable)
+	}
+	l.Stream = digest([]byte(s.Template + "\x00" + m.Renditions[l.Reference].URI))
+	names := map[origin.Kind]int{}
+	for i := range m.Renditions {
+		r := &m.Renditions[i]
+		out := origin.Rendition{URL: r.URI, Name: digest([]byte(r.URI))[:16]}
+		if i == l.Reference {
+			out.Name = origin.Reference
+		}
+		var letter string
+		switch r.Kind {
+		case hls.Video:
+			out.Kind, letter = origin.Video, "v"
+		case hls.Audio:
+			out.Kind, letter = origin.Audio, "a"
+		default:
+			out.Kind, letter = origin.Subtitle, "t"
+		}
+		out.Track = letter + strconv.Itoa(names[out.Kind])
+		names[out.Kind]++
+		l.Renditions = append(l.Renditions, out)
+	}
+	return l, nil
+}
+
+// content is what the playlist says of rendition n.
+func (m *multivariant) content(n int) transcodecache.Content {
+	r := &m.Renditions[n]
+	return transcodecache.Content{
+		Bandwidth: int(r.Bandwidth), Codecs: r.Codecs,
+		Width: r.Width, Height: r.Height, FrameRate: r.FrameRate,
+	}
+}
+
+func digest(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:16])
+}

@@ -1,0 +1,91 @@
+package stitch
+
+import "stitcher/internal/avail"
+
+// pod is a decision with its assets at hand: the order of ad segments that an
+// avail may list. Slate goes on for ever after the items.
+type pod struct {
+	items []*avail.Asset
+	slate *avail.Asset
+	// reference is the name, in the assets, of the reference's rendition.
+	reference string
+}
+
+// item is the nth asset of the pod, nil past its end.
+func (p *pod) item(n int) *avail.Asset {
+	if n < len(p.items) {
+		return p.items[n]
+	}
+	return p.slate
+}
+
+// segments is an asset's rendition of the reference.
+func (p *pod) segments(a *avail.Asset) []avail.AssetSegment {
+	if r := a.Rendition(p.reference); r != nil {
+		return r.Segments
+	}
+	return nil
+}
+
+// listed counts the segments [o, o+l) of the pod for which d + o + l/2 is not
+// past limit, and says how long they are and whether more would follow.
+func (p *pod) listed(d, limit int64) (count int, length int64, more bool) {
+	for n := 0; ; n++ {
+		a := p.item(n)
+		if a == nil {
+			return count, length, false
+		}
+		segs := p.segments(a)
+		if len(segs) == 0 {
+			return count, length, false
+		}
+		for i := range segs {
+			l := segs[i].Duration
+			if d+length+l/2 > limit {
+				return count, length, true
+			}
+			count++
+			length += l
+		}
+	}
+}
+
+// span says how many items the first count segments come from.
+func (p *pod) span(count int) int {
+	n := 0
+	for count > 0 {
+		a := p.item(n)
+		if a == nil {
+			break
+		}
+		count -= len(p.segments(a))
+		n++
+	}
+	return n
+}
+
+// all counts the segments of all items, without slate.
+func (p *pod) all() (segments, items int) {
+	for _, a := range p.items {
+		segments += len(p.segments(a))
+	}
+	return segments, len(p.items)
+}
+
+// locate finds the segment with index j: its item, its place in it.
+func (p *pod) locate(j int) (item, segment int, ok bool) {
+	for n := 0; ; n++ {
+		a := p.item(n)
+		if a == nil {
+			return 0, 0, false
+		}
+		k := len(p.segments(a))
+		if k == 0 {
+			return 0, 0, false
+		}
+		if j < k {
+			return n, j, true
+		}
+		j -= k
+	}
+}

@@ -1,0 +1,49 @@
+package stitch
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/playback"
+)
+
+// prefixes are what the URIs of a session's ads begin with, seen from its media
+// playlists at /v1/manifest/{hash}/{configuration}/{session}/{n}.m3u8. They are
+// relative, so whatever stands before /v1 holds for them too.
+type prefixes struct {
+	asset string
+	// segment has an entry for each rendition, made when it is first asked
+	// for; none where the player sends the beacons and fetches files directly.
+	segment []string
+	base    string
+	query   string
+}
+
+func newPrefixes(hash string, p *playback.Session, renditions int) prefixes {
+	x := prefixes{asset: "../../../../../tm/" + hash + "/"}
+	if p.AdPrefix != "" {
+		x.asset = strings.TrimSuffix(p.AdPrefix, "/") + "/tm/" + hash + "/"
+	}
+	if p.Reporting == reportingClient {
+		return x
+	}
+	x.segment = make([]string, renditions)
+	x.base = "../../../../segment/" + hash + "/" + url.PathEscape(p.Configuration) + "/" + p.ID + "/"
+	if p.ManifestQuery != "" {
+		x.query = "?" + p.ManifestQuery
+	}
+	return x
+}
+
+func (x *prefixes) apply(n int, plan *hls.Plan) {
+	plan.AssetPrefix, plan.SegmentPrefix, plan.Query = x.asset, "", x.query
+	if x.segment == nil {
+		return
+	}
+	if x.segment[n] == "" {
+		x.segment[n] = x.base + strconv.Itoa(n) + "/"
+	}
+	plan.SegmentPrefix = x.segment[n]
+}

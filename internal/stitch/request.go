@@ -1,0 +1,45 @@
+package stitch
+
+import "stitcher/internal/playback"
+
+// StartRequest is what a player's first request says.
+type StartRequest struct {
+	// Configuration is the name of the playback configuration, decoded.
+	Configuration string
+	// Asset is the escaped asset path after the configuration's name, without
+	// a leading slash; the viewer plane has refused dot segments, empty
+	// elements and backslashes in it.
+	Asset string
+	// OriginQuery is the raw query that goes to the origin: what is not
+	// ads.*, aws.* or manifest.*, in the order of the request.
+	OriginQuery string
+	// AdsParams are ads.* (or adsParams), names without the prefix.
+	AdsParams map[string]string
+	// PlayerParams are the body's playerParams, for configuration aliases.
+	PlayerParams map[string]string
+	// ManifestQuery is manifest.* (or manifestParams) as a raw query, names
+	// without the prefix.
+	ManifestQuery string
+	// Features are aws.* (or the body's reserved keys), names without prefix:
+	// reportingMode, insertionMode, streamId, logMode, startTime, preroll,
+	// overlayAvails, availSuppressionMode, availSuppressionValue,
+	// availSuppressionFillPolicy, adSignalingEnabled.
+	Features map[string]string
+	// Explicit is whether the session comes from /v1/session, whose reporting
+	// mode is client by default.
+	Explicit bool
+	Viewer   playback.Viewer
+}
+
+// SegmentRequest is a player's request for an ad segment.
+type SegmentRequest struct {
+	Configuration string
+	Session       string
+	// Rendition is the n of the media playlist that listed the segment.
+	Rendition int
+	// Sequence is the segment's media sequence number there.
+	Sequence int64
+	// Probe is set for requests that show nothing to anyone (HEAD): they fire
+	// no beacon.
+	Probe bool
+}

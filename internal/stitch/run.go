@@ -1,0 +1,354 @@
+package stitch
+
+import (
+	"context"
+	"fmt"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+)
+
+// run is a session's playback of one epoch of its stream: what each avail
+// became, in order. Numbers and times of the output follow from it and from
+// the templates alone.
+type run struct {
+	epoch origin.Epoch
+	// begin is the reference's first segment in the session's first answer.
+	begin int64
+	fills []fill
+	// folds are, for each rendition by its n, the fills that lie before its
+	// window, summed up.
+	folds []fold
+}
+
+// fold sums up the first fills of a run for one rendition.
+type fold struct {
+	fills int
+	// offset is what they add to the rendition's sequence numbers.
+	offset int64
+}
+
+// find is the fill of an avail, nil while it is undecided.
+func (r *run) find(sequence int64) *fill {
+	for i := len(r.fills) - 1; i >= 0; i-- {
+		if r.fills[i].key.Sequence == sequence {
+			return &r.fills[i]
+		}
+		if r.fills[i].key.Sequence < sequence {
+			return nil
+		}
+	}
+	return nil
+}
+
+// drift is the session's drift before fill i.
+func (r *run) drift(i int) int64 {
+	for i--; i >= 0; i-- {
+		if !r.fills[i].content {
+			return r.fills[i].drift
+		}
+	}
+	return 0
+}
+
+// held is where the output stops because a decision is not there yet.
+type held struct {
+	active         bool
+	sequence, time int64
+	before         int64
+}
+
+// mapper finds cuts; origin.Stream is one.
+type mapper interface {
+	Cut(ctx context.Context, rendition string, v *origin.View, c origin.Cut) (int64, bool, error)
+}
+
+// rendering is one answer being planned.
+type rendering struct {
+	run   *run
+	spans []*origin.Span
+	cuts  mapper
+	name  string // the rendition's name in the ledger; origin.Reference for the reference
+	n     int    // the rendition's n
+	track string // the rendition's name in assets
+	ref   *origin.View
+	v     *origin.View
+	hold  held
+	plan  *hls.Plan
+	pool  *adRuns
+
+	i      int   // the next segment of v
+	limit  int64 // content that begins at or after this time waits
+	stop   int64 // content from this number on waits
+	splice bool  // the next content segment follows ads
+	offset int64 // added to the origin's sequence numbers
+	number int64 // added to the origin's discontinuity numbers
+	first  bool  // nothing is listed yet
+}
+
+const (
+	noLimit = int64(1)<<62 - 1
+	// limitSlack is the error of boundaries of different renditions.
+	limitSlack = int64(60_000)
+)
+
+// adRuns lends out AdRun values so that planning allocates nothing when warm.
+type adRuns struct{ list []hls.AdRun }
+
+// render plans the rendition's playlist: everything that is listed of it now.
+func (x *rendering) render(ctx context.Context) error {
+	x.limit, x.stop, x.first = noLimit, noLimit, true
+	x.offset, x.number = x.run.epoch.Sequence, x.run.epoch.Discontinuity
+	if x.name != origin.Reference && !x.ref.Ended {
+		// What the reference has not shown yet may turn out to be an avail.
+		x.limit = x.ref.Edge() - x.v.Span/2 - limitSlack
+	}
+	if x.v.First == x.v.Head() {
+		x.splice = true // the first segment of an epoch follows nothing
+	}
+	if err := x.applyHold(ctx); err != nil {
+		return err
+	}
+	fold := &x.run.folds[x.n]
+	if fold.fills > 0 {
+		x.offset += fold.offset
+		x.number = x.run.numberAfter(fold.fills)
+	}
+	for k := fold.fills; k < len(x.run.fills); k++ {
+		f := &x.run.fills[k]
+		if f.empty() {
+			if fold.fills == k {
+				fold.fills++
+			}
+			continue
+		}
+		on, err := x.fill(ctx, k, f)
+		if err != nil {
+			return err
+		}
+		if !on {
+			return nil
+		}
+	}
+	x.content(noLimit)
+	x.plan.Tail = x.i == len(x.v.Segments)
+	return nil
+}
+
+// numberAfter is what is added to discontinuity numbers after the first n
+// fills.
+func (r *run) numberAfter(n int) int64 {
+	for n--; n >= 0; n-- {
+		if !r.fills[n].empty() {
+			return r.fills[n].number
+		}
+	}
+	return r.epoch.Discontinuity
+}
+
+// applyHold stops the output at the avail that is undecided.
+func (x *rendering) applyHold(ctx context.Context) error {
+	if !x.hold.active {
+		return nil
+	}
+	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
+		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown,
+	})
+	if err != nil {
+		return err
+	}
+	if ok {
+		x.stop = at
+	} else {
+		x.limit = min(x.limit, x.hold.time-x.v.Span/2-limitSlack)
+	}
+	return nil
+}
+
+// fill lists the content before a pod and what is listed of the pod, and
+// leaves x after it. It answers false where the output ends in it.
+func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
+	from, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
+		Sequence: f.start, Time: f.time, Before: f.before, After: origin.Unknown,
+	})
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		if x.name != origin.Reference {
+			x.limit = min(x.limit, f.time-x.v.Span/2-limitSlack)
+		}
+		x.content(noLimit)
+		return false, nil
+	}
+	back, numbered, next, err := x.back(ctx, f)
+	if err != nil {
+		return false, err
+	}
+	if back != unknown {
+		back = max(back, from)
+	}
+	x.content(from)
+	if x.i < len(x.v.Segments) && x.v.Sequence+int64(x.i) < from {
+		return false, nil // held or waiting before the pod
+	}
+	passed := back != unknown && x.v.Head() >= back
+	if !passed {
+		x.ads(f, from)
+	}
+	if x.v.Ended && f.back != unknown && f.back >= x.ref.Next() {
+		x.i = len(x.v.Segments) // nothing follows the pod
+		return true, nil
+	}
+	if back == unknown || !numbered {
+		return false, nil
+	}
+	x.offset += int64(f.listed) - (back - from)
+	if next != nil {
+		// The next pod begins exactly here and counts its first tag itself.
+		x.number += f.before + int64(f.items) - next.before
+		f.number, f.numbered = x.number, next.listed > 0
+	} else {
+		x.number = f.number
+	}
+	x.splice = x.v.Head() <= back
+	x.i = max(x.i, int(max(0, back-x.v.Sequence)))
+	if x.v.Head() > back && f.numbered && x.run.folds[x.n].fills == k {
+		x.run.folds[x.n] = fold{fills: k + 1, offset: x.offset - x.run.epoch.Sequence}
+	}
+	return true, nil
+}
+
+// back is the rendition's cut at which content returns after f, and, where the
+// next pod begins exactly there, that pod. numbered says whether what comes
+// after can be given discontinuity numbers.
+func (x *rendering) back(ctx context.Context, f *fill) (at int64, numbered bool, next *fill, err error) {
+	if f.back == unknown {
+		return unknown, false, nil, nil
+	}
+	var sp *origin.Span
+	for _, s := range x.spans {
+		if s.Sequence == f.key.Sequence {
+			sp = s
+		}
+		if s.Sequence == f.back && s.Sequence != f.key.Sequence {
+			n := x.run.find(f.back)
+			if n == nil && (!x.hold.active || x.hold.sequence <= f.back) {
+				return unknown, false, nil, nil // undecided what comes here
+			}
+			if n != nil && !n.empty() && n.start == f.back {
+				next = n
+			}
+		}
+	}
+	if sp == nil {
+		return unknown, false, nil, fmt.Errorf("the ledger has no avail %s", f.key)
+	}
+	cut := origin.Cut{Sequence: f.back, Time: f.backTime, Before: sp.NumberBefore(f.back), After: sp.Number(f.back), Back: true}
+	if next != nil {
+		cut = origin.Cut{Sequence: next.start, Time: next.time, Before: next.before, After: origin.Unknown}
+	} else if cut.After == origin.Unknown && !f.numbered {
+		return unknown, false, nil, nil // the reference has yet to show what returns
+	}
+	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, cut)
+	if err != nil || !ok {
+		return unknown, false, nil, err
+	}
+	if next == nil && !f.numbered {
+		f.number = x.number + f.before + int64(f.items) + 1 - cut.After
+		f.numbered = true
+	}
+	return at, true, next, nil
+}
+
+// content lists content segments up to number to, as far as they may be
+// listed.
+func (x *rendering) content(to int64) {
+	from := x.i
+	n := len(x.v.Segments)
+	end := n
+	if to < x.v.Next() {
+		end = int(to - x.v.Sequence)
+	}
+	if x.stop < x.v.Next() {
+		end = min(end, int(x.stop-x.v.Sequence))
+	}
+	end = max(end, from)
+	if x.limit != noLimit {
+		for end > from && x.v.Times[end-1] >= x.limit {
+			end--
+		}
+	}
+	if end == from {
+		return
+	}
+	x.header(x.v.Sequence+int64(from)+x.offset, x.v.Segments[from].Number+x.number, x.splice || x.v.Segments[from].Discontinuity)
+	x.plan.Runs = append(x.plan.Runs, hls.Run{From: from, To: end, Splice: x.splice})
+	x.splice = false
+	x.i = end
+}
+
+// header fixes the playlist's numbers by its first segment. A tag that stands
+// before the first segment has not left yet (RFC 8216bis §6.2.2).
+func (x *rendering) header(sequence, number int64, tagged bool) {
+	if !x.first {
+		return
+	}
+	x.first = false
+	if tagged {
+		number--
+	}
+	x.plan.Sequence, x.plan.Discontinuity = sequence, number
+}
+
+// ads lists the pod's segments: those that the reference has revealed and that
+// have not left at the head yet.
+func (x *rendering) ads(f *fill, from int64) {
+	gone := int64(-1) // how much of the pod lies before the window
+	if x.v.Head() > from {
+		gone = x.v.Start() - f.time
+	}
+	var length, refLength int64
+	left := f.listed
+	j := int64(0)
+	for n := 0; left > 0; n++ {
+		if f.pod == nil {
+			return
+		}
+		a := f.pod.item(n)
+		if a == nil {
+			return
+		}
+		r := a.Rendition(x.track)
+		if r == nil || len(r.Segments) == 0 {
+			return
+		}
+		k := min(left, len(r.Segments))
+		lo := 0
+		itemLength := int64(0)
+		for lo < k && gone >= 0 && length+r.Segments[lo].Duration <= gone {
+			length += r.Segments[lo].Duration
+			itemLength += r.Segments[lo].Duration
+			lo++
+		}
+		if lo < k {
+			gone = -1
+			number := from + x.offset + j + int64(lo)
+			x.header(number, f.before+x.number+int64(n)+1, lo == 0)
+			run := hls.AdRun{
+				Asset: a.ID, Rendition: r, From: lo, To: k,
+				Discontinuity: lo == 0, Number: number,
+			}
+			if x.v.Dated {
+				run.Time = f.time + refLength + itemLength
+			}
+			x.pool.list = append(x.pool.list, run)
+			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})
+		}
+		for _, s := range f.pod.segments(a) {
+			refLength += s.Duration
+		}
+		left -= k
+		j += int64(k)
+	}
+}

@@ -1,0 +1,152 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// spot is the ad segment behind a number of a rendition's output.
+type spot struct {
+	fill *fill
+	// index is the segment's place among all of the pod.
+	index int
+}
+
+// spot finds what the output of rendition n had under a sequence number. It
+// follows the same sums as render, over everything the session ever listed.
+func (s *session) spot(n int, sequence int64) (spot, bool) {
+	name := s.layout.Renditions[n].Name
+	for k := len(s.runs) - 1; k >= 0; k-- {
+		r := s.runs[k]
+		offset := r.epoch.Sequence
+		for i := range r.fills {
+			f := &r.fills[i]
+			if f.empty() {
+				continue
+			}
+			from, ok := s.stream.Known(name, r.epoch.Index, f.start, false)
+			if !ok {
+				break
+			}
+			first := from + offset
+			if sequence >= first && sequence < first+int64(f.listed) {
+				return spot{f, int(sequence - first)}, true
+			}
+			if f.back == unknown {
+				break
+			}
+			// Content may have returned where the next pod began.
+			adjacent := next(r.fills[i+1:], f.back)
+			back, ok := s.stream.Known(name, r.epoch.Index, f.back, !adjacent)
+			if !ok {
+				break
+			}
+			offset += int64(f.listed) - (max(back, from) - from)
+		}
+	}
+	return spot{}, false
+}
+
+// next is whether the first pod of fills begins at a boundary.
+func next(fills []fill, at int64) bool {
+	for i := range fills {
+		if !fills[i].empty() {
+			return fills[i].start == at
+		}
+	}
+	return false
+}
+
+// file is what a spot shows in rendition n, and what watching it means.
+func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigger, error) {
+	p := at.fill.pod
+	if p == nil {
+		d, err := s.decision(ctx, at.fill.key)
+		if err != nil {
+			return "", avail.Trigger{}, err
+		}
+		if p, err = s.pod(ctx, d); err != nil {
+			return "", avail.Trigger{}, err
+		}
+	}
+	item, k, ok := p.locate(at.index)
+	if !ok {
+		return "", avail.Trigger{}, fmt.Errorf("avail %s has no segment %d", at.fill.key, at.index)
+	}
+	a := p.item(item)
+	r := a.Rendition(s.layout.Renditions[n].Track)
+	if r == nil || k >= len(r.Segments) {
+		return "", avail.Trigger{}, fmt.Errorf("asset %s has no segment %d in rendition %d", a.ID, k, n)
+	}
+	t := avail.Trigger{Session: s.ID, Avail: at.fill.key, Ad: item}
+	if item < len(p.items) {
+		t.Events = events(r.Segments, k)
+		if item == 0 && k == 0 {
+			t.Events |= avail.BreakStart
+		}
+		if item == len(p.items)-1 && k == len(r.Segments)-1 {
+			t.Events |= avail.BreakEnd
+		}
+	}
+	return a.ID + "/" + r.Segments[k].Name, t, nil
+}
+
+// events are what the request of segment k of an ad implies: a quartile lies in
+// the segment that it ends in or that contains it (reference §6.1).
+func events(segments []avail.AssetSegment, k int) avail.Events {
+	var total, before int64
+	for i, s := range segments {
+		if i < k {
+			before += s.Duration
+		}
+		total += s.Duration
+	}
+	after := before + segments[k].Duration
+	var e avail.Events
+	if k == 0 {
+		e |= avail.Impression | avail.Start
+	}
+	for i, q := range []avail.Events{avail.FirstQuartile, avail.Midpoint, avail.ThirdQuartile} {
+		if at := total * int64(i+1) / 4; before < at && at <= after {
+			e |= q
+		}
+	}
+	if k == len(segments)-1 {
+		e |= avail.Complete
+	}
+	return e
+}
+
+// decision reads a stored decision.
+func (s *session) decision(ctx context.Context, key avail.Key) (avail.Decision, error) {
+	return readDecision(ctx, s.facts, s.ID, key)
+}
+
+func readDecision(ctx context.Context, facts Facts, session string, key avail.Key) (avail.Decision, error) {
+	stored, err := facts.Load(ctx, sessionOwner(session))
+	if err != nil {
+		return avail.Decision{}, fmt.Errorf("read decisions of session %s: %w", session, err)
+	}
+	want := "decision/" + key.String()
+	for _, f := range stored {
+		if f.Key == want {
+			var d avail.Decision
+			if err := json.Unmarshal(f.Value, &d); err != nil {
+				return avail.Decision{}, fmt.Errorf("decision %s of session %s: %w", key, session, err)
+			}
+			return d, nil
+		}
+	}
+	return avail.Decision{}, fmt.Errorf("session %s has no decision on avail %s", session, key)
+}
+
+// reports says whether requests of rendition n trigger beacons: those of video,
+// or of audio where there is no video.
+func (s *session) reports(n int) bool {
+	kind := s.layout.Renditions[n].Kind
+	return kind == origin.Video || kind == origin.Audio && s.layout.Renditions[s.layout.Reference].Kind == origin.Audio
+}

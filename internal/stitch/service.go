@@ -1,0 +1,263 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+)
+
+// Configurations finds playback configurations by name.
+type Configurations interface {
+	// Configuration is the configuration in force; playback.ErrNotFound if
+	// there is none.
+	Configuration(name string) (*playback.Configuration, error)
+}
+
+// Beacons takes what was watched. It is durable on return.
+type Beacons interface {
+	Fire(ctx context.Context, t avail.Trigger) error
+}
+
+// Options are what a Service works with.
+type Options struct {
+	Configurations Configurations
+	Templates      *origin.Templates
+	Facts          origin.Facts
+	Assets         Assets
+	Decisions      Decisions
+	Profiles       Profiles
+	Beacons        Beacons
+	// Fetcher gets segments of the content that show what it is like.
+	Fetcher origin.Fetcher
+	// Hash is the account's label in URLs.
+	Hash string
+	// MaxSessions bounds the sessions in memory.
+	MaxSessions int
+	// MaximumAvail is how long an avail without announced duration may last.
+	MaximumAvail time.Duration
+	Log          *slog.Logger
+	Now          func() time.Time
+	Metrics      *Metrics
+}
+
+// Service answers players. It is safe for use by many goroutines.
+type Service struct {
+	opt      Options
+	layouts  *layouts
+	streams  *streams
+	sessions *sessions
+	profiles flight[string]
+	plans    sync.Pool
+	// background ends with the service: what goes on after a request hangs
+	// on it.
+	background context.Context
+}
+
+// New makes a service. What it does off the request path ends with ctx.
+func New(ctx context.Context, opt Options) *Service {
+	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx}
+	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
+	s.streams = newStreams(opt.Facts, origin.StreamOptions{
+		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL,
+	})
+	s.plans.New = func() any { return &planning{} }
+	return s
+}
+
+// streamTTL is how long the ledger of a channel that nobody watches is kept.
+const streamTTL = 24 * time.Hour
+
+// planning is the memory that one answer needs.
+type planning struct {
+	plan hls.Plan
+	ads  adRuns
+}
+
+// MediaPlaylist appends the playlist of rendition n of a session to dst.
+func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n int, dst []byte) ([]byte, error) {
+	x, err := s.session(ctx, configuration, id)
+	if err != nil {
+		return nil, err
+	}
+	if n < 0 || n >= len(x.layout.Renditions) {
+		return nil, notFound("session %s has no media playlist %d", id, n)
+	}
+	w := s.plans.Get().(*planning)
+	defer s.plans.Put(w)
+	p := patience{now: s.opt.Now()}
+	deadline := p.now.Add(answerBudget)
+	for {
+		v, err := s.try(ctx, x, n, p, w)
+		if err == nil {
+			return v.Append(dst, &w.plan), nil
+		}
+		p.now = s.opt.Now()
+		var wait *waitFor
+		switch {
+		case errors.As(err, &wait):
+			p.exhausted = !await(ctx, wait.pending, min(x.rules.Budget, deadline.Sub(p.now)))
+		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
+			if !sleep(ctx, stepPause) {
+				return nil, ctx.Err()
+			}
+		case errors.Is(err, errOutOfStep):
+			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin is starting again", Err: err}
+		default:
+			return nil, s.fault(err, x.Session)
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		p.now = s.opt.Now()
+	}
+}
+
+const (
+	// answerBudget is how long an answer may wait for what it depends on.
+	answerBudget = 2 * time.Second
+	// stepPause is how often a rendition that is out of step is looked at.
+	stepPause = 200 * time.Millisecond
+)
+
+// try plans one answer with the templates as they are now.
+func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (*origin.View, error) {
+	ref, v, err := s.views(ctx, x, n)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
+		return nil, err
+	}
+	x.prefix.apply(n, &w.plan)
+	s.keep(ctx, x, ref)
+	return v, nil
+}
+
+// views are the newest views of the reference and of rendition n.
+func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.View, err error) {
+	if ref, err = s.view(ctx, x, x.layout.Reference); err != nil || n == x.layout.Reference {
+		return ref, ref, err
+	}
+	v, err = s.view(ctx, x, n)
+	return ref, v, err
+}
+
+// view fetches a rendition's template, if it is due, and places it.
+func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, error) {
+	r := x.layout.Renditions[n]
+	for attempt := 0; ; attempt++ {
+		t, err := s.opt.Templates.Media(ctx, r.URL, x.options, attempt > 0)
+		if err != nil {
+			return nil, err
+		}
+		v, err := x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
+		if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
+			return v, nil
+		}
+		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) {
+			return nil, err
+		}
+		if attempt == 3 {
+			return nil, errOutOfStep
+		}
+		if !sleep(ctx, stepPause) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// await waits for a decision; it answers false where it did not come in time.
+func await(ctx context.Context, p *pending, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// sleep waits; it answers false where the request ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Segment is the file that an ad segment of a session's playlist stands for.
+// The beacons that its request implies are durable on return.
+func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error) {
+	x, err := s.session(ctx, r.Configuration, r.Session)
+	if err != nil {
+		return "", err
+	}
+	if r.Rendition < 0 || r.Rendition >= len(x.layout.Renditions) {
+		return "", notFound("session %s has no media playlist %d", r.Session, r.Rendition)
+	}
+	file, t, err := s.locate(ctx, x, r)
+	if err != nil {
+		return "", err
+	}
+	if !r.Probe && t.Events != 0 && x.reports(r.Rendition) && x.Reporting != reportingClient {
+		t.At = s.opt.Now().UnixMicro()
+		if err := s.opt.Beacons.Fire(ctx, t); err != nil {
+			// The viewer is shown the ad in any case; the loss is counted.
+			s.opt.Metrics.lostTriggers.Inc()
+			s.opt.Log.Error("trigger is lost", "session", x.ID, "avail", t.Avail.String(), "err", err)
+		}
+	}
+	return file, nil
+}
+
+func (s *Service) locate(ctx context.Context, x *session, r SegmentRequest) (string, avail.Trigger, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	at, ok := x.spot(r.Rendition, r.Sequence)
+	if !ok {
+		// After a restart the runs are made by the first playlist request; a
+		// player that resumes in the middle of an ad asks for segments first.
+		if err := s.revive(ctx, x, r.Rendition); err != nil {
+			return "", avail.Trigger{}, s.fault(err, x.Session)
+		}
+		at, ok = x.spot(r.Rendition, r.Sequence)
+	}
+	if !ok {
+		return "", avail.Trigger{}, notFound("session %s has no ad segment %d in media playlist %d", x.ID, r.Sequence, r.Rendition)
+	}
+	file, t, err := x.file(ctx, r.Rendition, at)
+	if err != nil {
+		return "", avail.Trigger{}, notFound("the ad segment is no longer there")
+	}
+	return file, t, nil
+}
+
+// revive rebuilds a session's runs from its records.
+func (s *Service) revive(ctx context.Context, x *session, n int) error {
+	ref, v, err := s.views(ctx, x, n)
+	if err != nil {
+		return err
+	}
+	var w planning
+	err = x.plan(ctx, n, ref, v, patience{now: s.opt.Now()}, &w.plan, &w.ads)
+	var wait *waitFor
+	if errors.As(err, &wait) || errors.Is(err, errOutOfStep) {
+		return nil // what was decided is there; what was not has no segments
+	}
+	return err
+}

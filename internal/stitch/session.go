@@ -1,0 +1,238 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+)
+
+// Facts is where sessions, decisions and settlements are kept: records that are
+// created once and never change.
+type Facts interface {
+	Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([][]byte, error)
+	Load(ctx context.Context, owner string) ([]avail.Fact, error)
+	Touch(ctx context.Context, owner string, ttl time.Duration) error
+}
+
+// Assets finds prepared creatives by id.
+type Assets interface {
+	Asset(ctx context.Context, id string) (*avail.Asset, error)
+}
+
+// Decider is asked what fills an avail. It answers by calling done exactly
+// once, from any goroutine, and never before it returns.
+type Decider interface {
+	Decide(r DecisionRequest, done func(avail.Decision))
+}
+
+// DecisionRequest is what a decision depends on.
+type DecisionRequest struct {
+	Session *playback.Session
+	Layout  *origin.Layout
+	Avail   avail.Avail
+	// Index is how many avails of the stream came before since the session
+	// started.
+	Index int
+}
+
+// Rules are the limits that a session's decisions are made under.
+type Rules struct {
+	// Budget is how long a decision may take.
+	Budget time.Duration
+	// TTL is how long the session's records are kept after its last use.
+	TTL time.Duration
+	// Refresh is how old a template may get, given the target duration.
+	Refresh func(target time.Duration) time.Duration
+}
+
+// errOutOfStep says that a rendition and the reference are on different sides
+// of a restart of the origin, or that nothing of the rendition may be listed.
+var errOutOfStep = errors.New("the rendition and the reference are out of step")
+
+// session is a viewer's playback in memory. Everything in it can be had again
+// from the store; what is dropped costs a read.
+type session struct {
+	*playback.Session
+	layout  *origin.Layout
+	stream  *origin.Stream
+	facts   Facts
+	assets  Assets
+	decider Decider
+	rules   Rules
+	now     func() time.Time
+	log     *slog.Logger
+
+	mu       sync.Mutex
+	runs     []*run // the current epoch's, and the one before while it is needed
+	pendings map[avail.Key]*pending
+	known    known
+	answered bool
+	// touched is when the store was last told that the session is used.
+	touched time.Time
+	// used is when the session was last asked for, ttl how long it is kept
+	// after that: microseconds, read by the sweeper without the lock.
+	used, ttl atomic.Int64
+
+	// options compile the session's templates, variant is their key.
+	options hls.Options
+	variant string
+	prefix  prefixes
+}
+
+// known are the records of a session that was read back from the store.
+type known struct {
+	begins      map[int]int64
+	decisions   map[avail.Key]avail.Decision
+	settlements map[avail.Key]avail.Settlement
+	late        map[avail.Key]int64
+}
+
+// recall reads a session's records.
+func (s *session) recall(stored []avail.Fact) error {
+	k := known{map[int]int64{}, map[avail.Key]avail.Decision{}, map[avail.Key]avail.Settlement{}, map[avail.Key]int64{}}
+	for _, f := range stored {
+		kind, name, _ := strings.Cut(f.Key, "/")
+		name, _, _ = strings.Cut(name, "/")
+		var err error
+		switch kind {
+		case "begin":
+			var at int64
+			var epoch int
+			if _, err = fmt.Sscan(name, &epoch); err == nil {
+				err = json.Unmarshal(f.Value, &at)
+			}
+			k.begins[epoch] = at
+		case "decision":
+			err = recallInto(k.decisions, name, f.Value)
+		case "settlement":
+			err = recallInto(k.settlements, name, f.Value)
+		case "late":
+			err = recallInto(k.late, name, f.Value)
+		}
+		if err != nil {
+			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
+		}
+	}
+	s.known = k
+	return nil
+}
+
+// recallInto keeps the last record under each avail.
+func recallInto[T any](m map[avail.Key]T, name string, value []byte) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	var v T
+	if err := json.Unmarshal(value, &v); err != nil {
+		return err
+	}
+	m[key] = v
+	return nil
+}
+
+// begin starts the decision of an avail unless it is under way.
+func (s *session) begin(sp *origin.Span, now time.Time) *pending {
+	if w := s.pendings[sp.Key]; w != nil {
+		return w
+	}
+	w := &pending{key: sp.Key, begun: now, done: make(chan struct{}), late: s.known.late[sp.Key]}
+	if s.pendings == nil {
+		s.pendings = map[avail.Key]*pending{}
+	}
+	s.pendings[sp.Key] = w
+	s.decider.Decide(DecisionRequest{
+		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp),
+	}, func(d avail.Decision) {
+		w.answer = d
+		close(w.done)
+	})
+	return w
+}
+
+// index counts the avails of the stream since the session started.
+func (s *session) index(sp *origin.Span) int {
+	n := 0
+	for _, r := range s.runs {
+		for i := range r.fills {
+			if r.fills[i].key != sp.Key {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// run is the session's run of an epoch, begun at the reference's head if it is
+// new.
+func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
+	for _, r := range s.runs {
+		if r.epoch.Index == ref.Epoch.Index {
+			return r, nil
+		}
+	}
+	index := ref.Epoch.Index
+	begin, ok := s.known.begins[index]
+	if !ok {
+		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
+			return nil, err
+		}
+	}
+	r := &run{epoch: ref.Epoch, begin: begin, folds: make([]fold, len(s.layout.Renditions))}
+	s.runs = append(s.runs, r)
+	if len(s.runs) > 2 {
+		s.runs = append(s.runs[:0:0], s.runs[1:]...)
+	}
+	return r, nil
+}
+
+// plan says what rendition n's playlist consists of, given the newest view of
+// it and of the reference. The answer may be a *waitFor, after which the
+// caller asks again.
+func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patience, out *hls.Plan, pool *adRuns) error {
+	if v.Epoch.Index < ref.Epoch.Index {
+		// The rendition has not restarted yet: it goes on as it was.
+		if ref = s.stream.Final(v.Epoch.Index); ref == nil {
+			return errOutOfStep
+		}
+	}
+	if v.Epoch.Index > ref.Epoch.Index {
+		return errOutOfStep
+	}
+	r, err := s.run(ctx, ref)
+	if err != nil {
+		return err
+	}
+	p.first = !s.answered
+	hold, err := s.settle(ctx, r, ref, p)
+	if err != nil {
+		return err
+	}
+	rendition := s.layout.Renditions[n]
+	x := rendering{
+		run: r, spans: s.stream.Spans(r.epoch.Index), cuts: s.stream,
+		name: rendition.Name, n: n, track: rendition.Track,
+		ref: ref, v: v, hold: hold, plan: out, pool: pool,
+	}
+	out.Runs, out.Tail = out.Runs[:0], false
+	pool.list = pool.list[:0]
+	if err := x.render(ctx); err != nil {
+		return err
+	}
+	if len(out.Runs) == 0 {
+		return errOutOfStep
+	}
+	s.answered = true
+	return nil
+}

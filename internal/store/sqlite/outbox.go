@@ -1,0 +1,177 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/tracking"
+)
+
+// Widen adds t's events to what its ad has triggered and returns those that are
+// new. It is durable on return. The row is kept for ttl at least, and until all
+// of it is sent.
+func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error) {
+	if added, err := s.known(ctx, t); err != nil || added == 0 {
+		return 0, err // a repeated request writes nothing
+	}
+	var added avail.Events
+	err := s.submit(ctx, func(b *batch) error {
+		var events avail.Events
+		err := b.row("SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			added = t.Events
+			_, err = b.exec(`INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires)
+				VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`, append(triggerKey(t), t.Events, t.At, b.now, until(b.now, ttl))...)
+			return err
+		case err != nil:
+			return err
+		}
+		if added = t.Events &^ events; added == 0 {
+			return nil
+		}
+		_, err = b.exec(`UPDATE triggers SET events = ?, due = min(due, ?), expires = ?
+			WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`,
+			append([]any{events | added, b.now, until(b.now, ttl)}, triggerKey(t)...)...)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("sqlite: widen trigger: %w", err)
+	}
+	return added, nil
+}
+
+// known is which of t's events are not stored yet, by a read that waits for
+// nobody.
+func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error) {
+	var events avail.Events
+	err := s.read.QueryRowContext(ctx, "SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...).Scan(&events)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t.Events, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("sqlite: read trigger: %w", err)
+	}
+	return t.Events &^ events, nil
+}
+
+func triggerKey(t avail.Trigger) []any {
+	return []any{t.Session, t.Avail.Epoch, t.Avail.Sequence, t.Ad}
+}
+
+// Pending claims up to limit triggers that are due, oldest first, for lease:
+// nobody else is given them before it is over. Their Events are the unsent
+// ones.
+func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
+	var due int
+	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ?)", s.now().UnixMicro()).Scan(&due); err != nil {
+		return nil, fmt.Errorf("sqlite: pending triggers: %w", err)
+	}
+	if due == 0 {
+		return nil, nil
+	}
+	var list []avail.Trigger
+	err := s.submit(ctx, func(b *batch) error {
+		list = list[:0]
+		rows, err := b.tx.Query(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
+			WHERE sent <> events AND due <= ? ORDER BY due, id LIMIT ?`, b.now, limit)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var t avail.Trigger
+			var sent avail.Events
+			if err := rows.Scan(&t.Session, &t.Avail.Epoch, &t.Avail.Sequence, &t.Ad, &t.Events, &sent, &t.At); err != nil {
+				_ = rows.Close()
+				return err
+			}
+			t.Events &^= sent
+			list = append(list, t)
+		}
+		if err := rows.Close(); err != nil {
+			return err
+		}
+		for _, t := range list {
+			if _, err := b.exec("UPDATE triggers SET due = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+				append([]any{b.now + lease.Microseconds()}, triggerKey(t)...)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: pending triggers: %w", err)
+	}
+	return list, nil
+}
+
+// Attempts are the URLs of a trigger that were tried and what came of it.
+func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]tracking.Attempt, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT event, url, attempts, due, done FROM retries
+		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`, triggerKey(t)...)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: read attempts: %w", err)
+	}
+	defer rows.Close()
+	var list []tracking.Attempt
+	for rows.Next() {
+		var a tracking.Attempt
+		if err := rows.Scan(&a.Event, &a.URL, &a.Count, &a.Due, &a.Done); err != nil {
+			return nil, fmt.Errorf("sqlite: read attempts: %w", err)
+		}
+		list = append(list, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("sqlite: read attempts: %w", err)
+	}
+	return list, nil
+}
+
+// Settle records what came of a round of sending: which of the trigger's events
+// are sent, what was tried of the others, and when they are due again (Unix
+// microseconds).
+func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []tracking.Attempt, due int64) error {
+	err := s.submit(ctx, func(b *batch) error {
+		var events, before avail.Events
+		if err := b.row("SELECT events, sent FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events, &before); err != nil {
+			return err
+		}
+		if events&^before&^t.Events != 0 {
+			due = b.now // more was triggered meanwhile
+		}
+		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+			append([]any{before | sent, due}, triggerKey(t)...)...); err != nil {
+			return err
+		}
+		if events == before|sent {
+			_, err := b.exec("DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...)
+			return err
+		}
+		for _, a := range tried {
+			if _, err := b.exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (session, epoch, sequence, ad, event, url) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, done = excluded.done`,
+				append(triggerKey(t), a.Event, a.URL, a.Count, a.Due, a.Done)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: settle trigger: %w", err)
+	}
+	return nil
+}
+
+// Backlog is how many triggers have unsent events, and when the oldest of them
+// was triggered (Unix microseconds; 0 if there is none).
+func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error) {
+	var at sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*), min(at) FROM triggers WHERE sent <> events").Scan(&count, &at); err != nil {
+		return 0, 0, fmt.Errorf("sqlite: backlog: %w", err)
+	}
+	return count, at.Int64, nil
+}

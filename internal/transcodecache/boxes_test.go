@@ -1,0 +1,103 @@
+package transcodecache
+
+import (
+	"encoding/binary"
+	"testing"
+)
+
+// fragment is what the boxes of a CMAF segment say: when its first sample is
+// decoded and shown, and how long all of them last, in the track's timescale.
+type fragment struct{ decode, show, length int64 }
+
+// boxes walks the boxes of b, into those that hold boxes.
+func boxes(b []byte, f func(kind string, body []byte)) {
+	for len(b) >= 8 {
+		n := int(binary.BigEndian.Uint32(b))
+		if n < 8 || n > len(b) {
+			return
+		}
+		kind := string(b[4:8])
+		switch kind {
+		case "moof", "traf", "moov", "trak", "mdia":
+			boxes(b[8:n], f)
+		default:
+			f(kind, b[8:n])
+		}
+		b = b[n:]
+	}
+}
+
+func timescaleOf(t *testing.T, init []byte) int64 {
+	t.Helper()
+	var scale int64
+	boxes(init, func(kind string, b []byte) {
+		switch kind {
+		case "mdhd":
+			scale = int64(binary.BigEndian.Uint32(b[12:]))
+		case "edts":
+			t.Error("the initialization section has an edit list")
+		}
+	})
+	return scale
+}
+
+// parseFragment reads a segment of one moof with one track.
+func parseFragment(t *testing.T, segment []byte) fragment {
+	t.Helper()
+	var f fragment
+	var usual int64
+	moofs := 0
+	boxes(segment, func(kind string, b []byte) {
+		switch kind {
+		case "mfhd":
+			moofs++
+		case "tfhd":
+			flags, at := binary.BigEndian.Uint32(b)&0xFFFFFF, 8
+			if flags&1 != 0 {
+				t.Error("a base data offset is against CMAF")
+			}
+			if flags&2 != 0 {
+				at += 4
+			}
+			if flags&8 != 0 {
+				usual = int64(binary.BigEndian.Uint32(b[at:]))
+			}
+		case "tfdt":
+			f.decode = int64(binary.BigEndian.Uint64(b[4:]))
+			if b[0] == 0 {
+				f.decode = int64(binary.BigEndian.Uint32(b[4:]))
+			}
+		case "trun":
+			flags, count, at := binary.BigEndian.Uint32(b)&0xFFFFFF, int(binary.BigEndian.Uint32(b[4:])), 8
+			for _, bit := range []uint32{1, 4} {
+				if flags&bit != 0 {
+					at += 4
+				}
+			}
+			for i := range count {
+				length := usual
+				if flags&0x100 != 0 {
+					length = int64(binary.BigEndian.Uint32(b[at:]))
+					at += 4
+				}
+				f.length += length
+				for _, bit := range []uint32{0x200, 0x400} {
+					if flags&bit != 0 {
+						at += 4
+					}
+				}
+				if flags&0x800 != 0 {
+					if i == 0 {
+						f.show = int64(int32(binary.BigEndian.Uint32(b[at:])))
+					}
+					at += 4
+				}
+			}
+		}
+	})
+	if moofs != 1 {
+		t.Errorf("a segment has %d fragments", moofs)
+	}
+	f.show += f.decode
+	return f
+}

@@ -1,0 +1,284 @@
+package transcodecache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Options are what a Cache needs. Zero values have the defaults named.
+type Options struct {
+	// Dir is the cache's directory; nobody else writes below it.
+	Dir     string
+	Index   Index
+	Fetcher Fetcher
+	Metrics *Metrics
+	Log     *slog.Logger
+	// Workers is the number of jobs at once; 0 runs none here.
+	Workers int
+	// Threads is the number of threads of one ffmpeg (processors ÷ workers).
+	Threads int
+	// MaxBytes is the disk limit (20 GiB).
+	MaxBytes int64
+	// MaxCreative is the greatest size of a creative (512 MiB).
+	MaxCreative int64
+	// MaxDuration is the greatest length of a creative (10 min).
+	MaxDuration time.Duration
+	// FetchTimeout bounds the download of a creative (2 min): a server that
+	// drips must not hold a worker.
+	FetchTimeout time.Duration
+	// JobTimeout bounds a whole job (30 min).
+	JobTimeout time.Duration
+	// MaxQueue is how many jobs wait at most (1000).
+	MaxQueue int
+	// Loudness is the target in LKFS (−24).
+	Loudness float64
+	// Keep is how long an asset is safe from removal after it was last used
+	// (15 min): a playlist that lists it must not lose it.
+	Keep time.Duration
+	// Pinned, where set, says which assets must stay.
+	Pinned func(id string) bool
+	// Now is the clock (time.Now).
+	Now func() time.Time
+}
+
+func (o *Options) setDefaults() {
+	def := func(v *int64, d int64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&o.MaxBytes, 20<<30)
+	def(&o.MaxCreative, 512<<20)
+	def((*int64)(&o.MaxDuration), int64(10*time.Minute))
+	def((*int64)(&o.FetchTimeout), int64(2*time.Minute))
+	def((*int64)(&o.JobTimeout), int64(30*time.Minute))
+	def((*int64)(&o.Keep), int64(15*time.Minute))
+	if o.Threads == 0 {
+		o.Threads = max(1, runtime.NumCPU()/max(1, o.Workers))
+	}
+	if o.MaxQueue == 0 {
+		o.MaxQueue = 1000
+	}
+	if o.Loudness == 0 {
+		o.Loudness = DefaultLoudness
+	}
+	if o.Pinned == nil {
+		o.Pinned = func(string) bool { return false }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// Cache is the prepared creatives of this node.
+type Cache struct {
+	opts Options
+	disk disk
+	make *maker
+
+	// ready maps an entry, assets an asset id to the same *stored values. They
+	// are read by every manifest.
+	ready, assets sync.Map
+	bytes         atomic.Int64
+
+	profiles *profiles
+
+	mu    sync.Mutex // guards queue
+	queue queue
+	wake  chan struct{}
+
+	evicting sync.Mutex
+}
+
+// stored is an asset that is complete on disk.
+type stored struct {
+	record
+	used atomic.Int64 // Unix nanoseconds of last use
+	// marked is the use that the disk knows of; only the sweeper reads it.
+	marked int64
+}
+
+// touchEvery is how exact the time of last use is. A store at every lookup
+// would bounce the cache line between processors.
+const touchEvery = int64(time.Second)
+
+func (s *stored) touch(now time.Time) {
+	if n := now.UnixNano(); n-s.used.Load() > touchEvery {
+		s.used.Store(n)
+	}
+}
+
+// ErrUnknownAsset is what a lookup of an asset or file that isn't there says.
+var ErrUnknownAsset = errors.New("unknown asset")
+
+// New opens the cache in its directory: what an earlier process left
+// unfinished is removed, and index and disk are made to agree. Run must be
+// called for jobs to be done.
+func New(ctx context.Context, opts Options) (*Cache, error) {
+	opts.setDefaults()
+	c := &Cache{
+		opts: opts, disk: disk{opts.Dir},
+		make: &maker{
+			fetcher: opts.Fetcher, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
+			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
+		},
+		profiles: &profiles{index: opts.Index},
+		queue:    queue{jobs: map[string]*job{}, limit: opts.MaxQueue},
+		wake:     make(chan struct{}, max(1, opts.Workers)),
+	}
+	if err := c.disk.open(); err != nil {
+		return nil, fmt.Errorf("open transcode cache: %w", err)
+	}
+	if err := c.reconcile(ctx); err != nil {
+		return nil, fmt.Errorf("open transcode cache: %w", err)
+	}
+	return c, nil
+}
+
+// reconcile takes the index's assets that are complete on disk, and forgets
+// and removes all others.
+func (c *Cache) reconcile(ctx context.Context) error {
+	err := eachRecord(ctx, c.opts.Index, func(id string, r *record) error {
+		if r != nil && assetIDForm.MatchString(id) && c.disk.complete(id, r.Files) {
+			c.adopt(r, c.disk.used(id))
+			return nil
+		}
+		c.opts.Log.Warn("transcode cache: an asset of the index is not complete on disk and is forgotten", "asset", id)
+		return c.opts.Index.DeleteDocument(ctx, assetDocument, id)
+	})
+	if err != nil {
+		return err
+	}
+	return c.disk.strays(func(id string) error {
+		if _, known := c.assets.Load(id); known {
+			return nil
+		}
+		return c.disk.remove(id)
+	})
+}
+
+// adopt makes an asset on disk available.
+func (c *Cache) adopt(r *record, used time.Time) {
+	s := &stored{record: *r, marked: used.UnixNano()}
+	s.used.Store(used.UnixNano())
+	if old, loaded := c.assets.Swap(r.Asset.ID, s); loaded {
+		c.bytes.Add(-old.(*stored).bytes())
+	}
+	c.ready.Store(r.Entry, s)
+	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(s.bytes())))
+}
+
+// entryID is the identity of a creative in a profile. The key is the
+// creative's identity across ad responses (field failure B-57), whatever URL
+// comes with it.
+func entryID(profile, key string) string { return hash(profile + "\x00" + key) }
+
+// Lookup gives the asset of a creative for a profile, or the reason why there
+// is none yet. It never waits for a job: the first lookup queues one and
+// answers creative_new, later ones creative_transcoding until it is done.
+// After a failure it answers with its reason until it is time for another try.
+func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
+	if creative.Key == "" {
+		creative.Key = creative.URL
+	}
+	entry := entryID(profile, creative.Key)
+	now := c.opts.Now()
+	if v, ok := c.ready.Load(entry); ok {
+		s := v.(*stored)
+		s.touch(now)
+		c.opts.Metrics.hits.Inc()
+		return &s.Asset, ""
+	}
+	reason := c.miss(ctx, entry, profile, creative, now)
+	if reason == "" { // became ready in between
+		if v, ok := c.ready.Load(entry); ok {
+			return &v.(*stored).Asset, ""
+		}
+		reason = avail.CreativeTranscoding
+	}
+	c.opts.Metrics.misses.WithLabelValues(string(reason)).Inc()
+	return nil, reason
+}
+
+// miss sees to it that a creative that isn't ready will be; "" says that it
+// has become ready.
+func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.Creative, now time.Time) avail.Reason {
+	if creative.URL == "" {
+		return avail.CreativeUnfetchable
+	}
+	if _, err := c.profiles.get(ctx, profile); err != nil {
+		c.opts.Log.Error("transcode cache: look up a creative", "profile", profile, "err", err)
+		return avail.InternalError
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j := c.queue.jobs[entry]
+	if j == nil {
+		// A job leaves the queue only after its asset is ready, so a look at
+		// ready under the lock misses nothing.
+		if _, ok := c.ready.Load(entry); ok {
+			return ""
+		}
+		c.push(&job{entry: entry, profile: profile, creative: creative, looked: now})
+		return avail.CreativeNew
+	}
+	j.looked = now
+	if j.state == jobFailed && now.Before(j.retry) {
+		return j.reason
+	}
+	if j.state != jobRunning {
+		j.creative = creative // tokens in media URLs expire
+	}
+	if j.state == jobFailed {
+		c.push(j)
+	}
+	return avail.CreativeTranscoding
+}
+
+// push queues a job and wakes a worker. The lock is held.
+func (c *Cache) push(j *job) {
+	if dropped := c.queue.push(j); dropped != nil {
+		c.opts.Metrics.finished.WithLabelValues(outcomeDropped).Inc()
+	}
+	c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// AddProfile makes a profile known to Lookup and to the workers, over a
+// restart too.
+func (c *Cache) AddProfile(ctx context.Context, p Profile) error { return c.profiles.add(ctx, p) }
+
+// Asset gives a prepared creative by its id; an error that is ErrUnknownAsset
+// if it isn't, or no longer, here.
+func (c *Cache) Asset(ctx context.Context, id string) (*avail.Asset, error) {
+	if v, ok := c.assets.Load(id); ok {
+		s := v.(*stored)
+		s.touch(c.opts.Now())
+		return &s.Asset, nil
+	}
+	if !assetIDForm.MatchString(id) {
+		return nil, fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
+	}
+	doc, err := c.opts.Index.Document(ctx, assetDocument, id)
+	if err != nil {
+		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
+	}
+	r := new(record)
+	if doc == nil || json.Unmarshal(doc, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
+		return nil, fmt.Errorf("asset %s: %w", id, ErrUnknownAsset)
+	}
+	c.adopt(r, c.opts.Now())
+	return &r.Asset, nil
+}

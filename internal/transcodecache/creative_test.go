@@ -1,0 +1,303 @@
+package transcodecache
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stitcher/internal/avail"
+)
+
+// small is a profile that is quick to encode: a muxed TS rung.
+func small() Profile {
+	return Profile{Segment: 2 * second, Renditions: []Spec{{
+		Name: "v0", Kind: VideoKind, Container: TS,
+		Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: Ratio{25, 1}, Bitrate: 200_000},
+		Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+	}}}
+}
+
+// Creatives that ad servers really send, and that a transcoder trips over.
+func TestOddCreatives(t *testing.T) {
+	t.Parallel()
+	c := testCache(t, nil)
+	for _, test := range []struct {
+		name     string
+		path     string
+		duration int64
+		segments int
+	}{
+		{"no audio (field failure B-25)", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+			"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "mute.mp4"), 3_000_000, 2},
+		{"odd size, which MediaTailor fails on", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=855x481:rate=25:duration=3",
+			"-f", "lavfi", "-i", "sine=duration=3", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv444p", "-c:a", "aac", "odd.mp4"), 3_000_000, 2},
+		{"variable frame rate", makeMedia(t, "-f", "lavfi", "-i", `testsrc2=size=320x180:rate=30:duration=4,select='not(mod(n\,7))+lt(mod(n\,40)\,12)'`,
+			"-f", "lavfi", "-i", "sine=duration=4", "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "vfr.mp4"), 4_000_000, 2},
+		{"a tail of 20 ms", creative(t, "4.02", "320x180", "0.5"), 4_040_000, 3},
+		{"shorter than a segment", creative(t, "1", "320x180", "0.5"), 1_000_000, 1},
+		{"WebM with VP8 and Vorbis", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=3",
+			"-f", "lavfi", "-i", "sine=duration=3", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libvorbis", "film.webm"), 3_000_000, 2},
+		{"transport stream that starts at 1.4 s, sound half a second late", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+			"-itsoffset", "0.5", "-f", "lavfi", "-i", "sine=duration=2.5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "late.ts"), 3_000_000, 2},
+		{"sound longer than the picture", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+			"-f", "lavfi", "-i", "sine=duration=5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "long.mp4"), 3_000_000, 2},
+		{"mono, interlaced", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3,setsar=16/15,setfield=tff",
+			"-f", "lavfi", "-i", "sine=duration=3", "-ac", "1", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-c:a", "mp2", "broadcast.ts"), 3_000_000, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := prepared(t, c, small(), test.path)
+			r := &a.Renditions[0]
+			if d := a.Duration - test.duration; d < -60_000 || d > 60_000 || len(r.Segments) != test.segments {
+				t.Errorf("%d segments, %d µs; want %d, %d", len(r.Segments), a.Duration, test.segments, test.duration)
+			}
+			checkRendition(t, c, a, r, 2*second)
+			p := probeParts(t, paths(t, c, a.ID, r)...)
+			v, s := p.stream("video"), p.stream("audio")
+			if v == nil || s == nil || v.Width != 160 || v.Height != 90 || v.FrameRate != "25/1" || s.SampleRate != "48000" || s.Channels != 2 {
+				t.Errorf("video %+v, audio %+v", v, s)
+			}
+		})
+	}
+}
+
+// What isn't media is refused by its bytes, whatever its name, and before
+// ffmpeg could follow what stands in it to other files.
+func TestNotMedia(t *testing.T) {
+	t.Parallel()
+	secret := creative(t, "1", "320x180", "0.5")
+	huge := makeMedia(t, "-f", "lavfi", "-i", "color=size=16x16:rate=1:duration=700", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "hours.mp4")
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	c := testCache(t, func(o *Options) { o.MaxCreative = 4 << 20 })
+	if err := c.AddProfile(t.Context(), small()); err != nil {
+		t.Fatal(err)
+	}
+	half, err := os.ReadFile(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, path string
+		reason     avail.Reason
+		message    string
+	}{
+		{"HTML", write("page.mp4", "<!doctype html><title>Not found</title>"), avail.TranscodeFailed, "text document"},
+		{"text", write("text.mp4", "no such file\n"), avail.TranscodeFailed, "its format is unknown"},
+		{"empty", write("empty.mp4", ""), avail.TranscodeFailed, "it is empty"},
+		{"HLS playlist", write("hls.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:"+secret+"\n#EXT-X-ENDLIST\n"), avail.TranscodeFailed, "HLS playlist"},
+		{"DASH manifest", write("dash.mp4", `<?xml version="1.0"?><MPD><BaseURL>`+secret+`</BaseURL></MPD>`), avail.TranscodeFailed, "DASH manifest"},
+		{"concat script", write("concat.mp4", "ffconcat version 1.0\nfile '"+secret+"'\n"), avail.TranscodeFailed, "its format is unknown"},
+		{"playlist behind a box header", write("polyglot.mp4", "\x00\x00\x00\x10ftyp#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
+		{"half a file", write("half.mp4", string(half[:len(half)/2])), avail.TranscodeFailed, "probe"},
+		{"sound alone", makeMedia(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"), avail.TranscodeFailed, "no video"},
+		{"longer than the limit", huge, avail.TranscodeFailed, "lasts 700 s"},
+		{"a tenth of a second", creative(t, "0.1", "320x180", "0.5"), avail.TranscodeFailed, "half a second"},
+		{"larger than the limit", write("large.mp4", strings.Repeat("\x00", 5<<20)), avail.CreativeUnfetchable, "larger than the limit"},
+		{"gone", filepath.Join(dir, "gone.mp4"), avail.CreativeUnfetchable, "404"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, reason := settled(t, c, small().ID(), test.path)
+			message := lastError(c)[test.path]
+			if reason != test.reason || !strings.Contains(message, test.message) {
+				t.Errorf("reason %s: %s; want %s: … %s …", reason, message, test.reason, test.message)
+			}
+		})
+	}
+	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+		t.Errorf("the jobs left %v %v", left, err)
+	}
+}
+
+// Every demuxer but the one that the first bytes call for is closed: were a
+// playlist to get past sniff, ffmpeg still wouldn't read what it names.
+func TestDemuxersAreClosed(t *testing.T) {
+	secret := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "secret.ts")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a.m3u8":   "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + secret + "\n#EXT-X-ENDLIST\n",
+		"a.concat": "ffconcat version 1.0\nfile '" + secret + "'\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := probeFile(t.Context(), dir, name, "hls,mpegts"); name == "a.m3u8" && err != nil {
+			t.Fatalf("the attack doesn't work even on an open ffprobe: %v %v", p, err)
+		}
+		for _, demuxer := range []string{"mov", "matroska", "mpegts", "flv", "ogg", "wav", "aac", "mp3"} {
+			if p, err := probeFile(t.Context(), dir, name, demuxer); err == nil {
+				t.Errorf("%s: demuxer %s read %+v", name, demuxer, p.Streams)
+			}
+		}
+	}
+}
+
+// For content that is sound alone, anything with or without sound will do.
+func TestSoundAlone(t *testing.T) {
+	t.Parallel()
+	p := Profile{Segment: 2 * second, Renditions: []Spec{
+		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 44100, Channels: 1, Bitrate: 64_000}},
+	}}
+	c := testCache(t, nil)
+	for _, path := range []string{
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libmp3lame", "-write_xing", "1", "ad.mp3"),
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "pcm_s16le", "ad.wav"),
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "ad.m4a"),
+		makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4.6", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "picture.mp4"),
+	} {
+		a := prepared(t, c, p, path)
+		if a.Duration < 4_550_000 || a.Duration > 4_700_000 || len(a.Renditions[0].Segments) != 3 {
+			t.Errorf("%s: %d µs in %d segments", path, a.Duration, len(a.Renditions[0].Segments))
+		}
+		checkRendition(t, c, a, &a.Renditions[0], 2*second)
+		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).stream("audio"); s == nil || s.SampleRate != "44100" || s.Channels != 1 {
+			t.Errorf("%s: %+v", path, s)
+		}
+	}
+}
+
+// Redundant variants and languages are the same files under two names.
+func TestEqualRenditionsShareFiles(t *testing.T) {
+	t.Parallel()
+	p := small()
+	backup := p.Renditions[0]
+	backup.Name = "v1"
+	other := backup
+	other.Name, other.Video = "v2", &Video{}
+	*other.Video = *backup.Video
+	other.Video.Width = 176
+	p.Renditions = append(p.Renditions, backup, other)
+	c := testCache(t, nil)
+	a := prepared(t, c, p, creative(t, "3", "320x180", "0.5"))
+	v0, v1, v2 := a.Rendition("v0"), a.Rendition("v1"), a.Rendition("v2")
+	if v1.Segments[0] != v0.Segments[0] || v2.Segments[0].Name == v0.Segments[0].Name {
+		t.Errorf("v0 %v, v1 %v, v2 %v", v0.Segments, v1.Segments, v2.Segments)
+	}
+	checkRendition(t, c, a, v1, 2*second)
+	checkRendition(t, c, a, v2, 2*second)
+}
+
+// Free ffmpegs can't encode HE-AAC: its ads are AAC-LC that a player set up for
+// HE-AAC plays.
+func TestHighEfficiency(t *testing.T) {
+	t.Parallel()
+	c := testCache(t, nil)
+	for _, test := range []struct {
+		container Container
+		rate      string
+	}{{TS, "24000"}, {ADTS, "24000"}, {FMP4, "48000"}} {
+		p := Profile{Segment: 2 * second, Renditions: []Spec{
+			{Name: "a0", Kind: AudioKind, Container: test.container, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+		}}
+		a := prepared(t, c, p, creative(t, "3", "320x180", "0.5"))
+		checkRendition(t, c, a, &a.Renditions[0], 2*second)
+		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).stream("audio"); s == nil || s.SampleRate != test.rate || s.Profile != "LC" {
+			t.Errorf("%s: %+v", test.container, s)
+		}
+	}
+}
+
+// Field failure B-63: an ad is as loud as the programme, however loud it was
+// delivered.
+func TestLoudness(t *testing.T) {
+	t.Parallel()
+	c := testCache(t, nil)
+	for _, volume := range []string{"0.1", "0.5", "6"} {
+		t.Run("volume "+volume, func(t *testing.T) {
+			p := small()
+			p.Renditions = append(p.Renditions, Spec{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
+			a := prepared(t, c, p, creative(t, "4", "320x180", volume))
+			for i, channels := range []int{2, 1} {
+				got := loudnessOf(t, concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
+				if math.Abs(got.Integrated-DefaultLoudness) > 1.5 || got.Peak > truePeak+1 {
+					t.Errorf("%d channels: %.1f LKFS, peak %.1f dBTP", channels, got.Integrated, got.Peak)
+				}
+			}
+		})
+	}
+	t.Run("silence stays silent", func(t *testing.T) {
+		a := prepared(t, c, small(), creative(t, "3", "320x180", "0.0001"))
+		if got := loudnessOf(t, concat(t, paths(t, c, a.ID, &a.Renditions[0])...), 2); got.audible() {
+			t.Errorf("%.1f LKFS", got.Integrated)
+		}
+	})
+}
+
+func loudnessOf(t *testing.T, b []byte, channels int) Loudness {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ad.ts"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := probeFile(t.Context(), dir, "ad.ts", "mpegts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &source{dir: dir, file: "ad.ts", demuxer: "mpegts", audio: p.stream("audio").Index, duration: 60 * second}
+	l, err := measureChannels(t.Context(), src, channels, DefaultLoudness)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Field failure B-27: subtitle segments are real files that say where on the
+// video's clock they lie.
+func TestText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		container Container
+		origin    int
+	}{{TS, startTicks}, {FMP4, 0}} {
+		p := small()
+		p.Renditions[0].Container = test.container
+		p.Renditions = append(p.Renditions, Spec{Name: "t0", Kind: TextKind, Container: WebVTT})
+		c := testCache(t, nil)
+		a := prepared(t, c, p, creative(t, "4.02", "320x180", "0.5"))
+		at := int64(0)
+		for i, s := range a.Rendition("t0").Segments {
+			got := string(concat(t, paths(t, c, a.ID, a.Rendition("t0"))[i]))
+			want := fmt.Sprintf("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000\n\n", test.origin+int(at*9/100))
+			if got != want || s.Duration != a.Renditions[0].Segments[i].Duration {
+				t.Errorf("%s of %d µs:\n%swant\n%s", s.Name, s.Duration, got, want)
+			}
+			at += s.Duration
+		}
+	}
+}
+
+// A packed audio segment says when it begins (RFC 8216 §3.4).
+func TestPackedAudioTimestamps(t *testing.T) {
+	t.Parallel()
+	p := Profile{Segment: 2 * second, Renditions: []Spec{
+		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+	}}
+	c := testCache(t, nil)
+	a := prepared(t, c, p, creative(t, "4.02", "320x180", "0.5"))
+	frames := 0
+	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
+		b := concat(t, path)
+		pts := startTicks + (int64(frames)*frameSize*90_000+24_000)/48_000
+		tag := timestampTag(pts)
+		if !bytes.HasPrefix(b, tag) {
+			t.Errorf("segment %d begins with % x, want % x", i, b[:len(tag)], tag)
+		}
+		n := 0
+		for b = b[len(tag):]; len(b) > 7 && b[0] == 0xFF; n++ {
+			b = b[int(b[3]&3)<<11|int(b[4])<<3|int(b[5])>>5:]
+		}
+		if got := (int64(n)*frameSize*second + 24_000) / 48_000; len(b) > 0 || got-a.Renditions[0].Segments[i].Duration > 1 || got-a.Renditions[0].Segments[i].Duration < -1 {
+			t.Errorf("segment %d has %d frames and %d further bytes", i, n, len(b))
+		}
+		frames += n
+	}
+}

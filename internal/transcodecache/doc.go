@@ -1,0 +1,18 @@
+// Package transcodecache prepares creatives for splicing: creative × profile →
+// asset. A profile says what the content's renditions are like; an asset is
+// the creative encoded to equal them, cut into files that can stand in the
+// content's place.
+//
+// The way of a creative: Lookup sees it for the first time, answers
+// creative_new and queues a job; a worker of Run fetches the file, refuses what
+// is not media, measures its loudness, and has one ffmpeg process decode it
+// once and write every rendition along one plan of cuts; what ffmpeg wrote is
+// checked against the plan, renamed into place as a whole and recorded in the
+// index. From then on Lookup answers from memory.
+//
+// # How to add a codec
+//
+// Add it to codecs.go (how playlists and ffprobe name it) and to encoder.go
+// (how it is encoded); a row in encode_test.go shows that the result equals
+// its model.
+package transcodecache

@@ -1,0 +1,251 @@
+package transcodecache
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"stitcher/internal/avail"
+)
+
+var (
+	stereo = []string{"-ac", "2", "-b:a", "96k"}
+	main30 = []string{"-profile:v", "main", "-level", "3.0"}
+	high31 = []string{"-profile:v", "high", "-level", "3.1"}
+	base13 = []string{"-profile:v", "baseline", "-level", "1.3"}
+)
+
+// Field failure B-24: what an ad is like must equal, rendition by rendition,
+// what the content is like.
+func TestAssetEqualsContent(t *testing.T) {
+	t.Parallel()
+	type rendition struct {
+		Content
+		model content
+		file  string
+	}
+	video := func(name, file, size, rate string, enc, audio []string) rendition {
+		return rendition{Content{Name: name, Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
+	}
+	audio := func(name, file string, enc ...string) rendition {
+		return rendition{Content{Name: name, Kind: AudioKind}, content{audio: enc}, file}
+	}
+	text := rendition{Content: Content{Name: "t0", Kind: TextKind, Container: WebVTT}}
+	for _, test := range []struct {
+		name       string
+		renditions []rendition
+	}{
+		{"muxed TS ladder", []rendition{
+			video("v0", "main.ts", "320x180", "25", main30, stereo),
+			video("v1", "high.ts", "640x360", "25", high31, stereo),
+		}},
+		{"fMP4 with demuxed audio and text", []rendition{
+			video("v0", "main.m4s", "320x180", "30000/1001", main30, nil),
+			video("v1", "base.m4s", "160x120", "24000/1001", base13, nil),
+			audio("a0", "stereo.m4s", "-ac", "2"),
+			audio("a1", "mono.m4s", "-ac", "1", "-ar", "44100"),
+			text,
+		}},
+		{"TS with packed audio", []rendition{
+			video("v0", "silent.ts", "320x180", "50", high31, nil),
+			audio("a0", "packed.aac", "-ac", "2", "-ar", "44100"),
+			text,
+		}},
+		{"TS with demuxed TS audio", []rendition{
+			video("v0", "silent25.ts", "320x180", "25", main30, nil),
+			audio("a0", "audio.ts", "-ac", "6"),
+		}},
+		{"muxed fMP4", []rendition{video("v0", "muxed.m4s", "320x180", "25", main30, stereo)}},
+		{"HEVC", []rendition{
+			video("v0", "hevc.m4s", "320x180", "25", []string{"-c:v", "libx265", "-x265-params", "log-level=error:level-idc=3.0", "-tag:v", "hvc1"}, nil),
+			audio("a0", "stereo.m4s", "-ac", "2"),
+		}},
+		{"anamorphic", []rendition{
+			video("v0", "anamorphic.ts", "352x288", "25", []string{"-profile:v", "main", "-level", "3.0", "-vf", "setsar=16/11"}, stereo),
+		}},
+		{"audio alone", []rendition{
+			audio("a0", "packed48.aac", "-ac", "2"),
+			{Content{Name: "v1", Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var contents []Content
+			for _, r := range test.renditions {
+				if r.file != "" {
+					r.Sample = r.model.sample(t, r.file)
+				}
+				contents = append(contents, r.Content)
+			}
+			p, err := Derive(t.Context(), contents, 4*second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := testCache(t, nil)
+			a := prepared(t, c, p, creative(t, "5.04", "640x360", "0.5"))
+			if a.Duration < 5_000_000 || a.Duration > 5_080_000 {
+				t.Errorf("the asset lasts %d µs, and the creative 5.04 s", a.Duration)
+			}
+			for i, r := range test.renditions {
+				checkRendition(t, c, a, &a.Renditions[i], p.Segment)
+				if r.file == "" {
+					continue
+				}
+				want := probeParts(t, filepath.Join(media.dir, r.file))
+				got := probeParts(t, paths(t, c, a.ID, &a.Renditions[i])...)
+				equalStreams(t, a.Renditions[i].Name, want, got)
+			}
+		})
+	}
+}
+
+// paths are the files of a rendition in playing order.
+func paths(t *testing.T, c *Cache, id string, r *avail.AssetRendition) []string {
+	t.Helper()
+	var names []string
+	if r.Init != "" {
+		names = append(names, r.Init)
+	}
+	for _, s := range r.Segments {
+		names = append(names, s.Name)
+	}
+	for i, name := range names {
+		path, err := c.Path(id, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[i] = path
+	}
+	return names
+}
+
+// BANDWIDTH is the peak of any segment (RFC 8216 §4.3.4.2): an ad of noise, the
+// worst there is to encode, must not exceed what the content declares.
+func TestBandwidth(t *testing.T) {
+	t.Parallel()
+	const bandwidth = 900_000
+	model := content{main30, "320x180", "25", stereo}
+	p, err := Derive(t.Context(), []Content{{Name: "v0", Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := testCache(t, nil)
+	a := prepared(t, c, p, makeMedia(t, "-f", "lavfi", "-i", "nullsrc=size=320x180:rate=25:duration=7,geq=random(1)*255:128:128",
+		"-f", "lavfi", "-i", "anoisesrc=duration=7", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "noise.mp4"))
+	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
+		s := a.Renditions[0].Segments[i]
+		if rate := int64(len(concat(t, path))) * 8 * second / s.Duration; rate > bandwidth {
+			t.Errorf("%s has %d bit/s, declared are %d", s.Name, rate, bandwidth)
+		}
+	}
+}
+
+func equalStreams(t *testing.T, name string, want, got *probed) {
+	t.Helper()
+	for _, kind := range []string{"video", "audio"} {
+		w, g := want.stream(kind), got.stream(kind)
+		if (w == nil) != (g == nil) {
+			t.Errorf("%s: %s of the content %v, of the ad %v", name, kind, w, g)
+			continue
+		}
+		if w == nil {
+			continue
+		}
+		type like struct {
+			codec, profile, pixFmt, rate, sampleRate, aspect string
+			level, width, height, channels                   int
+		}
+		of := func(s *probedStream) like {
+			return like{s.Codec, s.Profile, s.PixFmt, s.FrameRate, s.SampleRate, s.Aspect, s.Level, s.Width, s.Height, s.Channels}
+		}
+		if of(w) != of(g) {
+			t.Errorf("%s: the content is %+v, the ad %+v", name, of(w), of(g))
+		}
+	}
+}
+
+// checkRendition holds a rendition to the laws: the same number of segments,
+// none a sliver or longer than planned, each with its published length, all of
+// it as long as the reference to a frame, and decodable.
+func checkRendition(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition, longest int64) {
+	t.Helper()
+	if n := len(a.Renditions[0].Segments); len(r.Segments) != n {
+		t.Fatalf("%s has %d segments, %s %d", r.Name, len(r.Segments), a.Renditions[0].Name, n)
+	}
+	var sum int64
+	for _, s := range r.Segments {
+		if s.Duration < sliver || s.Duration > longest+25_000 {
+			t.Errorf("%s lasts %d µs", s.Name, s.Duration)
+		}
+		sum += s.Duration
+	}
+	if d := math.Abs(float64(sum - a.Duration)); d > 12_000 {
+		t.Errorf("%s is %.0f µs off the reference", r.Name, d)
+	}
+	if filepath.Ext(r.Segments[0].Name) == ".vtt" {
+		return
+	}
+	all := paths(t, c, a.ID, r)
+	decode(t, concat(t, all...))
+	// Whoever switches rendition in an ad begins at any segment of it.
+	last := all[len(all)-1:]
+	if r.Init != "" {
+		last = []string{all[0], last[0]}
+	}
+	decode(t, concat(t, last...))
+	if muxed := r.Init != "" && len(probeParts(t, all...).Streams) > 1; !muxed {
+		checkTimes(t, r, all)
+	}
+}
+
+// checkTimes reads the times in the files: every segment begins and ends where
+// the published lengths say, and sound and picture end within half a frame.
+func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
+	t.Helper()
+	if r.Init != "" {
+		scale := timescaleOf(t, concat(t, all[0]))
+		var at int64
+		for i, s := range r.Segments {
+			f := parseFragment(t, concat(t, all[i+1]))
+			if f.decode != at || f.show != at {
+				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.decode, f.show, at)
+			}
+			if at += f.length; math.Abs(float64(f.length)/float64(scale)-float64(s.Duration)/1e6) > 2e-6 {
+				t.Errorf("%s lasts %d/%d s, published %d µs", s.Name, f.length, scale, s.Duration)
+			}
+		}
+		return
+	}
+	if filepath.Ext(all[0]) != ".ts" {
+		return // packed audio has no times of its own
+	}
+	const origin = float64(startTime)
+	at, whole := origin, map[string]packet{}
+	for i, s := range r.Segments {
+		first := map[string]float64{}
+		for _, p := range packets(t, concat(t, all[i])) {
+			if f, seen := first[p.kind]; !seen || p.pts < f {
+				first[p.kind] = p.pts
+			}
+			w, seen := whole[p.kind]
+			if !seen {
+				w.pts = p.pts
+			}
+			w.end = max(w.end, p.end)
+			whole[p.kind] = w
+		}
+		leading, ok := first["video"]
+		if !ok {
+			leading = first["audio"]
+		}
+		if math.Abs(leading-at) > 0.001 {
+			t.Errorf("%s begins at %.4f, want %.4f", s.Name, leading, at)
+		}
+		at += float64(s.Duration) / 1e6
+	}
+	for kind, w := range whole {
+		if math.Abs(w.pts-origin) > 0.001 || math.Abs(w.end-at) > 0.0125 {
+			t.Errorf("%s: %s lies from %.4f to %.4f, want %.4f to %.4f", r.Name, kind, w.pts, w.end, origin, at)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package transcodecache
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// source is a creative on disk, as the encoder needs it.
+type source struct {
+	// dir is the job's directory, file the name within.
+	dir, file, demuxer string
+	// video and audio are stream indexes; -1 where there is none.
+	video, audio int
+	// duration is in microseconds.
+	duration int64
+	// loudness by number of channels; nil where nothing is to be normalised.
+	loudness map[int]Loudness
+}
+
+// graph is the filter graph of a profile: one decode, a branch a rendition.
+// Output pads are called <rendition>v and <rendition>a.
+func graph(p Profile, pl plan, src *source, target float64) string {
+	var g []string
+	g = append(g, videoBranches(p, pl, src)...)
+	g = append(g, audioBranches(p, pl, src, target)...)
+	return strings.Join(g, ";")
+}
+
+// videoBranches makes the picture: constant frame rate from the first to the
+// last frame of the plan (a source that starts late or ends early stands
+// still), then one scaled copy a rendition.
+func videoBranches(p Profile, pl plan, src *source) []string {
+	type shared struct {
+		rate   Ratio
+		frames int64
+	}
+	byRate := map[shared][]int{}
+	var order []shared
+	for i, s := range pl.firsts(p) {
+		if v := s.Video; v != nil {
+			k := shared{v.Rate, pl.grids[i].total()}
+			if byRate[k] == nil {
+				order = append(order, k)
+			}
+			byRate[k] = append(byRate[k], i)
+		}
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	var g []string
+	in := fmt.Sprintf("[0:%d]yadif=deint=interlaced,split=%d", src.video, len(order))
+	for i := range order {
+		in += fmt.Sprintf("[r%d]", i)
+	}
+	g = append(g, in)
+	for i, k := range order {
+		members := byRate[k]
+		chain := fmt.Sprintf("[r%d]fps=fps=%s:start_time=0,tpad=stop_mode=clone:stop=-1,trim=end_frame=%d,split=%d",
+			i, k.rate, k.frames, len(members))
+		for _, m := range members {
+			chain += fmt.Sprintf("[%sx]", p.Renditions[m].Name)
+		}
+		g = append(g, chain)
+		for _, m := range members {
+			g = append(g, scale(&p.Renditions[m]))
+		}
+	}
+	return g
+}
+
+// scale fits the picture into the rendition's, with bars where the shapes
+// differ. dar is the shape that the source's picture is shown in, so its
+// pixels need not be square.
+func scale(s *Spec) string {
+	v := s.Video
+	pixel := v.Aspect
+	if pixel.Num == 0 {
+		pixel = Ratio{1, 1}
+	}
+	shape := fmt.Sprintf("(%d*%d/(%d*%d))", int64(v.Width), pixel.Num, int64(v.Height), pixel.Den)
+	return fmt.Sprintf("[%sx]scale=w='if(gte(dar,%s),%d,max(2,2*trunc(%d*dar*%d/%d/2)))':h='if(gte(dar,%s),max(2,2*trunc(%d*%d/%d/dar/2)),%d)':eval=init,"+
+		"pad=%d:%d:(ow-iw)/2:(oh-ih)/2,setsar=%d/%d,format=%s[%sv]",
+		s.Name,
+		shape, v.Width, v.Height, pixel.Den, pixel.Num,
+		shape, v.Width, pixel.Num, pixel.Den, v.Height,
+		v.Width, v.Height, pixel.Num, pixel.Den, v.PixFmt, s.Name)
+}
+
+// audioBranches makes the sound: silence where the creative has none (field
+// failure B-25), each at the rendition's rate and layout, and exactly as long
+// as the plan says.
+func audioBranches(p Profile, pl plan, src *source, target float64) []string {
+	byChannels := map[int][]int{}
+	var order []int
+	for i, s := range pl.firsts(p) {
+		if a := s.Audio; a != nil {
+			if byChannels[a.Channels] == nil {
+				order = append(order, a.Channels)
+			}
+			byChannels[a.Channels] = append(byChannels[a.Channels], i)
+		}
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	var g []string
+	if src.audio >= 0 {
+		in := fmt.Sprintf("[0:%d]asplit=%d", src.audio, len(order))
+		for _, c := range order {
+			in += fmt.Sprintf("[c%d]", c)
+		}
+		g = append(g, in)
+	}
+	for _, c := range order {
+		members := byChannels[c]
+		chain := fmt.Sprintf("[c%d]%s", c, soundIn(c))
+		if src.audio < 0 {
+			chain = fmt.Sprintf("anullsrc=r=48000:cl=%s", channelLayouts[c])
+		} else if l, ok := src.loudness[c]; ok && l.audible() {
+			chain += "," + l.filter(target)
+		}
+		chain += fmt.Sprintf(",asplit=%d", len(members))
+		for _, m := range members {
+			chain += fmt.Sprintf("[%sy]", p.Renditions[m].Name)
+		}
+		g = append(g, chain)
+		for _, m := range members {
+			s := &p.Renditions[m]
+			g = append(g, fmt.Sprintf("[%sy]aresample=%d,apad,atrim=end_sample=%d,aformat=channel_layouts=%s[%sa]",
+				s.Name, s.sampleRate(), pl.sound[m]*frameSize, channelLayouts[c], s.Name))
+		}
+	}
+	return g
+}
+
+// soundIn is the head of every audio chain, of the measuring pass too: gaps
+// are filled, a late start is silence, and the channels are as they will be.
+func soundIn(channels int) string {
+	return "aresample=48000:async=1000:first_pts=0,aformat=channel_layouts=" + channelLayouts[channels]
+}
+
+// finite is whether a measured value can be used in an expression.
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

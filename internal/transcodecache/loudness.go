@@ -1,0 +1,113 @@
+package transcodecache
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// DefaultLoudness is the loudness that ATSC A/85 wants of ads, in LKFS.
+const DefaultLoudness = -24.0
+
+const (
+	// truePeak is the highest true peak of the output in dBTP.
+	truePeak = -2.0
+	// inaudible is the loudness below which sound is taken for silence: to
+	// raise it would make noise.
+	inaudible = -50.0
+)
+
+// Loudness is what ITU-R BS.1770 measures of a creative's sound.
+type Loudness struct {
+	// Integrated is in LKFS, Range in LU, Peak in dBTP.
+	Integrated float64 `json:"integrated"`
+	Range      float64 `json:"range"`
+	Peak       float64 `json:"peak"`
+	Threshold  float64 `json:"threshold"`
+	Offset     float64 `json:"offset"`
+}
+
+func (l Loudness) audible() bool { return l.Integrated > inaudible }
+
+// filter is the second pass. The range asked for is the creative's own, so
+// that the gain is one number for all of it wherever the peaks allow.
+func (l Loudness) filter(target float64) string {
+	return fmt.Sprintf("loudnorm=I=%.2f:TP=%.1f:LRA=%.2f:measured_I=%.2f:measured_TP=%.2f:measured_LRA=%.2f:measured_thresh=%.2f:offset=%.2f:linear=true",
+		target, truePeak, min(max(7, math.Ceil(l.Range)), 50), l.Integrated, l.Peak, l.Range, l.Threshold, l.Offset)
+}
+
+// measure is the first pass: the loudness of the creative's sound for each
+// channel count of the profile. Silence measures as nothing and is left out.
+func measure(ctx context.Context, p Profile, src *source, target float64) (map[int]Loudness, error) {
+	if src.audio < 0 {
+		return nil, nil
+	}
+	found := map[int]Loudness{}
+	for i := range p.Renditions {
+		a := p.Renditions[i].Audio
+		if a == nil {
+			continue
+		}
+		if _, done := found[a.Channels]; done {
+			continue
+		}
+		l, err := measureChannels(ctx, src, a.Channels, target)
+		if err != nil {
+			return nil, fmt.Errorf("measure loudness: %w", err)
+		}
+		found[a.Channels] = l
+	}
+	return found, nil
+}
+
+func measureChannels(ctx context.Context, src *source, channels int, target float64) (Loudness, error) {
+	args := slices.Concat(
+		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "info"},
+		inputArgs("file", src.demuxer),
+		[]string{"-i", "file:" + src.file, "-map", "0:" + strconv.Itoa(src.audio),
+			"-t", seconds(src.duration),
+			"-af", fmt.Sprintf("%s,loudnorm=I=%.2f:TP=%.1f:print_format=json", soundIn(channels), target, truePeak),
+			"-f", "null", "-"})
+	_, stderr, err := command{tool: "ffmpeg", dir: src.dir, args: args, limit: 1 << 16}.run(ctx)
+	if err != nil {
+		return Loudness{}, err
+	}
+	return parseLoudness(stderr)
+}
+
+// parseLoudness reads the JSON object that loudnorm prints last. Its numbers
+// are strings, and silence is "-inf".
+func parseLoudness(stderr []byte) (Loudness, error) {
+	from, to := bytes.LastIndexByte(stderr, '{'), bytes.LastIndexByte(stderr, '}')
+	if from < 0 || to < from {
+		return Loudness{}, errors.New("ffmpeg printed no measurement")
+	}
+	var text map[string]string
+	if err := json.Unmarshal(stderr[from:to+1], &text); err != nil {
+		return Loudness{}, fmt.Errorf("parse the measurement: %w", err)
+	}
+	var l Loudness
+	for name, to := range map[string]*float64{
+		"input_i": &l.Integrated, "input_lra": &l.Range, "input_tp": &l.Peak,
+		"input_thresh": &l.Threshold, "target_offset": &l.Offset,
+	} {
+		f, err := strconv.ParseFloat(text[name], 64)
+		if err != nil {
+			return Loudness{}, fmt.Errorf("parse the measurement: %s is %q", name, text[name])
+		}
+		if !finite(f) {
+			// Silence: JSON has no infinity either.
+			return Loudness{Integrated: -99, Peak: -99, Threshold: -99}, nil
+		}
+		*to = f
+	}
+	return l, nil
+}
+
+// seconds is a time in microseconds as ffmpeg reads it.
+func seconds(t int64) string { return fmt.Sprintf("%d.%06d", t/second, t%second) }

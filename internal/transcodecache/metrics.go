@@ -1,0 +1,56 @@
+package transcodecache
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics are what the cache counts. All labels are closed sets.
+type Metrics struct {
+	jobs     *prometheus.GaugeVec
+	finished *prometheus.CounterVec
+	duration prometheus.Histogram
+	bytes    prometheus.Gauge
+	hits     prometheus.Counter
+	misses   *prometheus.CounterVec
+	evicted  prometheus.Counter
+}
+
+// NewMetrics registers the cache's metrics.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		jobs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "stitcher_transcode_jobs", Help: "Transcode jobs by state: queued or running.",
+		}, []string{"state"}),
+		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "stitcher_transcode_jobs_finished_total", Help: "Transcode jobs that ended, by outcome: ready, failed, unfetchable, interrupted, or dropped from a full queue.",
+		}, []string{"outcome"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "stitcher_transcode_duration_seconds", Help: "How long a transcode job ran, fetching included.",
+			Buckets: []float64{0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280},
+		}),
+		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_transcodecache_bytes", Help: "Bytes of prepared creatives on disk.",
+		}),
+		hits: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_transcodecache_hits_total", Help: "Lookups of a creative that was ready.",
+		}),
+		misses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "stitcher_transcodecache_misses_total", Help: "Lookups of a creative that was not ready, by the reason answered.",
+		}, []string{"reason"}),
+		evicted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_transcodecache_evicted_total", Help: "Prepared creatives removed to stay below the disk limit.",
+		}),
+	}
+	reg.MustRegister(m.jobs, m.finished, m.duration, m.bytes, m.hits, m.misses, m.evicted)
+	return m
+}
+
+// The states and outcomes of jobs.
+const (
+	stateQueued  = "queued"
+	stateRunning = "running"
+
+	outcomeReady       = "ready"
+	outcomeFailed      = "failed"
+	outcomeUnfetchable = "unfetchable"
+	outcomeInterrupted = "interrupted"
+	outcomeDropped     = "dropped"
+)

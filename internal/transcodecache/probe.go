@@ -1,0 +1,136 @@
+package transcodecache
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// maxPixels bounds a decoded picture: a header of a few bytes can ask for one
+// of gigabytes.
+const maxPixels = "35389440" // 8192 × 4320
+
+// probed is what ffprobe says of a file.
+type probed struct {
+	Streams []probedStream `json:"streams"`
+	Format  struct {
+		Name  string `json:"format_name"`
+		Start string `json:"start_time"`
+	} `json:"format"`
+}
+
+type probedStream struct {
+	Index      int    `json:"index"`
+	Type       string `json:"codec_type"`
+	Codec      string `json:"codec_name"`
+	Profile    string `json:"profile"`
+	Level      int    `json:"level"`
+	PixFmt     string `json:"pix_fmt"`
+	Width      int    `json:"width"`
+	Height     int    `json:"height"`
+	Aspect     string `json:"sample_aspect_ratio"`
+	FrameRate  string `json:"r_frame_rate"`
+	AvgRate    string `json:"avg_frame_rate"`
+	SampleRate string `json:"sample_rate"`
+	Channels   int    `json:"channels"`
+
+	Disposition struct {
+		Default  int `json:"default"`
+		Attached int `json:"attached_pic"`
+	} `json:"disposition"`
+}
+
+// stream finds the first stream of a type, a default one before others; cover
+// art is no video. nil if there is none.
+func (p *probed) stream(kind string) *probedStream {
+	var found *probedStream
+	for i := range p.Streams {
+		s := &p.Streams[i]
+		if s.Type != kind || s.Codec == "" || s.Disposition.Attached != 0 {
+			continue
+		}
+		if found == nil || s.Disposition.Default > found.Disposition.Default {
+			found = s
+		}
+	}
+	return found
+}
+
+// inputArgs are the options before an input of ffmpeg and ffprobe.
+func inputArgs(protocol, demuxer string) []string {
+	return []string{"-protocol_whitelist", protocol, "-format_whitelist", demuxer, "-max_pixels", maxPixels}
+}
+
+// probeFile asks ffprobe about a file in dir.
+func probeFile(ctx context.Context, dir, file, demuxer string) (*probed, error) {
+	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
+	return probe(ctx, command{dir: dir, args: append(args, "-i", "file:"+file)})
+}
+
+// probeBytes asks ffprobe about bytes in memory.
+func probeBytes(ctx context.Context, b []byte, demuxer string) (*probed, error) {
+	args := append([]string{"-v", "error"}, inputArgs("pipe", demuxer)...)
+	return probe(ctx, command{stdin: bytes.NewReader(b), args: append(args, "-i", "pipe:0")})
+}
+
+func probe(ctx context.Context, c command) (*probed, error) {
+	c.tool, c.limit = "ffprobe", 1<<20
+	c.args = append(c.args, "-print_format", "json", "-show_streams", "-show_format")
+	out, _, err := c.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := new(probed)
+	if err := json.Unmarshal(out, p); err != nil {
+		return nil, fmt.Errorf("ffprobe: parse its answer: %w", err)
+	}
+	return p, nil
+}
+
+// maxPacketList bounds ffprobe's list of packets; ten minutes at 120 frames a
+// second are 3 MB.
+const maxPacketList = 32 << 20
+
+// extent is where the last packet of a stream ends, in microseconds from the
+// file's start. It comes from the packets themselves: the durations in headers
+// are declared by whoever made the file.
+func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int) (int64, error) {
+	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
+	args = append(args, "-i", "file:"+file, "-select_streams", strconv.Itoa(index),
+		"-show_entries", "packet=pts_time,duration_time,flags", "-of", "compact=p=0")
+	out, _, err := command{tool: "ffprobe", dir: dir, args: args, limit: maxPacketList}.run(ctx)
+	if err != nil {
+		return 0, err
+	}
+	start, _ := strconv.ParseFloat(p.Format.Start, 64) // "N/A" is zero
+	end := 0.0
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		var pts, length float64
+		known := false
+		for field := range strings.SplitSeq(lines.Text(), "|") {
+			name, value, _ := strings.Cut(field, "=")
+			switch name {
+			case "pts_time":
+				pts, err = strconv.ParseFloat(value, 64)
+				known = err == nil
+			case "duration_time":
+				length, _ = strconv.ParseFloat(value, 64)
+			case "flags":
+				// An edit list leaves this packet out.
+				known = known && !strings.Contains(value, "D")
+			}
+		}
+		if known {
+			end = max(end, pts+length-start)
+		}
+	}
+	if math.IsNaN(end) || end > 1e6 {
+		return 0, fmt.Errorf("a packet ends at %g s", end)
+	}
+	return int64(math.Round(end * 1e6)), nil
+}

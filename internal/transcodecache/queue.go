@@ -1,0 +1,99 @@
+package transcodecache
+
+import (
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+const (
+	// maxEntries bounds what is remembered of creatives that aren't ready: ad
+	// servers choose their keys.
+	maxEntries = 10_000
+	// firstRetry doubles with every failure in a row up to lastRetry.
+	firstRetry = time.Minute
+	lastRetry  = time.Hour
+)
+
+// job is one creative × profile that is not ready.
+type job struct {
+	entry    string
+	profile  string
+	creative avail.Creative
+	state    jobState
+	// looked is when it was last asked for.
+	looked time.Time
+	// These are set after a failure; message is for people.
+	reason   avail.Reason
+	message  string
+	retry    time.Time
+	failures int
+}
+
+type jobState uint8
+
+const (
+	jobQueued jobState = iota + 1
+	jobRunning
+	jobFailed
+)
+
+// queue holds the jobs by entry and the order of those that wait. It is not
+// safe for concurrent use; the cache guards it.
+type queue struct {
+	jobs    map[string]*job
+	waiting []*job
+	limit   int
+}
+
+// push lets a job wait its turn. If more than the limit wait, the one that
+// nobody has asked for the longest is forgotten and returned.
+func (q *queue) push(j *job) (dropped *job) {
+	j.state = jobQueued
+	q.jobs[j.entry] = j
+	q.waiting = append(q.waiting, j)
+	if len(q.waiting) <= q.limit {
+		return nil
+	}
+	oldest := 0
+	for i, w := range q.waiting {
+		if w.looked.Before(q.waiting[oldest].looked) {
+			oldest = i
+		}
+	}
+	dropped = q.waiting[oldest]
+	q.waiting = append(q.waiting[:oldest], q.waiting[oldest+1:]...)
+	delete(q.jobs, dropped.entry)
+	return dropped
+}
+
+// pop takes the job that waited the longest; nil if none waits.
+func (q *queue) pop() *job {
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	j := q.waiting[0]
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	j.state = jobRunning
+	return j
+}
+
+// fail remembers a failure until it may be tried again.
+func (q *queue) fail(j *job, reason avail.Reason, message string, now time.Time) {
+	j.failures++
+	wait := lastRetry
+	if shift := j.failures - 1; shift < 6 {
+		wait = min(firstRetry<<shift, lastRetry)
+	}
+	j.state, j.reason, j.message, j.retry = jobFailed, reason, message, now.Add(wait)
+	if len(q.jobs) <= maxEntries {
+		return
+	}
+	for entry, old := range q.jobs {
+		if old.state == jobFailed && old != j {
+			delete(q.jobs, entry) // any: it costs one more try
+			return
+		}
+	}
+}

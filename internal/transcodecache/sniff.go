@@ -1,0 +1,70 @@
+package transcodecache
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// sniffBytes is how much of a file's head sniff looks at.
+const sniffBytes = 1024
+
+// errNotMedia marks bytes that are no media file.
+var errNotMedia = errors.New("the file is not media")
+
+// sniff tells a file's format from its first bytes and names ffmpeg's demuxer
+// for it. ffmpeg is then allowed this demuxer alone: without that, a playlist
+// named .mp4 makes it read other files (design §7).
+func sniff(head []byte) (demuxer string, err error) {
+	switch {
+	case isBMFF(head):
+		return "mov", nil
+	case bytes.HasPrefix(head, []byte{0x1A, 0x45, 0xDF, 0xA3}):
+		return "matroska", nil
+	case isTS(head):
+		return "mpegts", nil
+	case bytes.HasPrefix(head, []byte("FLV\x01")):
+		return "flv", nil
+	case bytes.HasPrefix(head, []byte("OggS")):
+		return "ogg", nil
+	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WAVE":
+		return "wav", nil
+	case len(head) > 2 && head[0] == 0xFF && head[1]&0xF6 == 0xF0:
+		return "aac", nil
+	case bytes.HasPrefix(head, []byte("ID3")), len(head) > 2 && head[0] == 0xFF && head[1]&0xE0 == 0xE0:
+		return "mp3", nil
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(text, []byte("#EXTM3U")):
+		return "", fmt.Errorf("%w: it is an HLS playlist", errNotMedia)
+	case bytes.HasPrefix(text, []byte("<")) && bytes.Contains(text, []byte("<MPD")):
+		return "", fmt.Errorf("%w: it is a DASH manifest", errNotMedia)
+	case bytes.HasPrefix(text, []byte("<")), bytes.HasPrefix(text, []byte("{")):
+		return "", fmt.Errorf("%w: it is a text document", errNotMedia)
+	case len(head) == 0:
+		return "", fmt.Errorf("%w: it is empty", errNotMedia)
+	}
+	return "", fmt.Errorf("%w: its format is unknown", errNotMedia)
+}
+
+// isBMFF tells MP4 and QuickTime by the type of the first box.
+func isBMFF(head []byte) bool {
+	if len(head) < 8 {
+		return false
+	}
+	switch string(head[4:8]) {
+	case "ftyp", "styp", "moov", "moof", "mdat", "free", "skip", "wide":
+		return true
+	}
+	return false
+}
+
+// isTS tells a transport stream by its sync bytes, 188 apart.
+func isTS(head []byte) bool {
+	const packet = 188
+	if len(head) <= 2*packet {
+		return len(head) >= packet && head[0] == 0x47 && len(head)%packet == 0
+	}
+	return head[0] == 0x47 && head[packet] == 0x47 && head[2*packet] == 0x47
+}

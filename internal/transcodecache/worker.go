@@ -1,0 +1,134 @@
+package transcodecache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Run does the jobs until ctx ends; then it kills the ffmpeg processes under
+// way, removes what they wrote, and returns. The interrupted jobs are queued
+// anew by the next lookup.
+func (c *Cache) Run(ctx context.Context) {
+	var workers sync.WaitGroup
+	for range c.opts.Workers {
+		workers.Go(func() { c.work(ctx) })
+	}
+	c.sweepUntil(ctx)
+	workers.Wait()
+}
+
+func (c *Cache) work(ctx context.Context) {
+	for {
+		c.mu.Lock()
+		j := c.queue.pop()
+		c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
+		c.mu.Unlock()
+		if j == nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-c.wake:
+			}
+			continue
+		}
+		c.do(ctx, j)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// do runs one job and records its outcome.
+func (c *Cache) do(ctx context.Context, j *job) {
+	running := c.opts.Metrics.jobs.WithLabelValues(stateRunning)
+	running.Inc()
+	defer running.Dec()
+	start := c.opts.Now()
+	r, err := c.transcode(ctx, j)
+	took := c.opts.Now().Sub(start)
+	c.opts.Metrics.duration.Observe(took.Seconds())
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
+	outcome := outcomeFailed
+	switch {
+	case err == nil:
+		c.adopt(r, c.opts.Now())
+		delete(c.queue.jobs, j.entry)
+		outcome = outcomeReady
+		log.Info("creative prepared", "asset", r.Asset.ID, "bytes", r.bytes())
+	case ctx.Err() != nil:
+		delete(c.queue.jobs, j.entry)
+		outcome = outcomeInterrupted
+	default:
+		reason := avail.InternalError
+		if f, ok := errors.AsType[*failure](err); ok {
+			reason = f.reason
+		}
+		if reason == avail.CreativeUnfetchable {
+			outcome = outcomeUnfetchable
+		}
+		level := slog.LevelWarn
+		if j.message == err.Error() {
+			level = slog.LevelDebug // the same as last time
+		}
+		c.queue.fail(j, reason, err.Error(), c.opts.Now())
+		log.Log(ctx, level, "creative not prepared", "reason", reason, "retry", j.retry, "err", err)
+	}
+	c.opts.Metrics.finished.WithLabelValues(outcome).Inc()
+}
+
+// transcode makes a job's asset, durable on disk and in the index.
+func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
+	p, err := c.profiles.get(ctx, j.profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(ctx); err != nil {
+		return nil, err
+	}
+	dir, err := c.disk.job()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	limited, cancel := context.WithTimeoutCause(ctx, c.opts.JobTimeout,
+		fmt.Errorf("the job took longer than %s", c.opts.JobTimeout))
+	defer cancel()
+	made, err := c.make.prepare(limited, dir, p, j.creative)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{
+		Asset: avail.Asset{
+			ID:       hash(j.entry + "\x00" + made.content),
+			Creative: j.creative.Key, Profile: j.profile, Renditions: made.renditions,
+		},
+		Entry: j.entry, Loudness: made.loudness, Source: j.creative.URL, Made: c.opts.Now().UTC().Truncate(time.Second),
+	}
+	for _, s := range made.renditions[p.Reference()].Segments {
+		r.Asset.Duration += s.Duration
+	}
+	if r.Files, err = c.disk.publish(dir, r.Asset.ID); err != nil {
+		return nil, fmt.Errorf("publish asset %s: %w", r.Asset.ID, err)
+	}
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	// From here on the asset counts, and until here nothing knows of it: a
+	// crash in between leaves a directory that New removes.
+	if err := c.opts.Index.PutDocument(ctx, assetDocument, r.Asset.ID, doc); err != nil {
+		return nil, errors.Join(fmt.Errorf("index asset %s: %w", r.Asset.ID, err), c.disk.remove(r.Asset.ID))
+	}
+	return r, nil
+}

@@ -1,0 +1,109 @@
+package vast
+
+import (
+	"encoding/json"
+
+	"stitcher/internal/avail"
+)
+
+// Ad is what a response offers for one place of a pod, its wrapper chain
+// merged: trackers, impressions and Error URLs of the whole chain, outermost
+// first (VAST 4.3 §2.3.5).
+type Ad struct {
+	ID         string
+	Type       string
+	System     string
+	Title      string
+	Advertiser string
+	ServingID  string
+	// Sequence is the place that the outermost response of the chain gives;
+	// 0 is a stand-alone ad.
+	Sequence   int
+	Categories []Category
+	// Linear is the creative to show, of the inline ad.
+	Linear LinearCreative
+	// Media is the file that it is prepared from.
+	Media       MediaFile
+	Impressions []string
+	Trackers    []Tracker
+	// ClickThrough is that of the inline ad; ClickTracking of the whole chain.
+	ClickThrough  string
+	ClickTracking []string
+	// Errors are called with ErrorCode(Reason) when the ad is not shown.
+	Errors []string
+	// Expires is after how many seconds the ad may not be played; 0 is never.
+	Expires int
+	// Raw are the <Ad> elements of the chain, outermost first.
+	Raw [][]byte
+	// Reason tells why the ad can't be shown; "" is usable.
+	Reason avail.Reason
+	// Err is the cause of Reason where there is more to say.
+	Err error
+}
+
+// Record is what a decision keeps of the ad. Raw is left out: see Chain.
+func (a *Ad) Record() *avail.Ad {
+	tracking := make(map[string][]string)
+	add := func(event string, urls ...string) {
+		if len(urls) > 0 {
+			tracking[event] = append(tracking[event], urls...)
+		}
+	}
+	add("impression", a.Impressions...)
+	for _, t := range a.Trackers {
+		event := t.Event
+		if t.Offset != "" {
+			event += "@" + t.Offset
+		}
+		add(event, t.URL)
+	}
+	add("clickTracking", a.ClickTracking...)
+	if a.ClickThrough != "" {
+		add("clickThrough", a.ClickThrough)
+	}
+	add("error", a.Errors...)
+	var universal string
+	for _, id := range a.Linear.UniversalIDs {
+		if !unknown(id.Value) {
+			universal = id.Registry + " " + id.Value
+			break
+		}
+	}
+	return &avail.Ad{
+		ID: a.ID, System: a.System, Title: a.Title, CreativeID: a.Linear.ID, UniversalID: universal,
+		ServingID: a.ServingID, Sequence: a.Sequence, MediaURL: a.Media.URL, Duration: a.Linear.Duration,
+		Tracking: tracking,
+	}
+}
+
+// Chain is the ad as received, for reporting by the client: a JSON object
+// whose member "vast" lists the <Ad> elements, outermost wrapper first.
+func (a *Ad) Chain() json.RawMessage {
+	elements := make([]string, len(a.Raw))
+	for i, raw := range a.Raw {
+		elements[i] = string(raw)
+	}
+	// Strings always encode.
+	out, _ := json.Marshal(map[string][]string{"vast": elements})
+	return out
+}
+
+// Creative names the file to prepare.
+func (a *Ad) Creative() avail.Creative {
+	return avail.Creative{
+		Key: identity(&a.Linear, a.Media.URL), URL: a.Media.URL, Duration: a.Linear.Duration,
+	}
+}
+
+// blocked tells whether the ad is in a category that a wrapper of its chain
+// excludes. Authorities are compared only where both name one.
+func (a *Ad) blocked(excluded []Category) bool {
+	for _, c := range a.Categories {
+		for _, x := range excluded {
+			if c.Code == x.Code && (c.Authority == x.Authority || c.Authority == "" || x.Authority == "") {
+				return true
+			}
+		}
+	}
+	return false
+}

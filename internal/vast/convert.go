@@ -1,0 +1,202 @@
+package vast
+
+import (
+	"strings"
+	"time"
+
+	model "github.com/haxqer/vast"
+)
+
+// converter turns the decoded model into a Document and exchanges handles for
+// the values they stand for.
+type converter struct{ repaired *repairer }
+
+// convert gives the document that the repaired text decoded to.
+func convert(m *model.VAST, fixed *repairer) *Document {
+	c := converter{repaired: fixed}
+	d := &Document{Version: m.Version, Errors: urls(m.Errors)}
+	for i := range m.Ads {
+		// The model and the repair see the same children <Ad> of the root.
+		d.Ads = append(d.Ads, c.entry(&m.Ads[i], &fixed.ads[i]))
+	}
+	return d
+}
+
+// entry converts one <Ad>.
+func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
+	e := Entry{
+		ID: ad.ID, Type: ad.AdType, Sequence: max(0, ad.Sequence),
+		Raw: c.repaired.in[raw.start:raw.end],
+	}
+	switch {
+	case ad.InLine != nil:
+		c.inline(&e, ad.InLine)
+	case ad.Wrapper != nil:
+		c.wrapper(&e, ad.Wrapper)
+		e.Wrapper.Blocked = raw.blocked
+	}
+	return e
+}
+
+// inline converts what only an inline ad has.
+func (c converter) inline(e *Entry, in *model.InLine) {
+	e.System = system(in.AdSystem)
+	e.Title = strings.TrimSpace(in.AdTitle.CDATA)
+	e.ServingID = strings.TrimSpace(in.AdServingId)
+	e.Errors = urls(in.Errors)
+	e.Impressions = impressions(in.Impressions)
+	if in.Advertiser != nil {
+		e.Advertiser = strings.TrimSpace(in.Advertiser.Advertiser)
+	}
+	if in.Expires != nil {
+		e.Expires = max(0, *in.Expires)
+	}
+	if in.Category != nil {
+		for _, cat := range *in.Category {
+			if code := strings.TrimSpace(cat.Category); code != "" {
+				e.Categories = append(e.Categories, Category{Authority: cat.Authority, Code: code})
+			}
+		}
+	}
+	for i := range in.Creatives {
+		creative := &in.Creatives[i]
+		e.NonLinear = e.NonLinear || creative.NonLinearAds != nil
+		if creative.Linear != nil {
+			e.Creatives = append(e.Creatives, c.linear(creative))
+			extend(e.Creatives[len(e.Creatives)-1:], creative.CreativeExtensions)
+		}
+	}
+	extend(e.Creatives, in.Extensions)
+}
+
+// wrapper converts what only a wrapper has.
+func (c converter) wrapper(e *Entry, w *model.Wrapper) {
+	e.System = system(w.AdSystem)
+	e.Errors = urls(w.Errors)
+	e.Impressions = impressions(w.Impressions)
+	e.Wrapper = &Wrapper{
+		TagURI:                   link(w.VASTAdTagURI.CDATA),
+		FollowAdditionalWrappers: orTrue(w.FollowAdditionalWrappers),
+		AllowMultipleAds:         w.AllowMultipleAds != nil && *w.AllowMultipleAds,
+		FallbackOnNoAd:           orTrue(w.FallbackOnNoAd),
+	}
+	for i := range w.Creatives {
+		if l := w.Creatives[i].Linear; l != nil {
+			out := LinearCreative{ID: w.Creatives[i].ID, Trackers: c.trackers(l.TrackingEvents)}
+			clicks(&out, l.VideoClicks)
+			e.Creatives = append(e.Creatives, out)
+		}
+	}
+}
+
+// linear converts a creative with its linear part.
+func (c converter) linear(creative *model.Creative) LinearCreative {
+	l := creative.Linear
+	out := LinearCreative{ID: strings.TrimSpace(creative.ID), Trackers: c.trackers(l.TrackingEvents)}
+	if creative.UniversalAdID != nil {
+		for _, id := range *creative.UniversalAdID {
+			out.UniversalIDs = append(out.UniversalIDs, UniversalID{
+				Registry: strings.TrimSpace(id.IDRegistry), Value: strings.TrimSpace(id.ID),
+			})
+		}
+	}
+	out.Duration, _ = ParseDuration(c.value(&l.Duration))
+	if l.SkipOffset != nil {
+		out.SkipOffset = c.value(l.SkipOffset.Duration)
+	}
+	clicks(&out, l.VideoClicks)
+	if l.MediaFiles == nil {
+		return out
+	}
+	out.Mezzanines = mezzanines(l.MediaFiles.Mezzanine)
+	for _, f := range l.MediaFiles.MediaFile {
+		out.MediaFiles = append(out.MediaFiles, MediaFile{
+			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, API: f.APIFramework,
+			Bitrate: max(f.Bitrate, f.MaxBitrate), Width: f.Width, Height: f.Height,
+		})
+	}
+	return out
+}
+
+// trackers converts the tracking events of a linear part.
+func (c converter) trackers(events *model.TrackingEvents) []Tracker {
+	if events == nil {
+		return nil
+	}
+	var out []Tracker
+	for _, t := range events.Tracking {
+		url, event := link(t.URI), strings.TrimSpace(t.Event)
+		if url == "" || event == "" {
+			continue
+		}
+		tracker := Tracker{Event: event, URL: url}
+		if t.Offset != nil {
+			tracker.Offset = strings.TrimSpace(c.value(t.Offset.Duration))
+		}
+		out = append(out, tracker)
+	}
+	return out
+}
+
+// value is the text that a handle stands for; "" where there is none.
+func (c converter) value(handle *model.Duration) string {
+	if handle == nil {
+		return ""
+	}
+	n := int(time.Duration(*handle) / time.Millisecond)
+	if n < 1 || n > len(c.repaired.values) {
+		return ""
+	}
+	return c.repaired.values[n-1]
+}
+
+// clicks converts the click URLs of a linear part.
+func clicks(out *LinearCreative, v *model.VideoClicks) {
+	if v == nil {
+		return
+	}
+	for _, click := range v.ClickThroughs {
+		if url := link(click.URI); url != "" {
+			out.ClickThrough = url
+		}
+	}
+	for _, click := range v.ClickTrackings {
+		if url := link(click.URI); url != "" {
+			out.ClickTracking = append(out.ClickTracking, url)
+		}
+	}
+}
+
+// urls are the non-empty ones of a list of elements.
+func urls(list []model.CDATAString) []string {
+	var out []string
+	for _, s := range list {
+		if u := link(s.CDATA); u != "" {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// impressions are the URLs to call; "about:blank" is a placeholder that
+// counts for nothing (VAST 4.3 §3.4.1).
+func impressions(list []model.Impression) []string {
+	var out []string
+	for _, i := range list {
+		if u := link(i.URI); u != "" && u != "about:blank" {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// system is the name of the ad server.
+func system(s *model.AdSystem) string {
+	if s == nil {
+		return ""
+	}
+	return strings.TrimSpace(s.Name)
+}
+
+// orTrue is the value of an attribute whose default is true.
+func orTrue(b *bool) bool { return b == nil || *b }

@@ -1,0 +1,138 @@
+package vast
+
+import (
+	"encoding/xml"
+
+	model "github.com/haxqer/vast"
+)
+
+// Document is one VAST response, before wrappers are followed.
+type Document struct {
+	Version string
+	// Errors are the root's Error URLs, called when there is no ad.
+	Errors []string
+	// Ads are in document order.
+	Ads []Entry
+}
+
+// Entry is one <Ad> of a document: an inline ad or a wrapper.
+type Entry struct {
+	ID string
+	// Type is "video", "audio" or "hybrid"; "" is video.
+	Type string
+	// Sequence is the ad's place in a pod, from 1; 0 is a stand-alone ad.
+	Sequence    int
+	System      string
+	Title       string
+	Advertiser  string
+	ServingID   string
+	Categories  []Category
+	Errors      []string
+	Impressions []string
+	// Expires is after how many seconds the ad may not be played; 0 is never.
+	Expires int
+	// Creatives are those with a linear part. Of a wrapper they hold only
+	// trackers and clicks.
+	Creatives []LinearCreative
+	// NonLinear tells that some creative is non-linear.
+	NonLinear bool
+	// Wrapper is nil for an inline ad.
+	Wrapper *Wrapper
+	// Raw is the <Ad> element as received, in UTF-8: what client-side
+	// reporting passes on (verifications, companions, icons, extensions).
+	Raw []byte
+}
+
+// Wrapper is where a wrapper ad leads and under which conditions.
+type Wrapper struct {
+	TagURI string
+	// FollowAdditionalWrappers (default true) allows wrappers in the response.
+	FollowAdditionalWrappers bool
+	// AllowMultipleAds (default false) allows more than one ad of it.
+	AllowMultipleAds bool
+	// FallbackOnNoAd (default true, as MediaTailor has it) allows a
+	// stand-alone ad in the place of this one if the response has none.
+	FallbackOnNoAd bool
+	// Blocked are the categories that its response must not contain.
+	Blocked []Category
+}
+
+// Category is an ad category of an authority's taxonomy.
+type Category struct{ Authority, Code string }
+
+// UniversalID names a creative across ad servers (VAST 4.3 §3.7.1).
+type UniversalID struct{ Registry, Value string }
+
+// LinearCreative is the linear part of a <Creative>.
+type LinearCreative struct {
+	ID           string
+	UniversalIDs []UniversalID
+	// Duration in microseconds; 0 is unknown.
+	Duration int64
+	// SkipOffset is as the ad server wrote it; "" is not skippable.
+	SkipOffset    string
+	Trackers      []Tracker
+	ClickThrough  string
+	ClickTracking []string
+	Mezzanines    []MediaFile
+	MediaFiles    []MediaFile
+}
+
+// Tracker is one tracking URL of an event, its macros not yet replaced.
+type Tracker struct {
+	Event string
+	// Offset of a progress event, as the ad server wrote it.
+	Offset string
+	URL    string
+}
+
+// MediaFile is one file of a creative.
+type MediaFile struct {
+	URL  string
+	Type string
+	// Delivery is "progressive" or "streaming"; "" is unknown.
+	Delivery string
+	// Bitrate in kbit/s; of an adaptive file the highest.
+	Bitrate       int
+	Width, Height int
+	// API is the framework that an executable file needs (VPAID).
+	API string
+}
+
+// Parse reads one response. Empty input is a document without ads: some ad
+// servers answer "no ad" so. Every error is a *ParseError; that of a VMAP
+// wraps ErrVMAP.
+func Parse(body []byte) (*Document, error) {
+	if len(body) > MaxBytes {
+		return nil, malformed("%d bytes are more than %d", len(body), MaxBytes)
+	}
+	text, err := toUTF8(body)
+	if err != nil {
+		return nil, err
+	}
+	if blank(text) {
+		return &Document{}, nil
+	}
+	fixed, err := repair(text)
+	if err != nil {
+		return nil, err
+	}
+	var m model.VAST
+	if err := xml.Unmarshal(fixed.out, &m); err != nil {
+		return nil, malformed("%w", err)
+	}
+	if len(m.Version) > 1 && m.Version[:2] == "1." {
+		return nil, malformedVersion(m.Version)
+	}
+	return convert(&m, fixed), nil
+}
+
+// blank tells whether there is nothing but white space.
+func blank(text []byte) bool {
+	for _, c := range text {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,68 @@
+package vast
+
+import (
+	"testing"
+
+	"stitcher/internal/avail"
+)
+
+func TestMedia(t *testing.T) {
+	mp4 := func(url string, bitrate int) MediaFile {
+		return MediaFile{URL: url, Type: "video/mp4", Delivery: "progressive", Bitrate: bitrate}
+	}
+	hls := MediaFile{URL: "http://m/a.m3u8", Type: "application/x-mpegURL", Delivery: "streaming", Bitrate: 9000}
+	vpaid := MediaFile{URL: "http://m/a.js", Type: "application/javascript", API: "VPAID"}
+	for name, tc := range map[string]struct {
+		mezzanines, files []MediaFile
+		url               string
+		reason            avail.Reason
+	}{
+		"highest bit rate":              {files: []MediaFile{mp4("http://m/1", 500), mp4("http://m/2", 900), mp4("http://m/3", 700)}, url: "http://m/2"},
+		"larger picture":                {files: []MediaFile{{URL: "http://m/1", Type: "video/mp4", Width: 640, Height: 360}, {URL: "http://m/2", Type: "video/mp4", Width: 1280, Height: 720}}, url: "http://m/2"},
+		"first of equals":               {files: []MediaFile{mp4("http://m/1", 500), mp4("http://m/2", 500)}, url: "http://m/1"},
+		"mezzanine":                     {mezzanines: []MediaFile{mp4("http://m/mezz", 0)}, files: []MediaFile{mp4("http://m/1", 500)}, url: "http://m/mezz"},
+		"mezzanine of a strange type":   {mezzanines: []MediaFile{{URL: "http://m/mezz.mxf", Type: "application/mxf"}}, files: []MediaFile{mp4("http://m/1", 500)}, url: "http://m/1"},
+		"streaming is last":             {files: []MediaFile{hls, mp4("http://m/1", 500)}, url: "http://m/1"},
+		"streaming if there is no more": {files: []MediaFile{hls}, url: "http://m/a.m3u8"},
+		"streaming called progressive":  {files: []MediaFile{{URL: "http://m/a.m3u8", Type: "application/vnd.apple.mpegurl", Delivery: "progressive", Bitrate: 9000}, mp4("http://m/1", 1)}, url: "http://m/1"},
+		"type from the name":            {files: []MediaFile{{URL: "http://m/a.MP4?x=y.js"}}, url: "http://m/a.MP4?x=y.js"},
+		"type with parameters":          {files: []MediaFile{{URL: "http://m/a", Type: "Video/MP4; codecs=\"avc1\""}}, url: "http://m/a"},
+		"VPAID beside a file (B-62)":    {files: []MediaFile{vpaid, mp4("http://m/1", 1)}, url: "http://m/1"},
+		"VPAID only (B-62)":             {files: []MediaFile{vpaid}, reason: avail.RenditionMissing},
+		"Flash":                         {files: []MediaFile{{URL: "http://m/a.flv", Type: "video/x-flv"}}, reason: avail.RenditionMissing},
+		"no file":                       {reason: avail.RenditionMissing},
+		"broken URL":                    {files: []MediaFile{mp4("https:/m/1", 1)}, reason: avail.CreativeUnfetchable},
+		"local file":                    {files: []MediaFile{mp4("file:///etc/passwd", 1)}, reason: avail.CreativeUnfetchable},
+		"broken URL beside a good one":  {files: []MediaFile{mp4("", 900), mp4("http://m/1", 1)}, url: "http://m/1"},
+	} {
+		l := LinearCreative{Mezzanines: tc.mezzanines, MediaFiles: tc.files}
+		if got, reason := l.media(); got.URL != tc.url || reason != tc.reason {
+			t.Errorf("%s: %q, %q; want %q, %q", name, got.URL, reason, tc.url, tc.reason)
+		}
+	}
+}
+
+// TestIdentity is the table of field failure B-57.
+func TestIdentity(t *testing.T) {
+	universal := func(registry, value string) LinearCreative {
+		return LinearCreative{ID: "c", UniversalIDs: []UniversalID{{registry, value}}}
+	}
+	for name, tc := range map[string]struct {
+		linear LinearCreative
+		media  string
+		want   string
+	}{
+		"universal":           {universal("ad-id.org", "A/B/1"), "http://m/1.mp4", "universal ad-id.org A/B/1"},
+		"unknown value":       {universal("ad-id.org", "unknown"), "http://m/1.mp4?x=1", "creative c http://m/1.mp4"},
+		"unknown registry":    {universal("Unknown", "8465"), "http://m/1.mp4", "creative c http://m/1.mp4"},
+		"second is known":     {LinearCreative{UniversalIDs: []UniversalID{{"unknown", "unknown"}, {"ad-id.org", "X"}}}, "http://m/1.mp4", "universal ad-id.org X"},
+		"place as id, file 1": {LinearCreative{ID: "CREATIVE-1"}, "http://m/red.mp4", "creative CREATIVE-1 http://m/red.mp4"},
+		"place as id, file 2": {LinearCreative{ID: "CREATIVE-1"}, "http://m/blue.mp4", "creative CREATIVE-1 http://m/blue.mp4"},
+		"URL":                 {LinearCreative{}, "http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1", "media http://m/1.mp4?v=2"},
+		"URL, other order":    {LinearCreative{}, "http://m/get?cb=9&id=7&cb=8", "media http://m/get?id=7"},
+	} {
+		if got := identity(&tc.linear, tc.media); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}

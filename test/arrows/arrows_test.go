@@ -1,0 +1,182 @@
+package arrows
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// module is the path of the main module.
+const module = "stitcher/"
+
+// storeys are the rooms of the house and the other rooms that each may import.
+// Arrows point down only; skipping a storey is allowed; siblings never import
+// each other. A room includes its sub-packages, unless they are rooms of their
+// own.
+var storeys = map[string][]string{
+	// Everything is wired together here, and nowhere else.
+	"cmd": {everything},
+
+	"internal/httpapi":        {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
+	"internal/httpapi/viewer": {"internal/httpapi", "internal/stitch", services, below},
+	"internal/httpapi/admin":  {"internal/httpapi", "internal/stitch", "internal/sigv4", services, below, "api"},
+
+	"internal/stitch": {services, below},
+
+	"internal/playback":       {below},
+	"internal/origin":         {below},
+	"internal/ads":            {below},
+	"internal/transcodecache": {below},
+	"internal/tracking":       {below},
+
+	"internal/vast":     {"internal/avail"},
+	"internal/egress":   {"internal/avail"},
+	"internal/manifest": {"internal/avail"},
+	"internal/sigv4":    {},
+	"internal/avail":    {},
+
+	// Stores implement what their users declare, and may import their types.
+	"internal/store": {"internal/stitch", services, below},
+
+	// A strict client, which must not share code with what it judges but for
+	// the rules themselves.
+	"internal/lint": {"internal/manifest"},
+
+	// The demo is an origin and an ad server, as strangers would have them.
+	"internal/demo": {},
+
+	// Faults for tests, below everything.
+	"internal/faultrt": {},
+
+	"api":  {},
+	"web":  {},
+	"test": {everything},
+}
+
+// The names of groups of rooms.
+const (
+	everything = "(everything)"
+	services   = "(services)"
+	below      = "(below)"
+)
+
+var groups = map[string][]string{
+	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking"},
+	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/avail"},
+}
+
+// impure are packages that manifest/... has no use for: bytes and a plan go in,
+// bytes come out.
+var impure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "sync", "context"}
+
+// onlyCmd are rooms that nobody but cmd imports.
+var onlyCmd = []string{"internal/store", "internal/demo"}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// room is the longest listed prefix of a package's path.
+func room(path string) string {
+	path = strings.TrimPrefix(path, module)
+	for ; path != ""; path = path[:max(0, strings.LastIndexByte(path, '/'))] {
+		if _, ok := storeys[path]; ok {
+			return path
+		}
+	}
+	return ""
+}
+
+// under is whether path is dir or lies in it.
+func under(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, dir+"/")
+}
+
+// allowed is whether a package of one room may import path.
+func allowed(from, path string) bool {
+	to := room(path)
+	if to == from {
+		return true
+	}
+	return slices.ContainsFunc(storeys[from], func(name string) bool {
+		return name == everything || name == to || slices.Contains(groups[name], to)
+	})
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	for _, p := range packages(t) {
+		from := room(p.ImportPath)
+		if from == "" {
+			t.Errorf("%s is in no room of the house: add it to the list, and to ARCHITECTURE.md", p.ImportPath)
+			continue
+		}
+		for _, path := range p.Imports {
+			inner, ours := strings.CutPrefix(path, module)
+			if !ours {
+				continue
+			}
+			if !allowed(from, inner) {
+				t.Errorf("%s imports %s: that arrow does not point down", p.ImportPath, path)
+			}
+			for _, dir := range onlyCmd {
+				if under(inner, dir) && !under(from, "cmd") && !under(from, dir) && !under(from, "test") {
+					t.Errorf("%s imports %s: only cmd may", p.ImportPath, path)
+				}
+			}
+		}
+	}
+}
+
+func TestManifestIsPure(t *testing.T) {
+	for _, p := range packages(t) {
+		if !under(strings.TrimPrefix(p.ImportPath, module), "internal/manifest") {
+			continue
+		}
+		for _, path := range p.Imports {
+			if slices.Contains(impure, path) {
+				t.Errorf("%s imports %s: manifest is bytes in, bytes out", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+// TestTheListIsTrue finds arrows to rooms that are not on the list.
+func TestTheListIsTrue(t *testing.T) {
+	for dir, to := range storeys {
+		for _, name := range to {
+			if _, ok := groups[name]; ok {
+				continue
+			}
+			if _, ok := storeys[name]; !ok && name != everything {
+				t.Errorf("%s may import %s, which is not listed", dir, name)
+			}
+		}
+	}
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports", module+"...")
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v: %s", err, complaints.String())
+	}
+	var list []goPackage
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}

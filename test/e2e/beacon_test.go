@@ -1,0 +1,116 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pods are what the demo's ad server has for an avail of 30 s, by audience;
+// wrapped are the ads behind a wrapper.
+var (
+	pods = map[string][]string{
+		"":       {"red", "blue", "purple"},
+		"sports": {"orange", "red", "blue"},
+	}
+	wrapped = []string{"blue"}
+)
+
+// podOf is the pod that a viewer of a stream gets.
+func podOf(t *testing.T, stream string) []string {
+	t.Helper()
+	u, err := url.Parse(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pods[u.Query().Get("ads.segment")]
+}
+
+// events are what every ad reports, in the order it happens.
+var events = []string{"impression", "start", "firstQuartile", "midpoint", "thirdQuartile", "complete"}
+
+// wantBeacons are the beacons of a pod, as "ad hop event".
+func wantBeacons(pod []string) []string {
+	var list []string
+	for _, ad := range pod {
+		for _, event := range events {
+			list = append(list, ad+" inline "+event)
+			if slices.Contains(wrapped, ad) {
+				list = append(list, ad+" wrapper "+event)
+			}
+		}
+	}
+	return list
+}
+
+func beaconName(e entry) string {
+	return e.Query["ad"] + " " + e.Query["hop"] + " " + e.Query["event"]
+}
+
+// awaitBeacons waits until every beacon of a pod has come for a session, and
+// returns all that came.
+func awaitBeacons(t *testing.T, p *program, session string, pod []string) []entry {
+	t.Helper()
+	var beacons []entry
+	within(t, 30*time.Second, "all beacons of session "+session+" have come", func() error {
+		var requests []entry
+		requests, beacons = p.received(t, session)
+		if len(requests) != 1 {
+			return fmt.Errorf("%d requests for ads", len(requests))
+		}
+		var got []string
+		for _, b := range beacons {
+			got = append(got, beaconName(b))
+		}
+		for _, want := range wantBeacons(pod) {
+			if !slices.Contains(got, want) {
+				return fmt.Errorf("%q is missing in %q", want, got)
+			}
+		}
+		return nil
+	})
+	return beacons
+}
+
+// checkBeacons fails unless every beacon of a pod came exactly once, those of
+// each ad in order, and told about the viewer.
+func checkBeacons(t *testing.T, p *program, session string, pod []string) {
+	t.Helper()
+	var ads []string
+	last := make(map[string]int)
+	count := make(map[string]int)
+	for _, b := range awaitBeacons(t, p, session, pod) {
+		name := beaconName(b)
+		if count[name]++; count[name] > 1 {
+			t.Errorf("%q came %d times", name, count[name])
+		}
+		ad, event := b.Query["ad"], b.Query["event"]
+		if event == "error" {
+			t.Errorf("an ad reported an error: %+v", b)
+			continue
+		}
+		if !slices.Contains(ads, ad) {
+			ads = append(ads, ad)
+		}
+		track := ad + b.Query["hop"]
+		if at := slices.Index(events, event); at < last[track] {
+			t.Errorf("%q came after %s", name, events[last[track]])
+		} else {
+			last[track] = at
+		}
+		if b.Headers["User-Agent"] == "" || b.Headers["X-Forwarded-For"] == "" || b.Headers["X-Device-Ip"] == "" || b.Headers["X-Device-User-Agent"] == "" {
+			t.Errorf("%q does not say who watched: %v", name, b.Headers)
+		}
+		if strings.ContainsAny(b.Query["cb"], "[]") || b.Query["cb"] == "" {
+			t.Errorf("%q has its macro left: cb=%q", name, b.Query["cb"])
+		}
+	}
+	if !slices.Equal(ads, pod) {
+		t.Errorf("the ads of session %s began in the order %v, want %v", session, ads, pod)
+	}
+}

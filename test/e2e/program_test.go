@@ -1,0 +1,306 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a start may take: the demo encodes its media first.
+const patience = 2 * time.Minute
+
+// binary is the program under test, built once.
+var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("STITCHER_E2E_BINARY"); path != "" {
+		return path, nil
+	}
+	dir, err := os.MkdirTemp("", "stitcher-e2e-bin-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "stitcher")
+	out, err := exec.Command("go", "build", "-o", path, "stitcher/cmd/stitcher").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil && os.Getenv("STITCHER_E2E_BINARY") == "" {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// program is a running `stitcher demo`.
+type program struct {
+	// viewer, admin and demo are the bases of its three listeners.
+	viewer, admin, demo string
+	dir                 string
+	cmd                 *exec.Cmd
+	exited              chan error
+	log                 *os.File
+}
+
+// startDemo starts `stitcher demo` on free ports and an empty data directory.
+func startDemo(t *testing.T) *program {
+	t.Helper()
+	ports := freePorts(t, 3)
+	p := &program{
+		viewer: "http://" + ports[0], admin: "http://" + ports[1], demo: "http://" + ports[2],
+		dir: t.TempDir(),
+	}
+	log, err := os.Create(filepath.Join(artifacts(t), strings.ReplaceAll(t.Name(), "/", "_")+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.log = log
+	t.Cleanup(func() {
+		p.stop(t)
+		if t.Failed() {
+			tail(t, log.Name())
+		}
+		log.Close()
+	})
+	p.start(t)
+	return p
+}
+
+// start starts the program and waits until it is ready and the channel is on
+// air.
+func (p *program) start(t *testing.T) {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := func(base string) string { return strings.TrimPrefix(base, "http://") }
+	p.cmd = exec.Command(path, "demo", "--data-dir", p.dir,
+		"--listen", host(p.viewer), "--admin-listen", host(p.admin), "--demo-listen", host(p.demo))
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- p.cmd.Wait() }()
+	p.exited = exited
+	for _, url := range []string{p.viewer + "/readyz", p.admin + "/readyz", p.demo + "/state.json"} {
+		within(t, patience, url+" answers 200", func() error {
+			select {
+			case err := <-exited:
+				exited <- err
+				t.Fatalf("the program has ended: %v", err)
+			default:
+			}
+			_, err := fetch(t.Context(), url)
+			return err
+		})
+	}
+}
+
+// kill ends the program as a power cut would.
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.exited
+	p.exited = nil
+}
+
+// stop ends the program as an operator would, and checks that it goes.
+func (p *program) stop(t *testing.T) {
+	t.Helper()
+	if p.exited == nil {
+		return
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself, which the next lines tell
+	select {
+	case err := <-p.exited:
+		if err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("the program did not end within 30 s of SIGTERM")
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	}
+	p.exited = nil
+}
+
+// stream finds the first stream on the demo's page whose URL contains part.
+func (p *program) stream(t *testing.T, part string) string {
+	t.Helper()
+	var streams []struct{ Title, URL string }
+	p.json(t, "/streams.json", &streams)
+	for _, s := range streams {
+		if strings.Contains(s.URL, part) {
+			if strings.HasPrefix(s.URL, "/") {
+				return p.demo + s.URL
+			}
+			return s.URL
+		}
+	}
+	t.Fatalf("the page offers no %q: %+v", part, streams)
+	return ""
+}
+
+// availIn waits until the next avail starts at the live edge in at least, and
+// at most, the given time.
+func (p *program) availIn(t *testing.T, atLeast, atMost time.Duration) {
+	t.Helper()
+	within(t, 3*time.Minute, "an avail comes", func() error {
+		var state struct{ Now, AvailStart time.Time }
+		p.json(t, "/state.json", &state)
+		if left := state.AvailStart.Sub(state.Now); left < atLeast || left > atMost {
+			return fmt.Errorf("the next avail is %s away", left)
+		}
+		return nil
+	})
+}
+
+// entry is a line of the ad server's log.
+type entry struct {
+	Number  int64
+	Kind    string
+	Query   map[string]string
+	Headers map[string]string
+	Ads     []string
+}
+
+// received is what the ad server received of a session.
+func (p *program) received(t *testing.T, session string) (requests, beacons []entry) {
+	t.Helper()
+	var log struct{ Entries []entry }
+	p.json(t, "/log.json", &log)
+	for _, e := range log.Entries {
+		switch {
+		case e.Query["session"] != session:
+		case e.Kind == "ads":
+			requests = append(requests, e)
+		default:
+			beacons = append(beacons, e)
+		}
+	}
+	return requests, beacons
+}
+
+func (p *program) json(t *testing.T, path string, into any) {
+	t.Helper()
+	body, err := fetch(t.Context(), p.demo+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// within asks until there is no error, four times a second.
+func within(t *testing.T, limit time.Duration, what string, ask func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ask()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s: %v", limit, what, err)
+		}
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+	}
+}
+
+// fetch is a GET that wants a 200.
+func fetch(ctx context.Context, url string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(response)
+}
+
+// readAll reads the body of a 200; any other status is an error.
+func readAll(response *http.Response) ([]byte, error) {
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: status %d: %.200s", response.Request.URL, response.StatusCode, body)
+	}
+	return body, err
+}
+
+// freePorts finds loopback addresses that nobody listens on.
+func freePorts(t *testing.T, n int) []string {
+	t.Helper()
+	var list []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		list = append(list, l.Addr().String())
+	}
+	return list
+}
+
+// artifacts is where screenshots and logs go; they stay there.
+var artifactsDir = sync.OnceValues(func() (string, error) {
+	dir := os.Getenv("STITCHER_E2E_ARTIFACTS")
+	if dir == "" {
+		return os.MkdirTemp("", "stitcher-e2e-")
+	}
+	return dir, os.MkdirAll(dir, 0o750)
+})
+
+func artifacts(t *testing.T) string {
+	t.Helper()
+	dir, err := artifactsDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("screenshots and logs are in %s", dir)
+	return dir
+}
+
+// tail logs the end of a file.
+func tail(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	lines := bytes.Split(data, []byte("\n"))
+	t.Logf("the end of %s:\n%s", path, bytes.Join(lines[max(0, len(lines)-60):], []byte("\n")))
+}

@@ -1,0 +1,35 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+)
+
+// TestKilledInMidAvail kills the program while a pod is on and starts it again:
+// the session's playlists must go on as if nothing had happened, and no beacon
+// may be lost. One that was under way at the kill may come twice.
+func TestKilledInMidAvail(t *testing.T) {
+	p := startDemo(t)
+	p.availIn(t, 4*time.Second, 40*time.Second)
+	address := p.stream(t, "/live/ts/")
+	v := watch(t, address)
+	v.pollUntil(t, 90*time.Second, "some ads are listed", func() bool { return v.tail(true) >= 4 })
+	before := v.listing()
+	t.Logf("killing at  %s", describe(before))
+	p.kill(t)
+	p.start(t)
+	// What a client can't know is how long the program was away: the update may
+	// have been late, and nothing else.
+	for _, r := range v.renditions {
+		r.changed = time.Now()
+	}
+	v.pollUntil(t, time.Minute, "content is back", func() bool { return v.tail(false) > 4 })
+	t.Logf("content at  %s", describe(v.listing()))
+	if v.listing().Sequence <= before.Sequence {
+		t.Errorf("the window did not move: %s, then %s", describe(before), describe(v.listing()))
+	}
+	v.report(t)
+	awaitBeacons(t, p, v.session, podOf(t, address))
+}
