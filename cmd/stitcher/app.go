@@ -37,12 +37,16 @@ type app struct {
 	hash           string
 	log            *slog.Logger
 	store          *sqlite.Store
+	out            *egress.Client
 	configurations *playback.Configurations
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
+	// stop ends what runs in the background; work waits for it.
+	stop context.CancelFunc
+	work sync.WaitGroup
 }
 
 // The service's limits that no flag sets.
@@ -70,20 +74,20 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	}
 	agent := "stitcher/" + version
 	a.hash = naming.Hash()
-	out := egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
+	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: out, Macros: newMacros(agent),
+		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: a.out, Macros: newMacros(agent),
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	templates, err := origin.NewTemplates(origin.TemplatesOptions{
-		Fetcher: out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxTemplates,
+		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxTemplates,
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {
@@ -92,10 +96,10 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
 		Decisions: ads.New(ads.Options{
-			Fetcher: out, Renditions: a.cache, Errors: a.tracker, Log: log,
+			Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
 			Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent,
 		}),
-		Beacons: a.tracker, Fetcher: out, Hash: a.hash, MaxSessions: set.maxSessions,
+		Beacons: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
 	})
 	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})
@@ -115,7 +119,19 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
+	var background context.Context
+	background, a.stop = context.WithCancel(ctx)
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
+		a.work.Go(func() { work(background) })
+	}
 	return a, nil
+}
+
+// close ends an app that never served.
+func (a *app) close() error {
+	a.stop()
+	a.work.Wait()
+	return a.store.Close()
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -123,17 +139,11 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) error {
 	public, err := listen(ctx, a.set.listen, a.set.tlsCert, a.set.tlsKey)
 	if err != nil {
-		return errors.Join(err, a.store.Close())
+		return errors.Join(err, a.close())
 	}
 	private, err := listen(ctx, a.set.adminListen, "", "")
 	if err != nil {
-		return errors.Join(err, public.Close(), a.store.Close())
-	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
-		wg.Add(1)
-		go func() { defer wg.Done(); work(background) }()
+		return errors.Join(err, public.Close(), a.close())
 	}
 	servers := []*http.Server{
 		httpapi.NewServer(a.set.listen, a.viewer, nil, a.log),
@@ -163,8 +173,8 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	for _, s := range servers {
 		err = errors.Join(err, s.Shutdown(end))
 	}
-	stop()
-	wg.Wait()
+	a.stop()
+	a.work.Wait()
 	a.tracker.Flush(end)
 	err = errors.Join(err, a.store.Close())
 	a.log.Info("stopped")

@@ -10,10 +10,14 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/demo"
+	"stitcher/internal/egress"
 	"stitcher/internal/httpapi"
 	"stitcher/internal/playback"
+	"stitcher/internal/vast"
 )
 
 // demoCommand is `stitcher demo`: the service, and around it an origin, an ad
@@ -49,7 +53,12 @@ func defaults(fs *flag.FlagSet, values map[string]string) {
 
 func runDemo(ctx context.Context, set settings, demoListen string, stdout, stderr io.Writer) error {
 	log := logger(stderr, set)
-	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log})
+	var a *app
+	var base string
+	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log, Warm: func(ctx context.Context) error {
+		fmt.Fprintln(stdout, "Preparing the ads for the live channel; once, too.")
+		return warmDemo(ctx, a, base)
+	}})
 	if err != nil {
 		return err
 	}
@@ -65,26 +74,55 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 		}
 	}()
 	defer server.Close()
-	base := "http://" + l.Addr().String()
-
-	a, err := newApp(context.WithoutCancel(ctx), set, log)
-	if err != nil {
+	base = "http://" + l.Addr().String()
+	if a, err = newApp(context.WithoutCancel(ctx), set, log); err != nil {
 		return err
 	}
 	if err := configureDemo(ctx, a.configurations, base); err != nil {
-		return errors.Join(err, a.store.Close())
+		return errors.Join(err, a.close())
 	}
 	fmt.Fprintln(stdout, "Making the demo's media with ffmpeg; the first time takes a moment.")
 	if err := d.Prepare(ctx); err != nil {
-		return errors.Join(err, a.store.Close())
+		return errors.Join(err, a.close())
 	}
 	return a.run(ctx, func(public, private net.Addr) {
 		viewer := "http://" + reachable(public)
 		streams := demoStreams(viewer, a.hash)
 		d.Show(streams...)
-		a.service.Warm(ctx, "demo", strings.TrimPrefix(demo.LivePath, "/"))
 		printDemo(stdout, base, "http://"+private.String(), streams)
 	})
+}
+
+// warmDemo has the ad server's creatives prepared.
+func warmDemo(ctx context.Context, a *app, base string) error {
+	var creatives []avail.Creative
+	for _, query := range []string{"?duration=600", "?duration=600&segment=sports"} {
+		url := base + demo.ADSPath + query
+		body, err := documents{a.out}.Fetch(ctx, url)
+		if err != nil {
+			return fmt.Errorf("ask the ad server: %w", err)
+		}
+		doc, err := vast.Parse(body)
+		if err != nil {
+			return fmt.Errorf("the ad server's answer: %w", err)
+		}
+		unwrapper := vast.Unwrapper{Fetcher: documents{a.out}}
+		for _, ad := range unwrapper.Unwrap(ctx, doc, url).Ads {
+			creatives = append(creatives, ad.Creative())
+		}
+	}
+	return a.service.Warm(ctx, "demo", strings.TrimPrefix(demo.LivePath, "/"), creatives)
+}
+
+// documents fetches VAST documents.
+type documents struct{ out *egress.Client }
+
+func (d documents) Fetch(ctx context.Context, url string) ([]byte, error) {
+	answer, err := d.out.Do(ctx, egress.Request{URL: url, MaxBytes: 1 << 20, Timeout: 5 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
 }
 
 // configureDemo makes the playback configuration that the demo's streams use.

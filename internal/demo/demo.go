@@ -22,6 +22,9 @@ type Options struct {
 	FFmpeg string
 	// Log is told what is made; nil is silence.
 	Log *slog.Logger
+	// Warm, where set, is called when the channel is on air and before its
+	// first avail is scheduled: time to have the creatives prepared.
+	Warm func(ctx context.Context) error
 	// FirstAvail is how long after Prepare the first avail comes to the live
 	// edge, 16 s if 0: time to open the page, and little to wait then.
 	FirstAvail time.Duration
@@ -78,23 +81,40 @@ func New(opt Options) (*Demo, error) {
 	return d, nil
 }
 
-// Prepare makes the media where it is missing, and puts the channel on air.
+// Prepare makes the media where it is missing, puts the channel on air, calls
+// Options.Warm, and has the first avail come after that.
 func (d *Demo) Prepare(ctx context.Context) error {
 	media, err := prepareMedia(ctx, d.opt.FFmpeg, d.dir, d.opt.Log)
 	if err != nil {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
-	schedule, err := openSchedule(filepath.Join(d.dir, "schedule.json"), era{
+	file := filepath.Join(d.dir, "schedule.json")
+	if d.opt.Warm != nil {
+		// What was published before stays as it was, for those who still watch.
+		past, err := readSchedule(file)
+		if err != nil {
+			return fmt.Errorf("prepare demo: %w", err)
+		}
+		d.air(&Channel{media: media, schedule: past})
+		if err := d.opt.Warm(ctx); err != nil {
+			return fmt.Errorf("prepare demo: %w", err)
+		}
+	}
+	schedule, err := openSchedule(file, era{
 		Every:  segments(d.opt.AvailEvery),
 		Length: segments(d.opt.AvailLength),
 	}, liveEdge(d.opt.Now()), segments(d.opt.FirstAvail))
 	if err != nil {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
+	d.air(&Channel{media: media, schedule: schedule})
+	return nil
+}
+
+func (d *Demo) air(c *Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.channel = &Channel{media: media, schedule: schedule}
-	return nil
+	d.channel = c
 }
 
 // Close gives up the media and ends the ad server's log. Nothing may be asked
@@ -133,7 +153,7 @@ const (
 // the demo's ad server at base ("http://host:port"), with MediaTailor's
 // variables in it.
 func ADSTemplate(base string) string {
-	return base + ADSPath + "?duration=[session.avail_duration_secs]&session=[session.id]" +
+	return base + ADSPath + "?duration=[session.avail_duration_secs]&session=[session.uuid]" +
 		"&event=[scte.event_id]&segment=[player_params.segment]"
 }
 

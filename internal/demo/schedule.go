@@ -39,25 +39,31 @@ func openSchedule(file string, next era, edge, lead int64) (*schedule, error) {
 	if next.Length <= 0 || next.Every <= next.Length {
 		return nil, fmt.Errorf("avails of %d segments every %d overlap", next.Length, next.Every)
 	}
-	s := new(schedule)
-	data, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("read schedule: %w", err)
-	default:
-		if err := json.Unmarshal(data, s); err != nil {
-			return nil, fmt.Errorf("read schedule %s: %w", file, err)
-		}
+	s, err := readSchedule(file)
+	if err != nil || !s.begin(next, edge, lead) {
+		return s, err
 	}
-	if !s.begin(next, edge, lead) {
-		return s, nil
-	}
-	data, err = json.Marshal(s)
+	data, err := json.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("write schedule: %w", err)
 	}
 	return s, replaceFile(file, data)
+}
+
+// readSchedule reads the schedule in file; without the file it is empty.
+func readSchedule(file string) (*schedule, error) {
+	s := new(schedule)
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read schedule: %w", err)
+	}
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("read schedule %s: %w", file, err)
+	}
+	return s, nil
 }
 
 // begin adds an era whose first avail starts lead segments after the edge, or

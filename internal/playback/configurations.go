@@ -71,24 +71,36 @@ func newSnapshot(byName map[string]*Configuration) *snapshot {
 // NewConfigurations reads the configurations that are stored. The naming is
 // that of the ARNs by which they are tagged.
 func NewConfigurations(ctx context.Context, documents Documents, naming Naming) (*Configurations, error) {
+	s := &Configurations{documents: documents, naming: naming}
+	if err := s.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Refresh reads all configurations from the store, for changes that other nodes
+// made: how often it is called bounds how stale this one may be. On an error
+// everything stays as it was.
+func (s *Configurations) Refresh(ctx context.Context) error {
+	s.change.Lock()
+	defer s.change.Unlock()
 	all := map[string]*Configuration{}
 	for after, more := "", true; more; {
-		page, err := documents.Documents(ctx, kind, after, loadPage)
+		page, err := s.documents.Documents(ctx, kind, after, loadPage)
 		if err != nil {
-			return nil, fmt.Errorf("list playback configurations after %q: %w", after, err)
+			return fmt.Errorf("list playback configurations after %q: %w", after, err)
 		}
 		for _, f := range page {
 			c, err := decodeRecord(f.Value)
 			if err != nil {
-				return nil, fmt.Errorf("stored playback configuration %q: %w", f.Key, err)
+				return fmt.Errorf("stored playback configuration %q: %w", f.Key, err)
 			}
 			all[f.Key], after = c, f.Key
 		}
 		more = len(page) == loadPage
 	}
-	s := &Configurations{documents: documents, naming: naming}
 	s.current.Store(newSnapshot(all))
-	return s, nil
+	return nil
 }
 
 // Configuration is the configuration of a name, or ErrNotFound.

@@ -57,8 +57,7 @@ func readLogConfiguration(o object) LogConfiguration {
 	}
 	for _, log := range []string{"AdsInteractionLog", "ManifestServiceInteractionLog"} {
 		for _, events := range []string{"PublishOptInEventTypes", "ExcludeEventTypes"} {
-			var any []string
-			o.object(log).read(events, "an array of strings", &any)
+			o.object(log).read(events, "an array of strings", new([]string))
 		}
 	}
 	return LogConfiguration{

@@ -56,16 +56,11 @@ func (o object) member(name string) string {
 }
 
 // read decodes a member into v, a pointer; kind is how v's type is called.
-func (o object) read(name, kind string, v any) bool {
+func (o object) read(name, kind string, v any) {
 	raw, ok := o.raw(name)
-	if !ok {
-		return false
-	}
-	if err := json.Unmarshal(raw, v); err != nil {
+	if ok && json.Unmarshal(raw, v) != nil {
 		o.problems.add(o.member(name), "must be %s", kind)
-		return false
 	}
-	return true
 }
 
 func (o object) text(name string) (v string) {

@@ -3,6 +3,7 @@ package playback
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -94,7 +95,7 @@ func readAdDecisionServer(o object) AdDecisionServer {
 	if v := r.enum("CompressionMethod", "NONE", "GZIP"); s.Compression == "" {
 		s.Compression = v
 	}
-	if s.Compression == "GZIP" && s.Method != "POST" {
+	if s.Compression == "GZIP" && s.Method != http.MethodPost {
 		r.problems.add(r.member("CompressRequest"), "must be NONE unless Method is POST")
 	}
 	return s

@@ -14,7 +14,8 @@ func TestValidation(t *testing.T) {
 	long := strings.Repeat("ü", 513)
 	for name, test := range map[string]struct{ body, want string }{
 		"no name":        {`{}`, "Name is required"},
-		"long name":      {`{"Name":"` + long + `"}`, "Name must not be longer than 512 characters"},
+		"long name":      {`{"Name":"` + long + `"}`, "Name must not be longer than 512 characters; Name must not be longer than 1024 bytes"},
+		"name's bytes":   {`{"Name":"` + strings.Repeat("🎬", 257) + `"}`, "Name must not be longer than 1024 bytes"},
 		"dots":           {`{"Name":"a/../b"}`, "Name must not be empty, . or .. before, between or after slashes"},
 		"backslash":      {`{"Name":"a\\b"}`, "Name must not hold control characters or backslashes"},
 		"type":           {`{"Name":7}`, "Name must be a string; Name is required"},

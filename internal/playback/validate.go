@@ -14,7 +14,9 @@ import (
 
 // Limits of the API (reference §1.4 and §8.3), in characters.
 const (
-	maxName          = 512
+	maxName = 512
+	// maxNameBytes is what the viewer plane accepts in a path.
+	maxNameBytes     = 1024
 	maxContentSource = 512
 	maxAdServer      = 25_000
 	maxTags          = 50
@@ -67,6 +69,9 @@ func checkName(member, name string, found *problems) {
 		return
 	}
 	checkLength(member, name, maxName, found)
+	if len(name) > maxNameBytes {
+		found.add(member, "must not be longer than %d bytes", maxNameBytes)
+	}
 	if strings.ContainsFunc(name, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\\' || r == utf8.RuneError }) {
 		found.add(member, "must not hold control characters or backslashes")
 	}

@@ -38,8 +38,12 @@ func TestBotocore(t *testing.T) {
 				AccessKey: "AKIDEXAMPLE", SecretKey: exampleSecret, Service: "mediatailor",
 				Now: func() time.Time { return at },
 			})
-			check(t, v.Verify(r, []byte(x.Body)), "")
-			check(t, v.Verify(r, []byte(x.Body+" ")), "InvalidSignatureException")
+			if err := v.Verify(r, []byte(x.Body)); err != nil {
+				t.Error(err)
+			}
+			if v.Verify(r, []byte(x.Body+" ")) == nil {
+				t.Error("accepted with another body")
+			}
 		})
 	}
 	if len(requests) < 5 {

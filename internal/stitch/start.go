@@ -86,23 +86,41 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	return x, nil
 }
 
-// Warm has the profile of an asset derived and the slate prepared before the
-// first viewer comes. It answers at once.
-func (s *Service) Warm(ctx context.Context, configuration, asset string) {
+// Warm has creatives prepared for an asset of a configuration before the first
+// viewer comes: a creative that is seen for the first time in an avail is not
+// shown (field failure B-56). It waits until each is ready or has failed.
+func (s *Service) Warm(ctx context.Context, configuration, asset string, creatives []avail.Creative) error {
 	c, err := s.configuration(configuration)
 	if err != nil {
-		return
+		return err
 	}
 	template, err := templateURL(c.ContentSource(), asset, "")
 	if err != nil {
-		return
+		return err
 	}
-	go func() {
-		l, err := s.layouts.discover(s.background, &playback.Session{Template: template})
-		if err == nil {
-			s.prepare(l, c)
+	l, err := s.layouts.discover(ctx, &playback.Session{Template: template})
+	if err != nil {
+		return err
+	}
+	profile, err := s.profile(ctx, l)
+	if err != nil {
+		return err
+	}
+	if slate := c.Slate(); slate != "" {
+		creatives = append(creatives, avail.Creative{Key: slate, URL: slate})
+	}
+	for _, creative := range creatives {
+		for {
+			_, reason := s.opt.Profiles.Lookup(ctx, profile, creative)
+			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {
+				break
+			}
+			if !sleep(ctx, stepPause) {
+				return ctx.Err()
+			}
 		}
-	}()
+	}
+	return nil
 }
 
 // reporting is who sends the beacons: the player in explicit sessions unless it

@@ -20,9 +20,10 @@ var (
 	mediaURI  = regexp.MustCompile(`(?m)^#EXT-X-MEDIA:.*URI="([^"]+)"`)
 )
 
-// adURI is whether a segment is one of ours.
-func adURI(uri string) bool {
-	return strings.Contains(uri, "/v1/segment/") || strings.Contains(uri, "/tm/")
+// isAd is whether a listed segment is one of ours.
+func (r *rendition) isAd(s *hls.Listed) bool {
+	u, err := r.url.Parse(s.URI)
+	return err == nil && (strings.HasPrefix(u.Path, "/v1/segment/") || strings.HasPrefix(u.Path, "/tm/"))
 }
 
 // viewer is a strict client: it polls every rendition of a stream, holds what
@@ -145,7 +146,7 @@ func (v *viewer) listing() *hls.Listing { return v.renditions[0].last }
 func (v *viewer) tail(ads bool) int {
 	list := v.listing().Segments
 	n := 0
-	for n < len(list) && adURI(list[len(list)-1-n].URI) == ads {
+	for n < len(list) && v.renditions[0].isAd(&list[len(list)-1-n]) == ads {
 		n++
 	}
 	return n
@@ -166,7 +167,7 @@ func (v *viewer) pollUntil(t *testing.T, limit time.Duration, what string, done 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s; listed is %s", limit, what, describe(v.listing()))
+			t.Fatalf("not within %s: %s; listed is %s", limit, what, v.describe())
 		}
 		select {
 		case <-tick.C:
@@ -184,15 +185,17 @@ func (v *viewer) report(t *testing.T) {
 	}
 }
 
-// describe is a listing in one line: numbers, and A or c for each segment.
-func describe(l *hls.Listing) string {
+// describe is the listing in one line: its numbers, and A or c for each segment.
+func (v *viewer) describe() string {
 	var b strings.Builder
+	l := v.listing()
 	fmt.Fprintf(&b, "%d/%d ", l.Sequence, l.Discontinuity)
 	for i := range l.Segments {
-		if l.Segments[i].Discontinuity {
+		s := &l.Segments[i]
+		if s.Discontinuity {
 			b.WriteByte('|')
 		}
-		if adURI(l.Segments[i].URI) {
+		if v.renditions[0].isAd(s) {
 			b.WriteByte('A')
 		} else {
 			b.WriteByte('c')

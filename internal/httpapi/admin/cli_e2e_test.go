@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,7 +23,11 @@ type cli struct {
 
 func newCLI(t *testing.T, change ...func(*Options)) *cli {
 	t.Helper()
-	path, err := exec.LookPath("aws")
+	// Debian's package first: make test installs it, and its version is known.
+	path, err := exec.LookPath("/usr/bin/aws")
+	if err != nil {
+		path, err = exec.LookPath("aws")
+	}
 	if err != nil {
 		t.Fatal("this test drives the AWS CLI, which is not installed: apt-get install awscli, or pip install awscli")
 	}
@@ -35,8 +40,9 @@ func newCLI(t *testing.T, change ...func(*Options)) *cli {
 // whoever runs the test.
 func (c *cli) as(access, secret string) *cli {
 	other := *c
-	other.env = append(os.Environ(),
-		"AWS_ACCESS_KEY_ID="+access, "AWS_SECRET_ACCESS_KEY="+secret, "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
+	other.env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	other.env = append(other.env,
+		"AWS_ACCESS_KEY_ID="+access, "AWS_SECRET_ACCESS_KEY="+secret,
 		"AWS_DEFAULT_REGION=us-east-1", "AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_MAX_ATTEMPTS=1",
 		"HTTP_PROXY=", "http_proxy=", "LC_ALL=C.UTF-8",

@@ -168,7 +168,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "/"}, {"GET", "/channels"}, {"PUT", "/nope"}, {"GET", "/playbackConfiguration/"}, {"GET", "/playbackConfiguration/a/b"},
 		{"GET", "/debug/pprof/cmdline"},
 	} {
-		if a := f.do(t, c[0], c[1], ""); a.StatusCode != 404 {
+		if a := f.do(t, c[0], c[1], ""); a.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d, want 404", c[0], c[1], a.StatusCode)
 		}
 	}

@@ -1,22 +1,31 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-func loadOpenAPI(t *testing.T) *openapi3.T {
-	t.Helper()
+// readOpenAPI reads the document once: every answer of the tests is held
+// against it.
+var readOpenAPI = sync.OnceValues(func() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile("../../../api/openapi.yaml")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := doc.Validate(t.Context()); err != nil {
+	return doc, doc.Validate(context.Background())
+})
+
+func loadOpenAPI(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := readOpenAPI()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return doc

@@ -76,14 +76,18 @@ func (r *Readiness) answer(w http.ResponseWriter, reasons []reason) {
 	if len(reasons) > 0 {
 		status, text = http.StatusServiceUnavailable, "not ready"
 	}
+	body, err := json.Marshal(struct {
+		Status  string   `json:"status"`
+		Reasons []reason `json:"reasons,omitempty"`
+	}{text, reasons})
+	if err != nil {
+		body = []byte("{}")
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// An error here is a client that left; there is nobody to tell.
-	_ = json.NewEncoder(w).Encode(struct {
-		Status  string   `json:"status"`
-		Reasons []reason `json:"reasons,omitempty"`
-	}{text, reasons})
+	_, _ = w.Write(append(body, '\n'))
 }
 
 // reasons are why the service is not ready now.

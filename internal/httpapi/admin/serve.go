@@ -81,9 +81,9 @@ func (p *plane) serve(r resource) echo.HandlerFunc {
 // call guards and runs the handler, and makes an error of its panic.
 func (p *plane) call(r resource, c echo.Context) (err error) {
 	defer func() {
-		switch v := recover(); {
-		case v == nil:
-		case v == http.ErrAbortHandler: //nolint:errorlint // net/http compares it by identity too
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
 			panic(v)
 		default:
 			err = &panicError{value: v, stack: debug.Stack()}
@@ -173,11 +173,11 @@ func (p *plane) fail(r resource, c echo.Context, id string, err error) int {
 	if broken, ok := errors.AsType[*panicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(broken.stack)))
 	}
-	level, text := slog.LevelInfo, "request refused"
 	if told.Status >= http.StatusInternalServerError {
-		level, text = slog.LevelError, "request failed"
+		p.log.LogAttrs(ctx, slog.LevelError, "request failed", attrs...)
+	} else {
+		p.log.LogAttrs(ctx, slog.LevelInfo, "request refused", attrs...)
 	}
-	p.log.LogAttrs(ctx, level, text, attrs...)
 	if w.Committed {
 		return told.Status
 	}

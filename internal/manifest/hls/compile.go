@@ -150,6 +150,8 @@ func (c *compiler) readLine() error {
 		c.free(raw)
 	case text[0] != '#':
 		return c.segment(raw, text)
+	case bytes.HasPrefix(text, []byte("#EXTINF:")):
+		return c.tagInf(raw, text[len("#EXTINF:"):]) // half of all lines
 	case bytes.HasPrefix(text, []byte("#EXT")):
 		if len(c.vars.values) > 0 {
 			raw = c.vars.substitute(raw)
@@ -205,7 +207,11 @@ func (c *compiler) segment(raw, uri []byte) error {
 	}
 	t, b, s := c.t, &c.b, &c.s
 	c.pre.passed = true
-	t.body = append(t.body, raw[:len(raw)-len(bytes.TrimLeft(raw, " \t"))]...)
+	indent := 0
+	for blank(raw[indent]) {
+		indent++
+	}
+	t.body = append(t.body, raw[:indent]...)
 	b.uri = uint32(len(t.body))
 	t.body = c.r.content(t.body, uri)
 	b.uriEnd = uint32(len(t.body))

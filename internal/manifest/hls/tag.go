@@ -10,7 +10,7 @@ import (
 func (c *compiler) tag(raw, name, value []byte) error {
 	switch string(name) {
 	case "#EXTINF":
-		return c.tagInf(raw, value)
+		return c.tagInf(raw, nil) // without a colon
 	case "#EXT-X-BYTERANGE":
 		return c.tagByteRange(raw, value)
 	case "#EXT-X-DISCONTINUITY":
@@ -66,7 +66,7 @@ func (c *compiler) keep(at span, after bool) {
 
 func (c *compiler) tagInf(raw, value []byte) error {
 	seconds, _, _ := bytes.Cut(value, []byte(","))
-	us, ok := parseSeconds(trimEnd(seconds))
+	us, ok := parseSeconds(trim(seconds))
 	if !ok {
 		return c.errorf("EXTINF: invalid duration %q", clip(seconds))
 	}

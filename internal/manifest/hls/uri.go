@@ -161,10 +161,12 @@ func identity(uri []byte) []byte {
 
 // cutQuery cuts a URI before its query or fragment.
 func cutQuery(uri []byte) (path, rest []byte) {
-	for i, c := range uri {
-		if c == '?' || c == '#' {
-			return uri[:i], uri[i:]
-		}
+	n := len(uri)
+	if i := bytes.IndexByte(uri, '?'); i >= 0 {
+		n = i
 	}
-	return uri, nil
+	if i := bytes.IndexByte(uri[:n], '#'); i >= 0 {
+		n = i
+	}
+	return uri[:n], uri[n:]
 }

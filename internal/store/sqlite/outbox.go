@@ -68,7 +68,8 @@ func triggerKey(t avail.Trigger) []any {
 // ones.
 func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
 	var due int
-	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ?)", s.now().UnixMicro()).Scan(&due); err != nil {
+	now := s.now().UnixMicro()
+	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ? AND leased <= ?)", now, now).Scan(&due); err != nil {
 		return nil, fmt.Errorf("sqlite: pending triggers: %w", err)
 	}
 	if due == 0 {
@@ -78,7 +79,7 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	err := s.submit(ctx, func(b *batch) error {
 		list = list[:0]
 		rows, err := b.tx.Query(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
-			WHERE sent <> events AND due <= ? ORDER BY due, id LIMIT ?`, b.now, limit)
+			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, b.now, b.now, limit)
 		if err != nil {
 			return err
 		}
@@ -96,7 +97,7 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 			return err
 		}
 		for _, t := range list {
-			if _, err := b.exec("UPDATE triggers SET due = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+			if _, err := b.exec("UPDATE triggers SET leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 				append([]any{b.now + lease.Microseconds()}, triggerKey(t)...)...); err != nil {
 				return err
 			}
@@ -143,7 +144,7 @@ func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, 
 		if events&^before&^t.Events != 0 {
 			due = b.now // more was triggered meanwhile
 		}
-		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ?, leased = 0 WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 			append([]any{before | sent, due}, triggerKey(t)...)...); err != nil {
 			return err
 		}
