@@ -113,7 +113,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	}
 	a.admin, err = admin.New(admin.Options{
 		Configurations: a.configurations, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
-		Listen: set.adminListen, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
+		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
 	if err != nil {

@@ -121,7 +121,7 @@ func decider(t testing.TB, transport http.RoundTripper, s *shelf, b *beacons) *D
 	t.Helper()
 	o := Options{
 		Fetcher: client{transport}, Renditions: s, Now: clock, Random: func() uint64 { return 1234567890123 },
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), ServerUA: "stitcher/test",
+		Log: slog.New(slog.DiscardHandler), ServerUA: "stitcher/test",
 	}
 	if b != nil {
 		o.Errors = b

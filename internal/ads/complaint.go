@@ -33,7 +33,7 @@ func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason,
 		level = slog.LevelInfo
 		d.complaint.Store(&now)
 	}
-	d.log.Log(ctx, level, "an ad server gave no ad", "session", r.Session.ID, "avail", r.Avail.Key.String(),
+	d.log.Log(ctx, level, "an ad server gave no ad", "session", r.Session.ID, "avail", r.Avail.String(),
 		"configuration", now.configuration, "reason", string(reason), "error", now.text)
 }
 

@@ -98,7 +98,7 @@ func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
 	for _, s := range decision.Skips {
 		d.metrics.skips.WithLabelValues(string(s.Reason)).Inc()
 	}
-	d.log.DebugContext(ctx, "decided an avail", "session", r.Session.ID, "avail", r.Avail.Key.String(),
+	d.log.DebugContext(ctx, "decided an avail", "session", r.Session.ID, "avail", r.Avail.String(),
 		"items", len(decision.Items), "skips", len(decision.Skips), "reason", string(decision.Reason))
 	return decision
 }

@@ -244,9 +244,12 @@ func TestHerd(t *testing.T) {
 				calls.Add(1)
 				now := inflight.Add(1)
 				defer inflight.Add(-1)
-				for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
+				for old := most.Load(); now > old; old = most.Load() {
+					if most.CompareAndSwap(old, now) {
+						break
+					}
 				}
-				time.Sleep(latency)
+				<-time.After(latency)
 				return &egress.Response{Status: 200, Body: []byte(document(ad("", "a30", "00:00:30")))}, nil
 			}),
 			Renditions:  &shelf{durations: map[string]int64{"a30": 30_000_000}},

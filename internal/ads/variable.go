@@ -41,7 +41,7 @@ func (d *Decider) expand(ctx context.Context, r *Request, template string) (stri
 	})
 	if len(missing) > 0 {
 		d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
-			"avail", r.Avail.Key.String(), "variables", missing)
+			"avail", r.Avail.String(), "variables", missing)
 	}
 	u, err := url.Parse(expanded)
 	if err != nil {

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -49,7 +48,7 @@ func (o Options) withDefaults() Options {
 		o.Client = &http.Client{Timeout: requestTimeout}
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Origin == nil {
 		o.Origin = func(uri string) bool { return !stitched(uri) }

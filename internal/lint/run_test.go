@@ -56,12 +56,12 @@ func TestCleanStream(t *testing.T) {
 }
 
 // from changes a playlist once a segment is in it.
-func from(at int64, old, new string) func(string, int64, string) string {
+func from(at int64, before, after string) func(string, int64, string) string {
 	return func(path string, edge int64, text string) string {
 		if edge < at || !strings.HasSuffix(path, ".m3u8") || path == "/multi.m3u8" {
 			return text
 		}
-		return strings.Replace(text, old, new, 1)
+		return strings.Replace(text, before, after, 1)
 	}
 }
 
@@ -127,19 +127,19 @@ func stall(from, to int64) func(string, int64) int64 {
 	}
 }
 
-func multi(old, new string) func(string, int64, string) string {
+func multi(before, after string) func(string, int64, string) string {
 	return func(path string, _ int64, text string) string {
 		if path == "/multi.m3u8" {
-			return strings.Replace(text, old, new, 1)
+			return strings.Replace(text, before, after, 1)
 		}
 		return text
 	}
 }
 
-func audio(old, new string) func(string, int64, string) string {
+func audio(before, after string) func(string, int64, string) string {
 	return func(path string, _ int64, text string) string {
 		if path == "/audio.m3u8" {
-			return strings.Replace(text, old, new, 1)
+			return strings.Replace(text, before, after, 1)
 		}
 		return text
 	}

@@ -80,7 +80,8 @@ func (s *stream) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if s.answer != nil && s.answer(w, req, elapsed) {
 		return
 	}
-	body, kind := "", "application/vnd.apple.mpegurl"
+	var body string
+	kind := "application/vnd.apple.mpegurl"
 	edge := streamFirst + int64(elapsed/(streamSecs*time.Second))
 	if s.edge != nil {
 		edge = s.edge(path, edge)

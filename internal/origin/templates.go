@@ -65,11 +65,10 @@ func NewTemplates(opt TemplatesOptions) (*Templates, error) {
 
 // entry is one manifest URL.
 type entry struct {
-	mu sync.Mutex // held while fetching: everyone waits for the one fetch
-	// What follows is guarded by read, so that fresh templates need not wait
-	// for a fetch of theirs.
-	read    sync.RWMutex
-	fetched time.Time
+	mu sync.RWMutex
+	// fetching is closed when the fetch under way ends; nil if there is none.
+	fetching chan struct{}
+	fetched  time.Time
 	// good is when the body was last had from the origin.
 	good   time.Time
 	err    error
@@ -101,8 +100,8 @@ func (t *Templates) Manifest(ctx context.Context, address string) (Manifest, err
 	if err := t.fresh(ctx, e, address, time.Second, false); err != nil {
 		return Manifest{}, err
 	}
-	e.read.RLock()
-	defer e.read.RUnlock()
+	e.mu.RLock()
+	defer e.mu.RUnlock()
 	return Manifest{Body: e.body, Base: e.base}, nil
 }
 
@@ -110,21 +109,21 @@ func (t *Templates) Manifest(ctx context.Context, address string) (Manifest, err
 // force fetches again whatever the age.
 func (t *Templates) Media(ctx context.Context, address string, o hls.Options, force bool) (*hls.Template, error) {
 	e := t.entry(address)
-	e.read.RLock()
+	e.mu.RLock()
 	age := Refresh(e.target)
-	e.read.RUnlock()
+	e.mu.RUnlock()
 	if err := t.fresh(ctx, e, address, age, force); err != nil {
 		return nil, err
 	}
 	key := Variant(o)
-	e.read.RLock()
+	e.mu.RLock()
 	c := e.made[key]
-	e.read.RUnlock()
+	e.mu.RUnlock()
 	if c != nil {
 		return c, nil
 	}
-	e.read.Lock()
-	defer e.read.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if c = e.made[key]; c != nil {
 		return c, nil
 	}
@@ -160,45 +159,85 @@ func (t *Templates) entry(address string) *entry {
 
 // fresh makes sure that the entry's body is not older than age, or that it is
 // as good as can be had: a failing origin is asked again only after age, and
-// its last good manifest serves meanwhile.
+// its last good manifest serves meanwhile. So it does while a slow one is
+// waited for, after slowOrigin.
 func (t *Templates) fresh(ctx context.Context, e *entry, address string, age time.Duration, force bool) error {
 	asked := t.opt.Now()
-	if ok, err := e.usable(age, t.opt.Now()); ok && !force {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if ok, err := e.usable(age, t.opt.Now()); ok && (!force || e.since(asked)) {
-		return err
-	}
-	// The fetch is everyone's: it does not end with the request that began it.
-	fetch, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.opt.Timeout)
-	defer cancel()
-	start := t.opt.Now()
-	body, base, err := t.fetch(fetch, address)
-	t.opt.Metrics.observe(start, t.opt.Now(), err)
-	e.read.Lock()
-	defer e.read.Unlock()
-	e.fetched, e.err = t.opt.Now(), err
-	if err != nil {
-		if e.serviceable(e.fetched) && !gone(err) {
+	var slow <-chan time.Time
+	for {
+		usable, err := e.usable(age, t.opt.Now())
+		if usable && (!force || e.since(asked)) {
+			return err
+		}
+		fetched, stale := t.join(ctx, e, address)
+		if stale && !force && slow == nil {
+			timer := time.NewTimer(slowOrigin)
+			defer timer.Stop()
+			slow = timer.C
+		}
+		select {
+		case <-fetched:
+		case <-slow:
 			t.opt.Metrics.stale()
 			return nil
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		return err
 	}
-	e.good = e.fetched
+}
+
+// slowOrigin is how long a viewer waits for a refresh while there is a manifest
+// to serve.
+const slowOrigin = 500 * time.Millisecond
+
+// join starts a fetch unless one is under way, and says whether there is a
+// manifest that can be served meanwhile. The fetch is everyone's: it does not
+// end with the request that began it.
+func (t *Templates) join(ctx context.Context, e *entry, address string) (done <-chan struct{}, stale bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	stale = e.serviceable(t.opt.Now())
+	if e.fetching != nil {
+		return e.fetching, stale
+	}
+	c := make(chan struct{})
+	e.fetching = c
+	go func() {
+		defer close(c)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.opt.Timeout)
+		defer cancel()
+		start := t.opt.Now()
+		body, base, err := t.fetch(ctx, address)
+		t.opt.Metrics.observe(start, t.opt.Now(), err)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.fetching = nil
+		e.take(body, base, err, t.opt.Now())
+		if err != nil && e.serviceable(e.fetched) {
+			t.opt.Metrics.stale()
+		}
+	}()
+	return c, stale
+}
+
+// take keeps what a fetch brought. Bytes that did not change keep their
+// templates.
+func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {
+	e.fetched, e.err = now, err
+	if err != nil {
+		return
+	}
+	e.good = now
 	if !bytes.Equal(body, e.body) || e.base == nil || *base != *e.base {
 		e.body, e.base = body, base
 		clear(e.made)
 	}
-	return nil
 }
 
 // usable says whether nothing needs to be fetched, and what the answer is.
 func (e *entry) usable(age time.Duration, now time.Time) (bool, error) {
-	e.read.RLock()
-	defer e.read.RUnlock()
+	e.mu.RLock()
+	defer e.mu.RUnlock()
 	if e.fetched.IsZero() || now.Sub(e.fetched) >= age {
 		return false, nil
 	}
@@ -210,9 +249,9 @@ func (e *entry) usable(age time.Duration, now time.Time) (bool, error) {
 
 // since is whether a fetch has ended after asked.
 func (e *entry) since(asked time.Time) bool {
-	e.read.RLock()
-	defer e.read.RUnlock()
-	return e.fetched.After(asked)
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return !e.fetched.Before(asked)
 }
 
 func (e *entry) serviceable(now time.Time) bool {

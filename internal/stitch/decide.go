@@ -132,6 +132,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		if p.exhausted {
 			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
 		}
+		s.ahead(r, sp, ref, p.now)
 		return held{}, &waitFor{w}
 	}
 	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
@@ -150,6 +151,19 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		w.late = ref.Next()
 	}
 	return s.heldAt(sp, w), nil
+}
+
+// ahead starts the decisions of the avails that follow sp in the window, so that
+// a first answer with many of them waits once and not once for each.
+func (s *session) ahead(r *run, sp *origin.Span, ref *origin.View, now time.Time) {
+	for _, later := range s.stream.Spans(r.epoch.Index) {
+		if later.Sequence <= sp.Sequence || later.Sequence >= ref.Next() || later.Joined {
+			continue
+		}
+		if _, ok := s.known.decisions[later.Key]; !ok {
+			s.begin(later, now)
+		}
+	}
 }
 
 // heldAt stops the output at the avail's start, or at what was shown of it.

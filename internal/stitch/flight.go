@@ -1,9 +1,14 @@
 package stitch
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // flight lets one goroutine make what many want under a key.
 type flight[T any] struct {
+	// keep is how long a failure is kept; 0 keeps none.
+	keep time.Duration
 	mu   sync.Mutex
 	made map[string]*flown[T]
 }
@@ -14,7 +19,7 @@ type flown[T any] struct {
 	err  error
 }
 
-// do returns what is kept under key, or makes it; errors are not kept.
+// do returns what is kept under key, or makes it.
 func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, error) {
 	f.mu.Lock()
 	if x := f.made[key]; x != nil {
@@ -41,9 +46,18 @@ func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, erro
 	f.mu.Unlock()
 	x.v, x.err = create()
 	if x.err != nil {
-		f.mu.Lock()
-		delete(f.made, key)
-		f.mu.Unlock()
+		forget := func() {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.made[key] == x {
+				delete(f.made, key)
+			}
+		}
+		if f.keep > 0 {
+			time.AfterFunc(f.keep, forget)
+		} else {
+			forget()
+		}
 	}
 	close(x.done)
 	return x.v, x.err

@@ -28,6 +28,9 @@ const (
 	// maxSample bounds a content segment that is fetched to be looked at.
 	maxSample     = 32 << 20
 	sampleTimeout = 20 * time.Second
+	// profileRetry is how long a layout is left alone whose profile could not
+	// be derived: each avail of each session would try again.
+	profileRetry = 10 * time.Second
 )
 
 // prepare has a layout's profile derived, off the request path, so that the

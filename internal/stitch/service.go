@@ -63,6 +63,7 @@ type Service struct {
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
 	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx}
+	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL,
@@ -213,6 +214,9 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 	file, t, err := s.locate(ctx, x, r)
 	if err != nil {
 		return "", err
+	}
+	if x.AdPrefix != "" {
+		file = x.prefix.asset + file // the CDN that the configuration names
 	}
 	if !r.Probe && t.Events != 0 && x.reports(r.Rendition) && x.Reporting != reportingClient {
 		t.At = s.opt.Now().UnixMicro()

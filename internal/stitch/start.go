@@ -289,6 +289,9 @@ func (s *Service) keep(ctx context.Context, x *session, ref *origin.View) {
 		s.opt.Log.Warn("session's time is not extended", "session", x.ID, "err", err)
 		return
 	}
+	if err := s.opt.Facts.Touch(ctx, layoutOwner(x.Layout), layoutTTL); err != nil {
+		s.opt.Log.Warn("layout's time is not extended", "session", x.ID, "err", err)
+	}
 	x.touched = now
 }
 

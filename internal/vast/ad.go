@@ -83,8 +83,10 @@ func (a *Ad) Chain() json.RawMessage {
 	for i, raw := range a.Raw {
 		elements[i] = string(raw)
 	}
-	// Strings always encode.
-	out, _ := json.Marshal(map[string][]string{"vast": elements})
+	out, err := json.Marshal(map[string][]string{"vast": elements})
+	if err != nil {
+		return nil // strings always encode
+	}
 	return out
 }
 

@@ -15,7 +15,7 @@ func appendText(out, b []byte, quote byte) []byte {
 	if bytes.IndexByte(b, '&') < 0 && (quote == 0 || bytes.IndexByte(b, '<') < 0) {
 		return appendPrintable(out, b)
 	}
-	for i := 0; i < len(b); i++ {
+	for i := range b {
 		switch c := b[i]; {
 		case c == '&' && !reference.Match(b[i:min(len(b), i+10)]):
 			out = append(out, "&amp;"...)

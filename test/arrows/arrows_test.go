@@ -28,11 +28,12 @@ var storeys = map[string][]string{
 
 	"internal/stitch": {services, below},
 
-	"internal/playback":       {below},
 	"internal/origin":         {below},
-	"internal/ads":            {below},
+	"internal/ads":            {"internal/playback", below},
 	"internal/transcodecache": {below},
-	"internal/tracking":       {below},
+	"internal/tracking":       {"internal/playback", below},
+	// The resources are nouns that decisions and beacons speak of.
+	"internal/playback": {below},
 
 	"internal/vast":     {"internal/avail"},
 	"internal/egress":   {"internal/avail"},

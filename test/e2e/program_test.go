@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -42,6 +43,12 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// What watches one avail has to watch it at the same time, however few
+	// processors there are.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if path, err := binary(); err == nil && os.Getenv("STITCHER_E2E_BINARY") == "" {
 		os.RemoveAll(filepath.Dir(path))
@@ -92,7 +99,7 @@ func (p *program) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	host := func(base string) string { return strings.TrimPrefix(base, "http://") }
-	p.cmd = exec.Command(path, "demo", "--data-dir", p.dir,
+	p.cmd = exec.Command(path, "demo", "--data-dir", p.dir, "--log-level", "debug",
 		"--listen", host(p.viewer), "--admin-listen", host(p.admin), "--demo-listen", host(p.demo))
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {

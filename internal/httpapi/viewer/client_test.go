@@ -46,7 +46,7 @@ func TestClientAddress(t *testing.T) {
 		{name: "no address", peer: "@", xff: []string{"198.51.100.1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = c.peer
 			r.Header["X-Forwarded-For"] = c.xff
 			r.Header["Forwarded"] = c.forwarded
@@ -70,7 +70,7 @@ func TestSessionKnowsItsViewer(t *testing.T) {
 }
 
 func TestViewerHeadersAreBounded(t *testing.T) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	long := strings.Repeat("ü", 5000)
 	for _, name := range []string{"User-Agent", "Referer", "Accept-Language"} {
 		r.Header.Set(name, "x"+long)

@@ -34,17 +34,17 @@ func (p *plane) fail(r *route, c echo.Context, err error) int {
 		slog.String("session", r.sessionOf(c)),
 		slog.Int("status", told.Status),
 		slog.String("type", told.Type),
-		slog.String("request_id", id),
+		slog.String("requestId", id),
 		slog.Any("error", err),
 	}
 	if broken, ok := errors.AsType[*panicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(broken.stack)))
 	}
-	level, text := slog.LevelInfo, "request refused"
 	if told.Status >= 500 {
-		level, text = slog.LevelError, "request failed"
+		p.log.LogAttrs(ctx, slog.LevelError, "request failed", attrs...)
+	} else {
+		p.log.LogAttrs(ctx, slog.LevelInfo, "request refused", attrs...)
 	}
-	p.log.LogAttrs(ctx, level, text, attrs...)
 
 	if w.Committed {
 		return told.Status
@@ -88,6 +88,6 @@ func badRequest(format string, args ...any) *stitch.Error {
 	return &stitch.Error{Status: http.StatusBadRequest, Type: "BadRequestException", Public: fmt.Sprintf(format, args...)}
 }
 
-func notFound(format string, args ...any) *stitch.Error {
-	return &stitch.Error{Status: http.StatusNotFound, Type: "NotFoundException", Public: fmt.Sprintf(format, args...)}
+func notFound(public string) *stitch.Error {
+	return &stitch.Error{Status: http.StatusNotFound, Type: "NotFoundException", Public: public}
 }

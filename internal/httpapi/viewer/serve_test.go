@@ -36,7 +36,7 @@ func TestErrorsAreLogged(t *testing.T) {
 		wants []string
 	}{
 		{"refused", &stitch.Error{Status: 404, Type: "NotFoundException", Public: "no such session", Err: errors.New("row gone")},
-			[]string{"level=INFO", "status=404", "type=NotFoundException", "row gone", "session=" + someSession, "route=/v1/manifest/:hash/:config/:session/:n", "request_id=req-1"}},
+			[]string{"level=INFO", "status=404", "type=NotFoundException", "row gone", "session=" + someSession, "route=/v1/manifest/:hash/:config/:session/:n", "requestId=req-1"}},
 		{"wrapped", fmt.Errorf("session 7: %w", &stitch.Error{Status: 504, Type: "GatewayTimeoutException", Public: "the origin is late"}),
 			[]string{"level=ERROR", "status=504", "session 7: the origin is late"}},
 		{"unknown", errors.New("disk on fire"), []string{"level=ERROR", "status=500", "disk on fire", "type=InternalServiceError"}},
@@ -259,7 +259,7 @@ func TestBuffersAreNotShared(t *testing.T) {
 				body, err := io.ReadAll(r.Body)
 				_ = r.Body.Close()
 				if err != nil || string(body) != strings.Repeat(session, 2000) {
-					done <- fmt.Errorf("session %c got another's bytes (%v)", session[0], err)
+					done <- fmt.Errorf("session %c got another's bytes (%w)", session[0], err)
 					return
 				}
 			}

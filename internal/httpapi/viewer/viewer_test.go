@@ -3,7 +3,6 @@ package viewer
 import (
 	"context"
 	"flag"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -128,7 +127,7 @@ func newPlane(t testing.TB, service Service, change func(*Options)) http.Handler
 	o := Options{
 		Service:      service,
 		Files:        newFiles(t),
-		Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:          slog.New(slog.DiscardHandler),
 		Hash:         ownHash,
 		Ready:        http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
 		Now:          func() time.Time { return time.Unix(0, 0) },

@@ -40,7 +40,7 @@ func TestSlidingWindow(t *testing.T) {
 				}
 			}
 			prev = next
-			if head += 1; rng.IntN(10) == 0 {
+			if head++; rng.IntN(10) == 0 {
 				head += rng.IntN(20)
 			}
 		}

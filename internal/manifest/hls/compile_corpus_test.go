@@ -189,7 +189,7 @@ func normalise(src string, tpl *Template) string {
 		if strings.HasPrefix(text, "#EXT-X-KEY:") {
 			ownKey = true
 			if strings.Contains(text, "METHOD=NONE") {
-				formats, keys = map[string]string{}, nil
+				formats = map[string]string{}
 			} else {
 				format := "identity"
 				if m := regexp.MustCompile(`KEYFORMAT="([^"]*)"`).FindStringSubmatch(text); m != nil {

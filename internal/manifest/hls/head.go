@@ -102,8 +102,6 @@ func (p *preamble) slot(k slotKind, bodyLength int) {
 	p.mark, p.rest = len(p.lead.b), bodyLength
 }
 
-func (p *preamble) has(k slotKind) bool { return p.head.has(k) || p.late.has(k) }
-
 // scoped notes that a tag of a segment comes.
 func (p *preamble) scoped() {
 	if p.pure < 0 {

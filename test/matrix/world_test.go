@@ -1,0 +1,426 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/ads"
+	"stitcher/internal/avail"
+	"stitcher/internal/egress"
+	"stitcher/internal/httpapi/viewer"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+	"stitcher/internal/store/sqlite"
+	"stitcher/internal/tracking"
+	"stitcher/internal/transcodecache"
+)
+
+const (
+	configuration = "matrix"
+	originURL     = "http://origin.example"
+	adsURL        = "http://ads.example/vast?d=[session.avail_duration_secs]&s=[session.id]&a=[scte.event_id]"
+)
+
+// world is the service with everything around it.
+type world struct {
+	t   testing.TB
+	dir string
+	// net answers all that the service asks of others.
+	net *network
+	ads *adServer
+	// shelf are the prepared creatives; beacons what was triggered.
+	shelf   *shelf
+	beacons *beacons
+
+	maxSessions    int
+	templates      []*origin.Templates
+	store          *sqlite.Store
+	configurations *playback.Configurations
+	handler        http.Handler
+	stop           context.CancelFunc
+	hash           string
+	began          time.Time
+}
+
+// play runs a test in virtual time. The template caches are made outside: they
+// sweep by a clock of their own.
+func play(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Helper()
+	n := &network{hosts: map[string]http.Handler{}, hits: map[string]int{}}
+	w := &world{t: t, dir: t.TempDir(), net: n, maxSessions: 10_000}
+	out := egress.New(egress.Options{Transport: n})
+	for range 2 {
+		w.templates = append(w.templates, newTemplates(t, out))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w.t = t
+		w.began = time.Now()
+		w.ads = &adServer{calls: map[string]int{}}
+		w.shelf = &shelf{segment: time.Second}
+		w.beacons = &beacons{fired: map[string]int{}, renditions: map[string]bool{}}
+		n.host("ads.example", w.ads)
+		w.open(out, w.templates[0])
+		defer w.close()
+		run(t, w)
+	})
+}
+
+func newTemplates(t testing.TB, f origin.Fetcher) *origin.Templates {
+	t.Helper()
+	m, err := origin.NewTemplates(origin.TemplatesOptions{
+		Fetcher: f, MaxBytes: 2 << 20, Timeout: 2 * time.Second, Entries: 10_000,
+		Now: time.Now, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// open wires the service over the store in the world's directory.
+func (w *world) open(out *egress.Client, templates *origin.Templates) {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	var err error
+	if w.store, err = sqlite.Open(w.dir, sqlite.Options{Now: time.Now}); err != nil {
+		w.t.Fatal(err)
+	}
+	naming := playback.Naming{Account: "000000000000", Region: "us-east-1"}
+	w.hash = naming.Hash()
+	if w.configurations, err = playback.NewConfigurations(ctx, w.store, naming); err != nil {
+		w.t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if testing.Verbose() && os.Getenv("MATRIX_LOG") != "" {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	reg := prometheus.NewRegistry()
+	service := stitch.New(ctx, stitch.Options{
+		Configurations: w.configurations, Templates: templates, Facts: profiled{w.store},
+		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
+		Decisions: ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now}),
+		Hash:      w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
+		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
+	})
+	w.handler, err = viewer.New(viewer.Options{Service: service, Files: w.shelf, Log: log, Hash: w.hash})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// close ends the service as kill -9 does, as far as anyone outside can tell:
+// nothing is flushed that was not durable.
+func (w *world) close() {
+	w.stop()
+	synctest.Wait()
+	if err := w.store.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// reopen is a kill and a start over the same directory.
+func (w *world) reopen() {
+	w.close()
+	w.open(egress.New(egress.Options{Transport: w.net}), w.templates[1])
+}
+
+// configure puts the playback configuration over an origin's base URL.
+func (w *world) configure(source string, extra ...string) {
+	w.t.Helper()
+	doc := map[string]any{
+		"Name": configuration, "VideoContentSourceUrl": source, "AdDecisionServerUrl": adsURL,
+	}
+	for i := 0; i+1 < len(extra); i += 2 {
+		doc[extra[i]] = extra[i+1]
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := playback.ParseConfiguration(b)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.configurations.Put(context.Background(), c); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// do asks the viewer plane.
+func (w *world) do(method, target string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, nil)
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	return rec
+}
+
+func (w *world) get(target string) *httptest.ResponseRecorder { return w.do(http.MethodGet, target) }
+
+// now is how long the world has been running.
+func (w *world) now() time.Duration { return time.Since(w.began) }
+
+// until lets time pass.
+func (w *world) until(at time.Duration) {
+	if d := at - w.now(); d > 0 {
+		time.Sleep(d)
+	}
+}
+
+// network is the RoundTripper under the outgoing client.
+type network struct {
+	mu    sync.Mutex
+	hosts map[string]http.Handler
+	hits  map[string]int
+	// cut, where set, answers instead of the hosts.
+	cut func(*http.Request) (*http.Response, error)
+}
+
+func (n *network) host(name string, h http.Handler) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hosts[name] = h
+}
+
+// fault sets what answers instead of the hosts; nil heals.
+func (n *network) fault(f func(*http.Request) (*http.Response, error)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cut = f
+}
+
+func (n *network) count(url string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.hits[url]
+}
+
+// RoundTrip implements http.RoundTripper. A request that is given up is
+// answered at once, as a connection's would be.
+func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.mu.Lock()
+	h, cut := n.hosts[r.URL.Host], n.cut
+	n.hits[r.URL.String()]++
+	n.mu.Unlock()
+	if cut != nil {
+		if a, err := cut(r); a != nil || err != nil {
+			if a != nil {
+				a.Request = r
+			}
+			return a, err
+		}
+	}
+	if h == nil {
+		return nil, fmt.Errorf("no host %s", r.URL.Host)
+	}
+	done := make(chan *http.Response, 1)
+	go func() {
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r.Clone(r.Context()))
+		a := rec.Result()
+		a.Request = r
+		done <- a
+	}()
+	select {
+	case a := <-done:
+		return a, nil
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// respond is an answer of a fault.
+func respond(status int, body io.Reader) *http.Response {
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: io.NopCloser(body), ContentLength: -1,
+	}
+}
+
+// profiled is the store with the profile of every content known: nothing is
+// probed.
+type profiled struct{ *sqlite.Store }
+
+func (p profiled) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
+	facts, err := p.Store.Load(ctx, owner)
+	if err == nil && strings.HasPrefix(owner, "layout/") {
+		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
+		return append(facts, avail.Fact{Key: "profile", Value: b}), err
+	}
+	return facts, err
+}
+
+// shelf has every creative prepared: ad-N is N seconds long.
+type shelf struct {
+	mu      sync.Mutex
+	segment time.Duration
+	// fmp4 makes .m4s files with an initialization section.
+	fmp4 bool
+	made map[string]*avail.Asset
+}
+
+// AddProfile implements stitch.Profiles.
+func (*shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
+
+// Lookup implements ads.Renditions and stitch.Profiles.
+func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.Asset, avail.Reason) {
+	a, err := s.asset(c.Key)
+	if err != nil {
+		return nil, avail.TranscodeFailed
+	}
+	return a, ""
+}
+
+// Asset implements stitch.Assets.
+func (s *shelf) Asset(_ context.Context, id string) (*avail.Asset, error) { return s.asset(id) }
+
+// Path implements viewer.Files.
+func (*shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
+
+func (s *shelf) asset(key string) (*avail.Asset, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.made[key]; a != nil {
+		return a, nil
+	}
+	key = strings.TrimPrefix(key[strings.LastIndexByte(key, '/')+1:], "id:")
+	var serial, seconds int
+	if _, err := fmt.Sscanf(key, "ad-%d-%d", &serial, &seconds); err != nil {
+		return nil, fmt.Errorf("no creative %q", key)
+	}
+	a := &avail.Asset{ID: key, Creative: key, Profile: "p"}
+	for _, kind := range []string{"v", "a", "t"} {
+		for i := range 3 {
+			r := avail.AssetRendition{Name: fmt.Sprintf("%s%d", kind, i)}
+			suffix := ".ts"
+			if s.fmp4 {
+				suffix, r.Init = ".m4s", r.Name+"_init.mp4"
+			}
+			if kind == "t" {
+				suffix, r.Init = ".vtt", ""
+			}
+			left := time.Duration(seconds) * time.Second
+			for k := 0; left > 0; k++ {
+				d := min(left, s.segment)
+				left -= d
+				r.Segments = append(r.Segments, avail.AssetSegment{
+					Name: fmt.Sprintf("%s_%d%s", r.Name, k, suffix), Duration: d.Microseconds(),
+				})
+			}
+			a.Renditions = append(a.Renditions, r)
+		}
+	}
+	a.Duration = int64(seconds) * 1_000_000
+	if s.made == nil {
+		s.made = map[string]*avail.Asset{}
+	}
+	s.made[key] = a
+	return a, nil
+}
+
+// beacons records triggers.
+type beacons struct {
+	mu    sync.Mutex
+	fired map[string]int
+	// renditions would name the renditions that triggered; ads and avails are
+	// counted by key.
+	renditions map[string]bool
+}
+
+// Fire implements stitch.Beacons.
+func (b *beacons) Fire(_ context.Context, t avail.Trigger) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range t.Events.Names() {
+		b.fired[fmt.Sprintf("%s %s %d %s", t.Session, t.Avail, t.Ad, e)]++
+	}
+	return nil
+}
+
+// total counts the distinct events of a name, over all sessions.
+func (b *beacons) total(event string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := 0
+	for k := range b.fired {
+		if strings.HasSuffix(k, " "+event) {
+			n++
+		}
+	}
+	return n
+}
+
+// adServer answers every request with ads of five seconds each, as many as fit.
+type adServer struct {
+	mu    sync.Mutex
+	calls map[string]int
+	// length is how long each ad is, in seconds; 0 is 5.
+	length int
+	// answer, where set, answers instead.
+	answer http.HandlerFunc
+}
+
+// ServeHTTP implements http.Handler.
+func (a *adServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.calls[r.URL.RawQuery]++
+	answer, length := a.answer, a.length
+	a.mu.Unlock()
+	if answer != nil {
+		answer(w, r)
+		return
+	}
+	if length == 0 {
+		length = 5
+	}
+	var d float64
+	_, _ = fmt.Sscanf(r.URL.Query().Get("d"), "%f", &d)
+	fmt.Fprint(w, vast(int(d)/length, length))
+}
+
+// total counts the requests.
+func (a *adServer) total() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, k := range a.calls {
+		n += k
+	}
+	return n
+}
+
+// vast is a document of n ads.
+func vast(n, seconds int) string {
+	var b strings.Builder
+	b.WriteString(`<VAST version="4.0">`)
+	for i := 1; i <= n; i++ {
+		name := fmt.Sprintf("ad-%d-%d", i, seconds)
+		fmt.Fprintf(&b, `<Ad id="%[1]s" sequence="%[2]d"><InLine><AdSystem>m</AdSystem><AdTitle>%[1]s</AdTitle><Impression>http://beacons.example/i</Impression>`+
+			`<Creatives><Creative id="c%[2]d"><UniversalAdId idRegistry="m">%[1]s</UniversalAdId><Linear><Duration>00:00:%02[3]d</Duration><MediaFiles>`+
+			`<MediaFile delivery="progressive" type="video/mp4" width="640" height="360" bitrate="800"><![CDATA[http://media.example/%[1]s]]></MediaFile>`+
+			`</MediaFiles></Linear></Creative></Creatives></InLine></Ad>`, name, i, seconds)
+	}
+	b.WriteString(`</VAST>`)
+	return b.String()
+}
+
+var (
+	_ stitch.Profiles = (*shelf)(nil)
+	_ stitch.Beacons  = (*tracking.Tracker)(nil)
+	_                 = netip.Prefix{}
+)
