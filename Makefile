@@ -38,9 +38,9 @@ lint: ## run the linters
 	@scripts/deps.sh lint
 	bin/golangci-lint run
 
-e2e: ## real players in Chromium against the built program
-	@scripts/deps.sh media page browser
-	$(GO) test -tags e2e -race -timeout 20m -count 1 ./test/e2e/...
+e2e: ## real players in Chromium, and the real aws command line, against the program
+	@scripts/deps.sh media page services browser
+	$(GO) test -tags e2e -race -timeout 20m -count 1 ./internal/httpapi/admin/... ./test/e2e/...
 
 bench: ## benchmarks, each once and without the tests
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -57,7 +57,7 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 	var base string
 	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log, Warm: func(ctx context.Context) error {
 		fmt.Fprintln(stdout, "Preparing the ads for the live channel; once, too.")
-		return warmDemo(ctx, a, base)
+		return warmDemo(ctx, a, base, demo.LivePath)
 	}})
 	if err != nil {
 		return err
@@ -89,12 +89,17 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 		viewer := "http://" + reachable(public)
 		streams := demoStreams(viewer, a.hash)
 		d.Show(streams...)
+		go func() { // nobody waits for the stream that is not the first
+			if err := warmDemo(ctx, a, base, demo.LiveCMAFPath); err != nil && ctx.Err() == nil {
+				log.Warn("the ads for the CMAF stream are not prepared", "err", err)
+			}
+		}()
 		printDemo(stdout, base, "http://"+private.String(), streams)
 	})
 }
 
-// warmDemo has the ad server's creatives prepared.
-func warmDemo(ctx context.Context, a *app, base string) error {
+// warmDemo has the ad server's creatives prepared for an asset.
+func warmDemo(ctx context.Context, a *app, base, asset string) error {
 	var creatives []avail.Creative
 	for _, query := range []string{"?duration=600", "?duration=600&segment=sports"} {
 		url := base + demo.ADSPath + query
@@ -111,7 +116,7 @@ func warmDemo(ctx context.Context, a *app, base string) error {
 			creatives = append(creatives, ad.Creative())
 		}
 	}
-	return a.service.Warm(ctx, "demo", strings.TrimPrefix(demo.LivePath, "/"), creatives)
+	return a.service.Warm(ctx, "demo", strings.TrimPrefix(asset, "/"), creatives)
 }
 
 // documents fetches VAST documents.

@@ -69,28 +69,9 @@ func (h *hop) Fetch(ctx context.Context, target string) ([]byte, error) {
 	return response.Body, nil
 }
 
-// header is what ad servers get of the viewer. Without X-Device-IP and
-// X-Device-User-Agent a server's request passes for a bot's (VAST 4.3 §1.1.3,
-// field failure B-55); beacons carry the same values.
+// header is what the ad server gets of the viewer, and what it may answer.
 func header(v *playback.Viewer) http.Header {
-	h := make(http.Header)
-	set := func(value string, names ...string) {
-		if value == "" {
-			return
-		}
-		for _, n := range names {
-			h.Set(n, value)
-		}
-	}
-	forwarded := v.ForwardedFor
-	if forwarded == "" {
-		forwarded = v.IP
-	}
-	set(v.UserAgent, "User-Agent", "X-Device-User-Agent")
-	set(v.IP, "X-Device-IP")
-	set(forwarded, "X-Forwarded-For")
-	set(v.AcceptLanguage, "Accept-Language", "X-Device-Accept-Language")
-	set(v.Referer, "Referer", "X-Device-Referer")
-	set("application/xml, text/xml;q=0.9, */*;q=0.1", "Accept")
+	h := v.Headers()
+	h.Set("Accept", "application/xml, text/xml;q=0.9, */*;q=0.1")
 	return h
 }

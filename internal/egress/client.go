@@ -2,7 +2,6 @@ package egress
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 )
-
-// ErrTooLarge says that a body is larger than the request allows.
-var ErrTooLarge = errors.New("the answer is too large")
-
-// StatusError is an answer to a Download that is not 200.
-type StatusError struct{ Status int }
-
-func (e *StatusError) Error() string { return fmt.Sprintf("the answer has status %d", e.Status) }
 
 // Options are the rules of a Client.
 type Options struct {
@@ -38,45 +28,33 @@ type Options struct {
 type Client struct {
 	agent string
 	http  *http.Client
-	hosts hosts
 }
 
-const (
-	maxRedirects = 10
-	dialTimeout  = 5 * time.Second
-)
+const maxRedirects = 10
 
 // New makes a client.
 func New(o Options) *Client {
 	t := o.Transport
 	if t == nil {
-		d := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, ControlContext: guard{o.Allow}.control}
-		t = &http.Transport{
-			Proxy:                  nil, // never the environment's
-			DialContext:            d.DialContext,
-			ForceAttemptHTTP2:      true,
-			MaxIdleConns:           4096,
-			MaxIdleConnsPerHost:    256,
-			IdleConnTimeout:        90 * time.Second,
-			TLSHandshakeTimeout:    5 * time.Second,
-			ExpectContinueTimeout:  time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			DisableCompression:     true, // we decode ourselves, within the limit
-		}
+		t = network(guard{o.Allow}, nil)
 	}
 	if o.PerHost == 0 {
 		o.PerHost = 512
 	}
 	return &Client{
 		agent: o.UserAgent,
-		http:  &http.Client{Transport: t, CheckRedirect: checkRedirect},
-		hosts: hosts{limit: o.PerHost, slots: map[string]*slot{}},
+		http:  &http.Client{Transport: &hosts{next: t, limit: o.PerHost, slots: map[string]*slot{}}, CheckRedirect: checkRedirect},
 	}
 }
 
 func checkRedirect(r *http.Request, via []*http.Request) error {
-	if len(via) >= maxRedirects {
+	if len(via) > maxRedirects {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	// net/http tells the next server the URL it was sent from. That is no
+	// header of the viewer's, and it may hold another server's secrets.
+	if via[0].Header.Get("Referer") == "" {
+		r.Header.Del("Referer")
 	}
 	return checkURL(r)
 }
@@ -84,58 +62,56 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 // checkURL refuses what is no web address.
 func checkURL(r *http.Request) error {
 	if s := r.URL.Scheme; s != "http" && s != "https" {
-		return fmt.Errorf("scheme %q is neither http nor https", s)
+		return fmt.Errorf("%w: scheme %q is neither http nor https", ErrURL, s)
 	}
-	if r.URL.Host == "" {
-		return errors.New("the URL has no host")
+	if r.URL.Hostname() == "" {
+		return fmt.Errorf("%w: it has no host", ErrURL)
 	}
 	if r.URL.User != nil {
-		return errors.New("the URL has a user in it")
+		return fmt.Errorf("%w: it has a user in it", ErrURL)
 	}
 	return nil
 }
 
-// Do sends r and reads the answer to its end. Any status is an answer.
+// Do sends r and reads the answer to its end. Any status is an answer. What
+// goes wrong after the status was seen is a *BodyError.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if r.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.Timeout)
 		defer cancel()
 	}
-	answer, done, err := c.send(ctx, r)
+	answer, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer answer.Body.Close()
 	var body bytes.Buffer
-	if n := answer.ContentLength; n > 0 && n <= r.MaxBytes {
+	if n := answer.ContentLength; n > 0 && n <= r.MaxBytes && r.Method != http.MethodHead {
 		body.Grow(int(n) + bytes.MinRead)
 	}
 	if err := read(&body, answer, r.MaxBytes); err != nil {
-		return nil, sanitize(ctx, err)
+		return nil, &BodyError{Status: answer.StatusCode, Err: recognisable(ctx, err)}
 	}
 	return &Response{URL: answer.Request.URL, Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes()}, nil
 }
 
-// Download copies what a URL answers into w. An answer other than 200 is a
-// *StatusError.
+// Download copies what a URL answers into w, at most maxBytes decoded bytes. An
+// answer other than 200 is a *StatusError.
 func (c *Client) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
-	answer, done, err := c.send(ctx, Request{URL: url})
+	answer, err := c.send(ctx, Request{URL: url})
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return &StatusError{answer.StatusCode}
 	}
-	if answer.ContentLength > maxBytes {
-		return ErrTooLarge
-	}
-	return sanitize(ctx, read(w, answer, maxBytes))
+	return recognisable(ctx, read(w, answer, maxBytes))
 }
 
-// send makes the exchange up to the body; done releases it.
-func (c *Client) send(ctx context.Context, r Request) (*http.Response, func(), error) {
+// send makes the exchange up to the body.
+func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
@@ -146,10 +122,10 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, func(), e
 	}
 	q, err := http.NewRequestWithContext(ctx, method, r.URL, body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("request: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
 	}
 	if err := checkURL(q); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for k, v := range r.Header {
 		q.Header[http.CanonicalHeaderKey(k)] = v
@@ -160,55 +136,27 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, func(), e
 	if q.Header.Get("Accept-Encoding") == "" && q.Header.Get("Range") == "" {
 		q.Header.Set("Accept-Encoding", "gzip")
 	}
-	release, err := c.hosts.enter(ctx, q.URL.Host)
-	if err != nil {
-		return nil, nil, err
-	}
 	answer, err := c.http.Do(q)
 	if err != nil {
-		release()
-		return nil, nil, sanitize(ctx, err)
+		return nil, recognisable(ctx, err)
 	}
-	return answer, func() { _ = answer.Body.Close(); release() }, nil
+	return answer, nil
 }
 
-// read copies the decoded body, at most limit bytes of it.
-func read(w io.Writer, answer *http.Response, limit int64) error {
-	src := io.Reader(answer.Body)
-	if strings.EqualFold(answer.Header.Get("Content-Encoding"), "gzip") {
-		z, err := gzip.NewReader(src)
-		if err != nil {
-			return fmt.Errorf("decode gzip: %w", err)
-		}
-		defer z.Close()
-		src = z
-		answer.Header.Del("Content-Encoding")
-	}
-	n, err := io.Copy(w, io.LimitReader(src, limit+1))
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	if n > limit {
-		return ErrTooLarge
-	}
-	return nil
-}
-
-// sanitize makes time-outs recognisable whichever layer noticed them first.
-func sanitize(ctx context.Context, err error) error {
+// recognisable makes time-outs context.DeadlineExceeded whichever layer noticed
+// them first.
+func recognisable(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	var t net.Error
-	if ctx.Err() != nil || errors.As(err, &t) && t.Timeout() {
-		return fmt.Errorf("%w: %w", cause(ctx), err)
+	if done := ctx.Err(); done != nil {
+		return fmt.Errorf("%w: %w", done, err)
+	}
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
 }
 
-func cause(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return context.DeadlineExceeded
-}
+// hostKey is the name under which requests to a URL's host are counted.
+func hostKey(r *http.Request) string { return strings.ToLower(r.URL.Host) }

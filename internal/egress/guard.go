@@ -2,15 +2,15 @@ package egress
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"syscall"
 )
 
-// ErrBlocked says that an address is not one that may be asked.
-var ErrBlocked = errors.New("the address is not public")
+// global is the only IPv6 space that is given out for use on the Internet; all
+// else, NAT64 and IPv4-compatible addresses too, is refused.
+var global = netip.MustParsePrefix("2000::/3")
 
 // refused are the special-purpose blocks (RFC 6890 and its updates) that netip
 // has no word for.
@@ -19,17 +19,15 @@ var refused = []netip.Prefix{
 	netip.MustParsePrefix("100.64.0.0/10"), // carrier-grade NAT
 	netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("192.88.99.0/24"), // 6to4 relays
 	netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), // NAT64: an IPv4 address in disguise
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001::/32"), // Teredo
+	netip.MustParsePrefix("2001::/23"), // protocol assignments, Teredo among them
 	netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("2002::/16"), // 6to4
-	netip.MustParsePrefix("fec0::/10"),
+	netip.MustParsePrefix("2002::/16"), // 6to4: an IPv4 address in disguise
+	netip.MustParsePrefix("3fff::/20"),
 }
 
 // guard says which addresses may be dialled.
@@ -45,7 +43,7 @@ func (g guard) check(a netip.Addr) error {
 		}
 	}
 	if !a.IsValid() || a.IsUnspecified() || a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() ||
-		a.IsMulticast() || a.IsInterfaceLocalMulticast() || a.IsLinkLocalMulticast() {
+		a.IsMulticast() || a.Is6() && !global.Contains(a) {
 		return fmt.Errorf("%w: %s", ErrBlocked, a)
 	}
 	for _, p := range refused {

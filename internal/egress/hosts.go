@@ -3,12 +3,16 @@ package egress
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"sync"
 )
 
-// hosts bounds the requests under way to each host, so that one that hangs
-// does not take what all others need. A host is forgotten when nobody asks it.
+// hosts bounds the requests under way to each host, redirects included, so that
+// one that hangs does not take what all others need. A host is forgotten when
+// nobody asks it, so that names from ad responses do not add up.
 type hosts struct {
+	next  http.RoundTripper
 	limit int
 	mu    sync.Mutex
 	slots map[string]*slot
@@ -17,6 +21,28 @@ type hosts struct {
 type slot struct {
 	free  chan struct{}
 	users int
+}
+
+// RoundTrip implements http.RoundTripper: a turn lasts until the body is
+// closed.
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	leave, err := h.enter(r.Context(), hostKey(r))
+	if err != nil {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, err
+	}
+	answer, err := h.next.RoundTrip(r)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	if answer.Request == nil {
+		answer.Request = r
+	}
+	answer.Body = &turn{ReadCloser: answer.Body, leave: sync.OnceFunc(leave)}
+	return answer, nil
 }
 
 // enter waits for a turn; the function it returns ends it.
@@ -29,18 +55,30 @@ func (h *hosts) enter(ctx context.Context, host string) (func(), error) {
 	}
 	s.users++
 	h.mu.Unlock()
-	leave := func() {
+	forget := func() {
 		h.mu.Lock()
+		defer h.mu.Unlock()
 		if s.users--; s.users == 0 {
 			delete(h.slots, host)
 		}
-		h.mu.Unlock()
 	}
 	select {
 	case s.free <- struct{}{}:
-		return func() { <-s.free; leave() }, nil
+		return func() { <-s.free; forget() }, nil
 	case <-ctx.Done():
-		leave()
+		forget()
 		return nil, fmt.Errorf("wait for a turn at %s: %w", host, ctx.Err())
 	}
+}
+
+// turn is a body that ends its request's turn when it is closed.
+type turn struct {
+	io.ReadCloser
+	leave func()
+}
+
+// Close implements io.Closer.
+func (t *turn) Close() error {
+	defer t.leave()
+	return t.ReadCloser.Close()
 }

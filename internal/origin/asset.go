@@ -100,7 +100,6 @@ func (sc *scanner) static(from, to int, sig *hls.Signal) {
 	sc.end(v.Sequence+int64(to), EndAnnounced)
 	if to < len(v.Segments) {
 		n := len(sc.spans) - 1
-		sc.change(n).After = v.Segments[to].Number
-		sc.propose("after/"+sc.spans[n].String(), v.Segments[to].Number)
+		sc.resume(n, v.Segments[to].Number)
 	}
 }

@@ -100,15 +100,16 @@ func (s *Stream) origin(tr *track, v *View, now time.Time) int64 {
 }
 
 // shift is the difference between an undated rendition's numbers and the
-// reference's, kept in the ledger. It is certain where the same numbers carry
-// the same durations, or where both show a marker.
+// reference's, kept in the ledger. There is one only where both have the same
+// segments: where a marker that both show, their numbers or their edges say
+// which belong together, and the durations agree.
 func (s *Stream) shift(rendition string, r, v *View) (int64, bool) {
 	key := rendition + "/" + itoa(int64(v.Epoch.Index))
 	if d, ok := s.shifts[key]; ok {
 		return d, true
 	}
 	d, ok := shiftByMarkers(r, v)
-	if !ok {
+	if ok = ok && sameDurations(r, v, d); !ok {
 		if d, ok = 0, sameDurations(r, v, 0); !ok {
 			d = v.Next() - r.Next()
 			ok = d > -3 && d < 3 && sameDurations(r, v, d)

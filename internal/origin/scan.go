@@ -67,6 +67,10 @@ func (sc *scanner) open() *Span {
 func (sc *scanner) unseen() {
 	open := sc.open()
 	head := sc.v.Head()
+	if n := len(sc.spans) - 1; n >= 0 && open == nil && sc.spans[n].After == Unknown && sc.spans[n].End < head {
+		// The segment at which content went on went by unseen too.
+		sc.resume(n, sc.v.NumberBefore(0))
+	}
 	if open == nil || head <= open.Sequence {
 		return
 	}
@@ -118,10 +122,16 @@ func (sc *scanner) segment(i int) {
 func (sc *scanner) after(i int, q int64) {
 	for n := len(sc.spans) - 1; n >= 0 && n >= len(sc.spans)-2; n-- {
 		if sp := sc.spans[n]; sp.End == q && sp.After == Unknown {
-			sc.change(n).After = sc.v.Segments[i].Number
-			sc.propose("after/"+sp.String(), sc.v.Segments[i].Number)
+			sc.resume(n, sc.v.Segments[i].Number)
 		}
 	}
+}
+
+// resume notes the discontinuity number with which content goes on after span
+// n.
+func (sc *scanner) resume(n int, number int64) {
+	sc.change(n).After = number
+	sc.propose("after/"+sc.spans[n].String(), number)
 }
 
 // out reads a marker that opens an avail at q, or repeats one.
@@ -143,6 +153,9 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 		if j >= len(sc.v.Segments) {
 			return // the marker is still there when the next segment is
 		}
+		if sc.named(sig.EventID) || sc.closedBetween(i, j) {
+			return
+		}
 		a.Late = sc.v.Times[j] - a.Start
 		a.Sequence, a.Start, a.Before = sc.s.scanned+1, sc.v.Times[j], sc.v.NumberBefore(j)
 		if a.Duration > 0 {
@@ -155,6 +168,30 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 		sc.end(a.Sequence, EndNext)
 	}
 	sc.begin(a)
+}
+
+// named says whether an id is that of a recent avail. A marker on an old segment
+// with such an id is one that a packager keeps at the head of its window, not
+// one that came late; where an origin gives all its avails one id, a late one is
+// content.
+func (sc *scanner) named(id string) bool {
+	const recent = 8
+	for n := len(sc.spans) - 1; n >= 0 && n >= len(sc.spans)-recent; n-- {
+		if id != "" && sc.spans[n].EventID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// closedBetween says whether an In stands between segments i and j.
+func (sc *scanner) closedBetween(i, j int) bool {
+	for k := i + 1; k <= j; k++ {
+		if closed(sc.v.Segments[k].Signals) {
+			return true
+		}
+	}
+	return false
 }
 
 // joined records an avail of which only the middle was ever seen, so that

@@ -74,12 +74,18 @@ func (s *Span) NumberBefore(sequence int64) int64 {
 }
 
 // Number is the discontinuity number of reference segment sequence, which lies
-// in the avail or at its end; Unknown until it is seen.
+// in the avail or at its end; Unknown until it is seen. Where it went by unseen
+// it is taken to be that of the segment before the next boundary that was seen:
+// content has to go on from some number.
 func (s *Span) Number(sequence int64) int64 {
 	if s.End != Open && sequence == s.End {
 		return s.After
 	}
-	return s.NumberBefore(sequence + 1)
+	i := sort.Search(len(s.Bounds), func(i int) bool { return s.Bounds[i].Sequence > sequence })
+	if i < len(s.Bounds) {
+		return s.Bounds[i].Before
+	}
+	return Unknown
 }
 
 // Observed is the length of the avail from its start to its observed end, or

@@ -63,6 +63,9 @@ func NewTemplates(opt TemplatesOptions) (*Templates, error) {
 	return &Templates{opt: opt, entries: c}, nil
 }
 
+// Close ends the upkeep of the cache; nothing is fetched any more after it.
+func (t *Templates) Close() { t.entries.StopAllGoroutines() }
+
 // entry is one manifest URL.
 type entry struct {
 	mu sync.RWMutex
@@ -75,6 +78,7 @@ type entry struct {
 	body   []byte
 	base   *url.URL
 	target time.Duration
+	ended  bool // it has EXT-X-ENDLIST: it will hardly change
 	made   map[string]*hls.Template
 }
 
@@ -89,6 +93,9 @@ type Manifest struct {
 func Refresh(target time.Duration) time.Duration {
 	return min(max(target/4, 250*time.Millisecond), 2*time.Second)
 }
+
+// endedAge is how old a playlist may get that has ended.
+const endedAge = time.Minute
 
 // staleFor is how long a manifest is served while the origin fails, in target
 // durations: a player has run dry by then.
@@ -111,6 +118,9 @@ func (t *Templates) Media(ctx context.Context, address string, o hls.Options, fo
 	e := t.entry(address)
 	e.mu.RLock()
 	age := Refresh(e.target)
+	if e.ended {
+		age = endedAge
+	}
 	e.mu.RUnlock()
 	if err := t.fresh(ctx, e, address, age, force); err != nil {
 		return nil, err
@@ -136,7 +146,7 @@ func (t *Templates) Media(ctx context.Context, address string, o hls.Options, fo
 		clear(e.made) // per-viewer options: keep no more than a few
 	}
 	e.made[key] = c
-	e.target = time.Duration(c.Target) * time.Second
+	e.target, e.ended = time.Duration(c.Target)*time.Second, c.Ended
 	return c, nil
 }
 
@@ -165,11 +175,14 @@ func (t *Templates) fresh(ctx context.Context, e *entry, address string, age tim
 	asked := t.opt.Now()
 	var slow <-chan time.Time
 	for {
-		usable, err := e.usable(age, t.opt.Now())
-		if usable && (!force || e.since(asked)) {
+		ready, err := e.ready(age, t.opt.Now(), asked, force)
+		if ready {
 			return err
 		}
-		fetched, stale := t.join(ctx, e, address)
+		fetched, stale := t.join(ctx, e, address, func() bool {
+			ready, _ := e.usable(age, t.opt.Now(), asked, force)
+			return ready
+		})
 		if stale && !force && slow == nil {
 			timer := time.NewTimer(slowOrigin)
 			defer timer.Stop()
@@ -190,15 +203,25 @@ func (t *Templates) fresh(ctx context.Context, e *entry, address string, age tim
 // to serve.
 const slowOrigin = 500 * time.Millisecond
 
+// ended is the channel of a fetch that is over.
+var ended = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // join starts a fetch unless one is under way, and says whether there is a
 // manifest that can be served meanwhile. The fetch is everyone's: it does not
 // end with the request that began it.
-func (t *Templates) join(ctx context.Context, e *entry, address string) (done <-chan struct{}, stale bool) {
+func (t *Templates) join(ctx context.Context, e *entry, address string, ready func() bool) (done <-chan struct{}, stale bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	stale = e.serviceable(t.opt.Now())
 	if e.fetching != nil {
 		return e.fetching, stale
+	}
+	if ready() { // since it was last looked at, a fetch has ended
+		return ended, stale
 	}
 	c := make(chan struct{})
 	e.fetching = c
@@ -208,6 +231,9 @@ func (t *Templates) join(ctx context.Context, e *entry, address string) (done <-
 		defer cancel()
 		start := t.opt.Now()
 		body, base, err := t.fetch(ctx, address)
+		if err == nil {
+			err = e.check(body, base)
+		}
 		t.opt.Metrics.observe(start, t.opt.Now(), err)
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -218,6 +244,27 @@ func (t *Templates) join(ctx context.Context, e *entry, address string) (done <-
 		}
 	}()
 	return c, stale
+}
+
+// check refuses a body that is no playlist: an error page with status 200 must
+// not take the place of the last good one.
+func (e *entry) check(body []byte, base *url.URL) error {
+	e.mu.RLock()
+	same := bytes.Equal(body, e.body)
+	e.mu.RUnlock()
+	if same {
+		return nil
+	}
+	var err error
+	if hls.IsMultivariant(body) {
+		_, err = hls.CompileMultivariant(body, hls.Options{Base: base})
+	} else {
+		_, err = hls.Compile(body, hls.Options{Base: base})
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrUnusable, base, err)
+	}
+	return nil
 }
 
 // take keeps what a fetch brought. Bytes that did not change keep their
@@ -234,24 +281,23 @@ func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {
 	}
 }
 
-// usable says whether nothing needs to be fetched, and what the answer is.
-func (e *entry) usable(age time.Duration, now time.Time) (bool, error) {
+// ready says whether nothing needs to be fetched, and what the answer is.
+func (e *entry) ready(age time.Duration, now, asked time.Time, force bool) (bool, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	if e.fetched.IsZero() || now.Sub(e.fetched) >= age {
+	return e.usable(age, now, asked, force)
+}
+
+// usable is ready for those who hold the lock. Whoever forces a fetch takes
+// one that has ended since they asked.
+func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (bool, error) {
+	if e.fetched.IsZero() || now.Sub(e.fetched) >= age || force && e.fetched.Before(asked) {
 		return false, nil
 	}
 	if e.err != nil && (!e.serviceable(now) || gone(e.err)) {
 		return true, e.err
 	}
 	return true, nil
-}
-
-// since is whether a fetch has ended after asked.
-func (e *entry) since(asked time.Time) bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return !e.fetched.Before(asked)
 }
 
 func (e *entry) serviceable(now time.Time) bool {

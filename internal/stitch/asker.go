@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"context"
+	"errors"
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
@@ -38,6 +39,11 @@ func (a asker) decide(r DecisionRequest) avail.Decision {
 	defer cancel()
 	l, err := s.layouts.get(ctx, r.Session)
 	if err != nil {
+		return none(avail.InternalError)
+	}
+	if err := s.mappable(ctx, l); errors.Is(err, errUnmappable) {
+		return none(avail.RenditionUnmappable)
+	} else if err != nil {
 		return none(avail.InternalError)
 	}
 	profile, err := s.profileWithin(ctx, l)

@@ -193,6 +193,11 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		return false, nil // held or waiting before the pod
 	}
 	passed := back != unknown && x.v.Head() >= back
+	if f.back == f.start && x.v.Start() <= f.time+limitSlack {
+		// A pod that replaces nothing stands before the segment it begins at,
+		// which may be the first of the window.
+		passed = back != unknown && x.v.Head() > back
+	}
 	if !passed {
 		x.ads(f, from)
 	}

@@ -39,10 +39,13 @@ type rendition struct {
 	// target gives EXT-X-TARGETDURATION at a time; nil is the longest segment's
 	// of the channel.
 	target func(at time.Duration) int
+	// anew is when the origin started again: nothing before is listed after it,
+	// and discontinuities count from zero.
+	anew time.Duration
 	// ends is when EXT-X-ENDLIST is written; 0 is never.
 	ends time.Duration
 	// extinf, where set, replaces what is written of a segment: all lines.
-	extinf func(s *segment, b *strings.Builder)
+	extinf func(s *segment, first bool, b *strings.Builder)
 }
 
 // channel is a live origin. Its clock is virtual: zero is when it began, ago
@@ -150,6 +153,9 @@ func (r *rendition) text(began time.Time, at time.Duration) string {
 	if r.window > 0 {
 		from = max(0, n-r.window)
 	}
+	for r.anew > 0 && n > 0 && r.segments[n-1].start >= r.anew && r.segments[from].start < r.anew {
+		from++
+	}
 	discs, jump := 0, time.Duration(0)
 	for _, s := range r.segments[:from] {
 		jump += s.jump
@@ -181,7 +187,7 @@ func (r *rendition) text(began time.Time, at time.Duration) string {
 			fmt.Fprintf(&b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", began.Add(s.start+jump).UTC().Format("2006-01-02T15:04:05.000Z"))
 		}
 		if r.extinf != nil {
-			r.extinf(s, &b)
+			r.extinf(s, i == from, &b)
 			continue
 		}
 		fmt.Fprintf(&b, "#EXTINF:%.3f,\n%s\n", (s.end - s.start).Seconds(), s.uri)

@@ -48,7 +48,7 @@ type world struct {
 	beacons *beacons
 
 	maxSessions    int
-	templates      []*origin.Templates
+	templates      *origin.Templates
 	store          *sqlite.Store
 	configurations *playback.Configurations
 	handler        http.Handler
@@ -57,16 +57,11 @@ type world struct {
 	began          time.Time
 }
 
-// play runs a test in virtual time. The template caches are made outside: they
-// sweep by a clock of their own.
+// play runs a test in virtual time.
 func play(t *testing.T, run func(t *testing.T, w *world)) {
 	t.Helper()
 	n := &network{hosts: map[string]http.Handler{}, hits: map[string]int{}}
 	w := &world{t: t, dir: t.TempDir(), net: n, maxSessions: 10_000}
-	out := egress.New(egress.Options{Transport: n})
-	for range 2 {
-		w.templates = append(w.templates, newTemplates(t, out))
-	}
 	synctest.Test(t, func(t *testing.T) {
 		w.t = t
 		w.began = time.Now()
@@ -74,7 +69,7 @@ func play(t *testing.T, run func(t *testing.T, w *world)) {
 		w.shelf = &shelf{segment: time.Second}
 		w.beacons = &beacons{fired: map[string]int{}, renditions: map[string]bool{}}
 		n.host("ads.example", w.ads)
-		w.open(out, w.templates[0])
+		w.open()
 		defer w.close()
 		run(t, w)
 	})
@@ -93,8 +88,10 @@ func newTemplates(t testing.TB, f origin.Fetcher) *origin.Templates {
 }
 
 // open wires the service over the store in the world's directory.
-func (w *world) open(out *egress.Client, templates *origin.Templates) {
+func (w *world) open() {
 	w.t.Helper()
+	out := egress.New(egress.Options{Transport: w.net})
+	w.templates = newTemplates(w.t, out)
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	var err error
@@ -112,7 +109,7 @@ func (w *world) open(out *egress.Client, templates *origin.Templates) {
 	}
 	reg := prometheus.NewRegistry()
 	service := stitch.New(ctx, stitch.Options{
-		Configurations: w.configurations, Templates: templates, Facts: profiled{w.store},
+		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 		Decisions: ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now}),
 		Hash:      w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
@@ -128,6 +125,7 @@ func (w *world) open(out *egress.Client, templates *origin.Templates) {
 // nothing is flushed that was not durable.
 func (w *world) close() {
 	w.stop()
+	w.templates.Close()
 	synctest.Wait()
 	if err := w.store.Close(); err != nil {
 		w.t.Error(err)
@@ -137,7 +135,7 @@ func (w *world) close() {
 // reopen is a kill and a start over the same directory.
 func (w *world) reopen() {
 	w.close()
-	w.open(egress.New(egress.Options{Transport: w.net}), w.templates[1])
+	w.open()
 }
 
 // configure puts the playback configuration over an origin's base URL.
@@ -279,7 +277,7 @@ func (*shelf) AddProfile(context.Context, transcodecache.Profile) error { return
 
 // Lookup implements ads.Renditions and stitch.Profiles.
 func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.Asset, avail.Reason) {
-	a, err := s.asset(c.Key)
+	a, err := s.asset(c.URL)
 	if err != nil {
 		return nil, avail.TranscodeFailed
 	}
@@ -295,10 +293,10 @@ func (*shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
 func (s *shelf) asset(key string) (*avail.Asset, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key = key[strings.LastIndexByte(key, '/')+1:]
 	if a := s.made[key]; a != nil {
 		return a, nil
 	}
-	key = strings.TrimPrefix(key[strings.LastIndexByte(key, '/')+1:], "id:")
 	var serial, seconds int
 	if _, err := fmt.Sscanf(key, "ad-%d-%d", &serial, &seconds); err != nil {
 		return nil, fmt.Errorf("no creative %q", key)

@@ -12,7 +12,7 @@ import (
 // PutDocument stores doc under (kind, id), in place of what was there.
 func (s *Store) PutDocument(ctx context.Context, kind, id string, doc []byte) error {
 	err := s.submit(ctx, func(b *batch) error {
-		_, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc", kind, id, doc)
+		_, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc", kind, id, blob(doc))
 		return err
 	})
 	if err != nil {

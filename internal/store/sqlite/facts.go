@@ -20,11 +20,7 @@ func (s *Store) Create(ctx context.Context, owner string, ttl time.Duration, fac
 			return err
 		}
 		for i, f := range facts {
-			value := f.Value
-			if value == nil {
-				value = []byte{}
-			}
-			if _, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, value); err != nil {
+			if _, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, blob(f.Value)); err != nil {
 				return err
 			}
 			if err := b.row("SELECT value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &stored[i]); err != nil {
@@ -72,33 +68,34 @@ func until(now int64, ttl time.Duration) int64 {
 	return now + ttl.Microseconds()
 }
 
-// Load returns all facts of owner in the order of their creation.
-func (s *Store) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
-	facts, _, err := s.Since(ctx, owner, 0)
-	return facts, err
+// blob is v as it is stored: NULL is no value.
+func blob(v []byte) []byte {
+	if v == nil {
+		return []byte{}
+	}
+	return v
 }
 
-// Since returns the facts of owner that were created after a point, and the
-// point to ask from next time.
-func (s *Store) Since(ctx context.Context, owner string, after int64) ([]avail.Fact, int64, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT f.seq, f.key, f.value FROM facts f JOIN owners o ON o.owner = f.owner
-		WHERE f.owner = ? AND f.seq > ? AND (o.expires = 0 OR o.expires > ?) ORDER BY f.seq`, owner, after, s.now().UnixMicro())
+// Load returns all facts of owner in the order of their creation.
+func (s *Store) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT f.key, f.value FROM facts f JOIN owners o ON o.owner = f.owner
+		WHERE f.owner = ? AND (o.expires = 0 OR o.expires > ?) ORDER BY f.seq`, owner, s.now().UnixMicro())
 	if err != nil {
-		return nil, 0, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
+		return nil, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
 	}
 	defer rows.Close()
 	var facts []avail.Fact
 	for rows.Next() {
 		var f avail.Fact
-		if err := rows.Scan(&after, &f.Key, &f.Value); err != nil {
-			return nil, 0, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
+		if err := rows.Scan(&f.Key, &f.Value); err != nil {
+			return nil, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
 		}
 		facts = append(facts, f)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
+		return nil, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
 	}
-	return facts, after, nil
+	return facts, nil
 }
 
 // Touch keeps owner for ttl from now; it shortens nothing that is kept for
@@ -127,7 +124,7 @@ func (s *Store) Advance(ctx context.Context, owner, key string, rank int64, valu
 			return err
 		}
 		if _, err := b.exec(`INSERT INTO registers (owner, key, rank, value) VALUES (?, ?, ?, ?)
-			ON CONFLICT (owner, key) DO UPDATE SET rank = excluded.rank, value = excluded.value WHERE excluded.rank > rank`, owner, key, rank, value); err != nil {
+			ON CONFLICT (owner, key) DO UPDATE SET rank = excluded.rank, value = excluded.value WHERE excluded.rank > rank`, owner, key, rank, blob(value)); err != nil {
 			return err
 		}
 		return b.row("SELECT rank, value FROM registers WHERE owner = ? AND key = ?", []any{owner, key}, &stored, &got)

@@ -12,37 +12,54 @@ import (
 )
 
 // Widen adds t's events to what its ad has triggered and returns those that are
-// new. It is durable on return. The row is kept for ttl at least, and until all
-// of it is sent.
+// new. It is durable on return, unless the store stalls: then it stays in the
+// spool after a while, and a counter says so (design: state). The row is kept
+// for ttl at least, and until all of it is sent; its time is that of the latest
+// widening.
 func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error) {
-	if added, err := s.known(ctx, t); err != nil || added == 0 {
+	unknown, err := s.known(ctx, t)
+	if err != nil || unknown == 0 {
 		return 0, err // a repeated request writes nothing
 	}
+	patient, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
 	var added avail.Events
-	err := s.submit(ctx, func(b *batch) error {
-		var events avail.Events
-		err := b.row("SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			added = t.Events
-			_, err = b.exec(`INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires)
-				VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`, append(triggerKey(t), t.Events, t.At, b.now, until(b.now, ttl))...)
-			return err
-		case err != nil:
-			return err
-		}
-		if added = t.Events &^ events; added == 0 {
-			return nil
-		}
-		_, err = b.exec(`UPDATE triggers SET events = ?, due = min(due, ?), expires = ?
-			WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`,
-			append([]any{events | added, b.now, until(b.now, ttl)}, triggerKey(t)...)...)
+	j, err := s.enqueue(patient, func(b *batch) (err error) {
+		added, err = b.widen(t, ttl)
 		return err
 	})
+	if err == nil {
+		err = s.await(patient, j)
+		if err != nil && patient.Err() != nil && ctx.Err() == nil {
+			s.metrics.stalled.Inc()
+			return unknown, nil
+		}
+	}
 	if err != nil {
 		return 0, fmt.Errorf("sqlite: widen trigger: %w", err)
 	}
 	return added, nil
+}
+
+func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) {
+	var events avail.Events
+	err := b.row("SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = b.exec(`INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires)
+			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`, append(triggerKey(t), t.Events, t.At, b.now, until(b.now, ttl))...)
+		return t.Events, err
+	}
+	if err != nil {
+		return 0, err
+	}
+	added := t.Events &^ events
+	if added == 0 {
+		return 0, nil
+	}
+	_, err = b.exec(`UPDATE triggers SET events = ?, at = ?, due = ?, expires = ?
+		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`,
+		append([]any{events | added, t.At, b.now, until(b.now, ttl)}, triggerKey(t)...)...)
+	return added, err
 }
 
 // known is which of t's events are not stored yet, by a read that waits for
@@ -77,23 +94,19 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	}
 	var list []avail.Trigger
 	err := s.submit(ctx, func(b *batch) error {
-		list = list[:0]
-		rows, err := b.tx.Query(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
-			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, b.now, b.now, limit)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
+		list = nil
+		err := b.each(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
+			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, []any{b.now, b.now, limit}, func(r *sql.Rows) error {
 			var t avail.Trigger
 			var sent avail.Events
-			if err := rows.Scan(&t.Session, &t.Avail.Epoch, &t.Avail.Sequence, &t.Ad, &t.Events, &sent, &t.At); err != nil {
-				_ = rows.Close()
+			if err := r.Scan(&t.Session, &t.Avail.Epoch, &t.Avail.Sequence, &t.Ad, &t.Events, &sent, &t.At); err != nil {
 				return err
 			}
 			t.Events &^= sent
 			list = append(list, t)
-		}
-		if err := rows.Close(); err != nil {
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 		for _, t := range list {
@@ -139,13 +152,17 @@ func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, 
 	err := s.submit(ctx, func(b *batch) error {
 		var events, before avail.Events
 		if err := b.row("SELECT events, sent FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events, &before); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // it was settled before and has expired since
+			}
 			return err
 		}
-		if events&^before&^t.Events != 0 {
-			due = b.now // more was triggered meanwhile
+		next := due // do may run twice
+		if events&^before&^t.Events != 0 || events == before|sent {
+			next = b.now // more was triggered meanwhile, or is from now on
 		}
 		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ?, leased = 0 WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
-			append([]any{before | sent, due}, triggerKey(t)...)...); err != nil {
+			append([]any{before | sent, next}, triggerKey(t)...)...); err != nil {
 			return err
 		}
 		if events == before|sent {

@@ -9,12 +9,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	_ "modernc.org/sqlite" // the driver
 )
 
@@ -24,17 +27,32 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
+	// Patience is how long a viewer waits for a beacon trigger to be durable; 0
+	// is 50 ms. After it the write stays in the spool (design: state).
+	Patience time.Duration
+	// Metrics may be nil.
+	Metrics *Metrics
+	// Log may be nil.
+	Log *slog.Logger
 }
 
 // Store is the embedded store. It is safe for use by many goroutines.
 type Store struct {
-	read  *sql.DB
-	write *sql.DB
-	now   func() time.Time
-	queue chan *job
-	stop  chan struct{}
-	once  sync.Once
-	done  sync.WaitGroup
+	read     *sql.DB
+	write    *sql.DB
+	conn     *sql.Conn // the writer's
+	now      func() time.Time
+	patience time.Duration
+	metrics  *Metrics
+	log      *slog.Logger
+	// statements are the writer's alone.
+	statements *statements
+	queue      chan *job
+	// stop is closed when no more is taken, ended when all that was taken is
+	// written.
+	stop, ended chan struct{}
+	once        sync.Once
+	done        sync.WaitGroup
 }
 
 // errClosed is the answer to writes after Close.
@@ -53,6 +71,7 @@ CREATE TABLE IF NOT EXISTS triggers (
 	events INTEGER NOT NULL, sent INTEGER NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, expires INTEGER NOT NULL,
 	UNIQUE (session, epoch, sequence, ad));
 CREATE INDEX IF NOT EXISTS triggers_due ON triggers (due) WHERE sent <> events;
+CREATE INDEX IF NOT EXISTS triggers_at ON triggers (at) WHERE sent <> events;
 CREATE INDEX IF NOT EXISTS triggers_expires ON triggers (expires) WHERE sent = events;
 CREATE TABLE IF NOT EXISTS retries (
 	session TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, ad INTEGER NOT NULL,
@@ -66,45 +85,89 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
 	file := filepath.Join(dir, "stitcher.db")
-	open := func(conns int) (*sql.DB, error) {
-		db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=cache_size(-16000)&_txlock=immediate")
-		if err != nil {
-			return nil, fmt.Errorf("open %s: %w", file, err)
-		}
-		db.SetMaxOpenConns(conns)
-		db.SetMaxIdleConns(conns)
-		return db, nil
+	s := &Store{
+		now: o.Now, patience: o.Patience, metrics: o.Metrics, log: o.Log,
+		queue: make(chan *job, spool), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
-	s := &Store{now: o.Now, queue: make(chan *job, 4096), stop: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	var err error
-	if s.write, err = open(1); err != nil {
-		return nil, err
+	if s.patience == 0 {
+		s.patience = 50 * time.Millisecond
 	}
-	if _, err := s.write.Exec(schema); err != nil {
-		_ = s.write.Close()
-		return nil, fmt.Errorf("set up %s: %w", file, err)
+	if s.metrics == nil {
+		s.metrics = NewMetrics(prometheus.NewRegistry())
 	}
-	if s.read, err = open(max(4, runtime.NumCPU())); err != nil {
-		_ = s.write.Close()
-		return nil, err
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	if o.SweepEvery == 0 {
 		o.SweepEvery = time.Minute
 	}
-	s.done.Add(2)
+	if err := s.connect(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), s.disconnect())
+	}
+	s.done.Add(1)
 	go s.writer()
 	go s.sweeper(o.SweepEvery)
 	return s, nil
 }
 
-// Close waits for the writes under way and closes the store.
+// connect opens the writer's connection, sets the schema up and opens the
+// readers'.
+func (s *Store) connect(file string) error {
+	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String() +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)"
+	var err error
+	if s.write, err = sql.Open("sqlite", name); err != nil {
+		return err
+	}
+	if s.conn, err = s.write.Conn(context.Background()); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(context.Background(), schema); err != nil {
+		return err
+	}
+	s.statements = &statements{conn: s.conn, prepared: map[string]*sql.Stmt{}}
+	if s.read, err = sql.Open("sqlite", name+"&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	conns := max(4, runtime.NumCPU())
+	s.read.SetMaxOpenConns(conns)
+	s.read.SetMaxIdleConns(conns)
+	return nil
+}
+
+func (s *Store) disconnect() error {
+	var errs []error
+	if s.statements != nil {
+		for _, p := range s.statements.prepared {
+			errs = append(errs, p.Close())
+		}
+	}
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close waits for the writes under way and closes the store. It may be called
+// again.
 func (s *Store) Close() error {
-	s.once.Do(func() { close(s.stop) })
-	s.done.Wait()
-	return errors.Join(s.read.Close(), s.write.Close())
+	var err error
+	s.once.Do(func() {
+		close(s.stop)
+		<-s.ended
+		s.done.Wait()
+		err = s.disconnect()
+	})
+	return err
 }
 
 // Ping answers whether the store does.

@@ -2,79 +2,77 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 )
 
 // job is one write that waits for its turn in a transaction.
 type job struct {
-	do   func(tx *batch) error
+	// do may be called more than once; the last call counts.
+	do   func(b *batch) error
 	err  error
 	done chan struct{}
 }
 
-// maxBatch bounds a transaction: what waits longer than it takes is better off
-// in the next.
-const maxBatch = 1024
+const (
+	// maxBatch bounds a transaction: what waits longer than it takes is better
+	// off in the next.
+	maxBatch = 1024
+	// spool bounds the writes that wait. It is also what a stalled store may
+	// cost in memory.
+	spool = 16384
+)
 
-// batch is a transaction; statements are prepared once in it.
-type batch struct {
-	tx         *sql.Tx
-	statements map[string]*sql.Stmt
-	now        int64
-}
-
-func (b *batch) stmt(query string) (*sql.Stmt, error) {
-	if s := b.statements[query]; s != nil {
-		return s, nil
-	}
-	s, err := b.tx.Prepare(query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	b.statements[query] = s
-	return s, nil
-}
-
-func (b *batch) exec(query string, args ...any) (sql.Result, error) {
-	s, err := b.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return s.Exec(args...)
-}
-
-func (b *batch) row(query string, args []any, dest ...any) error {
-	s, err := b.stmt(query)
+// submit has a write done in the next transaction and waits until it is
+// durable. A write that was taken is done whatever ctx does: after an error of
+// ctx nobody knows, and nothing that do has written to may be looked at.
+func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
+	j, err := s.enqueue(ctx, do)
 	if err != nil {
 		return err
 	}
-	return s.QueryRow(args...).Scan(dest...)
+	return s.await(ctx, j)
 }
 
-// submit has a write done in the next transaction and waits until it is
-// durable. A write that was begun is finished whatever ctx does.
-func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
+// enqueue puts a write into the spool, waiting for room.
+func (s *Store) enqueue(ctx context.Context, do func(b *batch) error) (*job, error) {
 	j := &job{do: do, done: make(chan struct{})}
 	select {
-	case s.queue <- j:
 	case <-s.stop:
-		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
+		return nil, errClosed
+	default:
 	}
+	select {
+	case s.queue <- j:
+		return j, nil
+	case <-s.stop:
+		return nil, errClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// await waits until j is durable.
+func (s *Store) await(ctx context.Context, j *job) error {
 	select {
 	case <-j.done:
 		return j.err
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.ended:
+		// It may have come too late for the writer's last look at the queue.
+		select {
+		case <-j.done:
+			return j.err
+		default:
+			return errClosed
+		}
 	}
 }
 
 // writer puts all writes that wait into one transaction, over and over.
 func (s *Store) writer() {
-	defer s.done.Done()
+	defer close(s.ended)
 	for {
 		select {
 		case j := <-s.queue:
@@ -106,112 +104,56 @@ func (s *Store) gather(first *job) []*job {
 	return jobs
 }
 
-// commit does jobs in one transaction. If one fails, each is done alone, so
-// that the others are not lost with it.
+// commit does jobs in one transaction. A job that fails is taken out and the
+// others are done again without it, so that none is lost with its neighbour.
 func (s *Store) commit(jobs []*job) {
-	err := s.transact(jobs)
-	if err != nil && len(jobs) > 1 {
-		for _, j := range jobs {
-			j.err = s.transact([]*job{j})
+	rest := jobs
+	for len(rest) > 0 {
+		failed, err := s.transact(rest)
+		if err == nil {
+			break
 		}
-	} else if err != nil {
-		jobs[0].err = err
+		if failed < 0 { // the disk's fault, nobody's in particular
+			for _, j := range rest {
+				j.err = err
+			}
+			break
+		}
+		rest[failed].err = err
+		rest = append(append(make([]*job, 0, len(rest)), rest[:failed]...), rest[failed+1:]...)
 	}
 	for _, j := range jobs {
 		close(j.done)
 	}
 }
 
-func (s *Store) transact(jobs []*job) error {
-	tx, err := s.write.Begin()
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+// transact does jobs in one transaction. On an error nothing is done, and
+// failed is the job whose error it is, or -1.
+func (s *Store) transact(jobs []*job) (failed int, err error) {
+	begun := time.Now()
+	b := &batch{statements: s.statements, now: s.now().UnixMicro()}
+	if _, err := b.exec("BEGIN IMMEDIATE"); err != nil {
+		return -1, fmt.Errorf("begin: %w", err)
 	}
-	b := &batch{tx: tx, statements: map[string]*sql.Stmt{}, now: s.now().UnixMicro()}
-	for _, j := range jobs {
+	for i, j := range jobs {
 		if err := j.do(b); err != nil {
-			_ = tx.Rollback()
-			return err
+			s.rollback()
+			return i, err
 		}
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if _, err := b.exec("COMMIT"); err != nil {
+		s.rollback()
+		return -1, fmt.Errorf("commit: %w", err)
 	}
-	return nil
+	s.metrics.commits.Observe(time.Since(begun).Seconds())
+	s.metrics.writes.Add(float64(len(jobs)))
+	return 0, nil
 }
 
-// sweeper removes what has expired, a little at a time so that no viewer waits
-// for it.
-func (s *Store) sweeper(every time.Duration) {
-	defer s.done.Done()
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
-		select {
-		case <-s.stop:
-			return
-		case <-t.C:
-			for s.sweep(context.Background()) > 0 {
-				select {
-				case <-s.stop:
-					return
-				default:
-				}
-			}
-		}
+// rollback undoes a transaction. It may have ended by itself, as it does when
+// the disk is full; then there is nothing to undo.
+func (s *Store) rollback() {
+	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		s.log.Debug("roll back", "err", err)
 	}
-}
-
-const sweepStep = 200
-
-// sweep removes some expired owners and delivered triggers, and says how many.
-func (s *Store) sweep(ctx context.Context) int {
-	var n int
-	err := s.submit(ctx, func(b *batch) error {
-		n = 0
-		rows, err := b.tx.Query("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", b.now, sweepStep)
-		if err != nil {
-			return err
-		}
-		var gone []string
-		for rows.Next() {
-			var o string
-			if err := rows.Scan(&o); err != nil {
-				_ = rows.Close()
-				return err
-			}
-			gone = append(gone, o)
-		}
-		if err := rows.Close(); err != nil {
-			return err
-		}
-		for _, o := range gone {
-			if err := b.forget(o); err != nil {
-				return err
-			}
-		}
-		r, err := b.exec("DELETE FROM triggers WHERE id IN (SELECT id FROM triggers WHERE sent = events AND expires <= ? LIMIT ?)", b.now, sweepStep)
-		if err != nil {
-			return err
-		}
-		k, err := r.RowsAffected()
-		n = len(gone) + int(k)
-		return err
-	})
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// forget removes an owner with all that it has.
-func (b *batch) forget(owner string) error {
-	for _, q := range []string{
-		"DELETE FROM facts WHERE owner = ?", "DELETE FROM registers WHERE owner = ?", "DELETE FROM owners WHERE owner = ?",
-	} {
-		if _, err := b.exec(q, owner); err != nil {
-			return err
-		}
-	}
-	return nil
 }

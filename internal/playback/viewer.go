@@ -1,0 +1,29 @@
+package playback
+
+import "net/http"
+
+// Headers are what ad servers and tracking hosts get to know of the viewer.
+// Without X-Device-IP and X-Device-User-Agent a server's request passes for a
+// bot's; ad requests and beacons carry identical values (VAST 4.3 §1.1.3, field
+// failure B-55).
+func (v *Viewer) Headers() http.Header {
+	h := make(http.Header)
+	set := func(value string, names ...string) {
+		if value == "" {
+			return
+		}
+		for _, n := range names {
+			h.Set(n, value)
+		}
+	}
+	forwarded := v.ForwardedFor
+	if forwarded == "" {
+		forwarded = v.IP
+	}
+	set(v.UserAgent, "User-Agent", "X-Device-User-Agent")
+	set(v.IP, "X-Device-IP")
+	set(forwarded, "X-Forwarded-For")
+	set(v.AcceptLanguage, "Accept-Language", "X-Device-Accept-Language")
+	set(v.Referer, "Referer", "X-Device-Referer")
+	return h
+}

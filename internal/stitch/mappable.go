@@ -1,0 +1,41 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+)
+
+// errUnmappable says that a rendition of a session can't be mapped to the
+// reference.
+var errUnmappable = errors.New("a rendition has neither dates nor the reference's segments")
+
+// mappable says whether the cuts of an avail can be found in every rendition of
+// a layout: by dates, or by a constant difference of sequence numbers. Where
+// they can't in one, the avail is content in all, since its ads would put
+// sound and picture apart for good (splicing.md, "Other renditions"). A
+// rendition that the origin does not have is not in anyone's way.
+func (s *Service) mappable(ctx context.Context, l *layout) error {
+	stream, err := s.streams.get(ctx, l.Stream)
+	if err != nil {
+		return err
+	}
+	o := hls.Options{Variables: l.multivariant.Variables}
+	for i := range l.Renditions {
+		r := &l.Renditions[i]
+		if v := stream.Newest(r.Name); v != nil && v.Placed {
+			continue
+		}
+		t, err := s.opt.Templates.Media(ctx, r.URL, o, false)
+		if err != nil {
+			continue
+		}
+		v, err := stream.Accept(ctx, r.Name, origin.Variant(o), t, s.opt.Now())
+		if err == nil && !v.Placed {
+			return errUnmappable
+		}
+	}
+	return nil
+}

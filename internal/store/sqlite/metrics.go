@@ -1,0 +1,28 @@
+package sqlite
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics count what the store does.
+type Metrics struct {
+	stalled prometheus.Counter
+	commits prometheus.Histogram
+	writes  prometheus.Counter
+}
+
+// NewMetrics registers the metrics of this package.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		stalled: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_store_stalled_total", Help: "Beacon triggers that were answered before they were durable because the store stalled.",
+		}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "stitcher_store_commit_seconds", Help: "Time of a transaction of the embedded store.",
+			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5},
+		}),
+		writes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_store_writes_total", Help: "Writes that the embedded store has made durable.",
+		}),
+	}
+	reg.MustRegister(m.stalled, m.commits, m.writes)
+	return m
+}

@@ -1,0 +1,80 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// sweepStep is how much one transaction removes, so that no viewer waits for
+// it.
+const sweepStep = 200
+
+// sweeper removes what has expired, a little at a time.
+func (s *Store) sweeper(every time.Duration) {
+	defer s.done.Done()
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-t.C:
+			for s.sweep(context.Background()) > 0 {
+				select {
+				case <-s.stop:
+					return
+				default:
+				}
+			}
+		}
+	}
+}
+
+// sweep removes some expired owners and delivered triggers, and says how many.
+func (s *Store) sweep(ctx context.Context) int {
+	var n int
+	err := s.submit(ctx, func(b *batch) error {
+		var gone []string
+		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now, sweepStep}, func(r *sql.Rows) error {
+			var owner string
+			if err := r.Scan(&owner); err != nil {
+				return err
+			}
+			gone = append(gone, owner)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, o := range gone {
+			if err := b.forget(o); err != nil {
+				return err
+			}
+		}
+		r, err := b.exec("DELETE FROM triggers WHERE id IN (SELECT id FROM triggers WHERE sent = events AND expires <= ? LIMIT ?)", b.now, sweepStep)
+		if err != nil {
+			return err
+		}
+		k, err := r.RowsAffected()
+		n = len(gone) + int(k)
+		return err
+	})
+	if err != nil {
+		s.log.Warn("sweep the store", "err", err)
+		return 0
+	}
+	return n
+}
+
+// forget removes an owner with all that it has.
+func (b *batch) forget(owner string) error {
+	for _, q := range []string{
+		"DELETE FROM facts WHERE owner = ?", "DELETE FROM registers WHERE owner = ?", "DELETE FROM owners WHERE owner = ?",
+	} {
+		if _, err := b.exec(q, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}

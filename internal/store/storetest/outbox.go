@@ -1,0 +1,237 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/tracking"
+)
+
+const (
+	keep  = 24 * time.Hour
+	lease = time.Minute
+)
+
+func (h *harness) trigger(session string, e avail.Events) avail.Trigger {
+	return avail.Trigger{Session: session, Avail: avail.Key{Epoch: 1, Sequence: 100}, Ad: 2, Events: e, At: h.clock.Now().UnixMicro()}
+}
+
+func (h *harness) widen(t *testing.T, x avail.Trigger, want avail.Events) {
+	t.Helper()
+	got, err := h.Widen(t.Context(), x, keep)
+	check(t, err)
+	if got != want {
+		t.Errorf("widening by %v added %v, want %v", x.Events.Names(), got.Names(), want.Names())
+	}
+}
+
+// claim expects triggers of these sessions, in order.
+func (h *harness) claim(t *testing.T, want ...string) []avail.Trigger {
+	t.Helper()
+	list, err := h.Pending(t.Context(), 100, lease)
+	check(t, err)
+	var got []string
+	for _, x := range list {
+		got = append(got, x.Session)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("claimed %v, want %v", got, want)
+	}
+	return list
+}
+
+func testWiden(t *testing.T, h *harness) {
+	x := h.trigger("s", avail.Impression|avail.Start)
+	h.widen(t, x, avail.Impression|avail.Start)
+	h.widen(t, x, 0)
+	x.Events = avail.Start | avail.Midpoint
+	h.clock.Add(10 * time.Second)
+	x.At = h.clock.Now().UnixMicro()
+	h.widen(t, x, avail.Midpoint)
+	other := x
+	other.Ad++
+	h.widen(t, other, other.Events)
+	other = x
+	other.Avail.Epoch++
+	h.widen(t, other, other.Events)
+	list := h.claim(t, "s", "s", "s")
+	var found bool
+	for _, got := range list {
+		want := x
+		want.Events = avail.Impression | avail.Start | avail.Midpoint
+		found = found || got == want
+	}
+	if !found {
+		t.Errorf("the widened trigger is not among %+v", list)
+	}
+}
+
+func testWidenRace(t *testing.T, h *harness) {
+	var mu sync.Mutex
+	added := map[avail.Events]int{}
+	together(100, func(i int) {
+		e := avail.Impression | avail.Events(1)<<(i%8)
+		got, err := h.Widen(context.Background(), h.trigger("s", e), keep)
+		if err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
+			if got&bit != 0 {
+				added[bit]++
+			}
+		}
+	})
+	for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
+		if added[bit] != 1 {
+			t.Errorf("%v was added %d times", bit.Names(), added[bit])
+		}
+	}
+}
+
+func testLease(t *testing.T, h *harness) {
+	h.widen(t, h.trigger("a", avail.Start), avail.Start)
+	h.clock.Add(time.Second)
+	h.widen(t, h.trigger("b", avail.Start), avail.Start)
+	one, err := h.Pending(t.Context(), 1, lease)
+	check(t, err)
+	if len(one) != 1 || one[0].Session != "a" {
+		t.Fatalf("claimed %+v, want the oldest", one)
+	}
+	h.claim(t, "b")
+	h.claim(t)
+	h.widen(t, h.trigger("a", avail.Complete), avail.Complete)
+	h.claim(t) // widening gives nobody a claimed trigger
+	h.clock.Add(lease - time.Second)
+	h.claim(t)
+	h.clock.Add(2 * time.Second)
+	h.claim(t, "b", "a") // the senders have died
+}
+
+func testLeaseRace(t *testing.T, h *harness) {
+	for i := range 60 {
+		h.widen(t, h.trigger(fmt.Sprint(i), avail.Start), avail.Start)
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	together(10, func(int) {
+		list, err := h.Pending(context.Background(), 10, lease)
+		if err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, x := range list {
+			seen[x.Session]++
+		}
+	})
+	for s, n := range seen {
+		if n != 1 {
+			t.Errorf("%s was claimed %d times", s, n)
+		}
+	}
+	if len(seen) != 60 {
+		t.Errorf("%d were claimed, want 60", len(seen))
+	}
+}
+
+func testSettle(t *testing.T, h *harness) {
+	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
+	x := h.claim(t, "s")[0]
+	due := h.clock.Now().Add(10 * time.Second)
+	check(t, h.Settle(t.Context(), x, avail.Impression, nil, due.UnixMicro()))
+	h.claim(t)
+	h.clock.Add(10 * time.Second)
+	x = h.claim(t, "s")[0]
+	if x.Events != avail.Start {
+		t.Errorf("unsent are %v, want start", x.Events.Names())
+	}
+	check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
+	h.clock.Add(2 * lease)
+	h.claim(t)
+	h.widen(t, h.trigger("s", avail.Impression|avail.Start), 0) // what was sent is remembered
+	h.claim(t)
+	h.widen(t, h.trigger("s", avail.Complete), avail.Complete)
+	if x = h.claim(t, "s")[0]; x.Events != avail.Complete {
+		t.Errorf("unsent are %v, want complete", x.Events.Names())
+	}
+	check(t, h.Settle(t.Context(), h.trigger("nobody", avail.Start), avail.Start, nil, 0))
+	h.claim(t)
+}
+
+func testSettleWhileWidened(t *testing.T, h *harness) {
+	for _, sent := range []avail.Events{avail.Start, 0} {
+		name := fmt.Sprint(sent)
+		h.widen(t, h.trigger(name, avail.Start), avail.Start)
+		x := h.claim(t, name)[0]
+		h.widen(t, h.trigger(name, avail.Midpoint), avail.Midpoint)
+		check(t, h.Settle(t.Context(), x, sent, nil, h.clock.Now().Add(time.Hour).UnixMicro()))
+		x = h.claim(t, name)[0]
+		if want := (avail.Start | avail.Midpoint) &^ sent; x.Events != want {
+			t.Errorf("unsent are %v, want %v", x.Events.Names(), want.Names())
+		}
+	}
+}
+
+func testAttempts(t *testing.T, h *harness) {
+	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
+	x := h.claim(t, "s")[0]
+	expect := func(want ...tracking.Attempt) {
+		t.Helper()
+		got, err := h.Attempts(t.Context(), x)
+		check(t, err)
+		byURL := map[string]tracking.Attempt{}
+		for _, a := range got {
+			byURL[a.URL] = a
+		}
+		if len(got) != len(want) {
+			t.Errorf("%d attempts, want %d", len(got), len(want))
+		}
+		for _, a := range want {
+			if byURL[a.URL] != a {
+				t.Errorf("got %+v, want %+v", byURL[a.URL], a)
+			}
+		}
+	}
+	expect()
+	done := tracking.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
+	failed := tracking.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
+	check(t, h.Settle(t.Context(), x, avail.Impression, []tracking.Attempt{done, failed}, h.clock.Now().UnixMicro()))
+	expect(done, failed)
+	x = h.claim(t, "s")[0]
+	failed.Count, failed.Due = 2, 456
+	check(t, h.Settle(t.Context(), x, 0, []tracking.Attempt{failed}, h.clock.Now().UnixMicro()))
+	expect(done, failed)
+	x = h.claim(t, "s")[0]
+	check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
+	expect() // kept per URL only while something is unsent
+}
+
+func testBacklog(t *testing.T, h *harness) {
+	expect := func(want int, oldest int64) {
+		t.Helper()
+		n, at, err := h.Backlog(t.Context())
+		if n != want || at != oldest || err != nil {
+			t.Errorf("backlog %d since %d, %v; want %d since %d", n, at, err, want, oldest)
+		}
+	}
+	expect(0, 0)
+	first := h.clock.Now().UnixMicro()
+	h.widen(t, h.trigger("a", avail.Start), avail.Start)
+	h.clock.Add(time.Second)
+	second := h.clock.Now().UnixMicro()
+	h.widen(t, h.trigger("b", avail.Start), avail.Start)
+	expect(2, first)
+	list := h.claim(t, "a", "b")
+	expect(2, first) // claimed is not sent
+	check(t, h.Settle(t.Context(), list[0], avail.Start, nil, 0))
+	expect(1, second)
+	check(t, h.Settle(t.Context(), list[1], avail.Start, nil, 0))
+	expect(0, 0)
+}

@@ -1,0 +1,100 @@
+package matrix
+
+import (
+	"testing"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+)
+
+// TestAssets: assets that have ended, or grow to their end.
+func TestAssets(t *testing.T) {
+	vod := func(rs ...*rendition) []*rendition {
+		for _, r := range rs {
+			r.header, r.window, r.ends = []string{"#EXT-X-PLAYLIST-TYPE:VOD"}, 0, sec
+			r.segments = r.segments[:len(r.segments):len(r.segments)]
+		}
+		return rs
+	}
+	short := func(name string) *rendition { return lay(name, "video", 60*sec, 4*sec) }
+	shortAudio := func(name string) *rendition { return lay(name, "audio", 60*sec, 1920*ms, 2005*ms) }
+	for _, c := range []struct {
+		name string
+		make func() []*rendition
+		ads  float64
+		// content is how much of the asset is left.
+		content float64
+		until   time.Duration
+		excuse  []string
+	}{
+		{
+			name: "pair of markers: insertion", ads: 20, content: 60,
+			make: func() []*rendition {
+				return vod(undate(short("v0.m3u8").tag(20*sec, "#EXT-X-CUE-OUT:20").tag(20*sec, "#EXT-X-CUE-IN"), short("v1.m3u8"))...)
+			},
+		},
+		{
+			name: "marker with a length: replacement", ads: 20, content: 40,
+			make: func() []*rendition { return vod(short("v0.m3u8").avail(20*sec, 20*sec), short("v1.m3u8")) },
+		},
+		{
+			name: "without markers: before the content", ads: 300, content: 60,
+			make: func() []*rendition { return vod(undate(short("v0.m3u8"), short("v1.m3u8"))...) },
+		},
+		{
+			name: "several pairs, audio apart", ads: 40, content: 60,
+			make: func() []*rendition {
+				v := short("v0.m3u8")
+				for _, at := range []time.Duration{16 * sec, 40 * sec} {
+					v.tag(at, "#EXT-X-CUE-OUT:20").tag(at, "#EXT-X-CUE-IN")
+				}
+				return vod(undate(v, shortAudio("a0.m3u8"))...)
+			},
+		},
+		{
+			name: "one pair, audio apart", ads: 20, content: 60,
+			make: func() []*rendition {
+				return vod(undate(short("v0.m3u8").tag(20*sec, "#EXT-X-CUE-OUT:20").tag(20*sec, "#EXT-X-CUE-IN"), shortAudio("a0.m3u8"))...)
+			},
+		},
+		{
+			name: "EVENT that ends", ads: 20, content: 220, until: 150 * sec,
+			make: func() []*rendition {
+				var rs []*rendition
+				for _, r := range []*rendition{
+					lay("v0.m3u8", "video", 240*sec, 4*sec).avail(120*sec, 20*sec), lay("a0.m3u8", "audio", 240*sec, 4*sec),
+				} {
+					r.header, r.window, r.ends, r.delay = []string{"#EXT-X-PLAYLIST-TYPE:EVENT"}, 0, 240*sec, 0
+					rs = append(rs, r)
+				}
+				return rs
+			},
+			// The origin publishes ENDLIST with the last segment: the
+			// renditions end in turns within one poll.
+			excuse: []string{hls.RulePlaylistTypeDiffers},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				w.configure(originURL + "/live")
+				w.newChannel(c.make()...).serve("origin.example")
+				p := w.join("master.m3u8").excuse(c.excuse...)
+				if c.until == 0 {
+					c.until = 5 * sec
+				}
+				p.follow(c.until)
+				if c.ads > 0 {
+					p.wantAds(c.ads)
+				}
+				for i := range p.urls {
+					if got := p.seconds(i, false); got < c.content-4 || got > c.content+4 {
+						t.Errorf("rendition %d listed %.1f s of content, want %.1f", i, got, c.content)
+					}
+					if !p.last[i].Ended {
+						t.Errorf("rendition %d has no ENDLIST", i)
+					}
+				}
+			})
+		})
+	}
+}
