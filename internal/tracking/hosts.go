@@ -11,8 +11,8 @@ import (
 // hosts keeps hosts that hang from taking the slots of all others. A host has
 // half of the slots at most; one that fails rests, for longer the more often it
 // fails, and is then tried by one sender before the others follow. Hosts come
-// from ad responses, so those that are well and idle are forgotten, and so are
-// the longest rested beyond maxHosts.
+// from ad responses, so those that are well and idle are forgotten, and any that
+// is idle when there are maxHosts.
 type hosts struct {
 	limit  int
 	mu     sync.Mutex

@@ -12,6 +12,7 @@ import (
 // TestAdServer: whatever the ad server does, manifests come, in time, and what
 // is not an ad is content.
 func TestAdServer(t *testing.T) {
+	t.Parallel()
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	after := func(d time.Duration, document string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {

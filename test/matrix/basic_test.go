@@ -3,6 +3,7 @@ package matrix
 import "testing"
 
 func TestPlainAvail(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.configure(originURL + "/live")
 		v := video("v0.m3u8").avail(120*sec, 20*sec)

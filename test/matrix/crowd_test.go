@@ -13,6 +13,7 @@ import (
 // fetch a URL and refresh interval, and each beacon once however often and at
 // once the segments are asked for.
 func TestCrowd(t *testing.T) {
+	t.Parallel()
 	const viewers = 1000
 	play(t, func(t *testing.T, w *world) {
 		c := w.channelWithAvail()
@@ -92,6 +93,7 @@ func TestCrowd(t *testing.T) {
 // TestOnlyVideoTriggers: segments of audio and subtitles imply nothing, unless
 // there is no video.
 func TestOnlyVideoTriggers(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		rs    func() []*rendition

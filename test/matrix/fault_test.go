@@ -82,6 +82,7 @@ func page(text string) func(*http.Request) (*http.Response, error) {
 
 // TestOriginFaultsAtStart: a session does not start, and the player is told why.
 func TestOriginFaultsAtStart(t *testing.T) {
+	t.Parallel()
 	for _, f := range originFaults {
 		t.Run(f.name, func(t *testing.T) {
 			play(t, func(t *testing.T, w *world) {
@@ -115,6 +116,7 @@ func wantError(t *testing.T, code int, h http.Header, body []byte, status int, k
 // while, then the player is told; when the origin is back the session goes on
 // and no rule was broken.
 func TestOriginFaultsInPlay(t *testing.T) {
+	t.Parallel()
 	for _, f := range originFaults {
 		t.Run(f.name, func(t *testing.T) {
 			play(t, func(t *testing.T, w *world) {
@@ -150,6 +152,7 @@ func TestOriginFaultsInPlay(t *testing.T) {
 
 // TestFlappingOrigin: every third answer is an error; nobody notices.
 func TestFlappingOrigin(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.configure(originURL + "/live")
 		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")).serve("origin.example")
@@ -172,6 +175,7 @@ func TestFlappingOrigin(t *testing.T) {
 // TestTruncatedPlaylists: a playlist that was cut off at any line is either
 // refused or played, and never breaks what was published.
 func TestTruncatedPlaylists(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.configure(originURL + "/live")
 		v := video("v0.m3u8").avail(120*sec, 20*sec)

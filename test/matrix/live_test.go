@@ -52,6 +52,7 @@ func undate(rs ...*rendition) []*rendition {
 // TestLive: live origins with all that they get wrong. A case is done when the
 // wanted seconds of ads were listed in every rendition and no rule was broken.
 func TestLive(t *testing.T) {
+	t.Parallel()
 	one := func(r ...*rendition) []*rendition { return r }
 	for _, c := range []struct {
 		name string
@@ -324,6 +325,7 @@ func (r *rendition) restart(at time.Duration) { r.anew = at }
 
 // TestDialects: every marker dialect of field failure B-30 fills the avail.
 func TestDialects(t *testing.T) {
+	t.Parallel()
 	const (
 		out = "/DAlAAAAAAAAAP/wFAUAAAABf+/+AAAAAH4AG3dAAAEAAAAAqbXWLw=="
 		hex = "0xFC302000000000000000FFF00F05000000017FFFFE001B77400001000000003F7A1B0E"

@@ -16,6 +16,7 @@ import (
 // TestFormats: what the content's segments are like does not keep ads away, and
 // what is in force comes back after them.
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		header []string
@@ -103,6 +104,7 @@ func TestFormats(t *testing.T) {
 // TestAES128: content that takes its IV from its number is decrypted by the IV
 // that is listed, once its number has changed (field failure B-20).
 func TestAES128(t *testing.T) {
+	t.Parallel()
 	key := []byte("0123456789abcdef")
 	plain := func(sequence int64) []byte { return []byte(fmt.Sprintf("segment %d of the content", sequence)) }
 	encrypted := func(sequence int64) []byte {

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ func (w *world) channelWithAvail() *channel {
 
 // TestHeadStartsNothing: a HEAD makes no session, asks nobody, fires nothing.
 func TestHeadStartsNothing(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.channelWithAvail()
 		if a := w.do(http.MethodHead, "/v1/master/"+w.hash+"/"+configuration+"/master.m3u8"); a.Code != 200 || a.Body.Len() > 0 {
@@ -52,6 +54,7 @@ func TestHeadStartsNothing(t *testing.T) {
 
 // TestSessionErrors: sessions that are not there, or whose configuration is not.
 func TestSessionErrors(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.maxSessions = 2
 		w.reopen()
@@ -90,37 +93,37 @@ func TestSessionErrors(t *testing.T) {
 // over the same store; the session's playlists continue, whichever request
 // comes first.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	for _, at := range []int{18, 21, 25, 33, 39, 41, 50} {
-		play(t, func(t *testing.T, w *world) {
-			w.channelWithAvail()
-			p := w.join("master.m3u8")
-			n := int64(0)
-			for n = 1; w.now() < 80*sec && !t.Failed(); n++ {
-				p.poll()
-				if int(n) == at {
-					w.reopen()
-					for uri := range p.ads[1] {
-						// A player that was in an ad asks for its next segment first.
-						if a := w.get(uri); a.Code != http.StatusFound {
-							t.Errorf("killed at %d s: GET %s: %d %s", at, uri, a.Code, a.Body)
+		t.Run(fmt.Sprint(at, " s"), func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				w.channelWithAvail()
+				p := w.join("master.m3u8")
+				for n := 1; w.now() < 80*sec && !t.Failed(); n++ {
+					p.poll()
+					if n == at {
+						w.reopen()
+						for uri := range p.ads[1] {
+							// A player that was in an ad asks for its next segment first.
+							if a := w.get(uri); a.Code != http.StatusFound {
+								t.Errorf("GET %s: %d %s", uri, a.Code, a.Body)
+							}
 						}
 					}
+					w.until(w.now() + sec)
 				}
-				w.until(w.now() + sec)
-			}
-			p.wantAds(20)
-			if n := w.ads.total(); n > 2 {
-				t.Errorf("killed at %d s: %d ad requests", at, n)
-			}
-			if t.Failed() {
-				t.Logf("killed at %d s", at)
-			}
+				p.wantAds(20)
+				if n := w.ads.total(); n > 2 {
+					t.Errorf("%d ad requests", n)
+				}
+			})
 		})
 	}
 }
 
 // TestEveryNodeForgets: the process is killed after every answer.
 func TestEveryNodeForgets(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.channelWithAvail()
 		p := w.join("master.m3u8")

@@ -12,6 +12,7 @@ import (
 // TestOriginURLs: whatever the origin's URLs look like, the content's are where
 // the origin has them and the avail is filled.
 func TestOriginURLs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		// asset is what the player asks for; the channel is at /live/.
@@ -24,6 +25,7 @@ func TestOriginURLs(t *testing.T) {
 	}{
 		{name: "plain", want: originURL + "/live/v0_1"},
 		{name: "trailing slash", source: originURL + "/live/", want: originURL + "/live/v0_1"},
+		{name: "HTTPS", source: "https://origin.example/live", want: "https://origin.example/live/v0_1"},
 		{
 			name: "redirect to another host and folder", want: "http://edge.example/cdn/7/v0_1",
 			wrap: func(w *world, next http.Handler) http.Handler {
@@ -188,6 +190,7 @@ func prefix(r *rendition, head string) {
 // TestTokensArePerViewer: two viewers' tokens make two templates and two
 // streams, and neither sees the other's.
 func TestTokensArePerViewer(t *testing.T) {
+	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.configure(originURL + "/live")
 		o := w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec))

@@ -9,6 +9,7 @@ import (
 
 // TestAssets: assets that have ended, or grow to their end.
 func TestAssets(t *testing.T) {
+	t.Parallel()
 	vod := func(rs ...*rendition) []*rendition {
 		for _, r := range rs {
 			r.header, r.window, r.ends = []string{"#EXT-X-PLAYLIST-TYPE:VOD"}, 0, sec

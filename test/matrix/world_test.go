@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -26,7 +25,6 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/sqlite"
-	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
 )
 
@@ -61,13 +59,13 @@ type world struct {
 func play(t *testing.T, run func(t *testing.T, w *world)) {
 	t.Helper()
 	n := &network{hosts: map[string]http.Handler{}, hits: map[string]int{}}
-	w := &world{t: t, dir: t.TempDir(), net: n, maxSessions: 10_000}
+	w := &world{t: t, dir: scratch(t), net: n, maxSessions: 10_000}
 	synctest.Test(t, func(t *testing.T) {
 		w.t = t
 		w.began = time.Now()
 		w.ads = &adServer{calls: map[string]int{}}
 		w.shelf = &shelf{segment: time.Second}
-		w.beacons = &beacons{fired: map[string]int{}, renditions: map[string]bool{}}
+		w.beacons = &beacons{fired: map[string]int{}}
 		n.host("ads.example", w.ads)
 		w.open()
 		defer w.close()
@@ -75,16 +73,37 @@ func play(t *testing.T, run func(t *testing.T, w *world)) {
 	})
 }
 
+// scratch is a directory in memory where the system has one: what these tests
+// kill is the process, not the power, and a hundred stores would mostly wait
+// for the disk.
+func scratch(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "matrix")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
 func newTemplates(t testing.TB, f origin.Fetcher) *origin.Templates {
 	t.Helper()
-	m, err := origin.NewTemplates(origin.TemplatesOptions{
-		Fetcher: f, MaxBytes: 2 << 20, Timeout: 2 * time.Second, Entries: 10_000,
-		Now: time.Now, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
-	})
+	m, err := origin.NewTemplates(templatesOptions(f, 2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+func templatesOptions(f origin.Fetcher, timeout time.Duration) origin.TemplatesOptions {
+	return origin.TemplatesOptions{
+		Fetcher: f, MaxBytes: 2 << 20, Timeout: timeout, Entries: 10_000,
+		Now: time.Now, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
+	}
 }
 
 // open wires the service over the store in the world's directory.
@@ -333,11 +352,9 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 
 // beacons records triggers.
 type beacons struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	// fired counts by session, avail, ad and event.
 	fired map[string]int
-	// renditions would name the renditions that triggered; ads and avails are
-	// counted by key.
-	renditions map[string]bool
 }
 
 // Fire implements stitch.Beacons.
@@ -416,9 +433,3 @@ func vast(n, seconds int) string {
 	b.WriteString(`</VAST>`)
 	return b.String()
 }
-
-var (
-	_ stitch.Profiles = (*shelf)(nil)
-	_ stitch.Beacons  = (*tracking.Tracker)(nil)
-	_                 = netip.Prefix{}
-)

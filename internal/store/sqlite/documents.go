@@ -31,7 +31,7 @@ func (s *Store) Document(ctx context.Context, kind, id string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read %s %s: %w", kind, id, err)
 	}
-	return doc, nil
+	return blob(doc), nil // the driver reads an empty blob as nil
 }
 
 // Documents are up to limit documents of a kind with ids greater than after, in

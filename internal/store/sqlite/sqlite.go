@@ -41,13 +41,16 @@ type Store struct {
 	read     *sql.DB
 	write    *sql.DB
 	conn     *sql.Conn // the writer's
+	file     string
 	now      func() time.Time
 	patience time.Duration
 	metrics  *Metrics
 	log      *slog.Logger
 	// statements are the writer's alone.
-	statements *statements
-	queue      chan *job
+	statements   *statements
+	walLimit     int64
+	checkpointed time.Time // when the log could not be folded back
+	queue        chan *job
 	// stop is closed when no more is taken, ended when all that was taken is
 	// written.
 	stop, ended chan struct{}
@@ -86,7 +89,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
-		now: o.Now, patience: o.Patience, metrics: o.Metrics, log: o.Log,
+		file: file, walLimit: walLimit, now: o.Now, patience: o.Patience, metrics: o.Metrics, log: o.Log,
 		queue: make(chan *job, spool), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
@@ -104,7 +107,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.SweepEvery == 0 {
 		o.SweepEvery = time.Minute
 	}
-	if err := s.connect(file); err != nil {
+	if err := s.connect(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), s.disconnect())
 	}
 	s.done.Add(1)
@@ -115,9 +118,10 @@ func Open(dir string, o Options) (*Store, error) {
 
 // connect opens the writer's connection, sets the schema up and opens the
 // readers'.
-func (s *Store) connect(file string) error {
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)"
+func (s *Store) connect() error {
+	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath()}).String() +
+		fmt.Sprintf("?_pragma=busy_timeout(%d)", lockPatience.Milliseconds()) +
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)"
 	var err error
 	if s.write, err = sql.Open("sqlite", name); err != nil {
 		return err

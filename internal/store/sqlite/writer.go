@@ -125,6 +125,7 @@ func (s *Store) commit(jobs []*job) {
 	for _, j := range jobs {
 		close(j.done)
 	}
+	s.checkpoint()
 }
 
 // transact does jobs in one transaction. On an error nothing is done, and

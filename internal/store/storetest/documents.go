@@ -16,6 +16,9 @@ func testDocuments(t *testing.T, h *harness) {
 	check(t, h.PutDocument(ctx, "other", "07", []byte("x")))
 	check(t, h.PutDocument(ctx, "k", "07", []byte("new")))
 	check(t, h.PutDocument(ctx, "k", "empty", nil))
+	if doc, err := h.Document(ctx, "k", "empty"); doc == nil || len(doc) != 0 || err != nil {
+		t.Errorf("an empty document: %v, %v", doc, err)
+	}
 	check(t, h.DeleteDocument(ctx, "k", "empty"))
 	check(t, h.DeleteDocument(ctx, "k", "08"))
 	check(t, h.DeleteDocument(ctx, "k", "08"))

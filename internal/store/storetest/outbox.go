@@ -111,7 +111,7 @@ func testLease(t *testing.T, h *harness) {
 	h.clock.Add(lease - time.Second)
 	h.claim(t)
 	h.clock.Add(2 * time.Second)
-	h.claim(t, "b", "a") // the senders have died
+	h.claim(t, "a", "b") // the senders have died
 }
 
 func testLeaseRace(t *testing.T, h *harness) {

@@ -1,0 +1,187 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+)
+
+// memory is a store of facts in memory.
+type memory struct {
+	facts     map[string][]avail.Fact
+	registers map[string][]byte
+	ranks     map[string]int64
+}
+
+func newMemory() *memory {
+	return &memory{map[string][]avail.Fact{}, map[string][]byte{}, map[string]int64{}}
+}
+
+func (m *memory) Create(_ context.Context, owner string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
+	var out [][]byte
+next:
+	for _, f := range facts {
+		for _, old := range m.facts[owner] {
+			if old.Key == f.Key {
+				out = append(out, old.Value)
+				continue next
+			}
+		}
+		m.facts[owner] = append(m.facts[owner], f)
+		out = append(out, f.Value)
+	}
+	return out, nil
+}
+
+func (m *memory) Load(_ context.Context, owner string) ([]avail.Fact, error) {
+	return m.facts[owner], nil
+}
+
+func (m *memory) Touch(context.Context, string, time.Duration) error { return nil }
+
+func (m *memory) Advance(_ context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
+	k := owner + " " + key
+	if rank > m.ranks[k] {
+		m.ranks[k], m.registers[k] = rank, value
+	}
+	return m.ranks[k], m.registers[k], nil
+}
+
+// epochStart is the date of second zero in sketches.
+var epochStart = time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)
+
+// sketch compiles a playlist from shorthand: "head@seconds" and then one word a
+// segment, its length followed by what stands before it:
+//
+//	o20   CUE-OUT of 20 s      o     CUE-OUT without a length
+//	#id   the id of the Out    i     CUE-IN
+//	c     CUE-OUT-CONT         d     DISCONTINUITY
+//	+5    the date steps by 5  *x    the URI has x in it
+//
+// A word "end" is EXT-X-ENDLIST. A head without "@seconds" has no dates.
+func sketch(t *testing.T, text string) *hls.Template {
+	t.Helper()
+	words := strings.Fields(text)
+	head, start, dated := strings.Cut(words[0], "@")
+	sequence, err := strconv.Atoi(head)
+	if err != nil {
+		t.Fatalf("sketch %q: %v", text, err)
+	}
+	at, _ := strconv.ParseFloat(start, 64)
+	var b strings.Builder
+	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:%d\n", sequence)
+	for _, w := range words[1:] {
+		if w == "end" {
+			b.WriteString("#EXT-X-ENDLIST\n")
+			continue
+		}
+		n := strings.IndexFunc(w, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+		if n < 0 {
+			n = len(w)
+		}
+		length, err := strconv.ParseFloat(w[:n], 64)
+		if err != nil {
+			t.Fatalf("sketch %q: %v", w, err)
+		}
+		uri := fmt.Sprintf("s%d.ts", sequence)
+		for marks := w[n:]; marks != ""; {
+			mark, rest := marks[0], marks[1:]
+			end := strings.IndexAny(rest, "oicd+*")
+			if end < 0 {
+				end = len(rest)
+			}
+			value := rest[:end]
+			marks = rest[end:]
+			switch mark {
+			case 'o':
+				duration, id, named := strings.Cut(value, "#")
+				var attributes []string
+				if duration != "" {
+					attributes = append(attributes, "DURATION="+duration)
+				}
+				if named {
+					attributes = append(attributes, fmt.Sprintf("BREAKID=%q", id))
+				}
+				b.WriteString("#EXT-X-CUE-OUT")
+				if len(attributes) > 0 {
+					b.WriteString(":" + strings.Join(attributes, ","))
+				}
+				b.WriteString("\n")
+			case 'i':
+				b.WriteString("#EXT-X-CUE-IN\n")
+			case 'c':
+				b.WriteString("#EXT-X-CUE-OUT-CONT\n")
+			case 'd':
+				b.WriteString("#EXT-X-DISCONTINUITY\n")
+			case '+':
+				step, err := strconv.ParseFloat(value, 64)
+				if err != nil {
+					t.Fatalf("sketch %q: %v", w, err)
+				}
+				at += step
+			case '*':
+				uri = value + uri
+			default:
+				t.Fatalf("sketch %q: %q means nothing", w, mark)
+			}
+		}
+		if dated {
+			date := epochStart.Add(time.Duration(at * float64(time.Second)))
+			fmt.Fprintf(&b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", date.Format("2006-01-02T15:04:05.000Z"))
+		}
+		fmt.Fprintf(&b, "#EXTINF:%.3f,\n%s\n", length, uri)
+		at += length
+		sequence++
+	}
+	tpl, err := hls.Compile([]byte(b.String()), hls.Options{Base: &url.URL{Scheme: "http", Host: "origin.example", Path: "/"}})
+	if err != nil {
+		t.Fatalf("sketch %q: %v\n%s", text, err, b.String())
+	}
+	return tpl
+}
+
+// open is a stream over a store.
+func openStream(t *testing.T, m *memory) *Stream {
+	t.Helper()
+	s, err := OpenStream(t.Context(), m, "channel", StreamOptions{Maximum: 60 * second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ledger writes an epoch's avails: "sequence-end length cause", "Late n" or
+// "joined" where that is so.
+func ledger(s *Stream) string {
+	var out []string
+	for epoch := range s.epochs {
+		for _, sp := range s.Spans(epoch) {
+			end := "?"
+			if sp.End != Open {
+				end = itoa(sp.End)
+			}
+			text := fmt.Sprintf("%s-%s", sp.Key, end)
+			if sp.Cause != "" {
+				text += " " + string(sp.Cause)
+			}
+			if sp.Late > 0 {
+				text += fmt.Sprintf(" late %g", float64(sp.Late)/1e6)
+			}
+			if sp.Joined {
+				text += " joined"
+			}
+			if sp.End != Open && sp.After == Unknown && sp.Cause != EndStream {
+				text += " (after unknown)"
+			}
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,178 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestThirdPartyOrigin puts the service before eyevinn-channel-engine, a live
+// origin that was written by others: markers in several dialects,
+// discontinuities of its own, "master1.m3u8;session=1" for a playlist.
+func TestThirdPartyOrigin(t *testing.T) {
+	p := startDemo(t)
+	origin := startEngine(t, p)
+	p.configure(t, "engine", origin+"/live")
+
+	address := p.viewer + "/v1/master/" + strings.Repeat("0", 40) + "/engine/master.m3u8?channel=1"
+	v, direct := watch(t, address), watch(t, origin+"/live/master.m3u8?channel=1")
+	both := func(done func() bool) func() bool {
+		return func() bool {
+			if err := direct.poll(t.Context()); err != nil {
+				t.Fatalf("the origin: %v", err)
+			}
+			return done()
+		}
+	}
+	// The first avail is content: nobody has seen the creatives before.
+	v.pollUntil(t, 4*time.Minute, "ads are listed", both(func() bool { return v.tail(true) > 0 }))
+	v.pollUntil(t, 2*time.Minute, "content is back", both(func() bool { return v.tail(false) > 4 }))
+	t.Logf("content at %s", v.describe())
+
+	// What the origin itself does not keep to, we can't.
+	theirs := make(map[string]bool)
+	for _, line := range direct.broken {
+		theirs[rule(line)] = true
+		t.Logf("the origin: %s", line)
+	}
+	for _, line := range v.broken {
+		if !theirs[rule(line)] {
+			t.Errorf("session %s: %s", v.session, line)
+		}
+	}
+	within(t, 30*time.Second, "beacons have come", func() error {
+		_, beacons := p.received(t, v.session)
+		for _, b := range beacons {
+			if b.Query["event"] == "complete" {
+				return nil
+			}
+		}
+		return fmt.Errorf("no ad is complete in %d beacons", len(beacons))
+	})
+}
+
+// rule is the name of the rule in a line of viewer.broken.
+func rule(line string) string {
+	_, line, _ = strings.Cut(line, ": ")
+	name, _, _ := strings.Cut(line, ":")
+	name, _, _ = strings.Cut(name, " ")
+	return name
+}
+
+// configure makes a playback configuration through the control API.
+func (p *program) configure(t *testing.T, name, source string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{
+		"Name": name, "VideoContentSourceUrl": source,
+		"AdDecisionServerUrl": p.demo + "/ads?duration=[session.avail_duration_secs]&session=[session.uuid]",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.admin+"/playbackConfiguration", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readAll(response); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startEngine starts the engine on two assets made of the demo's film, and
+// returns its address.
+func startEngine(t *testing.T, p *program) string {
+	t.Helper()
+	assets := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := markedFilm(r, p.demo)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+		io.WriteString(w, body)
+	}))
+	t.Cleanup(assets.Close)
+	log, err := os.Create(filepath.Join(artifacts(t), "engine.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := freePorts(t, 1)[0]
+	_, port, _ := strings.Cut(host, ":")
+	cmd := exec.Command("node", "engine.cjs")
+	cmd.Env = append(os.Environ(), "PORT="+port, "ASSETS="+assets.URL+"/plain/index.m3u8 "+assets.URL+"/oatcls/index.m3u8")
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			tail(t, log.Name())
+		}
+		log.Close()
+	})
+	// Its first playlists take longer than any origin may.
+	within(t, time.Minute, "the engine has a channel", func() error {
+		body, err := fetch(t.Context(), "http://"+host+"/live/master.m3u8?channel=1")
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(body)) {
+			if line[0] != '#' {
+				_, err := fetch(t.Context(), "http://"+host+"/live/"+strings.TrimSpace(line))
+				return err
+			}
+		}
+		return fmt.Errorf("no playlist in %q", body)
+	})
+	return "http://" + host
+}
+
+// markedFilm is the demo's film with an avail from 16 s to 32 s, marked in the
+// dialect that the path's first element names.
+func markedFilm(r *http.Request, demo string) (string, error) {
+	dialect, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	body, err := fetch(r.Context(), demo+"/vod/ts/"+name)
+	if err != nil || name == "index.m3u8" {
+		return string(body), err
+	}
+	markers := map[string]string{
+		"plain":  "#EXT-X-CUE-OUT:DURATION=16\n",
+		"oatcls": "#EXT-OATCLS-SCTE35:/DAlAAAAAAAAAP/wFAUAAAABf+/+AAAAAP4AFf+QAAEAAAAAHtCGfQ==\n#EXT-X-ASSET:CAID=0x0000000020FB6501\n#EXT-X-CUE-OUT:16\n",
+	}
+	text := strings.ReplaceAll(string(body), "#EXT-X-CUE-OUT:0\n#EXT-X-CUE-IN\n", "")
+	var out strings.Builder
+	segment := 0
+	for line := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(line, "#EXTINF"):
+			switch segment++; segment {
+			case 9:
+				out.WriteString(markers[dialect])
+			case 17:
+				out.WriteString("#EXT-X-CUE-IN\n")
+			}
+		case !strings.HasPrefix(line, "#"):
+			line = demo + "/vod/ts/" + line
+		}
+		out.WriteString(line)
+	}
+	return out.String(), nil
+}
