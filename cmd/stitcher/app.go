@@ -65,7 +65,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
-	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{}); err != nil {
+	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
 		return nil, err
 	}
 	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}

@@ -20,7 +20,7 @@ func (well) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("0123456789")), Request: r}, nil
 }
 
-func get(t *testing.T, ctx context.Context, rt http.RoundTripper, url string) (int, string, error) {
+func get(ctx context.Context, t *testing.T, rt http.RoundTripper, url string) (int, string, error) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -38,10 +38,10 @@ func get(t *testing.T, ctx context.Context, rt http.RoundTripper, url string) (i
 func TestFirstNOnHost(t *testing.T) {
 	rt := faultrt.New(well{}, faultrt.OnHost("ads.example", faultrt.FirstN(2, faultrt.Fail)))
 	for i, want := range []error{faultrt.ErrInjected, faultrt.ErrInjected, nil} {
-		if _, _, err := get(t, t.Context(), rt, "http://cdn.example/"); err != nil {
+		if _, _, err := get(t.Context(), t, rt, "http://cdn.example/"); err != nil {
 			t.Fatalf("another host: %v", err)
 		}
-		if _, _, err := get(t, t.Context(), rt, "http://ADS.example:8080/"); !errors.Is(err, want) {
+		if _, _, err := get(t.Context(), t, rt, "http://ADS.example:8080/"); !errors.Is(err, want) {
 			t.Errorf("request %d: %v, want %v", i, err, want)
 		}
 	}
@@ -49,10 +49,10 @@ func TestFirstNOnHost(t *testing.T) {
 
 func TestStatusAndTruncate(t *testing.T) {
 	rt := faultrt.New(well{}, faultrt.OnHost("a", faultrt.Always(faultrt.Status(503))), faultrt.Always(faultrt.Truncate(4)))
-	if code, _, err := get(t, t.Context(), rt, "http://a/"); code != 503 || err != nil {
+	if code, _, err := get(t.Context(), t, rt, "http://a/"); code != 503 || err != nil {
 		t.Errorf("got %d, %v", code, err)
 	}
-	if _, body, err := get(t, t.Context(), rt, "http://b/"); body != "0123" || !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, body, err := get(t.Context(), t, rt, "http://b/"); body != "0123" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %q, %v", body, err)
 	}
 }
@@ -65,17 +65,17 @@ func TestTime(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		begun := time.Now()
-		if _, _, err := get(t, ctx, rt, "http://slow/"); err != nil || time.Since(begun) != time.Second {
+		if _, _, err := get(ctx, t, rt, "http://slow/"); err != nil || time.Since(begun) != time.Second {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
-		if _, _, err := get(t, ctx, rt, "http://hang/"); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 5*time.Second {
+		if _, _, err := get(ctx, t, rt, "http://hang/"); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 5*time.Second {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
-		if _, _, err := get(t, ctx, rt, "http://slow/"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := get(ctx, t, rt, "http://slow/"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("delayed past its time: %v", err)
 		}
 		on.Store(false)
-		if code, _, err := get(t, t.Context(), rt, "http://hang/"); code != 200 || err != nil {
+		if code, _, err := get(t.Context(), t, rt, "http://hang/"); code != 200 || err != nil {
 			t.Errorf("switched off: %d, %v", code, err)
 		}
 	})

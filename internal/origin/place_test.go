@@ -11,7 +11,7 @@ func secondsOf(n int) time.Duration { return time.Duration(n) * time.Second }
 // TestPlace: which epoch a template belongs to, or why it is not taken.
 func TestPlace(t *testing.T) {
 	type step struct {
-		after time.Duration
+		after int // seconds
 		text  string
 		want  string // the epoch's index and the window's head, "older" or "unsettled"
 	}
@@ -82,7 +82,7 @@ func TestPlace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := openStream(t, newMemory())
 			for _, step := range c.steps {
-				v, err := s.Accept(t.Context(), Reference, "", sketch(t, step.text), epochStart.Add(step.after*time.Second))
+				v, err := s.Accept(t.Context(), Reference, "", sketch(t, step.text), epochStart.Add(time.Duration(step.after)*time.Second))
 				got := ""
 				switch {
 				case errors.Is(err, ErrOlder):

@@ -89,8 +89,15 @@ func (s *session) proceed(ctx context.Context, r *run, f *fill, sp *origin.Span,
 	for k > 0 && &r.fills[k] != f {
 		k--
 	}
-	if !f.advance(sp, r.drift(k), ref.Edge(), ref.Next()) {
+	edge := ref.Edge()
+	if s.off.revealed {
+		edge += 60_000_000
+	}
+	if s.off.nearest && sp.End == origin.Open || !f.advance(sp, r.drift(k), edge, ref.Next()) {
 		return nil
+	}
+	if at, ok := sp.Time(sp.End); s.off.nearest && ok {
+		f.settle(sp.End, at, f.drift+f.backTime-at)
 	}
 	var st avail.Settlement
 	own := avail.Settlement{Listed: f.listed, Items: f.items, Return: f.back, Drift: f.drift}
@@ -210,7 +217,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	d := w.answer
 	d.Start = sp.Sequence
 	begin := sp.Start
-	if w.late > 0 {
+	if w.late > 0 && !s.off.late {
 		t, ok := sp.Time(w.late)
 		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, span) {
 			return s.leave(ctx, r, sp, avail.AdsLate)
@@ -319,7 +326,10 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
-	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.rules.TTL, avail.Fact{Key: key, Value: b})
+	stored := [][]byte{b}
+	if !s.off.records {
+		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.rules.TTL, avail.Fact{Key: key, Value: b})
+	}
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}

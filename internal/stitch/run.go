@@ -76,6 +76,7 @@ type rendering struct {
 	hold  held
 	plan  *hls.Plan
 	pool  *adRuns
+	off   switches
 
 	i      int   // the next segment of v
 	limit  int64 // content that begins at or after this time waits
@@ -99,7 +100,7 @@ type adRuns struct{ list []hls.AdRun }
 func (x *rendering) render(ctx context.Context) error {
 	x.limit, x.stop, x.first = noLimit, noLimit, true
 	x.offset, x.number = x.run.epoch.Sequence, x.run.epoch.Discontinuity
-	if x.name != origin.Reference && !x.ref.Ended {
+	if x.name != origin.Reference && !x.ref.Ended && !x.off.horizon {
 		// What the reference has not shown yet may turn out to be an avail.
 		x.limit = x.ref.Edge() - x.v.Span/2 - limitSlack
 	}
@@ -148,7 +149,7 @@ func (r *run) numberAfter(n int) int64 {
 
 // applyHold stops the output at the avail that is undecided.
 func (x *rendering) applyHold(ctx context.Context) error {
-	if !x.hold.active {
+	if !x.hold.active || x.off.hold {
 		return nil
 	}
 	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
@@ -168,7 +169,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 // fill lists the content before a pod and what is listed of the pod, and
 // leaves x after it. It answers false where the output ends in it.
 func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
-	from, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
+	from, ok, err := x.cut(ctx, origin.Cut{
 		Sequence: f.start, Time: f.time, Before: f.before, After: origin.Unknown,
 	})
 	if err != nil {
@@ -255,7 +256,7 @@ func (x *rendering) back(ctx context.Context, f *fill) (at int64, numbered bool,
 	} else if cut.After == origin.Unknown && !f.numbered {
 		return unknown, false, nil, nil // the reference has yet to show what returns
 	}
-	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, cut)
+	at, ok, err := x.cut(ctx, cut)
 	if err != nil || !ok {
 		return unknown, false, nil, err
 	}
@@ -264,6 +265,14 @@ func (x *rendering) back(ctx context.Context, f *fill) (at int64, numbered bool,
 		f.numbered = true
 	}
 	return at, true, next, nil
+}
+
+// cut finds a boundary of the reference in the rendition.
+func (x *rendering) cut(ctx context.Context, c origin.Cut) (int64, bool, error) {
+	if x.off.numbers {
+		c.Before, c.After = origin.Unknown, origin.Unknown
+	}
+	return x.cuts.Cut(ctx, x.name, x.v, c)
 }
 
 // content lists content segments up to number to, as far as they may be

@@ -88,6 +88,8 @@ type session struct {
 	options hls.Options
 	variant string
 	prefix  prefixes
+
+	off switches
 }
 
 // known are the records of a session that was read back from the store.
@@ -223,7 +225,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	x := rendering{
 		run: r, spans: s.stream.Spans(r.epoch.Index), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
-		ref: ref, v: v, hold: hold, plan: out, pool: pool,
+		ref: ref, v: v, hold: hold, plan: out, pool: pool, off: s.off,
 	}
 	out.Runs, out.Tail = out.Runs[:0], false
 	pool.list = pool.list[:0]

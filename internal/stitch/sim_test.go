@@ -232,7 +232,7 @@ func (n *simNode) session(c *simClient) *session {
 		Session: &playback.Session{ID: c.id, Number: c.number},
 		layout:  w.layout, stream: n.stream, facts: w.store, assets: w.assets, decider: w.ads,
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
-		now:   func() time.Time { return simTime(w.t) }, log: slog.New(slog.DiscardHandler),
+		now:   func() time.Time { return simTime(w.t) }, log: slog.New(slog.DiscardHandler), off: w.off,
 	}
 	stored, err := w.store.Load(context.Background(), sessionOwner(c.id))
 	if err != nil {
@@ -318,6 +318,7 @@ type simWorld struct {
 	count     map[string]int
 	examples  map[string]string
 	byURI     map[string]*simSegment
+	off       switches
 
 	responses int
 }

@@ -78,7 +78,7 @@ func play(t *testing.T, run func(t *testing.T, w *world)) {
 // for the disk.
 func scratch(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "matrix")
+	dir, err := os.MkdirTemp("/dev/shm", "matrix") //nolint:usetesting // not where TempDir is
 	if err != nil {
 		return t.TempDir()
 	}

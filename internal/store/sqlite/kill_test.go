@@ -78,7 +78,8 @@ func writeForEver(dir string) {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				name := fmt.Sprintf("w%d-%d", w, i)
-				kind, err := "fact", error(nil)
+				var err error
+				kind := "fact"
 				if i%2 == 0 {
 					_, err = s.Create(context.Background(), name, time.Hour, avail.Fact{Key: "a"}, avail.Fact{Key: "b"})
 				} else {
@@ -89,7 +90,7 @@ func writeForEver(dir string) {
 					panic(err)
 				}
 				mu.Lock()
-				fmt.Println(kind, name)
+				fmt.Fprintln(os.Stdout, kind, name)
 				mu.Unlock()
 			}
 		})

@@ -49,8 +49,8 @@ func (c *Clock) Add(d time.Duration) {
 // with a clock; writes have to be waited for, however slow the machine is.
 type Open func(t *testing.T, clock *Clock) Store
 
-// Run runs the suite; make starts a test with empty data.
-func Run(t *testing.T, make func(t *testing.T) Open) {
+// Run runs the suite; begin starts a test with empty data.
+func Run(t *testing.T, begin func(t *testing.T) Open) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
@@ -76,7 +76,7 @@ func Run(t *testing.T, make func(t *testing.T) Open) {
 		{"cancelled", testCancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := &harness{clock: NewClock(), open: make(t)}
+			h := &harness{clock: NewClock(), open: begin(t)}
 			h.Store = h.open(t, h.clock)
 			t.Cleanup(func() {
 				if err := h.Close(); err != nil {
