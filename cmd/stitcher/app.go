@@ -42,6 +42,7 @@ type app struct {
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
+	templates      *origin.Templates
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
 	// stop ends what runs in the background; work waits for it.
@@ -93,6 +94,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
+	a.templates = templates
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
 		Decisions: ads.New(ads.Options{
@@ -131,6 +133,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
+	a.templates.Close()
 	return a.store.Close()
 }
 
@@ -176,6 +179,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.stop()
 	a.work.Wait()
 	a.tracker.Flush(end)
+	a.templates.Close()
 	err = errors.Join(err, a.store.Close())
 	a.log.Info("stopped")
 	return err

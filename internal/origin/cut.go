@@ -130,9 +130,13 @@ func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
 
 // gone is the cut that left a rendition's window before anyone fixed it: it was
 // shown to nobody, so the first number in the window does, unless a later cut
-// is known already.
+// is known already. A return is one segment before: what left unseen after it
+// may have had discontinuities, and needs a number to have left with.
 func (s *Stream) gone(key cutKey, v *View) int64 {
 	x := v.Head()
+	if key.back {
+		x--
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for k, known := range s.cuts {

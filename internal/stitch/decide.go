@@ -47,7 +47,11 @@ type patience struct {
 
 // waitFor is returned where a request must wait for a decision before it can
 // be answered.
-type waitFor struct{ pending *pending }
+type waitFor struct {
+	pending *pending
+	// atMost, where not 0, is less than the usual patience.
+	atMost time.Duration
+}
 
 func (w *waitFor) Error() string {
 	return fmt.Sprintf("avail %s is being decided", w.pending.key)
@@ -129,7 +133,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	w := s.begin(sp, p.now)
+	w, fresh := s.begin(sp, p.now)
 	if w.answered() {
 		return held{}, s.accept(ctx, r, sp, w, ref.Span)
 	}
@@ -140,10 +144,15 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
 		}
 		s.ahead(r, sp, ref, p.now)
-		return held{}, &waitFor{w}
+		return held{}, &waitFor{pending: w}
 	}
 	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
 		return s.heldAt(sp, w), nil
+	}
+	if fresh {
+		// Others saw the avail before this session did and have used its hold
+		// up: most answers come at once, so its first request waits that long.
+		return held{}, &waitFor{pending: w, atMost: s.holdTime(ref)}
 	}
 	if p.now.Sub(w.begun) >= s.rules.Budget || sp.End != origin.Open && ref.Next() >= sp.End {
 		return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)

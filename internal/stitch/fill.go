@@ -85,7 +85,7 @@ func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
 	target := drift + length
 	best, bestMiss, sure, unseen := unknown, int64(1)<<62, end != unknown, false
 	var at int64
-	last := f.start
+	last, lastTime := f.start, f.time
 	for _, b := range sp.Bounds {
 		if b.Sequence < f.start || b.Sequence > next || sp.End != origin.Open && b.Sequence > sp.End {
 			continue
@@ -93,9 +93,11 @@ func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
 		d := target - (b.Time - f.time)
 		if miss := abs(d); miss < bestMiss {
 			best, bestMiss, at = b.Sequence, miss, b.Time
-			unseen = b.Sequence > last+1
 		}
-		last = b.Sequence
+		if b.Sequence > last+1 && target > lastTime-f.time && d < 0 {
+			unseen = true // the target itself went by unseen
+		}
+		last, lastTime = b.Sequence, b.Time
 		sure = sure || d <= 0
 	}
 	if !sure || best == unknown {

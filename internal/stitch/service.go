@@ -103,7 +103,12 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 		var wait *waitFor
 		switch {
 		case errors.As(err, &wait):
-			p.exhausted = !await(ctx, wait.pending, min(x.rules.Budget, deadline.Sub(p.now)))
+			patience := min(x.rules.Budget, deadline.Sub(p.now))
+			if wait.atMost > 0 {
+				await(ctx, wait.pending, min(wait.atMost, patience))
+			} else {
+				p.exhausted = !await(ctx, wait.pending, patience)
+			}
 		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
 			if !sleep(ctx, stepPause) {
 				return nil, ctx.Err()

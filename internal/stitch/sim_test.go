@@ -261,7 +261,11 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 	err := s.plan(context.Background(), r, ref, v, p, plan, &pool)
 	for wait := (*waitFor)(nil); errors.As(err, &wait); {
 		// The request waits: time stands still for everyone else.
-		p.exhausted = n.w.ads.hurry(wait.pending, n.w.t+2*simSecond)
+		if wait.atMost > 0 {
+			n.w.ads.hurry(wait.pending, n.w.t+wait.atMost.Microseconds())
+		} else {
+			p.exhausted = n.w.ads.hurry(wait.pending, n.w.t+2*simSecond)
+		}
 		err = s.plan(context.Background(), r, ref, v, p, plan, &pool)
 	}
 	if errors.Is(err, errOutOfStep) {

@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	connections = 32
+	rotation    = 10_000
+	// rounds is how often the two are measured in turn: what disturbs the
+	// machine disturbs both.
+	rounds = 10
+)
+
+// BenchmarkPlaylist asks for a personalised 13-segment live playlist in the
+// middle of an avail, over HTTP, 10,000 sessions in rotation, and in turn has an
+// Echo handler write as many bytes from memory. "ratio" is our requests per
+// second in the reference's.
+func BenchmarkPlaylist(b *testing.B) {
+	h := newHouse(b)
+	paths := h.start(b, rotation)
+	w := httptest.NewRecorder()
+	h.viewer.ServeHTTP(w, httptest.NewRequest(http.MethodGet, paths[0], nil))
+	if w.Code != http.StatusOK || strings.Count(w.Body.String(), "/segment/") == 0 {
+		b.Fatalf("status %d, %s", w.Code, w.Body)
+	}
+	body := w.Body.Bytes()
+	reference := echo.New()
+	reference.GET("/*", func(c echo.Context) error {
+		return c.Blob(http.StatusOK, "application/vnd.apple.mpegurl", body)
+	})
+	ours, theirs := httptest.NewServer(h.viewer), httptest.NewServer(reference)
+	defer ours.Close()
+	defer theirs.Close()
+	var took [2]time.Duration
+	asked := 0
+	b.ResetTimer()
+	for round := range rounds + 1 {
+		n := max(b.N/rounds, connections)
+		for k := range 2 {
+			i := (round + k) % 2 // who goes first takes turns
+			start := time.Now()
+			load(b, []string{ours.Listener.Addr().String(), theirs.Listener.Addr().String()}[i], paths, n, len(body))
+			if round > 0 { // the first warms both up
+				took[i] += time.Since(start)
+			}
+		}
+		if round > 0 {
+			asked += n
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(asked)/took[0].Seconds(), "req/s")
+	b.ReportMetric(float64(asked)/took[1].Seconds(), "echo-req/s")
+	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "ratio")
+	b.ReportMetric(float64(len(body)), "B/playlist")
+}
+
+// load sends n requests over the connections and reads the answers.
+func load(b *testing.B, address string, paths []string, n, size int) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range connections {
+		wg.Go(func() {
+			conn, err := new(net.Dialer).DialContext(b.Context(), "tcp", address)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer conn.Close()
+			in := bufio.NewReaderSize(conn, 16<<10)
+			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
+				if _, err := io.WriteString(conn, "GET "+paths[int(i)%len(paths)]+" HTTP/1.1\r\nHost: bench\r\n\r\n"); err != nil {
+					b.Error(err)
+					return
+				}
+				if err := answer(in, size); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// answer reads one answer of about the size of all others: sequence numbers and
+// session ids are equally long.
+func answer(in *bufio.Reader, size int) error {
+	r, err := http.ReadResponse(in, nil)
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	n, err := io.Copy(io.Discard, r.Body)
+	if err != nil {
+		return err
+	}
+	if r.StatusCode != http.StatusOK || n != int64(size) {
+		return errors.New("an answer is not what it should be: " + r.Status)
+	}
+	return nil
+}
+
+// BenchmarkIdleSession measures what a live session keeps in memory that has
+// been answered in the middle of an avail and asks nothing: "B/session".
+func BenchmarkIdleSession(b *testing.B) {
+	const sessions = 100_000
+	h := newHouse(b)
+	h.start(b, 1)
+	before := heap()
+	paths := h.start(b, sessions)
+	after := heap()
+	var own int64 // what the measurement keeps
+	for _, p := range paths {
+		own += int64(len(p)) + 16
+	}
+	b.ReportMetric(float64(after-before-own)/sessions, "B/session")
+	runtime.KeepAlive(h)
+	runtime.KeepAlive(paths)
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

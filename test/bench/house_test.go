@@ -1,0 +1,211 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/ads"
+	"stitcher/internal/avail"
+	"stitcher/internal/egress"
+	"stitcher/internal/httpapi/viewer"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+	"stitcher/internal/transcodecache"
+)
+
+// house is the service over a store in memory, with an origin that stands
+// still: what is measured is the way of a warm refresh.
+type house struct {
+	service *stitch.Service
+	viewer  http.Handler
+	now     time.Time
+}
+
+const accountHash = "0123456789012345678901234567890123456789"
+
+func newHouse(b *testing.B) *house {
+	b.Helper()
+	h := &house{now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	clock := func() time.Time { return h.now }
+	reg := prometheus.NewRegistry()
+	must := func(err error) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	templates, err := origin.NewTemplates(origin.TemplatesOptions{
+		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
+	})
+	must(err)
+	facts := &facts{owners: map[string][]avail.Fact{}}
+	configurations, err := playback.NewConfigurations(b.Context(), documents{}, playback.Naming{})
+	must(err)
+	c, err := playback.ParseConfiguration([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
+	must(err)
+	_, err = configurations.Put(b.Context(), c)
+	must(err)
+	shelf := newShelf()
+	h.service = stitch.New(b.Context(), stitch.Options{
+		Configurations: configurations, Templates: templates, Facts: facts, Assets: shelf, Decisions: shelf,
+		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
+		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: stitch.NewMetrics(reg),
+	})
+	h.viewer, err = viewer.New(viewer.Options{Service: h.service, Files: shelf, Log: slog.New(slog.DiscardHandler), Hash: accountHash})
+	must(err)
+	return h
+}
+
+// Do is the origin: a multivariant playlist, and a media playlist of 13
+// segments of which the last seven are an avail.
+func (h *house) Do(_ context.Context, r egress.Request) (*egress.Response, error) {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	body := "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=2000000,CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720\nv.m3u8\n"
+	if strings.HasSuffix(u.Path, "v.m3u8") {
+		var t strings.Builder
+		t.WriteString("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:1000\n")
+		for i := range 13 {
+			if i == 6 {
+				t.WriteString("#EXT-X-CUE-OUT:60\n")
+			}
+			at := h.now.Add(time.Duration(i-13) * 4 * time.Second)
+			fmt.Fprintf(&t, "#EXT-X-PROGRAM-DATE-TIME:%s\n#EXTINF:4.000,\nsegment%d.ts\n", at.Format("2006-01-02T15:04:05.000Z"), 1000+i)
+		}
+		body = t.String()
+	}
+	return &egress.Response{URL: u, Status: http.StatusOK, Header: http.Header{}, Body: []byte(body)}, nil
+}
+
+// start makes n sessions that have had their first playlist each, and gives the
+// paths of their media playlists.
+func (h *house) start(b *testing.B, n int) []string {
+	b.Helper()
+	paths := make([]string, n)
+	var wg sync.WaitGroup
+	for w := range 32 {
+		wg.Go(func() {
+			for i := w; i < n; i += 32 {
+				s, err := h.service.Start(b.Context(), stitch.StartRequest{
+					Configuration: "bench", Asset: "live/index.m3u8", AdsParams: map[string]string{"uid": fmt.Sprint(i)},
+					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
+				})
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				if _, err := h.service.MediaPlaylist(b.Context(), "bench", s.ID, 0, nil); err != nil {
+					b.Error(err)
+					return
+				}
+				paths[i] = "/v1/manifest/" + accountHash + "/bench/" + s.ID + "/0.m3u8"
+			}
+		})
+	}
+	wg.Wait()
+	if b.Failed() {
+		b.FailNow()
+	}
+	return paths
+}
+
+// shelf has a pod of two prepared creatives for every avail.
+type shelf struct{ asset *avail.Asset }
+
+func newShelf() *shelf {
+	a := &avail.Asset{ID: "00112233445566778899aabbccddeeff", Duration: 30_000_000}
+	r := avail.AssetRendition{Name: "v0"}
+	for i := range 15 {
+		r.Segments = append(r.Segments, avail.AssetSegment{Name: fmt.Sprintf("v0-%05d.ts", i), Duration: 2_000_000})
+	}
+	a.Renditions = []avail.AssetRendition{r}
+	return &shelf{a}
+}
+
+func (s *shelf) Asset(context.Context, string) (*avail.Asset, error) { return s.asset, nil }
+
+func (s *shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
+
+func (s *shelf) Lookup(context.Context, string, avail.Creative) (*avail.Asset, avail.Reason) {
+	return s.asset, ""
+}
+
+func (s *shelf) Decide(context.Context, ads.Request) avail.Decision {
+	var d avail.Decision
+	for i := range 2 {
+		d.Items = append(d.Items, avail.Item{Asset: s.asset.ID, Duration: s.asset.Duration, Ad: &avail.Ad{
+			ID: fmt.Sprint("ad", i), Tracking: map[string][]string{"impression": {fmt.Sprint("http://t.example/i?", i)}},
+		}})
+	}
+	return d
+}
+
+func (s *shelf) Fire(context.Context, avail.Trigger) error { return nil }
+
+func (s *shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
+
+// facts is a store in memory that has the profile of every layout.
+type facts struct {
+	mu     sync.Mutex
+	owners map[string][]avail.Fact
+}
+
+func (f *facts) Create(_ context.Context, owner string, _ time.Duration, list ...avail.Fact) ([][]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([][]byte, len(list))
+next:
+	for i, x := range list {
+		for _, have := range f.owners[owner] {
+			if have.Key == x.Key {
+				out[i] = have.Value
+				continue next
+			}
+		}
+		if strings.HasPrefix(owner, "session/") {
+			out[i] = x.Value // a store on disk keeps it, not the memory that is measured
+			continue
+		}
+		f.owners[owner] = append(f.owners[owner], x)
+		out[i] = x.Value
+	}
+	return out, nil
+}
+
+func (f *facts) Load(_ context.Context, owner string) ([]avail.Fact, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := append([]avail.Fact(nil), f.owners[owner]...)
+	if strings.HasPrefix(owner, "layout/") {
+		list = append(list, avail.Fact{Key: "profile", Value: []byte(`{"segment":2000000}`)})
+	}
+	return list, nil
+}
+
+func (*facts) Touch(context.Context, string, time.Duration) error { return nil }
+
+func (*facts) Advance(_ context.Context, _, _ string, rank int64, value []byte) (int64, []byte, error) {
+	return rank, value, nil
+}
+
+// documents keeps nothing.
+type documents struct{}
+
+func (documents) PutDocument(context.Context, string, string, []byte) error { return nil }
+func (documents) Document(context.Context, string, string) ([]byte, error)  { return nil, nil }
+func (documents) DeleteDocument(context.Context, string, string) error      { return nil }
+func (documents) Documents(context.Context, string, string, int) ([]avail.Fact, error) {
+	return nil, nil
+}
