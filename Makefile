@@ -36,7 +36,7 @@ vet:
 
 lint: ## run the linters
 	@scripts/deps.sh lint
-	bin/golangci-lint run
+	GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint-cache bin/golangci-lint run
 
 e2e: ## real players in Chromium, and the real aws command line, against the program
 	@scripts/deps.sh media page services browser
