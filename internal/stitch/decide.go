@@ -133,7 +133,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	w, fresh := s.begin(sp, p.now)
+	w := s.begin(sp, p.now)
 	if w.answered() {
 		return held{}, s.accept(ctx, r, sp, w, ref.Span)
 	}
@@ -149,10 +149,11 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
 		return s.heldAt(sp, w), nil
 	}
-	if fresh {
+	if left := s.holdTime(ref) - p.now.Sub(w.begun); left > 0 {
 		// Others saw the avail before this session did and have used its hold
-		// up: most answers come at once, so its first request waits that long.
-		return held{}, &waitFor{pending: w, atMost: s.holdTime(ref)}
+		// up. Most answers come at once, so its requests wait that long, all of
+		// them: players ask for audio and video together.
+		return held{}, &waitFor{pending: w, atMost: left}
 	}
 	if p.now.Sub(w.begun) >= s.rules.Budget || sp.End != origin.Open && ref.Next() >= sp.End {
 		return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)

@@ -144,13 +144,12 @@ func recallInto[T any](m map[avail.Key]T, name string, value []byte) error {
 	return nil
 }
 
-// begin starts the decision of an avail unless it is under way, and says
-// whether it did.
-func (s *session) begin(sp *origin.Span, now time.Time) (w *pending, fresh bool) {
+// begin starts the decision of an avail unless it is under way.
+func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 	if w := s.pendings[sp.Key]; w != nil {
-		return w, false
+		return w
 	}
-	w = &pending{key: sp.Key, begun: now, done: make(chan struct{}), late: s.known.late[sp.Key]}
+	w := &pending{key: sp.Key, begun: now, done: make(chan struct{}), late: s.known.late[sp.Key]}
 	if s.pendings == nil {
 		s.pendings = map[avail.Key]*pending{}
 	}
@@ -161,7 +160,7 @@ func (s *session) begin(sp *origin.Span, now time.Time) (w *pending, fresh bool)
 		w.answer = d
 		close(w.done)
 	})
-	return w, true
+	return w
 }
 
 // index counts the avails of the stream since the session started.

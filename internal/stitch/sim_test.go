@@ -263,6 +263,7 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 		// The request waits: time stands still for everyone else.
 		if wait.atMost > 0 {
 			n.w.ads.hurry(wait.pending, n.w.t+wait.atMost.Microseconds())
+			p.now = p.now.Add(wait.atMost)
 		} else {
 			p.exhausted = n.w.ads.hurry(wait.pending, n.w.t+2*simSecond)
 		}
