@@ -1,0 +1,71 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"stitcher/internal/manifest/hls"
+)
+
+// TestFirstSightWaits: a session that sees an avail after others have used its
+// hold up waits in the request for its decision, in every one of its parallel
+// requests. One that went on at once started the avail late and lost the last ad
+// of a full pod (seen with shaka-player, which asks for audio and video
+// together).
+func TestFirstSightWaits(t *testing.T) {
+	w := newSimWorld(1, 600*simSecond, simFaults{})
+	for seed := int64(2); w.origin.window < 15; seed++ {
+		w = newSimWorld(seed, 600*simSecond, simFaults{}) // short windows wait for another reason
+	}
+	w.t = 10 * simSecond
+	w.join()
+	w.join()
+	early, slow := w.clients[0], w.clients[1]
+	ask := func(c *simClient, r int) error {
+		ref, v := w.node.view(simRef), w.node.view(r)
+		if ref == nil || v == nil {
+			t.Fatalf("no playlist at %d", w.t)
+		}
+		return w.node.session(c).plan(context.Background(), r, ref, v, patience{now: simTime(w.t)}, &hls.Plan{}, new(adRuns))
+	}
+	waits := func(err error) bool {
+		var wait *waitFor
+		return errors.As(err, &wait) && wait.atMost > 0
+	}
+	for w.node.answer(slow, simRef) == nil || w.node.answer(early, simRef) == nil {
+		w.t += simSecond
+	}
+	// The early one polls until it has seen an avail and no longer holds it.
+	seen := int64(0)
+	for ; w.t < 500*simSecond; w.t += simSecond / 5 {
+		if w.node.answer(early, simRef) == nil {
+			t.Fatal("no answer")
+		}
+		if len(w.node.session(early).pendings) > 0 {
+			if seen == 0 {
+				seen = w.t
+			}
+			if w.t-seen > w.origin.target*simSecond/4 { // a hold in these worlds
+				break
+			}
+			continue
+		}
+		seen = 0
+		if w.node.answer(slow, simRef) == nil {
+			t.Fatal("no answer")
+		}
+	}
+	if seen == 0 {
+		t.Fatal("no decision took longer than a hold")
+	}
+	for _, r := range []int{simRef, simVideo, simRef} {
+		if err := ask(slow, r); !waits(err) {
+			t.Errorf("request of rendition %d: %v, want it to wait", r, err)
+		}
+	}
+	w.t += w.origin.target * simSecond / 2
+	if err := ask(slow, simRef); waits(err) {
+		t.Errorf("after a hold's time it still waits: %v", err)
+	}
+}
