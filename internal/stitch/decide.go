@@ -61,8 +61,8 @@ func (w *waitFor) Error() string {
 // it shows is decided or holds the output back, every pod is listed as far as
 // it may be. Decisions and settlements are stored before they are used.
 func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patience) (held, error) {
-	spans := s.stream.Spans(r.epoch.Index)
-	for _, sp := range spans {
+	r.edge = max(r.edge, ref.Edge())
+	for _, sp := range s.stream.Spans(r.epoch.Index) {
 		if !sp.Static && sp.End != origin.Open && sp.End <= r.begin {
 			continue // it was over before the session came
 		}
@@ -77,11 +77,13 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 			}
 			f = &r.fills[len(r.fills)-1]
 		}
-		if f.content || f.back != unknown {
-			continue
+		if !f.content && f.back == unknown {
+			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
+				return held{}, err
+			}
 		}
-		if err := s.proceed(ctx, r, f, sp, ref); err != nil {
-			return held{}, err
+		if sp.End <= ref.Next() {
+			s.book(f, sp)
 		}
 	}
 	return held{}, nil
@@ -125,6 +127,10 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if d, ok := s.known.decisions[sp.Key]; ok {
 		delete(s.known.decisions, sp.Key)
 		s.add(ctx, r, sp, d)
+		// An avail that was over when the session was last in memory was booked
+		// then.
+		f := &r.fills[len(r.fills)-1]
+		f.booked = sp.End != origin.Open && (f.content || f.back != unknown)
 		return held{}, nil
 	}
 	if ref.Head() > sp.Sequence || sp.Joined {
@@ -286,7 +292,7 @@ func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Deci
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
 func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown}
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
@@ -302,7 +308,7 @@ func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision
 	if err != nil && !over {
 		s.log.Error("an avail is shown as content because an asset of its decision is gone",
 			"session", s.ID, "avail", sp.String(), "err", err)
-		f.content = true
+		f.content, f.reason = true, avail.RenditionMissing
 		return f
 	}
 	f.pod = pod
@@ -338,7 +344,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	}
 	stored := [][]byte{b}
 	if !s.off.records {
-		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.rules.TTL, avail.Fact{Key: key, Value: b})
+		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), time.Duration(s.ttl.Load())*time.Microsecond, avail.Fact{Key: key, Value: b})
 	}
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)

@@ -15,6 +15,10 @@ type fill struct {
 	key avail.Key
 	// content is set where nothing is replaced.
 	content bool
+	// booked is set once its account is closed.
+	booked bool
+	// reason accounts for what the decision left unfilled.
+	reason avail.Reason
 	// start, time and before are the boundary at which the pod begins: the
 	// reference's segment there, its stream time, and the discontinuity
 	// number of the segment before.

@@ -14,6 +14,11 @@ type Metrics struct {
 	lostTriggers prometheus.Counter
 	decisions    *prometheus.CounterVec
 	duration     prometheus.Histogram
+
+	availSeconds, filled, slate *prometheus.CounterVec
+	unfilled                    *prometheus.CounterVec
+	drift                       *prometheus.GaugeVec
+	missed                      *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of this package.
@@ -33,6 +38,29 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_decision_duration_seconds", Help: "Time from an avail's first sight to its decision.",
 		}),
 	}
+	channel := []string{"channel"}
+	m.availSeconds = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_avail_seconds_total",
+		Help: "Seconds of avails that are over, summed over sessions, by playback configuration.",
+	}, channel)
+	m.filled = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_avail_filled_seconds_total", Help: "Seconds of avails that carried ads.",
+	}, channel)
+	m.unfilled = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_avail_unfilled_seconds_total",
+		Help: "Seconds of avails that carried no ad, slate included, by reason. Filled and unfilled seconds are the avails' and the change of drift.",
+	}, []string{"channel", "reason"})
+	m.slate = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_avail_slate_seconds_total", Help: "Seconds of avails that carried slate; unfilled seconds hold them too.",
+	}, channel)
+	m.drift = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "stitcher_avail_drift_change_seconds",
+		Help: "Sum of what avails made sessions' output longer than the origin's, in seconds.",
+	}, channel)
+	m.missed = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_ads_missed_total", Help: "Ads of a pod that were cut short or not shown, by reason.",
+	}, []string{"reason"})
+	reg.MustRegister(m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
 	reg.MustRegister(m.sessions, m.lostTriggers, m.decisions, m.duration)
 	return m
 }
@@ -44,4 +72,19 @@ func (m *Metrics) decided(d avail.Decision, took time.Duration) {
 	}
 	m.decisions.WithLabelValues(reason).Inc()
 	m.duration.Observe(took.Seconds())
+}
+
+// booked counts the account of an avail of a playback configuration.
+func (m *Metrics) booked(channel string, a avail.Account) {
+	const second = 1e6
+	m.availSeconds.WithLabelValues(channel).Add(float64(a.Duration) / second)
+	m.filled.WithLabelValues(channel).Add(float64(a.Filled) / second)
+	m.slate.WithLabelValues(channel).Add(float64(a.Slate) / second)
+	m.drift.WithLabelValues(channel).Add(float64(a.Change) / second)
+	for _, s := range a.Unfilled {
+		m.unfilled.WithLabelValues(channel, string(s.Reason)).Add(float64(s.Duration) / second)
+	}
+	if n := a.Cut + a.Dropped; n > 0 && a.Cause != "" {
+		m.missed.WithLabelValues(string(a.Cause)).Add(float64(n))
+	}
 }

@@ -15,6 +15,9 @@ type run struct {
 	epoch origin.Epoch
 	// begin is the reference's first segment in the session's first answer.
 	begin int64
+	// edge is the end of the newest view of the reference that the session was
+	// answered from.
+	edge  int64
 	fills []fill
 	// folds are, for each rendition by its n, the fills that lie before its
 	// window, summed up.

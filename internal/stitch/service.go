@@ -144,7 +144,6 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 		return nil, err
 	}
 	x.prefix.apply(n, &w.plan)
-	s.keep(ctx, x, ref)
 	return v, nil
 }
 

@@ -50,8 +50,6 @@ type DecisionRequest struct {
 type Rules struct {
 	// Budget is how long a decision may take.
 	Budget time.Duration
-	// TTL is how long the session's records are kept after its last use.
-	TTL time.Duration
 	// Refresh is how old a template may get, given the target duration.
 	Refresh func(target time.Duration) time.Duration
 }
@@ -78,11 +76,14 @@ type session struct {
 	pendings map[avail.Key]*pending
 	known    known
 	answered bool
-	// touched is when the store was last told that the session is used.
-	touched time.Time
 	// used is when the session was last asked for, ttl how long it is kept
-	// after that: microseconds, read by the sweeper without the lock.
-	used, ttl atomic.Int64
+	// after that, told until when the store keeps it: microseconds, read
+	// without the lock.
+	used, ttl, told atomic.Int64
+
+	// booked takes the account of every avail that is over; nil drops them. It
+	// is called with mu held.
+	booked func(avail.Account)
 
 	// options compile the session's templates, variant is their key.
 	options hls.Options
@@ -192,6 +193,12 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		}
 	}
 	r := &run{epoch: ref.Epoch, begin: begin, folds: make([]fold, len(s.layout.Renditions))}
+	for _, old := range s.runs {
+		if err := s.finish(ctx, old); err != nil {
+			return nil, err
+		}
+		s.abandon(old, avail.OriginRestart)
+	}
 	s.runs = append(s.runs, r)
 	if len(s.runs) > 2 {
 		s.runs = append(s.runs[:0:0], s.runs[1:]...)
@@ -216,6 +223,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	if err != nil {
 		return err
 	}
+	s.ttl.Store(windowTTL(ref).Microseconds())
 	p.first = !s.answered
 	hold, err := s.settle(ctx, r, ref, p)
 	if err != nil {

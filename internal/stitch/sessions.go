@@ -84,19 +84,31 @@ func (m *sessions) absent(id string, now time.Time) bool {
 	return ok && now.Sub(at) < unknownRemains
 }
 
-// sweep drops sessions that were not asked for within their time.
-func (m *sessions) sweep(now time.Time) (dropped int) {
+// drop removes x.
+func (m *sessions) drop(x *session) {
+	s := &m.shard[m.at(x.ID)]
+	s.Lock()
+	defer s.Unlock()
+	if s.byID[x.ID] == x {
+		delete(s.byID, x.ID)
+		m.count.Add(-1)
+	}
+}
+
+// sweep drops and returns the sessions that were not asked for within their
+// time.
+func (m *sessions) sweep(now time.Time) (dropped []*session) {
 	for i := range m.shard {
 		s := &m.shard[i]
 		s.Lock()
 		for id, x := range s.byID {
-			if now.UnixMicro()-x.used.Load() > x.ttl.Load() {
+			if x.expired(now) {
 				delete(s.byID, id)
-				dropped++
+				dropped = append(dropped, x)
 			}
 		}
 		s.Unlock()
 	}
-	m.count.Add(int64(-dropped))
+	m.count.Add(int64(-len(dropped)))
 	return dropped
 }

@@ -241,6 +241,7 @@ func (n *simNode) session(c *simClient) *session {
 	if err := s.recall(stored); err != nil {
 		panic(err)
 	}
+	s.booked = func(a avail.Account) { w.book(c, s, a) }
 	n.sessions[c.id] = s
 	return s
 }
@@ -377,6 +378,8 @@ func (w *simWorld) run(until int64) {
 		for _, c := range w.clients {
 			if w.t < c.leaves {
 				live = append(live, c)
+			} else if s := w.node.sessions[c.id]; s != nil {
+				s.gone()
 			}
 		}
 		w.clients = live

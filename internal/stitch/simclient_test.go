@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 )
@@ -23,6 +24,7 @@ type simClient struct {
 	atNumber map[int64]string // what stands at a discontinuity number
 	refDSN   map[string]int64 // the reference's numbers, by truth segment
 	dead     bool
+	booked   map[avail.Key]bool
 }
 
 // simSeen is all that a client ever saw of a rendition.

@@ -9,16 +9,22 @@ import (
 	"stitcher/internal/playback"
 )
 
+// Past reads the records of sessions, of those too that are over: a beacon may
+// be sent up to an hour after the session's last request (reference §6.1).
+type Past interface {
+	Recall(ctx context.Context, owner string) ([]avail.Fact, error)
+}
+
 // Source tells tracking what a trigger is about. It reads the store only, so
-// beacons of sessions that are no longer in memory are sent all the same.
-type Source struct{ facts Facts }
+// beacons of sessions that are over are sent all the same.
+type Source struct{ past Past }
 
 // NewSource makes a Source over the store of sessions.
-func NewSource(facts Facts) *Source { return &Source{facts} }
+func NewSource(past Past) *Source { return &Source{past} }
 
 // Ad is the ad and the session behind a trigger.
 func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error) {
-	stored, err := s.facts.Load(ctx, sessionOwner(session))
+	stored, err := s.past.Recall(ctx, sessionOwner(session))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read session %s: %w", session, err)
 	}

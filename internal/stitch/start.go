@@ -8,13 +8,10 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 )
 
@@ -26,11 +23,6 @@ const (
 	// reportingHybrid sends beacons and gives the tracking document too:
 	// "server" asked for in an explicit session (reference §2.2).
 	reportingHybrid = "hybrid"
-
-	// firstTTL is how long a session is kept that was never played.
-	firstTTL = 10 * time.Minute
-	// leastTTL is the least time that an idle session is kept.
-	leastTTL = 60 * time.Second
 )
 
 // Start makes a session. It is stored before it is returned.
@@ -187,118 +179,4 @@ func (s *Service) configuration(name string) (*playback.Configuration, error) {
 		return nil, notFound("playback configuration %q does not exist", name)
 	}
 	return c, err
-}
-
-// session is the session of an id, read back from the store if it is not in
-// memory. Sessions of a deleted configuration are gone.
-func (s *Service) session(ctx context.Context, configuration, id string) (*session, error) {
-	if _, err := s.configuration(configuration); err != nil {
-		return nil, err
-	}
-	now := s.opt.Now()
-	if x := s.sessions.get(id); x != nil {
-		if x.Configuration != configuration {
-			return nil, notFound("session %s does not exist", id)
-		}
-		x.used.Store(now.UnixMicro())
-		return x, nil
-	}
-	if _, err := uuid.Parse(id); err != nil {
-		return nil, badRequest("session id %q is not a UUID", id)
-	}
-	if s.sessions.absent(id, now) {
-		return nil, notFound("session %s does not exist", id)
-	}
-	stored, err := s.opt.Facts.Load(ctx, sessionOwner(id))
-	if err != nil {
-		return nil, fmt.Errorf("%w: read session %s: %w", errStore, id, err)
-	}
-	for _, f := range stored {
-		if f.Key != sessionKey {
-			continue
-		}
-		var p playback.Session
-		if err := json.Unmarshal(f.Value, &p); err != nil {
-			return nil, fmt.Errorf("%w: session %s: %w", errStore, id, err)
-		}
-		if p.Configuration != configuration {
-			break
-		}
-		x, err := s.open(ctx, &p, stored)
-		if err != nil {
-			return nil, s.fault(err, &p)
-		}
-		return x, nil
-	}
-	s.sessions.missing(id, now)
-	return nil, notFound("session %s does not exist", id)
-}
-
-// open puts a stored session into memory.
-func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.Fact) (*session, error) {
-	l, err := s.layouts.get(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	stream, err := s.streams.get(ctx, l.Stream)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	c, err := s.configuration(p.Configuration)
-	if err != nil {
-		return nil, err
-	}
-	x := &session{
-		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: s.opt.Assets,
-		decider: asker{s}, now: s.opt.Now, log: s.opt.Log,
-		rules: Rules{Budget: c.LiveBudget(), TTL: firstTTL, Refresh: origin.Refresh},
-		options: hls.Options{
-			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
-			Passthrough: p.Passthrough, Variables: l.multivariant.Variables,
-		},
-	}
-	x.variant = origin.Variant(x.options)
-	x.prefix = newPrefixes(s.opt.Hash, p, len(l.Renditions))
-	x.ttl.Store(firstTTL.Microseconds())
-	x.used.Store(s.opt.Now().UnixMicro())
-	if err := x.recall(stored); err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	return s.sessions.put(x), nil
-}
-
-// contentFrom is what the content prefix replaces in segment URIs.
-func contentFrom(p *playback.Session) string {
-	if p.ContentPrefix == "" {
-		return ""
-	}
-	return p.Source
-}
-
-// keep extends the session's and its records' time: ten windows after the last
-// request (reference §2.3), told to the store at most once in a quarter of it.
-func (s *Service) keep(ctx context.Context, x *session, ref *origin.View) {
-	ttl := max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond)
-	x.rules.TTL = ttl
-	x.ttl.Store(ttl.Microseconds())
-	now := s.opt.Now()
-	if now.Sub(x.touched) < ttl/4 {
-		return
-	}
-	if err := s.opt.Facts.Touch(ctx, sessionOwner(x.ID), ttl); err != nil {
-		s.opt.Log.Warn("session's time is not extended", "session", x.ID, "err", err)
-		return
-	}
-	if err := s.opt.Facts.Touch(ctx, layoutOwner(x.Layout), layoutTTL); err != nil {
-		s.opt.Log.Warn("layout's time is not extended", "session", x.ID, "err", err)
-	}
-	x.touched = now
-}
-
-// Run keeps the house until ctx ends: idle sessions leave memory.
-func (s *Service) Run(ctx context.Context) {
-	for sleep(ctx, 5*time.Second) {
-		s.sessions.sweep(s.opt.Now())
-		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
-	}
 }

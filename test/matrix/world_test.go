@@ -46,6 +46,7 @@ type world struct {
 	beacons *beacons
 
 	maxSessions    int
+	registry       *prometheus.Registry
 	templates      *origin.Templates
 	store          *sqlite.Store
 	configurations *playback.Configurations
@@ -126,14 +127,15 @@ func (w *world) open() {
 	if testing.Verbose() && os.Getenv("MATRIX_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	reg := prometheus.NewRegistry()
+	w.registry = prometheus.NewRegistry()
 	service := stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 		Decisions: ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now}),
 		Hash:      w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
-		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
+		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
+	go service.Run(ctx)
 	w.handler, err = viewer.New(viewer.Options{Service: service, Files: w.shelf, Log: log, Hash: w.hash})
 	if err != nil {
 		w.t.Fatal(err)
@@ -354,13 +356,15 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 type beacons struct {
 	mu sync.Mutex
 	// fired counts by session, avail, ad and event.
-	fired map[string]int
+	fired    map[string]int
+	triggers []avail.Trigger
 }
 
 // Fire implements stitch.Beacons.
 func (b *beacons) Fire(_ context.Context, t avail.Trigger) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.triggers = append(b.triggers, t)
 	for _, e := range t.Events.Names() {
 		b.fired[fmt.Sprintf("%s %s %d %s", t.Session, t.Avail, t.Ad, e)]++
 	}

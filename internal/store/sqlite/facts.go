@@ -14,25 +14,52 @@ import (
 // what is stored under each key. All of it is durable on return. ttl is how
 // long from now the owner is kept at least; 0 is for ever.
 func (s *Store) Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([][]byte, error) {
-	stored := make([][]byte, len(facts))
-	err := s.submit(ctx, func(b *batch) error {
-		if err := b.own(owner, ttl); err != nil {
+	values := s.pending.add(owner, facts)
+	var stored [][]byte
+	durable, err := s.last(ctx, s.patience, func(b *batch) error {
+		stored = make([][]byte, len(facts)) // do may run twice
+		return b.create(owner, ttl, facts, values, stored)
+	}, func() { s.pending.remove(owner, facts) })
+	switch {
+	case err == nil && durable:
+		return stored, nil
+	case err == nil || errors.Is(err, errFull):
+		return s.unwritten(ctx, owner, facts, values), nil
+	}
+	return nil, fmt.Errorf("sqlite: create facts of %s: %w", owner, err)
+}
+
+// create stores values under the keys of facts and reads what is stored.
+func (b *batch) create(owner string, ttl time.Duration, facts []avail.Fact, values, stored [][]byte) error {
+	if err := b.own(owner, ttl); err != nil {
+		return err
+	}
+	for i, f := range facts {
+		if _, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, blob(values[i])); err != nil {
 			return err
 		}
-		for i, f := range facts {
-			if _, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, blob(f.Value)); err != nil {
-				return err
-			}
-			if err := b.row("SELECT value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &stored[i]); err != nil {
-				return err
+		if err := b.row("SELECT value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &stored[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unwritten is what a creation comes to that the store has yet to take: what was
+// stored before, as far as it can be read, else the values themselves.
+func (s *Store) unwritten(ctx context.Context, owner string, facts []avail.Fact, values [][]byte) [][]byte {
+	stored, err := s.load(ctx, owner, s.now().UnixMicro())
+	if err != nil {
+		s.log.Warn("read the store while it fails", "owner", owner, "err", err)
+	}
+	for i, f := range facts {
+		for _, x := range stored {
+			if x.Key == f.Key {
+				values[i] = x.Value
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: create facts of %s: %w", owner, err)
 	}
-	return stored, nil
+	return values
 }
 
 // own makes owner live for ttl from now at least. What an expired owner had is
@@ -78,8 +105,29 @@ func blob(v []byte) []byte {
 
 // Load returns all facts of owner in the order of their creation.
 func (s *Store) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
+	waiting := s.pending.of(owner) // first: what is written meanwhile is in both
+	stored, err := s.load(ctx, owner, s.now().UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	return merge(stored, waiting), nil
+}
+
+// Recall is Load for an owner that may have expired: its facts remain for more
+// than an hour, as long as beacons of a session are sent.
+func (s *Store) Recall(ctx context.Context, owner string) ([]avail.Fact, error) {
+	waiting := s.pending.of(owner)
+	stored, err := s.load(ctx, owner, s.now().Add(-remains).UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	return merge(stored, waiting), nil
+}
+
+// load returns the facts of an owner that is kept until after a time.
+func (s *Store) load(ctx context.Context, owner string, after int64) ([]avail.Fact, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT f.key, f.value FROM facts f JOIN owners o ON o.owner = f.owner
-		WHERE f.owner = ? AND (o.expires = 0 OR o.expires > ?) ORDER BY f.seq`, owner, s.now().UnixMicro())
+		WHERE f.owner = ? AND (o.expires = 0 OR o.expires > ?) ORDER BY f.seq`, owner, after)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: load facts of %s: %w", owner, err)
 	}
@@ -101,10 +149,10 @@ func (s *Store) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
 // Touch keeps owner for ttl from now; it shortens nothing that is kept for
 // ever. An owner that is not there is no error.
 func (s *Store) Touch(ctx context.Context, owner string, ttl time.Duration) error {
-	err := s.submit(ctx, func(b *batch) error {
+	_, err := s.last(ctx, s.patience, func(b *batch) error {
 		_, err := b.exec("UPDATE owners SET expires = ? WHERE owner = ? AND expires > ?", until(b.now, ttl), owner, b.now)
 		return err
-	})
+	}, nil)
 	if err != nil {
 		return fmt.Errorf("sqlite: touch %s: %w", owner, err)
 	}
@@ -119,7 +167,7 @@ func (s *Store) Advance(ctx context.Context, owner, key string, rank int64, valu
 	}
 	var stored int64
 	var got []byte
-	err := s.submit(ctx, func(b *batch) error {
+	durable, err := s.last(ctx, s.patience, func(b *batch) error {
 		if err := b.own(owner, leastOwner); err != nil {
 			return err
 		}
@@ -128,11 +176,17 @@ func (s *Store) Advance(ctx context.Context, owner, key string, rank int64, valu
 			return err
 		}
 		return b.row("SELECT rank, value FROM registers WHERE owner = ? AND key = ?", []any{owner, key}, &stored, &got)
-	})
-	if err != nil {
-		return 0, nil, fmt.Errorf("sqlite: advance %s of %s: %w", key, owner, err)
+	}, nil)
+	switch {
+	case err == nil && durable:
+		return stored, got, nil
+	case err == nil || errors.Is(err, errFull):
+		if r, v, err := s.register(ctx, owner, key); err == nil && r >= rank {
+			return r, v, nil
+		}
+		return rank, value, nil
 	}
-	return stored, got, nil
+	return 0, nil, fmt.Errorf("sqlite: advance %s of %s: %w", key, owner, err)
 }
 
 // leastOwner is how long an owner lives that only has registers.

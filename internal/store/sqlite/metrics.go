@@ -5,6 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // Metrics count what the store does.
 type Metrics struct {
 	stalled prometheus.Counter
+	lost    prometheus.Counter
 	commits prometheus.Histogram
 	writes  prometheus.Counter
 }
@@ -13,7 +14,10 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		stalled: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "stitcher_store_stalled_total", Help: "Beacon triggers that were answered before they were durable because the store stalled.",
+			Name: "stitcher_store_stalled_total", Help: "Writes that were answered before they were durable because the store stalled or failed.",
+		}),
+		lost: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_store_lost_writes_total", Help: "Writes that a store that failed for long had no room for.",
 		}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "stitcher_store_commit_seconds", Help: "Time of a transaction of the embedded store.",
@@ -23,6 +27,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_store_writes_total", Help: "Writes that the embedded store has made durable.",
 		}),
 	}
-	reg.MustRegister(m.stalled, m.commits, m.writes)
+	reg.MustRegister(m.stalled, m.lost, m.commits, m.writes)
 	return m
 }

@@ -21,22 +21,16 @@ func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 	if err != nil || unknown == 0 {
 		return 0, err // a repeated request writes nothing
 	}
-	patient, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
 	var added avail.Events
-	j, err := s.enqueue(patient, func(b *batch) (err error) {
+	durable, err := s.last(ctx, s.patience, func(b *batch) (err error) {
 		added, err = b.widen(t, ttl)
 		return err
-	})
-	if err == nil {
-		err = s.await(patient, j)
-		if err != nil && patient.Err() != nil && ctx.Err() == nil {
-			s.metrics.stalled.Inc()
-			return unknown, nil
-		}
-	}
-	if err != nil {
+	}, nil)
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("sqlite: widen trigger: %w", err)
+	case !durable:
+		return unknown, nil
 	}
 	return added, nil
 }

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,8 +28,8 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
-	// Patience is how long a viewer waits for a beacon trigger to be durable; 0
-	// is 50 ms. After it the write stays in the spool (design: state).
+	// Patience is how long a viewer waits for what an answer depends on to be
+	// durable; 0 is 50 ms. After it the write stays in the spool (design: state).
 	Patience time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
@@ -51,6 +52,9 @@ type Store struct {
 	walLimit     int64
 	checkpointed time.Time // when the log could not be folded back
 	queue        chan *job
+	pending      *pending
+	// stalled is set from the time somebody waited in vain to the next commit.
+	stalled atomic.Bool
 	// stop is closed when no more is taken, ended when all that was taken is
 	// written.
 	stop, ended chan struct{}
@@ -90,7 +94,7 @@ func Open(dir string, o Options) (*Store, error) {
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
 		file: file, walLimit: walLimit, now: o.Now, patience: o.Patience, metrics: o.Metrics, log: o.Log,
-		queue: make(chan *job, spool), stop: make(chan struct{}), ended: make(chan struct{}),
+		queue: make(chan *job, spool), pending: &pending{owners: map[string][]*pendingFact{}}, stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -10,6 +10,11 @@ import (
 // it.
 const sweepStep = 200
 
+// remains is how long the facts of an expired owner can be recalled: a beacon
+// may be tried for an hour after the last request of its session (reference
+// §6.1).
+const remains = 75 * time.Minute
+
 // sweeper removes what has expired, a little at a time.
 func (s *Store) sweeper(every time.Duration) {
 	defer s.done.Done()
@@ -36,7 +41,7 @@ func (s *Store) sweep(ctx context.Context) int {
 	var n int
 	err := s.submit(ctx, func(b *batch) error {
 		var gone []string
-		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now, sweepStep}, func(r *sql.Rows) error {
+		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now - remains.Microseconds(), sweepStep}, func(r *sql.Rows) error {
 			var owner string
 			if err := r.Scan(&owner); err != nil {
 				return err

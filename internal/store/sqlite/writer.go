@@ -12,16 +12,24 @@ type job struct {
 	do   func(b *batch) error
 	err  error
 	done chan struct{}
+	// lasting is set where the write is tried until the store takes it.
+	lasting bool
+	// finished, where set, is called before done is closed.
+	finished func()
 }
 
-const (
-	// maxBatch bounds a transaction: what waits longer than it takes is better
-	// off in the next.
-	maxBatch = 1024
-	// spool bounds the writes that wait. It is also what a stalled store may
-	// cost in memory.
-	spool = 16384
-)
+// end tells whoever waits.
+func (j *job) end(err error) {
+	j.err = err
+	if j.finished != nil {
+		j.finished()
+	}
+	close(j.done)
+}
+
+// maxBatch bounds a transaction: what waits longer than it takes is better off
+// in the next.
+const maxBatch = 1024
 
 // submit has a write done in the next transaction and waits until it is
 // durable. A write that was taken is done whatever ctx does: after an error of
@@ -37,18 +45,27 @@ func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
 // enqueue puts a write into the spool, waiting for room.
 func (s *Store) enqueue(ctx context.Context, do func(b *batch) error) (*job, error) {
 	j := &job{do: do, done: make(chan struct{})}
+	return j, s.put(ctx, j)
+}
+
+func (s *Store) put(ctx context.Context, j *job) error {
 	select {
 	case <-s.stop:
-		return nil, errClosed
+		return errClosed
 	default:
 	}
 	select {
 	case s.queue <- j:
-		return j, nil
+		return nil
+	default:
+	}
+	select {
+	case s.queue <- j:
+		return nil
 	case <-s.stop:
-		return nil, errClosed
+		return errClosed
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -73,20 +90,66 @@ func (s *Store) await(ctx context.Context, j *job) error {
 // writer puts all writes that wait into one transaction, over and over.
 func (s *Store) writer() {
 	defer close(s.ended)
+	var held []*job // what the store failed to take
+	again := time.NewTicker(retryEvery)
+	defer again.Stop()
 	for {
 		select {
 		case j := <-s.queue:
-			s.commit(s.gather(j))
-		case <-s.stop:
-			for {
-				select {
-				case j := <-s.queue:
-					s.commit(s.gather(j))
-				default:
-					return
-				}
+			held = s.take(held, s.gather(j))
+		case <-again.C:
+			if len(held) > 0 {
+				held = s.retry(held)
 			}
+		case <-s.stop:
+			s.finish(held)
+			return
 		}
+	}
+}
+
+// take does jobs, or holds them back behind those that wait already.
+func (s *Store) take(held, jobs []*job) []*job {
+	if len(held) == 0 {
+		rest, err := s.commit(jobs)
+		if err != nil {
+			s.log.Error("the store fails; what must last is tried again", "waiting", len(rest), "err", err)
+		}
+		return rest
+	}
+	var urgent []*job
+	for _, j := range jobs {
+		if j.lasting {
+			held = s.hold(held, []*job{j}, nil)
+		} else {
+			urgent = append(urgent, j)
+		}
+	}
+	if len(urgent) > 0 {
+		if _, err := s.commit(urgent); err == nil {
+			return s.retry(held)
+		}
+	}
+	return held
+}
+
+// finish does what was taken before the store was closed.
+func (s *Store) finish(held []*job) {
+	jobs := held
+	for len(s.queue) > 0 {
+		jobs = append(jobs, s.gather(<-s.queue)...)
+	}
+	for len(jobs) > 0 {
+		n := min(len(jobs), maxBatch)
+		rest, err := s.commit(jobs[:n])
+		for _, j := range rest {
+			j.end(err)
+		}
+		if len(rest) > 0 {
+			s.metrics.lost.Add(float64(len(rest)))
+			s.log.Error("writes are lost", "writes", len(rest), "err", err)
+		}
+		jobs = jobs[n:]
 	}
 }
 
@@ -106,26 +169,26 @@ func (s *Store) gather(first *job) []*job {
 
 // commit does jobs in one transaction. A job that fails is taken out and the
 // others are done again without it, so that none is lost with its neighbour.
-func (s *Store) commit(jobs []*job) {
-	rest := jobs
-	for len(rest) > 0 {
-		failed, err := s.transact(rest)
+// Where the store fails, rest are the jobs that must be tried again.
+func (s *Store) commit(jobs []*job) (rest []*job, err error) {
+	todo := jobs
+	for len(todo) > 0 {
+		failed, err := s.transact(todo)
 		if err == nil {
 			break
 		}
 		if failed < 0 { // the disk's fault, nobody's in particular
-			for _, j := range rest {
-				j.err = err
-			}
-			break
+			return s.hold(nil, todo, err), err
 		}
-		rest[failed].err = err
-		rest = append(append(make([]*job, 0, len(rest)), rest[:failed]...), rest[failed+1:]...)
+		todo[failed].end(err)
+		todo = append(append(make([]*job, 0, len(todo)), todo[:failed]...), todo[failed+1:]...)
 	}
-	for _, j := range jobs {
-		close(j.done)
+	s.stalled.Store(false)
+	for _, j := range todo {
+		j.end(nil)
 	}
 	s.checkpoint()
+	return nil, nil
 }
 
 // transact does jobs in one transaction. On an error nothing is done, and
@@ -139,6 +202,9 @@ func (s *Store) transact(jobs []*job) (failed int, err error) {
 	for i, j := range jobs {
 		if err := j.do(b); err != nil {
 			s.rollback()
+			if faulty(err) {
+				return -1, err
+			}
 			return i, err
 		}
 	}

@@ -107,6 +107,32 @@ func testExpiry(t *testing.T, h *harness) {
 	h.expectFacts(t, "kept", "a=1")
 }
 
+// testRecall: what an expired owner had can be recalled while beacons of it may
+// be sent, and is not loaded.
+func testRecall(t *testing.T, h *harness) {
+	_, err := h.Create(t.Context(), "o", time.Minute, fact("a", "1"), fact("b", "2"))
+	check(t, err)
+	want := func(what string, n int) {
+		t.Helper()
+		got, err := h.Recall(t.Context(), "o")
+		check(t, err)
+		if len(got) != n {
+			t.Errorf("%s: recalled %d facts, want %d", what, len(got), n)
+		}
+	}
+	want("live", 2)
+	h.clock.Add(62 * time.Minute)
+	h.expectFacts(t, "o", "")
+	want("an hour after its end", 2)
+	h.clock.Add(20 * time.Minute)
+	want("long after its end", 0)
+	got, err := h.Recall(t.Context(), "nobody")
+	check(t, err)
+	if len(got) != 0 {
+		t.Errorf("recalled %d facts of nobody", len(got))
+	}
+}
+
 func testTouch(t *testing.T, h *harness) {
 	_, err := h.Create(t.Context(), "o", time.Minute, fact("a", "1"))
 	check(t, err)

@@ -16,6 +16,7 @@ import (
 type Store interface {
 	origin.Facts
 	stitch.Facts
+	stitch.Past
 	playback.Documents
 	transcodecache.Index
 	tracking.Outbox
@@ -60,6 +61,7 @@ func Run(t *testing.T, begin func(t *testing.T) Open) {
 		{"create race", testCreateRace},
 		{"load order", testLoadOrder},
 		{"expiry", testExpiry},
+		{"recall", testRecall},
 		{"touch", testTouch},
 		{"advance", testAdvance},
 		{"advance race", testAdvanceRace},

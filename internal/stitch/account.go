@@ -1,0 +1,138 @@
+package stitch
+
+import (
+	"cmp"
+	"context"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// account closes the books of an avail that ends at a stream time (design §5:
+// every second of every avail is accounted for). cause is why ads of the pod
+// were cut or dropped, if any were.
+func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Account {
+	a := avail.Account{Key: f.key, Duration: end - sp.Start + sp.Late}
+	a.Leave(avail.MarkerLate, sp.Late)
+	if f.content {
+		a.Leave(f.reason, end-sp.Start)
+		return a
+	}
+	back := end
+	if f.back != unknown {
+		back = f.backTime
+	}
+	// Ads may go on past an end that nobody knew of when content was fixed to
+	// return later.
+	over := max(0, back-end)
+	a.Duration += over
+	a.Leave(avail.AdsLate, f.time-sp.Start)
+	f.tally(&a)
+	a.Change = a.Filled + a.Slate - (back - f.time)
+	rest := cmp.Or(f.reason, avail.PodShort)
+	if a.Cut+a.Dropped > 0 {
+		a.Cause = cause
+		if f.listed == 0 {
+			rest = cmp.Or(cause, avail.EarlyReturn)
+		}
+	}
+	a.Leave(rest, a.Slate)
+	a.Leave(rest, max(0, end-back))
+	return a
+}
+
+// tally adds up the pod's listed segments.
+func (f *fill) tally(a *avail.Account) {
+	left := f.listed
+	for n := 0; f.pod != nil; n++ {
+		x := f.pod.item(n)
+		if x == nil || n >= len(f.pod.items) && left == 0 {
+			return
+		}
+		segments := f.pod.segments(x)
+		if len(segments) == 0 {
+			return
+		}
+		k := min(left, len(segments))
+		left -= k
+		var length int64
+		for i := range k {
+			length += segments[i].Duration
+		}
+		switch {
+		case n >= len(f.pod.items):
+			a.Slate += length
+		case k == len(segments):
+			a.Filled += length
+			a.Shown++
+		case k > 0:
+			a.Filled += length
+			a.Cut++
+		default:
+			a.Dropped++
+		}
+	}
+}
+
+// book closes the account of an avail whose end is known, once.
+func (s *session) book(f *fill, sp *origin.Span) {
+	if f.booked || sp.End == origin.Open || !f.content && f.back == unknown {
+		return
+	}
+	end, ok := sp.Time(sp.End)
+	if !ok {
+		return
+	}
+	s.close(f, sp, end, avail.EarlyReturn)
+}
+
+// finish lists what the last playlist before a restart shows of a run's pods.
+func (s *session) finish(ctx context.Context, r *run) error {
+	final := s.stream.Final(r.epoch.Index)
+	if final == nil {
+		return nil
+	}
+	r.edge = max(r.edge, final.Edge())
+	for _, sp := range s.stream.Spans(r.epoch.Index) {
+		if f := r.find(sp.Sequence); f != nil && !f.content && f.back == unknown {
+			if err := s.proceed(ctx, r, f, sp, final); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// abandon closes the accounts of a run that nobody plays any more: the origin
+// has started again, or the viewer has left. An avail ends for this session
+// where the session last saw it.
+func (s *session) abandon(r *run, cause avail.Reason) {
+	for _, sp := range s.stream.Spans(r.epoch.Index) {
+		if sp.Static || sp.Start >= r.edge || sp.End != origin.Open && sp.End <= r.begin {
+			continue
+		}
+		f := r.find(sp.Sequence)
+		if f == nil {
+			if s.pendings[sp.Key] == nil {
+				continue // the session has not come to it
+			}
+			f = &fill{key: sp.Key, content: true, reason: avail.AdsLate} // undecided to the last
+		}
+		if f.booked {
+			continue
+		}
+		end := min(sp.Start+sp.Observed(), r.edge)
+		if !f.content {
+			end = max(end, f.time)
+		}
+		s.close(f, sp, end, cause)
+	}
+}
+
+// close hands a finished account on.
+func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) {
+	f.booked = true
+	if s.booked != nil {
+		s.booked(f.account(sp, end, cause))
+	}
+}

@@ -1,0 +1,83 @@
+package stitch
+
+import (
+	"context"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+const (
+	// firstTTL is how long a session is kept that was never played.
+	firstTTL = 10 * time.Minute
+	// leastTTL is the least time that an idle session is kept.
+	leastTTL = 60 * time.Second
+	// touchRetry is how soon a store that did not take a session's new time is
+	// told again.
+	touchRetry = 5 * time.Second
+	// sweepEvery is how often sessions that are over leave memory.
+	sweepEvery = 5 * time.Second
+)
+
+// windowTTL is how long a session is kept after its last request: ten windows
+// (reference §2.3).
+func windowTTL(ref *origin.View) time.Duration {
+	return max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond)
+}
+
+// expired is whether nobody asked for the session within its time.
+func (s *session) expired(now time.Time) bool {
+	return now.UnixMicro()-s.used.Load() > s.ttl.Load()
+}
+
+// keep extends the time of the session's records: whatever a player asks for
+// and however it is answered, its session is in use. The store is told at most
+// once in a quarter of that time.
+func (s *Service) keep(ctx context.Context, x *session) {
+	now := s.opt.Now()
+	x.used.Store(now.UnixMicro())
+	ttl := x.ttl.Load()
+	told := x.told.Load()
+	if left := told - now.UnixMicro(); left >= ttl && left <= ttl+ttl/3 {
+		return
+	}
+	if !x.told.CompareAndSwap(told, now.UnixMicro()+ttl+ttl/4) {
+		return // another request does it
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.opt.Facts.Touch(ctx, sessionOwner(x.ID), time.Duration(ttl+ttl/4)*time.Microsecond); err != nil {
+		x.told.Store(now.Add(touchRetry).UnixMicro() + ttl)
+		s.opt.Log.Warn("session's time is not extended", "session", x.ID, "err", err)
+		return
+	}
+	if err := s.opt.Facts.Touch(ctx, layoutOwner(x.Layout), layoutTTL); err != nil {
+		s.opt.Log.Warn("layout's time is not extended", "session", x.ID, "err", err)
+	}
+}
+
+// Run keeps the house until ctx ends: sessions that are over leave memory.
+func (s *Service) Run(ctx context.Context) {
+	for sleep(ctx, sweepEvery) {
+		for _, x := range s.sessions.sweep(s.opt.Now()) {
+			x.gone()
+		}
+		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
+	}
+}
+
+// gone closes the accounts of a session that nobody asks for any more.
+func (s *session) gone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.runs {
+		s.abandon(r, "")
+	}
+}
+
+// book counts an avail of the session that is over.
+func (s *Service) book(p *session, a avail.Account) {
+	s.opt.Metrics.booked(p.Configuration, a)
+	s.opt.Log.Debug("an avail is over", "session", p.ID, "avail", a.Key.String(), "duration", a.Duration,
+		"filled", a.Filled, "slate", a.Slate, "unfilled", a.Unfilled, "change", a.Change)
+}
