@@ -1,59 +1,53 @@
 package ads
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 
-	"github.com/Comcast/scte35-go/pkg/scte35"
+	"stitcher/internal/manifest/scte35"
 )
 
-// cue is what ad requests tell of an SCTE-35 section. A nil cue has no value.
+// cue is what ad requests tell of an SCTE-35 section: the scte variables of
+// MediaTailor. A nil cue has no value.
 type cue struct {
-	insert       *scte35.SpliceInsert
-	segmentation *scte35.SegmentationDescriptor
+	insert       *scte35.Insert
+	segmentation *scte35.Segmentation
 }
 
-// triggers are the segmentation types that begin an avail (SCTE 35 §10.3.3.1):
-// of several descriptors the first of these speaks for the avail.
-var triggers = map[uint32]bool{
-	scte35.SegmentationTypeBreakStart:              true,
-	scte35.SegmentationTypeProviderAdStart:         true,
-	scte35.SegmentationTypeDistributorAdStart:      true,
-	scte35.SegmentationTypeProviderPOStart:         true,
-	scte35.SegmentationTypeDistributorPOStart:      true,
-	scte35.SegmentationTypeProviderAdBlockStart:    true,
-	scte35.SegmentationTypeDistributorAdBlockStart: true,
-}
-
-// decodeCue reads a section as playlists carry it: base64, or hexadecimal
-// behind 0x. One that can't be read, or whose CRC is wrong, is nil; one with
-// stuffing in a descriptor is taken as far as it was read.
+// decodeCue reads a section as playlists carry it. One that can't be read, or
+// whose checksum is wrong, is nil: the avail opens where its tag stands, but
+// what nobody could check is not told to an ad server.
 func decodeCue(text string) *cue {
-	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil
 	}
-	decode := scte35.DecodeBase64
-	if len(text) > 2 && (text[:2] == "0x" || text[:2] == "0X") {
-		text, decode = text[2:], scte35.DecodeHex
-	}
-	section, err := decode(text)
-	if err != nil && !errors.Is(err, scte35.ErrBufferUnderflow) {
+	section, err := scte35.DecodeString(text)
+	if err != nil {
 		return nil
 	}
 	c := &cue{}
-	c.insert, _ = section.SpliceCommand.(*scte35.SpliceInsert)
-	for _, descriptor := range section.SpliceDescriptors {
-		s, ok := descriptor.(*scte35.SegmentationDescriptor)
-		if ok && (c.segmentation == nil || triggers[s.SegmentationTypeID] && !triggers[c.segmentation.SegmentationTypeID]) {
-			c.segmentation = s
+	if section.Insert != nil && !section.Insert.Cancel {
+		c.insert = section.Insert
+	}
+	c.segmentation = speaker(&section)
+	return c
+}
+
+// speaker is the descriptor that speaks for the avail: the one that opened it,
+// else the overlay's, else the first that is not taken back.
+func speaker(section *scte35.Cue) *scte35.Segmentation {
+	for _, kind := range [...]scte35.Kind{scte35.Out, scte35.Overlay} {
+		if s, ok := section.Signal(kind); ok && s.Segmentation != nil {
+			return s.Segmentation
 		}
 	}
-	return c
+	for i := range section.Segmentations {
+		if !section.Segmentations[i].Cancel {
+			return &section.Segmentations[i]
+		}
+	}
+	return nil
 }
 
 // value is the value of a field; "" where the section has none.
@@ -65,11 +59,11 @@ func (c *cue) value(field string) string {
 		if c.insert == nil {
 			return ""
 		}
-		return number(of(c.insert))
+		return of(c.insert)
 	}
 	if c.segmentation == nil {
 		if field == "event_id" && c.insert != nil {
-			return number(c.insert.SpliceEventID)
+			return number(c.insert.EventID)
 		}
 		return ""
 	}
@@ -83,73 +77,74 @@ func (c *cue) value(field string) string {
 }
 
 // insertFields are the variables of a splice_insert.
-var insertFields = map[string]func(*scte35.SpliceInsert) uint32{
-	"avail_num":         func(s *scte35.SpliceInsert) uint32 { return s.AvailNum },
-	"avails_expected":   func(s *scte35.SpliceInsert) uint32 { return s.AvailsExpected },
-	"unique_program_id": func(s *scte35.SpliceInsert) uint32 { return s.UniqueProgramID },
+var insertFields = map[string]func(*scte35.Insert) string{
+	"avail_num":         func(i *scte35.Insert) string { return number(i.AvailNum) },
+	"avails_expected":   func(i *scte35.Insert) string { return number(i.AvailsExpected) },
+	"unique_program_id": func(i *scte35.Insert) string { return number(i.UniqueProgramID) },
 }
 
 // segmentationFields are the variables of a segmentation descriptor.
-var segmentationFields = map[string]func(*scte35.SegmentationDescriptor) string{
-	"event_id":              func(s *scte35.SegmentationDescriptor) string { return number(s.SegmentationEventID) },
-	"segmentation_event_id": func(s *scte35.SegmentationDescriptor) string { return number(s.SegmentationEventID) },
-	"segmentation_type_id":  func(s *scte35.SegmentationDescriptor) string { return number(s.SegmentationTypeID) },
-	"segment_num":           func(s *scte35.SegmentationDescriptor) string { return number(s.SegmentNum) },
-	"segments_expected":     func(s *scte35.SegmentationDescriptor) string { return number(s.SegmentsExpected) },
-	"sub_segment_num":       func(s *scte35.SegmentationDescriptor) string { return optional(s.SubSegmentNum) },
-	"sub_segments_expected": func(s *scte35.SegmentationDescriptor) string { return optional(s.SubSegmentsExpected) },
-	"delivery_not_restricted_flag": func(s *scte35.SegmentationDescriptor) string {
-		return flag(s.DeliveryRestrictions == nil)
-	},
-	"archive_allowed_flag": func(s *scte35.SegmentationDescriptor) string {
-		if s.DeliveryRestrictions == nil {
+var segmentationFields = map[string]func(*scte35.Segmentation) string{
+	"event_id":              func(s *scte35.Segmentation) string { return number(s.EventID) },
+	"segmentation_event_id": func(s *scte35.Segmentation) string { return number(s.EventID) },
+	"segmentation_type_id":  func(s *scte35.Segmentation) string { return number(s.Type) },
+	"segment_num":           func(s *scte35.Segmentation) string { return number(s.Num) },
+	"segments_expected":     func(s *scte35.Segmentation) string { return number(s.Expected) },
+	"sub_segment_num": func(s *scte35.Segmentation) string {
+		if s.SubSegment == nil {
 			return ""
 		}
-		return flag(s.DeliveryRestrictions.ArchiveAllowedFlag)
+		return number(s.SubSegment.Num)
 	},
-	"no_regional_blackout_flag": func(s *scte35.SegmentationDescriptor) string {
-		if s.DeliveryRestrictions == nil {
+	"sub_segments_expected": func(s *scte35.Segmentation) string {
+		if s.SubSegment == nil {
 			return ""
 		}
-		return flag(s.DeliveryRestrictions.NoRegionalBlackoutFlag)
+		return number(s.SubSegment.Expected)
 	},
-	"device_restrictions": func(s *scte35.SegmentationDescriptor) string {
-		if s.DeliveryRestrictions == nil {
+	"delivery_not_restricted_flag": func(s *scte35.Segmentation) string { return flag(s.Restrictions == nil) },
+	"archive_allowed_flag": func(s *scte35.Segmentation) string {
+		if s.Restrictions == nil {
 			return ""
 		}
-		return number(s.DeliveryRestrictions.DeviceRestrictions)
+		return flag(s.Restrictions.ArchiveAllowed)
 	},
-	"segmentation_upid": func(s *scte35.SegmentationDescriptor) string {
-		if len(s.SegmentationUPIDs) == 0 {
+	"no_regional_blackout_flag": func(s *scte35.Segmentation) string {
+		if s.Restrictions == nil {
 			return ""
 		}
-		if format, data, ok := managed(s); ok {
-			return format + data
-		}
-		return s.SegmentationUPIDs[0].Value
+		return flag(s.Restrictions.NoRegionalBlackout)
 	},
+	"device_restrictions": func(s *scte35.Segmentation) string {
+		if s.Restrictions == nil {
+			return ""
+		}
+		return number(s.Restrictions.Devices)
+	},
+	"segmentation_upid": func(s *scte35.Segmentation) string { return identifier(s).Text() },
 }
 
-// managed is the private data of a managed private UPID (MPU, type 0x0C) and
-// its format identifier.
-func managed(s *scte35.SegmentationDescriptor) (format, data string, ok bool) {
-	for _, upid := range s.SegmentationUPIDs {
-		if upid.Type != scte35.SegmentationUPIDTypeMPU {
-			continue
+// identifier is the UPID that an ad server is told: of the types that
+// MediaTailor tells (managed private, then user defined and ADS information)
+// the first, else the first of all.
+func identifier(s *scte35.Segmentation) scte35.UPID {
+	for _, told := range [...][2]uint8{{scte35.ManagedPrivate, scte35.ManagedPrivate}, {scte35.UserDefined, scte35.ADSInformation}} {
+		for _, upid := range s.UPIDs {
+			if upid.Type == told[0] || upid.Type == told[1] {
+				return upid
+			}
 		}
-		raw, err := base64.StdEncoding.DecodeString(upid.Value)
-		if err != nil || upid.FormatIdentifier == nil {
-			return "", "", false
-		}
-		return string(binary.BigEndian.AppendUint32(nil, *upid.FormatIdentifier)), string(raw), true
 	}
-	return "", "", false
+	if len(s.UPIDs) > 0 {
+		return s.UPIDs[0]
+	}
+	return scte35.UPID{}
 }
 
 // private is a part of a managed private UPID: private_data.N of a list that
 // colons separate (a leading one doesn't count), or a member of its JSON.
-func private(s *scte35.SegmentationDescriptor, field string) string {
-	_, data, ok := managed(s)
+func private(s *scte35.Segmentation, field string) string {
+	_, data, ok := identifier(s).Private()
 	if !ok {
 		return ""
 	}
@@ -162,10 +157,10 @@ func private(s *scte35.SegmentationDescriptor, field string) string {
 		return parts[n]
 	}
 	var message struct {
-		AssetID string `json:"assetId"`
+		AssetID scalar `json:"assetId"`
 		CueData struct {
-			Key   string `json:"key"`
-			Value string `json:"value"`
+			Key   scalar `json:"key"`
+			Value scalar `json:"value"`
 		} `json:"cueData"`
 	}
 	if json.Unmarshal([]byte(data), &message) != nil {
@@ -173,25 +168,33 @@ func private(s *scte35.SegmentationDescriptor, field string) string {
 	}
 	switch field {
 	case "assetId":
-		return message.AssetID
+		return string(message.AssetID)
 	case "cueData.key":
-		return message.CueData.Key
+		return string(message.CueData.Key)
 	case "cueData.value":
-		return message.CueData.Value
+		return string(message.CueData.Value)
 	}
 	return ""
 }
 
-// number is a decimal number.
-func number(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+// scalar is the text of a JSON string, or of a number as it is written; empty
+// for all else.
+type scalar string
 
-// optional is a number that may be missing.
-func optional(n *uint32) string {
-	if n == nil {
-		return ""
+// UnmarshalJSON never fails: one odd member does not hide the others.
+func (s *scalar) UnmarshalJSON(b []byte) error {
+	var text string
+	switch {
+	case json.Unmarshal(b, &text) == nil:
+		*s = scalar(text)
+	case len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9'):
+		*s = scalar(b)
 	}
-	return number(*n)
+	return nil
 }
+
+// number is a decimal number.
+func number[N ~uint8 | ~uint16 | ~uint32](n N) string { return strconv.FormatUint(uint64(n), 10) }
 
 // flag is a bit.
 func flag(b bool) string {

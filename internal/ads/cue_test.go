@@ -72,6 +72,27 @@ func TestCue(t *testing.T) {
 			"segmentation_upid": "ABCD:46175218:46175218/5", "segmentation_upid.assetId": "",
 			"delivery_not_restricted_flag": "1", "archive_allowed_flag": "", "sub_segment_num": "",
 		}},
+		{"JSON of other types", base64.StdEncoding.EncodeToString(section(t, &scte35.TimeSignal{}, &scte35.SegmentationDescriptor{
+			SegmentationEventID: 14, SegmentationTypeID: 0x36, SegmentationUPIDs: []scte35.SegmentationUPID{
+				mpu(`{"assetId":1234567890123,"cueData":{"key":["k"],"value":"v"}}`)}})), map[string]string{
+			"segmentation_upid.assetId": "1234567890123", "segmentation_upid.cueData.key": "", "segmentation_upid.cueData.value": "v",
+			"segmentation_upid.private_data.0": `{"assetId"`,
+		}},
+		{"several UPIDs", base64.StdEncoding.EncodeToString(section(t, &scte35.TimeSignal{}, &scte35.SegmentationDescriptor{
+			SegmentationEventID: 15, SegmentationTypeID: 0x36, SegmentationUPIDs: []scte35.SegmentationUPID{
+				{Type: scte35.SegmentationUPIDTypeADI, Value: "SIGNAL:abc"}, {Type: scte35.SegmentationUPIDTypeADS, Value: "ads"}}})), map[string]string{
+			"segmentation_upid": "ads",
+		}},
+		{"the break, not its first ad", base64.StdEncoding.EncodeToString(section(t, &scte35.TimeSignal{},
+			&scte35.SegmentationDescriptor{SegmentationEventID: 16, SegmentationTypeID: 0x30},
+			&scte35.SegmentationDescriptor{SegmentationEventID: 17, SegmentationTypeID: 0x22})), map[string]string{
+			"segmentation_event_id": "17", "segmentation_type_id": "34",
+		}},
+		{"splice_insert with a descriptor, URL-safe", base64.RawURLEncoding.EncodeToString(section(t, &scte35.SpliceInsert{
+			SpliceEventID: 7, OutOfNetworkIndicator: true, Program: &scte35.SpliceInsertProgram{}, AvailNum: 1},
+			&scte35.SegmentationDescriptor{SegmentationEventID: 18, SegmentationTypeID: 0x10})), map[string]string{
+			"event_id": "18", "avail_num": "1", "segmentation_type_id": "16",
+		}},
 		{"ADI", "0X" + hex.EncodeToString(adi), map[string]string{"segmentation_upid": "SIGNAL:abc", "segmentation_upid.private_data.0": ""}},
 		{"wrong CRC", base64.StdEncoding.EncodeToString(broken), map[string]string{"event_id": "", "avail_num": ""}},
 		{"text", "not a cue", map[string]string{"event_id": ""}},
@@ -82,6 +103,32 @@ func TestCue(t *testing.T) {
 			if got := c.value(field); got != want {
 				t.Errorf("%s: scte.%s is %q, want %q", tc.name, field, got, want)
 			}
+		}
+	}
+}
+
+// TestCueHasEveryVariable walks MediaTailor's list of scte variables with a
+// section that has them all.
+func TestCueHasEveryVariable(t *testing.T) {
+	format, one := binary.BigEndian.Uint32([]byte("ABCD")), uint32(1)
+	c := decodeCue(base64.StdEncoding.EncodeToString(section(t, &scte35.SpliceInsert{
+		SpliceEventID: 1, OutOfNetworkIndicator: true, Program: &scte35.SpliceInsertProgram{}, AvailNum: 1, AvailsExpected: 1, UniqueProgramID: 1,
+	}, &scte35.SegmentationDescriptor{
+		SegmentationEventID: 1, SegmentationTypeID: 0x34, SegmentNum: 1, SegmentsExpected: 1, SubSegmentNum: &one, SubSegmentsExpected: &one,
+		DeliveryRestrictions: &scte35.DeliveryRestrictions{},
+		SegmentationUPIDs: []scte35.SegmentationUPID{{
+			Type: scte35.SegmentationUPIDTypeMPU, FormatIdentifier: &format,
+			Value: base64.StdEncoding.EncodeToString([]byte(`{"assetId":"a","cueData":{"cueType":"t","key":"k","value":"v"}}`)),
+		}},
+	})))
+	for _, name := range []string{
+		"event_id", "avail_num", "avails_expected", "unique_program_id", "segmentation_event_id", "segmentation_type_id",
+		"segment_num", "segments_expected", "sub_segment_num", "sub_segments_expected", "delivery_not_restricted_flag",
+		"archive_allowed_flag", "no_regional_blackout_flag", "device_restrictions", "segmentation_upid",
+		"segmentation_upid.assetId", "segmentation_upid.cueData.key", "segmentation_upid.cueData.value", "segmentation_upid.private_data.0",
+	} {
+		if c.value(name) == "" {
+			t.Errorf("scte.%s is empty", name)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type dateRange struct {
 	// outAt and inAt are the segments that the tags with SCTE35-OUT and
 	// SCTE35-IN stand before, -1 without.
 	outAt, inAt int
-	cue         string
+	cue, inCue  string
 	// planned and duration are PLANNED-DURATION and DURATION; 0 is unknown.
 	planned, duration int64
 	start             int64
@@ -51,17 +51,18 @@ func (m *marks) dateRange(list []byte) {
 			tag.planned, _ = parseSeconds(a.value)
 		case "SCTE35-OUT":
 			// Some packagers mark programs and chapters this way too.
-			if c, ok := readCue(string(a.value)); !ok || c.out {
+			c, ok := readCue(string(a.value))
+			if _, opens := opening(&c); !ok || opens || silent(&c) {
 				tag.outAt, tag.cue = m.index, string(a.value)
 			}
 		case "SCTE35-IN":
-			tag.inAt = m.index
+			tag.inAt, tag.inCue = m.index, string(a.value)
 		case "SCTE35-CMD":
 			c, ok := readCue(string(a.value))
-			if ok && c.out {
+			if _, opens := opening(&c); ok && opens {
 				tag.outAt, tag.cue = m.index, string(a.value)
-			} else if ok && c.in {
-				tag.inAt = m.index
+			} else if _, closes := closing(&c); ok && closes {
+				tag.inAt, tag.inCue = m.index, string(a.value)
 			}
 		}
 	}
@@ -92,7 +93,7 @@ func (m *marks) merge(tag dateRange) {
 		r.outAt, r.cue = tag.outAt, tag.cue
 	}
 	if r.inAt < 0 {
-		r.inAt, r.inStart, r.hasInStart = tag.inAt, tag.inStart, tag.hasInStart
+		r.inAt, r.inCue, r.inStart, r.hasInStart = tag.inAt, tag.inCue, tag.inStart, tag.hasInStart
 	}
 	if !r.hasStart {
 		r.start, r.hasStart = tag.start, tag.hasStart
@@ -113,13 +114,13 @@ func (m *marks) finish(t *Template) {
 	var signals []placedSignal
 	for i := range m.ranges {
 		r := &m.ranges[i]
+		opened := Signal{Kind: Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
+		opened.describe(r.cue, nil)
 		if at, ok := r.in(t); ok {
-			signals = append(signals, placedSignal{at, Signal{Kind: In, Elapsed: -1, EventID: r.id}})
+			signals = append(signals, placedSignal{at, r.closed(&opened)})
 		}
 		if at, ok := r.out(t); ok {
-			s := Signal{Kind: Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
-			s.describe(r.cue, nil)
-			signals = append(signals, placedSignal{at, s})
+			signals = append(signals, placedSignal{at, opened})
 		}
 	}
 	if len(signals) > 0 {
@@ -142,6 +143,20 @@ func (m *marks) finish(t *Template) {
 		}
 		from = to
 	}
+}
+
+// closed is the end of what the range opened; where that is not known, of what
+// the section of its own end says.
+func (r *dateRange) closed(opened *Signal) Signal {
+	s := Signal{Kind: In, Elapsed: -1, EventID: r.id}
+	if opened.Kind == Overlay {
+		s.Kind = OverlayEnd
+	}
+	if opened.Type != 0 {
+		s.Type = opened.Type + 1
+	}
+	s.conclude(r.inCue)
+	return s
 }
 
 // length is the announced duration of the avail.

@@ -3,7 +3,10 @@ package hls
 import (
 	"bytes"
 	"net/url"
+	"strconv"
 	"strings"
+
+	"stitcher/internal/manifest/scte35"
 )
 
 // dialect is a tag by which packagers mark avails.
@@ -48,6 +51,10 @@ type marks struct {
 	assets  map[string]string
 	ranges  []dateRange
 	ranking map[string]int // ranges by ID
+	// repeated is the section of the last EXT-X-CUE-OUT-CONT, which all of an
+	// avail share, and overlaid whether it is an overlay's.
+	repeated string
+	overlaid bool
 }
 
 // placedSignal is a signal and the segment it stands before.
@@ -76,26 +83,52 @@ func (m *marks) segment(next int) {
 	m.index, m.from = next, len(m.placed)
 }
 
-// describe adds a section and assets to a signal that opens an avail.
+// describe adds a section and assets to a signal that opens an avail. A section
+// that speaks of an overlay makes it one, whatever the tag.
 func (s *Signal) describe(section string, assets map[string]string) {
 	if s.Assets == nil {
 		s.Assets = assets
 	}
-	if s.Cue == "" {
-		s.Cue = section
-	}
-	if s.Cue == "" || s.Duration > 0 && s.EventID != "" {
+	if s.Cue != "" || section == "" {
 		return
 	}
-	if c, ok := readCue(s.Cue); ok && c.out {
-		if s.Duration == 0 {
-			s.Duration = c.duration
-		}
-		if s.EventID == "" {
-			s.EventID = c.id
-		}
+	s.Cue = section
+	c, ok := readCue(section)
+	if !ok {
+		return
+	}
+	opened, ok := opening(&c)
+	if !ok {
+		return
+	}
+	if s.Kind = kinds[opened.Kind]; s.Type == 0 {
+		s.Type = opened.Type
+	}
+	if s.Duration == 0 {
+		s.Duration = ticks(opened.Duration)
+	}
+	if s.EventID == "" {
+		s.EventID = eventID(opened.EventID)
 	}
 }
+
+// conclude adds what a section says to a signal that ends something of a type
+// that is not known yet.
+func (s *Signal) conclude(section string) {
+	if s.Type != 0 || section == "" {
+		return
+	}
+	c, ok := readCue(section)
+	if !ok {
+		return
+	}
+	if closed, ok := closing(&c); ok {
+		s.Kind, s.Type = kinds[closed.Kind], closed.Type
+	}
+}
+
+// eventID is the id of a section's event in decimal.
+func eventID(id uint32) string { return strconv.FormatUint(uint64(id), 10) }
 
 // cueFields are the attributes that the cue tags share under many names.
 type cueFields struct {
@@ -203,7 +236,16 @@ func (m *marks) cueCont(value []byte) {
 	m.cont(f)
 }
 
+// cont adds a marker inside an avail; inside an overlay there is no avail.
 func (m *marks) cont(f cueFields) {
+	if f.cue != m.repeated {
+		c, ok := readCue(f.cue)
+		opened, opens := opening(&c)
+		m.repeated, m.overlaid = f.cue, ok && opens && opened.Kind == scte35.Overlay
+	}
+	if m.overlaid {
+		return
+	}
 	m.add(Signal{Kind: Cont, Duration: f.duration, Elapsed: f.elapsed, EventID: f.id, Cue: f.cue})
 }
 
@@ -221,6 +263,8 @@ func (m *marks) cueTag(value []byte) {
 		m.out(f)
 	case strings.EqualFold(f.kind, "SpliceIn"):
 		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id})
+	case f.kind == "":
+		m.section(sectionOf(f, value))
 	}
 }
 
@@ -244,60 +288,5 @@ func (m *marks) asset(value []byte) {
 			m.assets = make(map[string]string)
 		}
 		m.assets[string(a.name)] = v
-	}
-}
-
-// scte35 reads EXT-X-SCTE35, whose attributes say what the section means; only
-// where they don't is it decoded.
-func (m *marks) scte35(value []byte) {
-	f := readCueFields(value)
-	kind, hasKind := segmentationType(f.kind)
-	switch {
-	case f.in == "YES":
-		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id, Cue: f.cue})
-	case f.out == "CONT":
-		m.cont(f)
-	case f.out == "YES" || hasKind && opensAvail(kind):
-		m.out(f)
-	case hasKind && closesAvail(kind):
-		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id, Cue: f.cue})
-	case f.out == "" && f.in == "" && !hasKind:
-		m.section(f.cue)
-	}
-}
-
-// segmentationType reads TYPE=52 or TYPE=0x34.
-func segmentationType(s string) (uint32, bool) {
-	base := uint32(10)
-	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
-		s, base = s[2:], 16
-	}
-	var n uint32
-	for i := range len(s) {
-		d := strings.IndexByte("0123456789abcdef", s[i]|0x20)
-		if d < 0 || uint32(d) >= base || i > 3 {
-			return 0, false
-		}
-		n = n*base + uint32(d)
-	}
-	return n, s != ""
-}
-
-// splicePoint reads EXT-X-SPLICEPOINT-SCTE35, which is nothing but a section.
-func (m *marks) splicePoint(value []byte) {
-	m.section(string(bytes.Trim(value, " \t\"")))
-}
-
-// section decodes a section that has no other tag to say what it means.
-func (m *marks) section(s string) {
-	c, ok := readCue(s)
-	if !ok {
-		return
-	}
-	if c.in {
-		m.add(Signal{Kind: In, Elapsed: -1, EventID: c.id, Cue: s})
-	}
-	if c.out {
-		m.add(Signal{Kind: Out, Duration: c.duration, Elapsed: -1, EventID: c.id, Cue: s})
 	}
 }

@@ -12,7 +12,10 @@ func describeSignals(t *Template) string {
 	var out []string
 	for i := range t.Segments {
 		for _, s := range t.Segments[i].Signals {
-			d := fmt.Sprintf("%d:%s", i, [...]string{"", "out", "cont", "in"}[s.Kind])
+			d := fmt.Sprintf("%d:%s", i, [...]string{"", "out", "cont", "in", "overlay", "overlay end"}[s.Kind])
+			if s.Type != 0 {
+				d += fmt.Sprintf(" %02x", uint8(s.Type))
+			}
 			if s.Duration > 0 {
 				d += " " + string(appendSeconds(nil, s.Duration))
 			}
@@ -97,16 +100,16 @@ var markerDialects = []struct{ name, lines, want string }{
 	{"SCTE35 out", `#EXT-X-SCTE35:CUE="` + cueInsert + `" ,CUE-OUT=YES `, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
 	{"SCTE35 going on", `#EXT-X-SCTE35:CUE="` + cueInsert + `",CUE-OUT=CONT,ELAPSED=4`, "2:cont at 4.000 cue /DAlAAAA"},
 	{"SCTE35 in", `#EXT-X-SCTE35:CUE="` + cueInsertEnd + `",CUE-IN=YES`, "2:in cue /DAgAAAA"},
-	{"SCTE35 type", `#EXT-X-SCTE35:TYPE=0x34,DURATION=30,ID=5`, "2:out 30.000 id 5"},
-	{"SCTE35 decimal end type", `#EXT-X-SCTE35:TYPE=53,ID=5`, "2:in id 5"},
+	{"SCTE35 type", `#EXT-X-SCTE35:TYPE=0x34,DURATION=30,ID=5`, "2:out 34 30.000 id 5"},
+	{"SCTE35 decimal end type", `#EXT-X-SCTE35:TYPE=53,ID=5`, "2:in 35 id 5"},
 	{"SCTE35 program type", `#EXT-X-SCTE35:TYPE=0x10,ID=5`, ""},
 	{"SCTE35 decoded", `#EXT-X-SCTE35:CUE="` + cueInsert + `"`, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
 	{"splice point insert", "#EXT-X-SPLICEPOINT-SCTE35:" + cueInsert, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
 	{"splice point insert end", "#EXT-X-SPLICEPOINT-SCTE35:" + cueInsertEnd, "2:in id 1911821367 cue /DAgAAAA"},
-	{"splice point opportunity", "#EXT-X-SPLICEPOINT-SCTE35:" + cueOpportunity, "2:out 212.160 id 2729 cue /DA9AAAA"},
-	{"splice point opportunity end", "#EXT-X-SPLICEPOINT-SCTE35:" + cueOpportunityEnd, "2:in id 2728 cue /DA4AAAA"},
-	{"splice point end", "#EXT-X-SPLICEPOINT-SCTE35:/DA4AAAAAAAAAP/wBQb/rJxPUwAiAiBDVUVJcfQUJ3/fAAAAAAAADDEzM180NDUxNzI5NTEBAeVV2XI=", "2:in id 1911821351 cue /DA4AAAA"},
-	{"splice point start", "#EXT-X-SPLICEPOINT-SCTE35:/DA4AAAAAAAAAP/wBQb/rBnY4wAiAiBDVUVJcfQUJ3/fAACCdnAODDEzM180NDUxNzI5NTABAV2omD0=", "2:out 95.000 id 1911821351 cue /DA4AAAA"},
+	{"splice point opportunity", "#EXT-X-SPLICEPOINT-SCTE35:" + cueOpportunity, "2:out 34 212.160 id 2729 cue /DA9AAAA"},
+	{"splice point opportunity end", "#EXT-X-SPLICEPOINT-SCTE35:" + cueOpportunityEnd, "2:in 35 id 2728 cue /DA4AAAA"},
+	{"splice point end", "#EXT-X-SPLICEPOINT-SCTE35:/DA4AAAAAAAAAP/wBQb/rJxPUwAiAiBDVUVJcfQUJ3/fAAAAAAAADDEzM180NDUxNzI5NTEBAeVV2XI=", "2:in 31 id 1911821351 cue /DA4AAAA"},
+	{"splice point start", "#EXT-X-SPLICEPOINT-SCTE35:/DA4AAAAAAAAAP/wBQb/rBnY4wAiAiBDVUVJcfQUJ3/fAACCdnAODDEzM180NDUxNzI5NTABAV2omD0=", "2:out 30 95.000 id 1911821351 cue /DA4AAAA"},
 	{"splice point with a wrong checksum", "#EXT-X-SPLICEPOINT-SCTE35:" + strings.Replace(cueInsert, "XytxmQ", "XytxmA", 1), "2:out 20.000 id 4026531846 cue /DAlAAAA"},
 	{"splice point broken", "#EXT-X-SPLICEPOINT-SCTE35:!!", ""},
 	{"date range by position", `#EXT-X-DATERANGE:ID="x",START-DATE="2026-01-01T00:00:00Z",PLANNED-DURATION=30,SCTE35-OUT=0xF`, "2:out 30.000 id x cue 0xF"},
@@ -114,8 +117,8 @@ var markerDialects = []struct{ name, lines, want string }{
 	{"date range duration wins", `#EXT-X-DATERANGE:ID="x",START-DATE="2026-01-01T00:00:00Z",PLANNED-DURATION=30,DURATION=25.5,SCTE35-OUT=0xF`, "2:out 25.500 id x cue 0xF"},
 	{"date range of a chapter", `#EXT-X-DATERANGE:ID="3-0x20-1585222015",START-DATE="2020-03-26T11:26:55.119Z",PLANNED-DURATION=218.000,SCTE35-OUT=0xFC303E00000000000000000005068088AD947A00280226435545490000000300E000012B60A00E1270636B5F45503030363739343031303331382005058B0ADF75`, ""},
 	{"date range of a program", `#EXT-X-DATERANGE:ID="2-0x10-1585219520",START-DATE="2020-03-26T10:45:20.894Z",PLANNED-DURATION=2713.000,SCTE35-OUT=0xFC303E0000000000000000000506807B4C487A00280226435545490000000200E0000E8DBD100E1270636B5F45503030363739343031303331381001018E5BFFD0`, ""},
-	{"date range of a break", `#EXT-X-DATERANGE:ID="1-0x22-1585221985",START-DATE="2020-03-26T11:26:25.122Z",PLANNED-DURATION=30.000,SCTE35-OUT=0xFC303E000000000000000000050680888462C900280226435545490000000100E000002932E00E1270636B5F4550303036373934303130333138220404EDA3A9F9`, "2:out 30.000 id 1-0x22-1585221985 cue 0xFC303E"},
-	{"date range command", `#EXT-X-DATERANGE:ID="9",START-DATE="2020-03-26T11:26:25.122Z",SCTE35-CMD=0xFC303E000000000000000000050680888462C900280226435545490000000100E000002932E00E1270636B5F4550303036373934303130333138220404EDA3A9F9`, "2:out 30.000 id 9 cue 0xFC303E"},
+	{"date range of a break", `#EXT-X-DATERANGE:ID="1-0x22-1585221985",START-DATE="2020-03-26T11:26:25.122Z",PLANNED-DURATION=30.000,SCTE35-OUT=0xFC303E000000000000000000050680888462C900280226435545490000000100E000002932E00E1270636B5F4550303036373934303130333138220404EDA3A9F9`, "2:out 22 30.000 id 1-0x22-1585221985 cue 0xFC303E"},
+	{"date range command", `#EXT-X-DATERANGE:ID="9",START-DATE="2020-03-26T11:26:25.122Z",SCTE35-CMD=0xFC303E000000000000000000050680888462C900280226435545490000000100E000002932E00E1270636B5F4550303036373934303130333138220404EDA3A9F9`, "2:out 22 30.000 id 9 cue 0xFC303E"},
 	{"date range that is no avail", `#EXT-X-DATERANGE:ID="t",START-DATE="2020-03-26T11:26:25.122Z",X-TITLE="oatcls"`, ""},
 	{"comment", "# EXT-X-CUE-OUT:30", ""},
 	{"longer name", "#EXT-X-CUE-OUTRO:30", ""},
@@ -215,7 +218,7 @@ func FuzzMarker(f *testing.F) {
 		}
 		for i := range tpl.Segments {
 			for _, s := range tpl.Segments[i].Signals {
-				if s.Kind < Out || s.Kind > In || s.Duration < 0 || s.Duration > maxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > maxSeconds*1e6 {
+				if s.Kind < Out || s.Kind > OverlayEnd || s.Duration < 0 || s.Duration > maxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > maxSeconds*1e6 {
 					t.Fatalf("%+v", s)
 				}
 			}

@@ -1,0 +1,77 @@
+package hls
+
+import (
+	"bytes"
+	"strings"
+
+	"stitcher/internal/manifest/scte35"
+)
+
+// scte35 reads EXT-X-SCTE35, whose attributes say what the section means; only
+// where they don't is it decoded.
+func (m *marks) scte35(value []byte) {
+	f := readCueFields(value)
+	kind, typed := segmentationType(f.kind)
+	switch {
+	case f.in == "YES":
+		s := Signal{Kind: In, Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue}
+		s.conclude(f.cue)
+		m.add(s)
+	case f.out == "CONT":
+		m.cont(f)
+	case kind.Kind() == scte35.Out || kind.Kind() == scte35.Overlay:
+		s := Signal{Kind: kinds[kind.Kind()], Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
+		s.describe(f.cue, nil)
+		m.add(s)
+	case f.out == "YES":
+		m.out(f)
+	case kind.Kind() != scte35.None:
+		m.add(Signal{Kind: kinds[kind.Kind()], Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue})
+	case f.out == "" && f.in == "" && !typed:
+		m.section(sectionOf(f, value))
+	}
+}
+
+// segmentationType reads TYPE=52 or TYPE=0x34.
+func segmentationType(s string) (scte35.Type, bool) {
+	base := uint32(10)
+	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		s, base = s[2:], 16
+	}
+	var n uint32
+	for i := range len(s) {
+		d := strings.IndexByte("0123456789abcdef", s[i]|0x20)
+		if d < 0 || uint32(d) >= base || i > 3 {
+			return 0, false
+		}
+		if n = n*base + uint32(d); n > 0xFF {
+			return 0, false
+		}
+	}
+	return scte35.Type(n), s != ""
+}
+
+// splicePoint reads EXT-X-SPLICEPOINT-SCTE35, which is nothing but a section.
+func (m *marks) splicePoint(value []byte) {
+	m.section(string(bytes.Trim(value, " \t\"")))
+}
+
+// section decodes a section that has no other tag to say what it means.
+func (m *marks) section(s string) {
+	c, ok := readCue(s)
+	if !ok {
+		return
+	}
+	for _, signal := range c.Signals() {
+		m.add(sectionSignal(signal, s))
+	}
+}
+
+// sectionOf is the section of a tag that has nothing else, or an attribute for
+// it.
+func sectionOf(f cueFields, value []byte) string {
+	if f.cue != "" {
+		return f.cue
+	}
+	return string(value)
+}
