@@ -16,9 +16,20 @@ type Ad struct {
 	Title      string
 	Advertiser string
 	ServingID  string
-	// Sequence is the place that the outermost response of the chain gives;
-	// 0 is a stand-alone ad.
-	Sequence   int
+	// Sequence is the ad's place in the pod of its response, from 1; 0 is a
+	// stand-alone ad. The one ad of a wrapper without allowMultipleAds has
+	// the wrapper's.
+	Sequence int
+	// Group numbers, from 0, the response that the ad stands in: its pod and
+	// stand-alone ads are one buffet, of which a failing ad is replaced first.
+	Group int
+	// NoSubstitute tells that no stand-alone ad is to take the ad's place: a
+	// wrapper with fallbackOnNoAd="false" came to nothing, or another ad of
+	// its response has taken it already.
+	NoSubstitute bool
+	// VPAID tells that all media files are executable ones, which can't be
+	// stitched; a player with client-side reporting may run them.
+	VPAID      bool
 	Categories []Category
 	// Linear is the creative to show, of the inline ad.
 	Linear LinearCreative
@@ -39,6 +50,8 @@ type Ad struct {
 	Reason avail.Reason
 	// Err is the cause of Reason where there is more to say.
 	Err error
+
+	slot slot
 }
 
 // Record is what a decision keeps of the ad. Raw is left out: see Chain.

@@ -1,6 +1,7 @@
 package vast
 
 import (
+	"math"
 	"slices"
 
 	"stitcher/internal/avail"
@@ -13,25 +14,58 @@ type chain struct {
 	// tags are the tag URIs as written, before macros: a loop shows in them
 	// even if each request has a new cache buster.
 	tags []string
-	// follow tells whether the response may contain wrappers.
-	follow bool
+	// hops is how many requests led here.
+	hops int
+	// follow tells whether the response may contain wrappers, multiple whether
+	// it may come to more than one ad, fallback whether a stand-alone ad may
+	// stand in for it.
+	follow, multiple, fallback bool
+	// errors are Error URLs of what the first document stands in (VMAP).
+	errors []string
+	// slot is where the next ad of the chain stands.
+	slot slot
 }
+
+// slot is where an ad stands among those of a response.
+type slot struct {
+	sequence int
+	// index counts the ads of the response in document order.
+	index int
+	// order sorts them by their places in pods: two numbers for each response of the chain
+	// that allows several ads, the place in its pod and in the document.
+	order []int
+	// group is the document whose buffet the ad belongs to.
+	group *Document
+}
+
+// free is a chain without restrictions, before any wrapper.
+func free() chain { return chain{follow: true, multiple: true, fallback: true} }
 
 // extend gives the chain with one more wrapper.
 func (c chain) extend(e *Entry) chain {
-	return chain{
-		entries: append(slices.Clip(c.entries), e),
-		tags:    append(slices.Clip(c.tags), e.Wrapper.TagURI),
-		follow:  c.follow && e.Wrapper.FollowAdditionalWrappers,
-	}
+	c.entries = append(slices.Clip(c.entries), e)
+	c.tags = append(slices.Clip(c.tags), e.Wrapper.TagURI)
+	c.hops++
+	c.follow = c.follow && e.Wrapper.FollowAdditionalWrappers
+	c.multiple = e.Wrapper.AllowMultipleAds
+	c.fallback = c.fallback && e.Wrapper.FallbackOnNoAd
+	return c
 }
 
-// last is the innermost wrapper; nil at the first document.
-func (c chain) last() *Wrapper {
-	if len(c.entries) == 0 {
-		return nil
+// at gives the chain for the i-th entry of a document. The one ad of a
+// response that must not have several stands where its wrapper does
+// (MediaTailor's ad buffet: it inherits the wrapper's sequence).
+func (c chain) at(doc *Document, e *Entry, i int) chain {
+	if c.slot.group != nil && !c.multiple {
+		return c
 	}
-	return c.entries[len(c.entries)-1].Wrapper
+	c.slot.sequence, c.slot.group = e.Sequence, doc
+	place := e.Sequence
+	if place == 0 {
+		place = math.MaxInt // stand-alone ads come last
+	}
+	c.slot.order = append(slices.Clip(c.slot.order), place, i)
+	return c
 }
 
 // excluded are the categories that any wrapper of the chain blocks.
@@ -47,27 +81,28 @@ func (c chain) excluded() []Category {
 func (c chain) ad(e *Entry) Ad {
 	ad := Ad{
 		ID: e.ID, Type: e.Type, System: e.System, Title: e.Title, Advertiser: e.Advertiser,
-		ServingID: e.ServingID, Categories: e.Categories, Expires: e.Expires,
+		ServingID: e.ServingID, Sequence: c.slot.sequence, Categories: e.Categories, Expires: e.Expires,
+		Errors: slices.Clone(c.errors), slot: c.slot,
 	}
-	for _, w := range append(slices.Clip(c.entries), e) {
-		if ad.Sequence == 0 {
-			ad.Sequence = w.Sequence
-		}
-		ad.Impressions = append(ad.Impressions, w.Impressions...)
-		ad.Errors = append(ad.Errors, w.Errors...)
-		ad.Raw = append(ad.Raw, w.Raw)
-		if w == e {
-			break
-		}
+	for _, w := range c.entries {
+		ad.merge(w)
 		for i := range w.Creatives {
 			ad.Trackers = append(ad.Trackers, w.Creatives[i].Trackers...)
 			ad.ClickTracking = append(ad.ClickTracking, w.Creatives[i].ClickTracking...)
 		}
 	}
+	ad.merge(e)
 	if ad.blocked(c.excluded()) {
 		ad.Reason = avail.CategoryBlocked
 	}
 	return ad
+}
+
+// merge adds what an entry of the chain wants to be called.
+func (a *Ad) merge(e *Entry) {
+	a.Impressions = append(a.Impressions, e.Impressions...)
+	a.Errors = append(a.Errors, e.Errors...)
+	a.Raw = append(a.Raw, e.Raw)
 }
 
 // inline is the ad of an inline entry.
@@ -85,7 +120,7 @@ func (c chain) inline(e *Entry) Ad {
 	reason := avail.RenditionMissing
 	for i := range e.Creatives {
 		media, why := e.Creatives[i].media()
-		if ad.Media.URL == "" || why == "" {
+		if i == 0 || why == "" {
 			ad.Linear, ad.Media, reason = e.Creatives[i], media, why
 		}
 		if why == "" {
@@ -95,6 +130,7 @@ func (c chain) inline(e *Entry) Ad {
 	if ad.Reason == "" {
 		ad.Reason = reason
 	}
+	ad.VPAID = reason == avail.RenditionMissing && ad.Linear.executable()
 	ad.Trackers = append(ad.Trackers, ad.Linear.Trackers...)
 	ad.ClickTracking = append(ad.ClickTracking, ad.Linear.ClickTracking...)
 	ad.ClickThrough = ad.Linear.ClickThrough
@@ -105,5 +141,6 @@ func (c chain) inline(e *Entry) Ad {
 func (c chain) failed(e *Entry, reason avail.Reason, err error) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.Err = reason, err
+	ad.NoSubstitute = !c.fallback || !e.Wrapper.FallbackOnNoAd
 	return ad
 }

@@ -9,15 +9,15 @@ import (
 
 // converter turns the decoded model into a Document and exchanges handles for
 // the values they stand for.
-type converter struct{ repaired *repairer }
+type converter struct{ read *reader }
 
-// convert gives the document that the repaired text decoded to.
-func convert(m *model.VAST, fixed *repairer) *Document {
-	c := converter{repaired: fixed}
+// convert gives the document that a reader fed into the model.
+func convert(m *model.VAST, r *reader) *Document {
+	c := converter{read: r}
 	d := &Document{Version: m.Version, Errors: urls(m.Errors)}
 	for i := range m.Ads {
-		// The model and the repair see the same children <Ad> of the root.
-		d.Ads = append(d.Ads, c.entry(&m.Ads[i], &fixed.ads[i]))
+		// The model and the reader see the same children <Ad> of the root.
+		d.Ads = append(d.Ads, c.entry(&m.Ads[i], &r.ads[i]))
 	}
 	return d
 }
@@ -26,11 +26,11 @@ func convert(m *model.VAST, fixed *repairer) *Document {
 func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
 	e := Entry{
 		ID: ad.ID, Type: ad.AdType, Sequence: max(0, ad.Sequence),
-		Raw: c.repaired.in[raw.start:raw.end],
+		Raw: c.read.in[raw.start:raw.end],
 	}
 	switch {
 	case ad.InLine != nil:
-		c.inline(&e, ad.InLine)
+		c.inline(&e, ad.InLine, raw)
 	case ad.Wrapper != nil:
 		c.wrapper(&e, ad.Wrapper)
 		e.Wrapper.Blocked = raw.blocked
@@ -39,7 +39,7 @@ func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
 }
 
 // inline converts what only an inline ad has.
-func (c converter) inline(e *Entry, in *model.InLine) {
+func (c converter) inline(e *Entry, in *model.InLine, raw *rawAd) {
 	e.System = system(in.AdSystem)
 	e.Title = strings.TrimSpace(in.AdTitle.CDATA)
 	e.ServingID = strings.TrimSpace(in.AdServingId)
@@ -63,10 +63,10 @@ func (c converter) inline(e *Entry, in *model.InLine) {
 		e.NonLinear = e.NonLinear || creative.NonLinearAds != nil
 		if creative.Linear != nil {
 			e.Creatives = append(e.Creatives, c.linear(creative))
-			extend(e.Creatives[len(e.Creatives)-1:], creative.CreativeExtensions)
+			e.Creatives[len(e.Creatives)-1].place = i
 		}
 	}
-	extend(e.Creatives, in.Extensions)
+	extend(e.Creatives, raw.extensions)
 }
 
 // wrapper converts what only a wrapper has.
@@ -108,7 +108,11 @@ func (c converter) linear(creative *model.Creative) LinearCreative {
 	if l.MediaFiles == nil {
 		return out
 	}
-	out.Mezzanines = mezzanines(l.MediaFiles.Mezzanine)
+	for _, f := range l.MediaFiles.Mezzanine {
+		out.Mezzanines = append(out.Mezzanines, MediaFile{
+			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, Width: f.Width, Height: f.Height,
+		})
+	}
 	for _, f := range l.MediaFiles.MediaFile {
 		out.MediaFiles = append(out.MediaFiles, MediaFile{
 			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, API: f.APIFramework,
@@ -144,10 +148,10 @@ func (c converter) value(handle *model.Duration) string {
 		return ""
 	}
 	n := int(time.Duration(*handle) / time.Millisecond)
-	if n < 1 || n > len(c.repaired.values) {
+	if n < 1 || n > len(c.read.values) {
 		return ""
 	}
-	return c.repaired.values[n-1]
+	return c.read.values[n-1]
 }
 
 // clicks converts the click URLs of a linear part.

@@ -1,6 +1,8 @@
 package vast
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -8,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -72,7 +75,8 @@ func corpusFiles(t testing.TB, kind string) map[string][]byte {
 }
 
 // TestCorpus pins what every real file comes to: a changed line is a changed
-// decision. Documents that are no VAST 2–4 are refused for their root alone.
+// decision. Documents that are neither VAST 2–4 nor VMAP are refused for their
+// root alone; wrappers are not followed.
 func TestCorpus(t *testing.T) {
 	files := corpusFiles(t, "vast")
 	for name, body := range corpusFiles(t, "vmap") {
@@ -81,21 +85,51 @@ func TestCorpus(t *testing.T) {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(&out, "%s\n", name)
-		doc, err := Parse(files[name])
-		if err != nil {
+		r, err := ParseResponse(files[name])
+		switch {
+		case err != nil:
 			fmt.Fprintf(&out, "\terror: %v\n", err)
-			continue
-		}
-		for i := range doc.Ads {
-			e := &doc.Ads[i]
-			if e.Wrapper != nil {
-				fmt.Fprintf(&out, "\twrapper %q seq=%d to %q\n", e.ID, e.Sequence, e.Wrapper.TagURI)
-				continue
+		case r.VAST != nil:
+			u := unfollowed(&out)
+			summarise(&out, u.Unwrap(t.Context(), r.VAST, ""))
+		default:
+			for i := range r.VMAP.Breaks {
+				b := &r.VMAP.Breaks[i]
+				fmt.Fprintf(&out, "\tbreak %q %v at %+v events=%d\n", b.ID, b.Types, b.Offset, len(b.Events))
+				u := unfollowed(&out)
+				summarise(&out, u.UnwrapBreak(t.Context(), b, ""))
 			}
-			ad := chain{follow: true}.inline(e)
-			fmt.Fprintf(&out, "\tinline %q seq=%d duration=%d impressions=%d trackers=%d reason=%q key=%q\n",
-				ad.ID, ad.Sequence, ad.Linear.Duration, len(ad.Impressions), len(ad.Trackers), ad.Reason, ad.Creative().Key)
 		}
 	}
 	golden(t, filepath.Join("testdata", "corpus.golden"), out.String())
+}
+
+// unfollowed notes where requests would go and lets them fail. No document of
+// the corpus has two, whose order would be that of their goroutines.
+func unfollowed(out *strings.Builder) *Unwrapper {
+	var mu sync.Mutex
+	return &Unwrapper{Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(out, "\trequest %s\n", url)
+		return nil, errors.New("not followed")
+	})}
+}
+
+// summarise writes one line for each ad of a result, with how much of each
+// kind client-side reporting gets.
+func summarise(out *strings.Builder, r *Result) {
+	if r.Reason != "" {
+		fmt.Fprintf(out, "\tno ads: %s, %d Error URLs\n", r.Reason, len(r.NoAd))
+	}
+	for i := range r.Ads {
+		ad := &r.Ads[i]
+		fmt.Fprintf(out, "\tad %q seq=%d duration=%d impressions=%d trackers=%d errors=%d reason=%q vpaid=%v key=%q\n", ad.ID,
+			ad.Sequence, ad.Linear.Duration, len(ad.Impressions), len(ad.Trackers), len(ad.Errors), ad.Reason, ad.VPAID, ad.Creative().Key)
+		d := ad.Details()
+		fmt.Fprintf(out, "\t\tfiles=%d mezzanines=%d interactive=%d captions=%d clicks=%d icons=%d companions=%d nonlinear=%d verifications=%d extensions=%d\n",
+			len(d.Creative.MediaFiles), len(d.Creative.Mezzanines), len(d.Creative.Interactive), len(d.Creative.Captions),
+			len(d.Creative.ClickTracking)+len(d.Creative.CustomClicks), len(d.Icons), len(d.Companions), len(d.NonLinear),
+			len(d.Verifications), len(d.Extensions))
+	}
 }

@@ -2,6 +2,8 @@ package vast
 
 import (
 	"encoding/xml"
+	"errors"
+	"strings"
 
 	model "github.com/haxqer/vast"
 )
@@ -11,7 +13,7 @@ type Document struct {
 	Version string
 	// Errors are the root's Error URLs, called when there is no ad.
 	Errors []string
-	// Ads are in document order.
+	// Ads are in document order, the first MaxAds of them.
 	Ads []Entry
 }
 
@@ -58,10 +60,16 @@ type Wrapper struct {
 }
 
 // Category is an ad category of an authority's taxonomy.
-type Category struct{ Authority, Code string }
+type Category struct {
+	Authority string `json:"authority,omitempty"`
+	Code      string `json:"code"`
+}
 
 // UniversalID names a creative across ad servers (VAST 4.3 §3.7.1).
-type UniversalID struct{ Registry, Value string }
+type UniversalID struct {
+	Registry string `json:"registry,omitempty"`
+	Value    string `json:"value"`
+}
 
 // LinearCreative is the linear part of a <Creative>.
 type LinearCreative struct {
@@ -76,14 +84,16 @@ type LinearCreative struct {
 	ClickTracking []string
 	Mezzanines    []MediaFile
 	MediaFiles    []MediaFile
+	// place is the index of the <Creative> in its ad.
+	place int
 }
 
 // Tracker is one tracking URL of an event, its macros not yet replaced.
 type Tracker struct {
-	Event string
+	Event string `json:"event"`
 	// Offset of a progress event, as the ad server wrote it.
-	Offset string
-	URL    string
+	Offset string `json:"offset,omitempty"`
+	URL    string `json:"url"`
 }
 
 // MediaFile is one file of a creative.
@@ -99,40 +109,41 @@ type MediaFile struct {
 	API string
 }
 
-// Parse reads one response. Empty input is a document without ads: some ad
-// servers answer "no ad" so. Every error is a *ParseError; that of a VMAP
+// Parse reads one VAST response. Empty input is a document without ads: some
+// ad servers answer "no ad" so. Every error is a *ParseError; that of a VMAP
 // wraps ErrVMAP.
 func Parse(body []byte) (*Document, error) {
+	text, err := text(body)
+	if err != nil {
+		return nil, err
+	}
+	return parseVAST(text)
+}
+
+// text is a response as UTF-8, its size checked.
+func text(body []byte) ([]byte, error) {
 	if len(body) > MaxBytes {
 		return nil, malformed("%d bytes are more than %d", len(body), MaxBytes)
 	}
-	text, err := toUTF8(body)
-	if err != nil {
-		return nil, err
-	}
+	return toUTF8(body)
+}
+
+// parseVAST reads a VAST whose text is UTF-8.
+func parseVAST(text []byte) (*Document, error) {
 	if blank(text) {
 		return &Document{}, nil
 	}
-	fixed, err := repair(text)
-	if err != nil {
-		return nil, err
-	}
+	r := &reader{scanner: scanner{in: text}}
 	var m model.VAST
-	if err := xml.Unmarshal(fixed.out, &m); err != nil {
+	if err := xml.NewTokenDecoder(r).Decode(&m); err != nil {
+		var parse *ParseError
+		if errors.As(err, &parse) {
+			return nil, parse
+		}
 		return nil, malformed("%w", err)
 	}
-	if len(m.Version) > 1 && m.Version[:2] == "1." {
+	if strings.HasPrefix(m.Version, "1.") {
 		return nil, malformedVersion(m.Version)
 	}
-	return convert(&m, fixed), nil
-}
-
-// blank tells whether there is nothing but white space.
-func blank(text []byte) bool {
-	for _, c := range text {
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return false
-		}
-	}
-	return true
+	return convert(&m, r), nil
 }

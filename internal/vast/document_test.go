@@ -1,6 +1,7 @@
 package vast
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -63,6 +64,10 @@ func TestParseRepairs(t *testing.T) {
 			func(d *Document) bool { return first(d).Trackers[0].URL == "http://t/?a=b%20%20&c=d%20e%C3%A9" }},
 		"control characters": {inline("<TrackingEvents><Tracking event=\"start\">http://t/\x00\x08</Tracking></TrackingEvents>"),
 			func(d *Document) bool { return first(d).Trackers[0].URL == "http://t/" }},
+		"references": {inline("<TrackingEvents><Tracking event=\"start\">http://t/?&#65;&#x42;&#0;&#;&;&#xD800;</Tracking></TrackingEvents>"),
+			func(d *Document) bool { return first(d).Trackers[0].URL == "http://t/?AB&#;&;&#xD800;" }},
+		"CDATA in pieces": {inline("<TrackingEvents><Tracking event=\"start\"><![CDATA[http://t/]]>?a=<![CDATA[1]]]]><![CDATA[>&amp;]]></Tracking></TrackingEvents>"),
+			func(d *Document) bool { return first(d).Trackers[0].URL == "http://t/?a=1]]>&amp;" }},
 		"idValue": {strings.Replace(inline(""), `<Linear>`, `<UniversalAdId idRegistry="ad-id.org" idValue="A&amp;B"/><Linear>`, 1),
 			func(d *Document) bool { return first(d).UniversalIDs[0] == UniversalID{"ad-id.org", "A&B"} }},
 		"idValue beside a placeholder": {strings.Replace(inline(""), `<Linear>`, `<UniversalAdId idRegistry="r" idValue="V">unknown</UniversalAdId><Linear>`, 1),
@@ -164,7 +169,6 @@ func TestParseRefuses(t *testing.T) {
 		"too deep":         {"<VAST>" + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + "</VAST>", 100},
 		"too long":         {"<VAST>" + strings.Repeat(" ", MaxBytes) + "</VAST>", 100},
 		"open CDATA":       {"<VAST><![CDATA[", 100},
-		"a NUL reference":  {"<VAST><Error>&#0;</Error></VAST>", 100},
 		"nothing but a PI": {"<?xml version=\"1.0\"?>", 100},
 	} {
 		_, err := Parse([]byte(tc.doc))
@@ -210,11 +214,19 @@ func FuzzParse(f *testing.F) {
 		for i := range doc.Ads {
 			e := &doc.Ads[i]
 			if e.Wrapper == nil {
-				ad := chain{follow: true}.inline(e)
+				ad := free().inline(e)
 				if ad.Reason == "" && ad.Creative().Key == "" {
 					t.Fatal("a usable ad without identity")
 				}
 				ad.Record()
+				details, err := json.Marshal(ad.Details())
+				if err != nil {
+					t.Fatal(err)
+				}
+				// JSON writes a byte as six at most, and names of members.
+				if len(details) > 10*MaxDetails {
+					t.Fatalf("%d bytes of details", len(details))
+				}
 			}
 		}
 	})

@@ -1,47 +1,32 @@
 package vast
 
-import (
-	"encoding/xml"
-	"strings"
+import "slices"
 
-	model "github.com/haxqer/vast"
-)
-
-// extension is what the VAST CTV Addendum 2024 puts into extensions of VAST 2
-// and 3: elements that VAST 4 has under Creative and MediaFiles.
-type extension struct {
-	UniversalIDs []struct {
-		Registry string `xml:"idRegistry,attr"`
-		Creative string `xml:"creativeId,attr"`
-		Value    string `xml:",chardata"`
-	} `xml:"UniversalAdId"`
-	Mezzanines []model.Mezzanine `xml:"Mezzanine"`
-	Creative   string            `xml:"CreativeId"`
-}
-
-// extend adds to an ad's creatives what its extensions say of them.
-func extend(creatives []LinearCreative, extensions *[]model.Extension) {
-	if extensions == nil || len(creatives) == 0 {
-		return
-	}
-	for _, e := range *extensions {
-		switch strings.ToLower(strings.TrimSpace(e.Type)) {
-		case "universaladid", "mezzanine":
-		default:
+// extend adds to an ad's creatives what extensions say of them. The VAST CTV
+// Addendum 2024 puts there, in VAST 2 and 3, what VAST 4 has under Creative
+// and MediaFiles.
+func extend(creatives []LinearCreative, extensions []rawExtension) {
+	for i := range extensions {
+		x := &extensions[i]
+		within := creatives
+		if x.creative >= 0 {
+			k := slices.IndexFunc(creatives, func(c LinearCreative) bool { return c.place == x.creative })
+			if k < 0 {
+				continue
+			}
+			within = creatives[k : k+1]
+		}
+		if len(within) == 0 {
 			continue
 		}
-		var x extension
-		if xml.Unmarshal([]byte("<x>"+e.Data+"</x>"), &x) != nil {
-			continue // an extension is no reason to lose the ad
+		for _, n := range x.node.each("UniversalAdId") {
+			c := named(within, n.attribute("creativeId"))
+			c.UniversalIDs = append(c.UniversalIDs, UniversalID{Registry: n.attribute("idRegistry"), Value: n.text})
 		}
-		for _, id := range x.UniversalIDs {
-			c := named(creatives, id.Creative)
-			c.UniversalIDs = append(c.UniversalIDs, UniversalID{
-				Registry: strings.TrimSpace(id.Registry), Value: strings.TrimSpace(id.Value),
-			})
+		c := named(within, x.node.first("CreativeId").text)
+		for _, n := range x.node.each("Mezzanine") {
+			c.Mezzanines = append(c.Mezzanines, mediaFile(n))
 		}
-		c := named(creatives, x.Creative)
-		c.Mezzanines = append(c.Mezzanines, mezzanines(x.Mezzanines)...)
 	}
 }
 
@@ -49,20 +34,17 @@ func extend(creatives []LinearCreative, extensions *[]model.Extension) {
 // none.
 func named(creatives []LinearCreative, id string) *LinearCreative {
 	for i := range creatives {
-		if id = strings.TrimSpace(id); id != "" && creatives[i].ID == id {
+		if id != "" && creatives[i].ID == id {
 			return &creatives[i]
 		}
 	}
 	return &creatives[0]
 }
 
-// mezzanines converts the files that creatives are prepared from.
-func mezzanines(list []model.Mezzanine) []MediaFile {
-	var out []MediaFile
-	for _, f := range list {
-		out = append(out, MediaFile{
-			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, Width: f.Width, Height: f.Height,
-		})
+// mediaFile reads a file from its element.
+func mediaFile(n *node) MediaFile {
+	return MediaFile{
+		URL: n.link(), Type: n.attribute("type"), Delivery: n.attribute("delivery"), API: n.attribute("apiFramework"),
+		Bitrate: max(number(n.attribute("bitrate")), number(n.attribute("maxBitrate"))), Width: number(n.attribute("width")), Height: number(n.attribute("height")),
 	}
-	return out
 }

@@ -14,6 +14,8 @@ type Values struct {
 	CacheBuster uint64
 	// ErrorCode is the VAST error code of an Error URL; 0 is none.
 	ErrorCode int
+	// ErrorMessage says it in words, for the error trackers of VMAP.
+	ErrorMessage string
 	// ReasonCode is [REASON] of verificationNotExecuted; 0 is none.
 	ReasonCode int
 	// ServerSide is who sends the request: see the constants.
@@ -64,7 +66,7 @@ const (
 	ByServer
 )
 
-// Replace replaces the macros of a URL: [NAME], and %5BNAME%5D as some ad
+// Replace replaces the macros of a URL, VAST's and VMAP's: [NAME], and %5BNAME%5D as some ad
 // servers encode it. Names that are not in the published list stay as they
 // are, so does the authority of the URL. Values are percent-encoded but for
 // commas. A nil v replaces nothing.
@@ -134,6 +136,9 @@ func bracket(s string, bare, upper, lower byte) int {
 // the published list.
 func (v *Values) lookup(name string) (value string, listed bool) {
 	of, listed := macros[name]
+	if !listed {
+		of, listed = breakMacros[name]
+	}
 	if !listed {
 		return "", false
 	}

@@ -78,6 +78,12 @@ var macros = map[string]func(*Values) string{
 	"DSAPUBRENDER":    nil,
 }
 
+// breakMacros are those of VMAP 1.0.1 §2.5, in the error trackers of a break.
+var breakMacros = map[string]func(*Values) string{
+	"ERROR_CODE":    func(v *Values) string { return positive(v.ErrorCode) },
+	"ERROR_MESSAGE": func(v *Values) string { return v.ErrorMessage },
+}
+
 // playhead is a position as HH:MM:SS.mmm.
 func playhead(at *int64) string {
 	if at == nil || *at < 0 {

@@ -47,23 +47,24 @@ func TestReplace(t *testing.T) {
 		UniversalAdID: "ad-id.org CNPA0484000H", AdPlayhead: &at, BreakMaxDuration: 30_500_000,
 		DeviceIP: "2001:db8::1", ServerUA: "stitcher/1.0 (+https://example.com/x)", AssetURI: "https://m/a.mp4?b=c&d",
 		BlockedAdCategories: []Category{{"", "IAB1-6"}, {"", "IAB1-7"}},
-		Known:               map[string]string{"PLAYERSIZE": "640,360"},
+		Known:               map[string]string{"PLAYERSIZE": "640,360"}, ErrorMessage: "no ad",
 	}
 	for in, want := range map[string]string{
-		"http://a/?t=[TIMESTAMP]":               "http://a/?t=2016-01-17T08%3A15%3A07.127-05%3A00",
-		"http://a/[CACHEBUSTING]/x":             "http://a/12345678/x",
-		"http://a/?%5BCACHEBUSTING%5D":          "http://a/?12345678",
-		"http://a/?%5bCACHEBUSTING%5d":          "http://a/?12345678",
-		"http://a/?e=[ERRORCODE]&f=[ERRORCODE]": "http://a/?e=303&f=303",
-		"http://a/?u=[UNIVERSALADID]":           "http://a/?u=ad-id.org%20CNPA0484000H",
-		"http://a/?p=[ADPLAYHEAD]":              "http://a/?p=00%3A00%3A11.355",
-		"http://a/?b=[BREAKMAXDURATION]":        "http://a/?b=30",
-		"http://a/?ip=[DEVICEIP]":               "http://a/?ip=2001%3Adb8%3A%3A1",
-		"http://a/?s=[SERVERUA]":                "http://a/?s=stitcher%2F1.0%20(%2Bhttps%3A%2F%2Fexample.com%2Fx)",
-		"http://a/?u=[ASSETURI]":                "http://a/?u=https%3A%2F%2Fm%2Fa.mp4%3Fb%3Dc%26d",
-		"http://a/?c=[BLOCKEDADCATEGORIES]":     "http://a/?c=IAB1-6,IAB1-7",
-		"http://a/?z=[PLAYERSIZE]":              "http://a/?z=640,360",
-		"http://a/?s=[SERVERSIDE]":              "http://a/?s=2",
+		"http://a/?t=[TIMESTAMP]":                    "http://a/?t=2016-01-17T08%3A15%3A07.127-05%3A00",
+		"http://a/[CACHEBUSTING]/x":                  "http://a/12345678/x",
+		"http://a/?%5BCACHEBUSTING%5D":               "http://a/?12345678",
+		"http://a/?%5bCACHEBUSTING%5d":               "http://a/?12345678",
+		"http://a/?e=[ERRORCODE]&f=[ERRORCODE]":      "http://a/?e=303&f=303",
+		"http://a/?c=[ERROR_CODE]&m=[ERROR_MESSAGE]": "http://a/?c=303&m=no%20ad", // VMAP 1.0.1 §2.5
+		"http://a/?u=[UNIVERSALADID]":                "http://a/?u=ad-id.org%20CNPA0484000H",
+		"http://a/?p=[ADPLAYHEAD]":                   "http://a/?p=00%3A00%3A11.355",
+		"http://a/?b=[BREAKMAXDURATION]":             "http://a/?b=30",
+		"http://a/?ip=[DEVICEIP]":                    "http://a/?ip=2001%3Adb8%3A%3A1",
+		"http://a/?s=[SERVERUA]":                     "http://a/?s=stitcher%2F1.0%20(%2Bhttps%3A%2F%2Fexample.com%2Fx)",
+		"http://a/?u=[ASSETURI]":                     "http://a/?u=https%3A%2F%2Fm%2Fa.mp4%3Fb%3Dc%26d",
+		"http://a/?c=[BLOCKEDADCATEGORIES]":          "http://a/?c=IAB1-6,IAB1-7",
+		"http://a/?z=[PLAYERSIZE]":                   "http://a/?z=640,360",
+		"http://a/?s=[SERVERSIDE]":                   "http://a/?s=2",
 		// Not known, not listed, not a macro.
 		"http://a/?i=[IFA]":                       "http://a/?i=-1",
 		"http://a/?i=[MINE]&j=[cachebusting]":     "http://a/?i=[MINE]&j=[cachebusting]",
@@ -103,25 +104,11 @@ func TestTransactionIDIsStable(t *testing.T) {
 	}
 }
 
-func TestErrorCodes(t *testing.T) {
-	valid := map[int]bool{100: true, 201: true, 202: true, 205: true, 206: true, 300: true, 301: true,
-		302: true, 303: true, 401: true, 403: true, 405: true, 407: true, 900: true}
-	for _, r := range avail.Reasons() {
-		if code := ErrorCode(r); !valid[code] {
-			t.Errorf("%s is %d", r, code)
-		}
-	}
-	for r := range errorCodes {
-		if r.MediaTailor() == "" {
-			t.Errorf("%q is no reason", r)
-		}
-	}
-}
-
 func FuzzMacros(f *testing.F) {
 	for _, in := range []string{
 		"http://a/[TIMESTAMP]?x=%5BASSETURI%5D#[IFA]", "http://[::1]/[[DEVICEIP]]", "http://[DOMAIN]:[PORT]/",
 		"//h[DOMAIN]/", "mailto:[DEVICEIP]", "[DEVICEUA]", "a/%5B[ASSETURI]%5D",
+		"http://a/?c=[ERROR_CODE]&m=[ERROR_MESSAGE]",
 	} {
 		f.Add(in, "https://x/ä b,c%zz")
 	}
@@ -129,7 +116,7 @@ func FuzzMacros(f *testing.F) {
 		if _, err := url.Parse(in); err != nil {
 			t.Skip()
 		}
-		v := &Values{AssetURI: value, DeviceIP: value, DeviceUA: value, Known: map[string]string{"IFA": value, "DOMAIN": value}}
+		v := &Values{AssetURI: value, ErrorMessage: value, DeviceIP: value, DeviceUA: value, Known: map[string]string{"IFA": value, "DOMAIN": value}}
 		if out := Replace(in, v); out != in {
 			if _, err := url.Parse(out); err != nil {
 				t.Errorf("Replace(%q) = %q: %v", in, out, err)

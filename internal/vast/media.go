@@ -3,6 +3,7 @@ package vast
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"stitcher/internal/avail"
@@ -59,6 +60,13 @@ func (f *MediaFile) form() form {
 	return unusable
 }
 
+// executable tells that there are media files and all are VPAID.
+func (l *LinearCreative) executable() bool {
+	return len(l.MediaFiles) > 0 && !slices.ContainsFunc(l.MediaFiles, func(f MediaFile) bool {
+		return !strings.EqualFold(f.API, "VPAID")
+	})
+}
+
 // fetchable tells whether the URL is one that can be asked for.
 func (f *MediaFile) fetchable() bool {
 	u, err := url.Parse(f.URL)
@@ -94,6 +102,21 @@ func (l *LinearCreative) media() (MediaFile, avail.Reason) {
 		return MediaFile{}, avail.CreativeUnfetchable
 	}
 	return MediaFile{}, avail.RenditionMissing
+}
+
+// Conditioned is the file of an ad to be shown as it is, without a transcode:
+// the first with delivery="streaming" whose name ends in the extension
+// (".m3u8" or ".mpd"), as MediaTailor chooses under
+// AdConditioningConfiguration NONE. ok is false if there is none.
+func (a *Ad) Conditioned(extension string) (file MediaFile, ok bool) {
+	for i := range a.Linear.MediaFiles {
+		f := &a.Linear.MediaFiles[i]
+		u, err := url.Parse(f.URL)
+		if err == nil && f.Delivery == "streaming" && f.API == "" && f.fetchable() && strings.EqualFold(path.Ext(u.Path), extension) {
+			return *f, true
+		}
+	}
+	return MediaFile{}, false
 }
 
 // best is the preferred file of a list, nil if none is usable; dead tells

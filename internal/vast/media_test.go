@@ -42,6 +42,22 @@ func TestMedia(t *testing.T) {
 	}
 }
 
+// TestConditioned: under conditioning NONE the first streaming file of the
+// content's format is taken as it is.
+func TestConditioned(t *testing.T) {
+	stream := func(url string) MediaFile { return MediaFile{URL: url, Delivery: "streaming"} }
+	files := []MediaFile{
+		{URL: "http://m/a.mp4", Delivery: "progressive"}, {URL: "http://m/progressive.m3u8", Delivery: "progressive"},
+		stream("file:///etc/a.m3u8"), stream("http://m/1.m3u8?x=y.mpd"), stream("http://m/2.M3U8"), stream("http://m/3.mpd"),
+	}
+	ad := Ad{Linear: LinearCreative{MediaFiles: files}}
+	for extension, want := range map[string]string{".m3u8": "http://m/1.m3u8?x=y.mpd", ".mpd": "http://m/3.mpd", ".ism": ""} {
+		if got, ok := ad.Conditioned(extension); got.URL != want || ok != (want != "") {
+			t.Errorf("%s: %q, %v; want %q", extension, got.URL, ok, want)
+		}
+	}
+}
+
 // TestIdentity is the table of field failure B-57.
 func TestIdentity(t *testing.T) {
 	universal := func(registry, value string) LinearCreative {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,9 +20,9 @@ const (
 	// DefaultFetches is how many requests one response may cause in all, for
 	// a pod of wrappers to pods of wrappers multiplies.
 	DefaultFetches = 50
-	// MaxAds is how many ads of a response are looked at, and of each document
-	// in it; no avail has room for more, and each is a goroutine, a skip in
-	// the stored decision and an error beacon.
+	// MaxAds is how many ads of a response are looked at, and read of each
+	// document in it; no avail has room for more, and each is a goroutine, a
+	// skip in the stored decision and an error beacon.
 	MaxAds = 100
 )
 
@@ -43,16 +41,26 @@ type Unwrapper struct {
 	Fetches int
 	// Macros are replaced in tag URIs; nil replaces none.
 	Macros *Values
+	// Sequenced tells that sequences are followed (SequencingMode.Follow): of
+	// a response that must not have several ads the first of its pod is taken
+	// before a stand-alone one. Otherwise it is the other way round, as VAST
+	// 4.3 §3.19 has it.
+	Sequenced bool
 }
 
 // Result is what a response came to.
 type Result struct {
-	// Ads are in playing order: those with a sequence by it, then the
-	// stand-alone ones as written. Those with a Reason are not usable.
+	// Ads are those with a sequence by it and then the stand-alone ones as
+	// written, what a wrapper led to in the wrapper's place; Offer gives the
+	// order of play. Those with a Reason are not usable.
 	Ads []Ad
 	// NoAd are the Error URLs of a response without any <Ad>.
 	NoAd []string
-	// Hops is the number of wrappers in the longest chain.
+	// Reason tells why there are no ads at all; "" where there are some.
+	Reason avail.Reason
+	// Err is the cause of Reason where there is more to say.
+	Err error
+	// Hops is the number of requests in the longest chain.
 	Hops int
 }
 
@@ -60,14 +68,7 @@ type Result struct {
 // the URL of doc, for tag URIs that are relative; "" is none. It returns when
 // every chain has ended or ctx has.
 func (u *Unwrapper) Unwrap(ctx context.Context, doc *Document, base string) *Result {
-	w := walk{Unwrapper: *u}
-	w.Depth = cmp.Or(w.Depth, DefaultDepth)
-	w.left.Store(int64(cmp.Or(w.Fetches, DefaultFetches)))
-	if len(doc.Ads) == 0 {
-		return &Result{NoAd: doc.Errors}
-	}
-	ads := w.document(ctx, doc, base, chain{follow: true})
-	return &Result{Ads: ads[:min(len(ads), MaxAds)], Hops: int(w.hops.Load())}
+	return u.walk().resolve(ctx, doc, base, free())
 }
 
 // walk is the state of one Unwrap.
@@ -77,20 +78,49 @@ type walk struct {
 	hops atomic.Int64
 }
 
+// walk begins an Unwrap.
+func (u *Unwrapper) walk() *walk {
+	w := &walk{Unwrapper: *u}
+	w.Depth = cmp.Or(w.Depth, DefaultDepth)
+	w.left.Store(int64(cmp.Or(w.Fetches, DefaultFetches)))
+	return w
+}
+
+// resolve is the result of a first document.
+func (w *walk) resolve(ctx context.Context, doc *Document, base string, c chain) *Result {
+	if len(doc.Ads) == 0 {
+		return &Result{
+			NoAd: slices.Concat(c.errors, doc.Errors), Reason: avail.AdsEmpty, Hops: int(w.hops.Load()),
+		}
+	}
+	ads := w.document(ctx, doc, base, c)
+	for i := range ads {
+		ads[i].slot.index = i
+	}
+	slices.SortStableFunc(ads, func(a, b Ad) int { return slices.Compare(a.slot.order, b.slot.order) })
+	ads = ads[:min(len(ads), MaxAds)]
+	groups := make(map[*Document]int)
+	for i := range ads {
+		group, known := groups[ads[i].slot.group]
+		if !known {
+			group = len(groups)
+			groups[ads[i].slot.group] = group
+		}
+		ads[i].Group, ads[i].slot.group = group, nil
+	}
+	return &Result{Ads: ads, Hops: int(w.hops.Load())}
+}
+
 // document resolves the ads of one document that a chain led to.
 func (w *walk) document(ctx context.Context, doc *Document, base string, c chain) []Ad {
-	entries := make([]*Entry, len(doc.Ads))
-	for i := range doc.Ads {
-		entries[i] = &doc.Ads[i]
+	if !c.multiple {
+		return w.single(ctx, doc, base, c)
 	}
-	slices.SortStableFunc(entries, bySequence)
-	entries = entries[:min(len(entries), MaxAds)]
-	if last := c.last(); last != nil && !last.AllowMultipleAds {
-		return w.single(ctx, entries, base, c)
-	}
-	found := make([][]Ad, len(entries))
+	found := make([][]Ad, len(doc.Ads))
 	var group sync.WaitGroup
-	for i, e := range entries {
+	for i := range doc.Ads {
+		e := &doc.Ads[i]
+		c := c.at(doc, e, i)
 		if e.Wrapper == nil {
 			found[i] = []Ad{c.inline(e)}
 			continue
@@ -101,30 +131,17 @@ func (w *walk) document(ctx context.Context, doc *Document, base string, c chain
 	return slices.Concat(found...)
 }
 
-// bySequence orders ads with a sequence before those without.
-func bySequence(a, b *Entry) int {
-	switch {
-	case a.Sequence == b.Sequence:
-		return 0
-	case a.Sequence == 0:
-		return 1
-	case b.Sequence == 0:
-		return -1
-	}
-	return cmp.Compare(a.Sequence, b.Sequence)
-}
-
 // single resolves the one ad that a wrapper without allowMultipleAds takes of
-// its response: the first stand-alone one, or the first of a pod if there is
-// only that (VAST 4.3 §3.19, videojs-ima#1088). If it is a wrapper without ad
-// that allows a fallback, the next stand-alone one is tried.
-func (w *walk) single(ctx context.Context, entries []*Entry, base string, c chain) []Ad {
-	first := slices.IndexFunc(entries, func(e *Entry) bool { return e.Sequence == 0 })
-	if first < 0 {
-		entries, first = entries[:1], 0
-	}
+// its response (videojs-ima#1088). If that is a wrapper without ad that allows
+// a fallback, the stand-alone ones are tried.
+func (w *walk) single(ctx context.Context, doc *Document, base string, c chain) []Ad {
 	var out []Ad
-	for _, e := range entries[first:] {
+	for _, i := range w.candidates(doc.Ads) {
+		for k := range out {
+			out[k].NoSubstitute = true // this candidate is the substitute
+		}
+		e := &doc.Ads[i]
+		c := c.at(doc, e, i)
 		if e.Wrapper == nil {
 			return append(out, c.inline(e))
 		}
@@ -137,34 +154,41 @@ func (w *walk) single(ctx context.Context, entries []*Entry, base string, c chai
 	return out
 }
 
+// candidates are the entries of which one is taken, by index: the first of the
+// pod and the stand-alone ones, in the order that the mode gives them.
+func (w *walk) candidates(entries []Entry) []int {
+	first := -1
+	var alone []int
+	for i := range entries {
+		switch sequence := entries[i].Sequence; {
+		case sequence == 0:
+			alone = append(alone, i)
+		case first < 0 || sequence < entries[first].Sequence:
+			first = i
+		}
+	}
+	if first >= 0 && (w.Sequenced || len(alone) == 0) {
+		return slices.Insert(alone, 0, first)
+	}
+	return alone
+}
+
 // follow resolves one wrapper.
 func (w *walk) follow(ctx context.Context, e *Entry, base string, c chain) []Ad {
 	fail := func(reason avail.Reason, err error) []Ad { return []Ad{c.failed(e, reason, err)} }
 	tag := e.Wrapper.TagURI
 	switch {
 	case !c.follow:
-		return fail(avail.WrapperLimit, errors.New("an outer wrapper forbids additional wrappers"))
+		return fail(avail.WrapperLimit, errors.New("additional wrappers are forbidden"))
 	case slices.Contains(c.tags, tag):
-		return fail(avail.WrapperLimit, fmt.Errorf("the wrappers loop at depth %d", len(c.tags)))
-	case len(c.entries) >= w.Depth:
+		return fail(avail.WrapperLimit, fmt.Errorf("the wrappers loop at depth %d", c.hops))
+	case c.hops >= w.Depth:
 		return fail(avail.WrapperLimit, fmt.Errorf("more than %d wrappers", w.Depth))
 	}
 	next := c.extend(e)
-	target, err := resolve(base, Replace(tag, w.values(next)))
+	doc, target, reason, err := w.fetch(ctx, tag, base, next)
 	if err != nil {
-		return fail(avail.WrapperInvalid, err)
-	}
-	if w.left.Add(-1) < 0 {
-		return fail(avail.WrapperLimit, errors.New("too many requests for one response"))
-	}
-	w.reached(len(next.entries))
-	body, err := w.Fetcher.Fetch(ctx, target)
-	if err != nil {
-		return fail(FaultReason(err), err)
-	}
-	doc, err := Parse(body)
-	if err != nil {
-		return fail(avail.WrapperInvalid, err)
+		return fail(reason, err)
 	}
 	if len(doc.Ads) == 0 {
 		ad := c.failed(e, avail.AdsEmpty, nil)
@@ -172,6 +196,27 @@ func (w *walk) follow(ctx context.Context, e *Entry, base string, c chain) []Ad 
 		return []Ad{ad}
 	}
 	return w.document(ctx, doc, target, next)
+}
+
+// fetch asks for the document that a chain leads to; target is its URL.
+func (w *walk) fetch(ctx context.Context, tag, base string, c chain) (doc *Document, target string, reason avail.Reason, err error) {
+	target, err = absolute(base, Replace(tag, w.values(c)))
+	if err != nil {
+		return nil, "", avail.WrapperInvalid, err
+	}
+	if w.left.Add(-1) < 0 {
+		return nil, "", avail.WrapperLimit, errors.New("too many requests for one response")
+	}
+	w.reached(c.hops)
+	body, err := w.Fetcher.Fetch(ctx, target)
+	if err != nil {
+		return nil, "", FaultReason(err), err
+	}
+	doc, err = Parse(body)
+	if err != nil {
+		return nil, "", avail.WrapperInvalid, err
+	}
+	return doc, target, "", nil
 }
 
 // values are the macros of the request that a chain leads to.
@@ -185,43 +230,11 @@ func (w *walk) values(c chain) *Values {
 }
 
 // reached notes the length of a chain.
-func (w *walk) reached(depth int) {
+func (w *walk) reached(hops int) {
 	for {
 		old := w.hops.Load()
-		if int64(depth) <= old || w.hops.CompareAndSwap(old, int64(depth)) {
+		if int64(hops) <= old || w.hops.CompareAndSwap(old, int64(hops)) {
 			return
 		}
 	}
-}
-
-// resolve makes a tag URI absolute.
-func resolve(base, tag string) (string, error) {
-	if !strings.Contains(tag, "://") && base != "" && tag != "" {
-		b, err := url.Parse(base)
-		if err != nil {
-			return "", fmt.Errorf("resolve tag URI: %w", err)
-		}
-		u, err := b.Parse(tag)
-		if err != nil {
-			return "", fmt.Errorf("resolve tag URI: %w", err)
-		}
-		tag = u.String()
-	}
-	u, err := url.Parse(tag)
-	if err != nil {
-		return "", fmt.Errorf("read tag URI: %w", err)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", errors.New("the tag URI is not an absolute http URL")
-	}
-	return tag, nil
-}
-
-// FaultReason tells a request that took too long from one that failed.
-func FaultReason(err error) avail.Reason {
-	var timeout interface{ Timeout() bool }
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		return avail.AdsTimeout
-	}
-	return avail.AdsError
 }

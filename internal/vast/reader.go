@@ -1,0 +1,250 @@
+package vast
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+)
+
+// reader feeds the typed model, as an xml.TokenReader, with what a decision
+// needs of a document, repaired by the rules of rule.go. What the model would
+// lose is noted beside it. The document is tokenized once.
+type reader struct {
+	scanner
+	// path are the local names of the open elements that the model sees.
+	path []string
+	// pending are tokens to give before the document is read on.
+	pending []xml.Token
+	// values are the texts that handles stand for.
+	values []string
+	// ads are the children <Ad> of the root in document order.
+	ads []rawAd
+	// timed tells that the open creative has had a Duration: the model adds a
+	// second one to the first.
+	timed bool
+	// buffer holds the attributes of the last start element.
+	buffer []xml.Attr
+}
+
+// rawAd is what the typed model does not keep of an <Ad>.
+type rawAd struct {
+	start, end int
+	blocked    []Category
+	extensions []rawExtension
+	// creatives counts the <Creative> elements so far.
+	creatives int
+}
+
+// rawExtension is an <Extension> that says something of the creatives.
+type rawExtension struct {
+	// creative is the index of the <Creative> that it stands in, -1 is the ad.
+	creative int
+	node     node
+}
+
+// maxCreatives is how many creatives of an ad are read.
+const maxCreatives = 100
+
+var _ xml.TokenReader = (*reader)(nil)
+
+// Token gives the next token for the model.
+func (r *reader) Token() (xml.Token, error) {
+	for {
+		if len(r.pending) > 0 {
+			t := r.pending[0]
+			r.pending = r.pending[1:]
+			return t, nil
+		}
+		t, err := r.next()
+		if err != nil {
+			return nil, err
+		}
+		switch t.kind {
+		case charData:
+			return xml.CharData(unescape(t.text)), nil
+		case cdata:
+			return xml.CharData(printableOnly(t.text)), nil
+		case endTag:
+			return r.leave(t), nil
+		case startTag:
+			out, err := r.enter(t)
+			if out != nil || err != nil {
+				return out, err
+			}
+		}
+	}
+}
+
+// parent is the name of the innermost open element.
+func (r *reader) parent() string {
+	if n := len(r.path); n > 0 {
+		return r.path[n-1]
+	}
+	return ""
+}
+
+// creatives is how many <Creative> elements the open ad has had.
+func (r *reader) creatives() int {
+	if n := len(r.ads); n > 0 {
+		return r.ads[n-1].creatives
+	}
+	return 0
+}
+
+// enter takes a start tag; nil is an element that the model doesn't see.
+func (r *reader) enter(t token) (xml.Token, error) {
+	if len(r.path) == 0 {
+		if err := root(t.name); err != nil {
+			return nil, err
+		}
+	}
+	name, known := elements[string(t.name)]
+	parent := r.parent()
+	isAd := name == "Ad" && len(r.path) == 1
+	if !known || isAd && len(r.ads) == MaxAds || name == "Creative" && r.creatives() == maxCreatives {
+		_, err := r.skip()
+		return nil, err
+	}
+	switch {
+	case name == "Extension" || name == "CreativeExtension":
+		return nil, r.extension(t, parent)
+	case captured(parent, name):
+		return r.capture(t, name)
+	case isAd:
+		r.ads = append(r.ads, rawAd{start: t.from})
+	case name == "Creative":
+		r.timed = false
+		if n := len(r.ads); n > 0 {
+			r.ads[n-1].creatives++
+		}
+	}
+	r.path = append(r.path, name)
+	return xml.StartElement{Name: xml.Name{Local: name}, Attr: r.repaired(t, parent)}, nil
+}
+
+// leave takes an end tag.
+func (r *reader) leave(t token) xml.Token {
+	name := r.parent()
+	r.path = r.path[:len(r.path)-1]
+	if name == "Ad" && len(r.path) == 1 {
+		r.ads[len(r.ads)-1].end = t.to
+	}
+	return xml.EndElement{Name: xml.Name{Local: name}}
+}
+
+// repaired are the attributes that the model gets.
+func (r *reader) repaired(t token, parent string) []xml.Attr {
+	r.buffer = r.buffer[:0]
+	for _, a := range t.attributes {
+		how := attributes[string(a.name)]
+		if how == 0 {
+			continue
+		}
+		value, ok := string(unescape(a.value)), true
+		switch how {
+		case verbatim:
+		case integer:
+			value, ok = repairInteger(value)
+		case boolean:
+			value, ok = repairBoolean(value)
+		case handled:
+			// Only trackers and linear parts have offsets that count.
+			if ok = parent == "TrackingEvents" || string(t.name) == "Linear"; ok {
+				value = r.handle(value)
+			}
+		}
+		if ok {
+			r.buffer = append(r.buffer, xml.Attr{Name: xml.Name{Local: string(a.name)}, Value: value})
+		}
+	}
+	return r.buffer
+}
+
+// capture takes an element whose text the model can't read as it is.
+func (r *reader) capture(t token, name string) (xml.Token, error) {
+	n, err := r.element(t)
+	if err != nil {
+		return nil, err
+	}
+	start := xml.StartElement{Name: xml.Name{Local: name}}
+	text := n.text
+	switch name {
+	case "Duration":
+		if r.timed {
+			text = "00:00:00"
+		} else {
+			text, r.timed = r.handle(text), true
+		}
+	case "UniversalAdId":
+		start.Attr = []xml.Attr{{Name: xml.Name{Local: "idRegistry"}, Value: n.attribute("idRegistry")}}
+		// VAST 4.0 has the value in idValue, later versions in the text.
+		if v := strings.TrimSpace(n.attribute("idValue")); unknown(text) && v != "" {
+			text = v
+		}
+	case "Expires":
+		text, _ = repairInteger(text)
+	case "BlockedAdCategories":
+		if k := len(r.ads); k > 0 {
+			r.ads[k-1].blocked = append(r.ads[k-1].blocked, n.categories()...)
+		}
+		return nil, nil
+	}
+	r.pending = append(r.pending[:0], xml.CharData(text), xml.EndElement{Name: start.Name})
+	return start, nil
+}
+
+// extension notes what an extension says of creatives, and passes the others.
+func (r *reader) extension(t token, parent string) error {
+	kind := ""
+	for _, a := range t.attributes {
+		if string(a.name) == "type" {
+			kind = strings.ToLower(strings.TrimSpace(string(a.value)))
+		}
+	}
+	k := len(r.ads) - 1
+	if k < 0 || kind != "universaladid" && kind != "mezzanine" {
+		_, err := r.skip()
+		return err
+	}
+	n, err := r.element(t)
+	if err != nil {
+		return err
+	}
+	x := rawExtension{creative: -1, node: n}
+	if parent == "CreativeExtensions" {
+		x.creative = r.ads[k].creatives - 1
+	}
+	r.ads[k].extensions = append(r.ads[k].extensions, x)
+	return nil
+}
+
+// handle stores a text that the model would round or refuse and gives a
+// duration in its notation that stands for it: the index as milliseconds.
+func (r *reader) handle(text string) string {
+	r.values = append(r.values, text)
+	n := len(r.values)
+	return fmt.Sprintf("%02d:%02d:%02d.%03d", n/3_600_000, n/60_000%60, n/1000%60, n%1000)
+}
+
+// root checks the name of the first element: haxqer's model takes any root,
+// an HTML page too, for an empty VAST.
+func root(name []byte) error {
+	switch string(name) {
+	case "VAST":
+		return nil
+	case "VMAP":
+		return &ParseError{Code: codeSchema, Err: ErrVMAP}
+	case "VideoAdServingTemplate":
+		return malformedVersion("1.0")
+	}
+	e := malformed("the root element is <%s>, not <VAST>", name)
+	e.Code = codeSchema
+	return e
+}
+
+// malformedVersion is the error for a version that is not supported.
+func malformedVersion(version string) *ParseError {
+	e := malformed("VAST %s is not supported", version)
+	e.Code = codeVersion
+	return e
+}

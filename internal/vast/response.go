@@ -1,0 +1,66 @@
+package vast
+
+import (
+	"context"
+	"errors"
+
+	"stitcher/internal/avail"
+)
+
+// Response is what an ad decision server answered: a VAST or a VMAP.
+type Response struct {
+	VAST *Document
+	VMAP *VMAP
+}
+
+// ParseResponse reads a VAST or a VMAP. Every error is a *ParseError.
+func ParseResponse(body []byte) (*Response, error) {
+	text, err := text(body)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parseVAST(text)
+	if err == nil {
+		return &Response{VAST: doc}, nil
+	}
+	if !errors.Is(err, ErrVMAP) {
+		return nil, err
+	}
+	v, err := parseVMAP(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Response{VMAP: v}, nil
+}
+
+// UnwrapBreak gives the ads of a break, with wrappers followed as Unwrap does;
+// a tag URI is one hop more. base is the URL of the VMAP. The break's error
+// trackers are among the Error URLs of its ads and of a result without ads
+// (VMAP 1.0.1 §2.5: they get the code that the ad's do).
+func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *Break, base string) *Result {
+	c := free()
+	c.errors = b.Trackers("error")
+	c.follow, c.multiple = b.Source.FollowRedirects, b.Source.AllowMultipleAds
+	none := func(reason avail.Reason, err error) *Result { return &Result{NoAd: c.errors, Reason: reason, Err: err} }
+	w := u.walk()
+	switch {
+	case b.Fault != "":
+		return none(b.Fault, b.Err)
+	case !b.Linear():
+		return none(avail.NotLinear, nil)
+	case b.Source.Inline != nil:
+		return w.resolve(ctx, b.Source.Inline, base, c)
+	case b.Source.TagURI == "" && b.Source.Custom != "":
+		return none(avail.VASTInvalid, errors.New("the break's ad data is no VAST"))
+	case b.Source.TagURI == "":
+		return none(avail.AdsEmpty, nil)
+	}
+	c.tags, c.hops = []string{b.Source.TagURI}, 1
+	doc, target, reason, err := w.fetch(ctx, b.Source.TagURI, base, c)
+	if err != nil {
+		r := none(reason, err)
+		r.Hops = int(w.hops.Load())
+		return r
+	}
+	return w.resolve(ctx, doc, target, c)
+}
