@@ -3,8 +3,10 @@ package ads
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,6 +67,8 @@ type Decider struct {
 	serverUA   string
 	limiter    *limiter
 	complaint  atomic.Pointer[complaint]
+	// writers are gzip writers that are not in use.
+	writers sync.Pool
 }
 
 // New makes a Decider.
@@ -91,9 +95,16 @@ func New(o Options) *Decider {
 // Decide says what fills an avail. It returns within the budget of the
 // settings, and as soon as ctx is done.
 func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
+	if err := r.Settings.SlateFault; err != nil {
+		d.log.DebugContext(ctx, "the slate can't be shown", "session", r.Session.ID, "configuration", r.Session.Configuration, "error", err)
+	}
 	offers, fault := d.ask(ctx, &r)
-	p := d.fill(ctx, &r, offers)
-	decision := p.decision(&r, fault, d.slate(ctx, &r))
+	b := d.bumpers(ctx, &r)
+	slate := d.slate(ctx, &r)
+	p := d.fill(ctx, &r, offers, b.length())
+	short := p.left
+	p.enclose(b, slate)
+	decision := p.decision(&r, fault, slate, short)
 	decision.Decided = d.now().UnixMicro()
 	for _, s := range decision.Skips {
 		d.metrics.skips.WithLabelValues(string(s.Reason)).Inc()
@@ -130,24 +141,54 @@ func (d *Decider) ask(ctx context.Context, r *Request) ([]vast.Ad, avail.Reason)
 // response is what the ad decision server answers, unwrapped, within the
 // budget.
 func (d *Decider) response(ctx context.Context, r *Request) (*vast.Result, avail.Reason, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Settings.Budget, defaultBudget))
+	budget := r.Budget
+	if budget == nil {
+		budget = NewBudget(r.Settings, time.Now()) // deadlines are on the ordinary clock
+	}
+	ctx, cancel := budget.Context(ctx)
 	defer cancel()
-	values := d.values(r)
-	target, err := d.expand(ctx, r, vast.Replace(r.Settings.AdDecisionServerURL, values))
+	values, trace := d.values(r), newRecorder(r)
+	h := &hop{
+		decider: d, session: r.Session, trace: trace,
+		timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout),
+	}
+	request, err := d.call(ctx, r, values, trace)
 	if err != nil {
+		trace.failed(err)
 		return nil, avail.AdsError, err
 	}
-	h := &hop{decider: d, session: r.Session, timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout)}
-	body, err := h.Fetch(ctx, target)
+	answer, err := d.inTurn(ctx, budget, h, request)
 	if err != nil {
+		trace.failed(err)
 		return nil, vast.FaultReason(err), err
 	}
-	doc, err := vast.Parse(body)
+	doc, err := vast.Parse(answer.Body)
 	if err != nil {
+		// The type decides nothing, for many ad servers name a wrong one, but
+		// it tells an operator what came instead.
+		kind := cut(answer.Header.Get("Content-Type"), maxHopText)
+		err = fmt.Errorf("read an answer of type %q: %w", kind, err)
+		trace.failed(err)
 		return nil, avail.VASTInvalid, err
 	}
+	base := request.URL
+	if answer.URL != nil {
+		base = answer.URL.String() // where redirects led
+	}
 	unwrapper := vast.Unwrapper{Fetcher: h, Macros: values}
-	return unwrapper.Unwrap(ctx, doc, target), "", nil
+	return unwrapper.Unwrap(ctx, doc, base), "", nil
+}
+
+// inTurn sends the ad request when its budget has a turn for it.
+func (d *Decider) inTurn(ctx context.Context, b *Budget, h *hop, r egress.Request) (*egress.Response, error) {
+	begun := d.now()
+	leave, err := b.enter(ctx)
+	if err != nil {
+		h.trace.hop(&attempt{target: r.URL, begun: begun, err: err}, d.now())
+		return nil, err
+	}
+	defer leave()
+	return h.send(ctx, r)
 }
 
 // values are the macros of ad requests.

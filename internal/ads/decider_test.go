@@ -5,18 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
@@ -94,11 +92,20 @@ func TestFaults(t *testing.T) {
 	}{
 		"connection refused": {func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }, avail.AdsError},
 		"transport timeout":  {func(*http.Request) (*http.Response, error) { return nil, timeout{errors.New("slow")} }, avail.AdsTimeout},
-		"500":                {func(*http.Request) (*http.Response, error) { return answer(500, document(ad("", "a30", "30"))), nil }, avail.AdsError},
-		"204":                {func(*http.Request) (*http.Response, error) { return answer(204, ""), nil }, avail.AdsEmpty},
-		"empty body":         {func(*http.Request) (*http.Response, error) { return answer(200, ""), nil }, avail.AdsEmpty},
-		"no ad":              {func(*http.Request) (*http.Response, error) { return answer(200, document()), nil }, avail.AdsEmpty},
-		"HTML":               {func(*http.Request) (*http.Response, error) { return answer(200, "<html>oops</html>"), nil }, avail.VASTInvalid},
+		"no such host": {func(*http.Request) (*http.Response, error) {
+			return nil, &net.DNSError{Err: "no such host", Name: "ads.example", IsNotFound: true}
+		}, avail.AdsError},
+		"resolver timeout": {func(*http.Request) (*http.Response, error) {
+			return nil, &net.DNSError{Err: "i/o timeout", Name: "ads.example", IsTimeout: true}
+		}, avail.AdsTimeout},
+		"private address": {func(*http.Request) (*http.Response, error) { return nil, egress.ErrBlocked }, avail.AdsError},
+		"400":             {func(*http.Request) (*http.Response, error) { return answer(400, document(ad("", "a30", "30"))), nil }, avail.AdsError},
+		"304":             {func(*http.Request) (*http.Response, error) { return answer(304, ""), nil }, avail.AdsError},
+		"500":             {func(*http.Request) (*http.Response, error) { return answer(500, document(ad("", "a30", "30"))), nil }, avail.AdsError},
+		"204":             {func(*http.Request) (*http.Response, error) { return answer(204, ""), nil }, avail.AdsEmpty},
+		"empty body":      {func(*http.Request) (*http.Response, error) { return answer(200, ""), nil }, avail.AdsEmpty},
+		"no ad":           {func(*http.Request) (*http.Response, error) { return answer(200, document()), nil }, avail.AdsEmpty},
+		"HTML":            {func(*http.Request) (*http.Response, error) { return answer(200, "<html>oops</html>"), nil }, avail.VASTInvalid},
 		"cut short": {func(*http.Request) (*http.Response, error) {
 			return answer(200, document(ad("", "a30", "30"))[:99]), nil
 		}, avail.VASTInvalid},
@@ -210,107 +217,6 @@ func TestTime(t *testing.T) {
 			})
 		})
 	}
-}
-
-// count is how many observations a histogram of one series has.
-func count(t *testing.T, registry *prometheus.Registry, name string) int {
-	t.Helper()
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range families {
-		if f.GetName() == name && len(f.GetMetric()) == 1 {
-			return int(f.GetMetric()[0].GetHistogram().GetSampleCount())
-		}
-	}
-	return 0
-}
-
-// TestHerd: 1,000 sessions come to a break at once. The ad server is asked
-// once for each and never by more than the limit at a time; nobody waits
-// longer than the turns before take (field failure B-51).
-func TestHerd(t *testing.T) {
-	const sessions, limit, latency = 1000, 50, 100 * time.Millisecond
-	synctest.Test(t, func(t *testing.T) {
-		var inflight, most, calls atomic.Int64
-		var asked sync.Map
-		registry := prometheus.NewRegistry()
-		d := New(Options{
-			Fetcher: fetch(func(ctx context.Context, r egress.Request) (*egress.Response, error) {
-				if _, twice := asked.LoadOrStore(r.URL, true); twice {
-					t.Errorf("%s was asked for twice", r.URL)
-				}
-				calls.Add(1)
-				now := inflight.Add(1)
-				defer inflight.Add(-1)
-				for old := most.Load(); now > old; old = most.Load() {
-					if most.CompareAndSwap(old, now) {
-						break
-					}
-				}
-				<-time.After(latency)
-				return &egress.Response{Status: 200, Body: []byte(document(ad("", "a30", "00:00:30")))}, nil
-			}),
-			Renditions:  &shelf{durations: map[string]int64{"a30": 30_000_000}},
-			Metrics:     NewMetrics(registry),
-			Concurrency: limit,
-		})
-		begin := time.Now()
-		var group sync.WaitGroup
-		for i := range sessions {
-			r := request()
-			session := *r.Session
-			session.ID, r.Session = fmt.Sprint("s", i), &session
-			r.Settings.AdDecisionServerURL = "http://ads.example/?s=[session.uuid]"
-			group.Go(func() {
-				if got := summary(d.Decide(t.Context(), r)); got != "a30 =" {
-					t.Errorf("session %s: %s", session.ID, got)
-				}
-			})
-		}
-		group.Wait()
-		if calls.Load() != sessions || most.Load() != limit {
-			t.Errorf("%d calls, at most %d at once; want %d, %d", calls.Load(), most.Load(), sessions, limit)
-		}
-		if took, want := time.Since(begin), sessions/limit*latency; took != want {
-			t.Errorf("took %s, want %s", took, want)
-		}
-		if n := len(d.limiter.hosts); n != 0 {
-			t.Errorf("%d hosts are remembered", n)
-		}
-		if n := count(t, registry, "stitcher_ads_request_duration_seconds"); n != sessions {
-			t.Errorf("%d requests are counted", n)
-		}
-	})
-}
-
-// TestHerdPastTheLimit: who doesn't get a turn in time ends in time.
-func TestHerdPastTheLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := New(Options{
-			Fetcher: fetch(func(ctx context.Context, _ egress.Request) (*egress.Response, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}),
-			Renditions: &shelf{}, Concurrency: 1,
-		})
-		r := request()
-		r.Settings.AdsRequestTimeout = time.Second
-		begin := time.Now()
-		var group sync.WaitGroup
-		for range 10 {
-			group.Go(func() {
-				if got := d.Decide(t.Context(), r); got.Reason != avail.AdsTimeout {
-					t.Errorf("reason %q", got.Reason)
-				}
-			})
-		}
-		group.Wait()
-		if took := time.Since(begin); took != time.Second {
-			t.Errorf("took %s", took)
-		}
-	})
 }
 
 // TestComplaints: an ad server that is down is logged once and not for every

@@ -19,6 +19,7 @@ type hop struct {
 	decider *Decider
 	session *playback.Session
 	timeout time.Duration
+	trace   *recorder
 }
 
 var _ vast.Fetcher = (*hop)(nil)
@@ -32,46 +33,62 @@ func (e statusError) Error() string { return fmt.Sprintf("the ad server answered
 // errBusy says that a request didn't get its turn in time.
 var errBusy = errors.New("too many requests are under way to the ad server")
 
-// Fetch sends one request and gives the body; "no content" is an empty one.
-// Waiting for a turn is part of the request's time.
+// Fetch asks the server that a wrapper names, and gives the body. It gets
+// nothing that the configuration has for the ad decision server.
 func (h *hop) Fetch(ctx context.Context, target string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, h.timeout)
-	defer cancel()
-	u, err := url.Parse(target)
-	if err != nil {
-		return nil, fmt.Errorf("read ad request URL: %w", err)
-	}
-	begin := time.Now()
-	release, err := h.decider.limiter.acquire(ctx, u.Host)
-	if err != nil {
-		h.decider.metrics.observe("busy", time.Since(begin))
-		return nil, fmt.Errorf("%w: %w", errBusy, err)
-	}
-	defer release()
-	h.decider.metrics.inflight.Inc()
-	defer h.decider.metrics.inflight.Dec()
-	response, err := h.decider.fetcher.Do(ctx, egress.Request{
+	answer, err := h.send(ctx, egress.Request{
 		Method: http.MethodGet, URL: target, Header: header(&h.session.Viewer), MaxBytes: vast.MaxBytes,
 	})
-	outcome := "ok"
-	switch {
-	case err != nil:
-		outcome = string(vast.FaultReason(err))
-	case response.Status == http.StatusNoContent:
-		response.Body = nil
-	case response.Status/100 != 2:
-		outcome, err = "status", statusError(response.Status)
-	}
-	h.decider.metrics.observe(outcome, time.Since(begin))
 	if err != nil {
 		return nil, err
 	}
-	return response.Body, nil
+	return answer.Body, nil
 }
 
-// header is what the ad server gets of the viewer, and what it may answer.
-func header(v *playback.Viewer) http.Header {
-	h := v.Headers()
-	h.Set("Accept", "application/xml, text/xml;q=0.9, */*;q=0.1")
-	return h
+// send sends one request; the body of "no content" is empty. Waiting for a turn
+// is part of the request's time.
+func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, h.timeout)
+	defer cancel()
+	d := h.decider
+	a := &attempt{target: r.URL, begun: d.now()}
+	outcome := h.exchange(ctx, r, a)
+	ended := d.now()
+	d.metrics.observe(outcome, ended.Sub(a.begun))
+	h.trace.hop(a, ended)
+	if a.err != nil {
+		return nil, a.err
+	}
+	return a.answer, nil
+}
+
+// exchange waits for a turn and sends. It says what came of it as the metric
+// has it.
+func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outcome string) {
+	d := h.decider
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		a.err = fmt.Errorf("read ad request URL: %w", err)
+		return string(vast.FaultReason(err))
+	}
+	release, err := d.limiter.acquire(ctx, hostOf(u))
+	if err != nil {
+		a.err = fmt.Errorf("%w: %w", errBusy, err)
+		return "busy"
+	}
+	defer release()
+	d.metrics.inflight.Inc()
+	defer d.metrics.inflight.Dec()
+	a.sent = d.now()
+	a.answer, a.err = d.fetcher.Do(ctx, r)
+	switch {
+	case a.err != nil:
+		return string(vast.FaultReason(a.err))
+	case a.answer.Status == http.StatusNoContent:
+		a.answer.Body = nil
+	case a.answer.Status/100 != 2:
+		a.err = statusError(a.answer.Status)
+		return "status"
+	}
+	return "ok"
 }

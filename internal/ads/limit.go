@@ -2,6 +2,8 @@ package ads
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"sync"
 )
 
@@ -53,4 +55,14 @@ func (l *limiter) leave(host string, t *turns) {
 	if t.users--; t.users == 0 {
 		delete(l.hosts, host)
 	}
+}
+
+// hostOf is the name under which the requests to a URL's host are counted, the
+// same for all ways to write it.
+func hostOf(u *url.URL) string {
+	port := u.Port()
+	if port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		port = u.Scheme
+	}
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".") + ":" + port
 }

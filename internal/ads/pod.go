@@ -27,9 +27,9 @@ type pod struct {
 }
 
 // fill chooses whole ads in order that fit and are prepared; for each that is
-// not, the next is tried.
-func (d *Decider) fill(ctx context.Context, r *Request, offers []vast.Ad) *pod {
-	p := &pod{used: make(map[string]bool), left: r.available()}
+// not, the next is tried. reserved is time that is not for ads.
+func (d *Decider) fill(ctx context.Context, r *Request, offers []vast.Ad, reserved int64) *pod {
+	p := &pod{used: make(map[string]bool), left: r.available() - reserved}
 	for i := range offers {
 		ad := &offers[i]
 		asset, reason := d.consider(ctx, r, p, ad)
@@ -94,14 +94,14 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
 }
 
 // decision closes the pod. fault is why there was no offer; "" is that there
-// were some.
-func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item) avail.Decision {
+// were some. short is what the ads left unfilled.
+func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item, short int64) avail.Decision {
 	d := avail.Decision{Start: r.Start, Items: p.items, Slate: slate, Skips: p.skips}
 	threshold := r.Settings.PersonalizationThreshold.Microseconds()
 	switch {
-	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && p.left > threshold:
+	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && short > threshold:
 		return p.abandon(d)
-	case p.left <= tolerance:
+	case short <= tolerance:
 	case len(p.items) > 0:
 		d.Reason = avail.PodShort
 	case fault != "":
@@ -117,6 +117,9 @@ func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item) avail.
 func (p *pod) abandon(d avail.Decision) avail.Decision {
 	for i := range d.Items {
 		ad := d.Items[i].Ad
+		if ad == nil {
+			continue
+		}
 		d.Skips = append(d.Skips, avail.Skip{
 			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: d.Items[i].Duration, Reason: avail.BelowThreshold,
 		})

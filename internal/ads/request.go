@@ -16,8 +16,23 @@ const (
 	DefaultDuration int64 = 300_000_000
 )
 
+// Kind is what an ad request is made for.
+type Kind int
+
+const (
+	// KindAvail is an avail that the session has come to.
+	KindAvail Kind = iota
+	// KindPrefetch is an avail that is expected: the request tells nothing of
+	// the session's identity nor of the content's time (reference §1.5).
+	KindPrefetch
+	// KindAsset is a whole asset without markers: the answer says where ads go,
+	// and no duration is told (reference §3.3).
+	KindAsset
+)
+
 // Request is one avail of one session to be decided.
 type Request struct {
+	Kind     Kind
 	Settings Settings
 	Session  *playback.Session
 	Avail    avail.Avail
@@ -30,6 +45,15 @@ type Request struct {
 	Profile string
 	// Start is the reference sequence number at which the pod begins.
 	Start int64
+	// Variables are values that a prefetch schedule gives dynamic variables, by
+	// name ("scte.event_id"); they count before all others.
+	Variables map[string]string
+	// Budget is shared by the avails of one manifest request; nil is a budget of
+	// this avail's own.
+	Budget *Budget
+	// Trace, where set, is filled with what was asked and answered. It is
+	// complete when Decide returns.
+	Trace *Trace
 }
 
 // available is how much can be filled.

@@ -1,96 +1,118 @@
 package ads
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 )
 
-// errHost says that a template's host depends on the request. Hosts come from
-// configuration aliases only, which are replaced before: a player must not
-// choose where requests go.
-var errHost = errors.New("the host of the ad request URL contains a variable")
+// maxURL bounds an ad request's URL, in bytes, once its variables are replaced:
+// a template has up to 25,000 characters and a player's parameter as many
+// (reference §2.2), but no server reads that much.
+const maxURL = 64 << 10
 
-// longestVariable bounds the search for a variable's closing bracket.
-const longestVariable = 256
+// maxMissing bounds how many names of empty variables are kept.
+const maxMissing = 32
 
-// namespaces are what dynamic variables begin with; other text in brackets is
-// none of ours and stays.
-var namespaces = []string{"session.", "avail.", "scte.", "player_params.", "asset."}
+var (
+	// errHost says that a template's host depends on the request. Hosts come
+	// from configuration aliases only, which are replaced before: a player must
+	// not choose where requests go.
+	errHost = errors.New("the host of the ad request URL contains a variable")
+	// errSteps says that values made the path lead elsewhere.
+	errSteps = errors.New("a value of the ad request URL is a step in its path")
+	errLong  = errors.New("the ad request URL is longer than 64 KiB")
+	errNoWeb = errors.New("the ad request URL is not an absolute http URL")
+)
 
-// lookup gives the value of a dynamic variable; "" is unresolved.
-type lookup func(name string) string
-
-// expand replaces the dynamic variables [name] of an ad request URL. Values
-// are URL-encoded. What can't be resolved becomes empty and is logged.
-func (d *Decider) expand(ctx context.Context, r *Request, template string) (string, error) {
-	host := authority(template)
-	if replace(host, func(string) string { return "" }) != host {
+// url replaces the dynamic variables of an ad request URL. Values are escaped
+// for where they stand; what can't be resolved becomes empty.
+func (v *variables) url(template string) (string, error) {
+	host := len(template) - len(afterAuthority(template))
+	if brackets.has(template[:host]) {
 		return "", errHost
 	}
-	v := &variables{request: r, random: d.random()}
-	var missing []string
-	expanded := replace(template, func(name string) string {
-		value := v.value(name)
-		if value == "" {
-			missing = append(missing, name)
-		}
-		return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	path, query, hasQuery := strings.Cut(template[host:], "?")
+	out := append(make([]byte, 0, len(template)+256), template[:host]...)
+	out = brackets.substitute(out, path, func(dst []byte, name string) []byte {
+		value, encoded := v.lookup(name)
+		return appendEscaped(dst, value, false, encoded)
 	})
-	if len(missing) > 0 {
-		d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
-			"avail", r.Avail.String(), "variables", missing)
+	if steps(string(out[host:])) && !steps(path) {
+		return "", errSteps
 	}
-	u, err := url.Parse(expanded)
+	if hasQuery {
+		out = brackets.substitute(append(out, '?'), query, func(dst []byte, name string) []byte {
+			value, encoded := v.lookup(name)
+			return appendEscaped(dst, value, true, encoded)
+		})
+	}
+	if len(out) > maxURL {
+		return "", errLong
+	}
+	u, err := url.Parse(string(out))
 	if err != nil {
 		return "", fmt.Errorf("expand ad request URL: %s", withoutURL(err))
 	}
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", errors.New("expand ad request URL: not an absolute http URL")
+		return "", errNoWeb
 	}
-	return expanded, nil
+	return string(out), nil
 }
 
-// replace puts values in the place of all variables of a template.
-func replace(template string, value lookup) string {
-	var out strings.Builder
-	for {
-		from := strings.IndexByte(template, '[')
-		if from < 0 {
-			break
-		}
-		out.WriteString(template[:from])
-		template = template[from:]
-		to := strings.IndexByte(template[:min(len(template), longestVariable)], ']')
-		if to > 0 && isVariable(template[1:to]) {
-			out.WriteString(value(template[1:to]))
-			template = template[to+1:]
-			continue
-		}
-		out.WriteByte('[')
-		template = template[1:]
-	}
-	out.WriteString(template)
-	return out.String()
+// header replaces the dynamic variables of a header's value.
+func (v *variables) header(template string) string {
+	return string(braces.substitute(nil, template, func(dst []byte, name string) []byte {
+		value, _ := v.lookup(name)
+		return appendHeader(dst, value)
+	}))
 }
 
-// isVariable tells whether a name is in one of the namespaces.
-func isVariable(name string) bool {
-	for _, n := range namespaces {
-		if strings.HasPrefix(name, n) {
+// body replaces the dynamic variables of a body; those of JSON are escaped for
+// it.
+func (v *variables) body(template string, isJSON bool) []byte {
+	return braces.substitute(make([]byte, 0, len(template)+256), template, func(dst []byte, name string) []byte {
+		value, _ := v.lookup(name)
+		if isJSON {
+			return appendJSON(dst, value)
+		}
+		return append(dst, value...)
+	})
+}
+
+// lookup is the value of a variable, and whether it may come encoded. It
+// remembers what was empty.
+func (v *variables) lookup(name string) (value string, encoded bool) {
+	value, encoded = v.value(name)
+	if value == "" && len(v.missing) < maxMissing {
+		v.missing = append(v.missing, name)
+	}
+	return value, encoded
+}
+
+// steps tells whether a path has an element that is a step, "." or "..", for a
+// server that decodes it.
+func steps(path string) bool {
+	if decoded, err := url.PathUnescape(path); err == nil {
+		path = decoded
+	}
+	for element := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if element == "." || element == ".." {
 			return true
 		}
 	}
 	return false
 }
 
-// authority is what stands between "://" and the path.
-func authority(rawURL string) string {
-	_, after, _ := strings.Cut(rawURL, "://")
-	if end := strings.IndexAny(after, "/?#"); end >= 0 {
-		return after[:end]
+// afterAuthority is a URL from its path on.
+func afterAuthority(rawURL string) string {
+	start := 0
+	if i := strings.Index(rawURL, "://"); i >= 0 {
+		start = i + len("://")
 	}
-	return after
+	if end := strings.IndexAny(rawURL[start:], "/?#"); end >= 0 {
+		return rawURL[start+end:]
+	}
+	return ""
 }

@@ -1,6 +1,8 @@
 package ads
 
 import (
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -8,82 +10,207 @@ import (
 	"stitcher/internal/avail"
 )
 
-func TestExpand(t *testing.T) {
-	d := New(Options{Random: func() uint64 { return 10_000_000_000 }})
+func TestExpandURL(t *testing.T) {
 	r := request()
-	r.Session.Viewer.Referer = "https://site.example/a?b=c&d"
-	r.Session.AdsParams = map[string]string{"gender": "f", "list": "a,b;c", "nested.name": "x", "evil": "&admin=1#[session.id]"}
-	r.Avail.Assets = map[string]string{"CAID": "0x1A2B"}
-	r.Avail.EventID = "event-9"
+	r.Session.Viewer.Referer = "https://site.example/a?b=c%20&d"
+	r.Session.AdsParams = map[string]string{
+		"gender": "f", "list": "a,b;c", "nested.name": "x", "evil": "&admin=1#[session.id]", "host": "evil.example",
+		"blank": "a b+c", "slash": "a/b", "encoded": "a%3Ab%2fc&d", "percent": "100% %zz %4", "umlaut": "ü", "bytes": "\xff\r\n",
+	}
 	for in, want := range map[string]string{
-		"http://a/?x=[session.id]":                                      "http://a/?x=42",
-		"http://a/?x=[session.uuid]":                                    "http://a/?x=" + r.Session.ID,
-		"http://a/?x=[session.client_ip]&y=[session.user_agent]":        "http://a/?x=203.0.113.7&y=Player%2F1.0",
-		"http://a/?x=[session.referer]":                                 "http://a/?x=https%3A%2F%2Fsite.example%2Fa%3Fb%3Dc%26d",
-		"http://a/?x=[session.avail_duration_ms]":                       "http://a/?x=30000",
-		"http://a/?x=[session.avail_duration_secs]":                     "http://a/?x=30",
-		"http://a/?x=[avail.index]&r=[avail.random]":                    "http://a/?x=3&r=10000000000",
-		"http://a/?x=[avail.source_content_time_epoch_ms]":              "http://a/?x=1700000000123",
+		// By position: a value is one element of a path, or one word of a query.
 		"http://a/[player_params.gender]/[player_params.list]":          "http://a/f/a%2Cb%3Bc",
+		"http://a/[player_params.blank]?[player_params.blank]":          "http://a/a%20b+c?a%20b%2Bc",
+		"http://a/[player_params.slash]?x=[player_params.slash]":        "http://a/a%2Fb?x=a%2Fb",
+		"http://a/[player_params.umlaut]?x=[player_params.umlaut]":      "http://a/%C3%BC?x=%C3%BC",
+		"http://a/x[player_params.bytes]":                               "http://a/x%FF%0D%0A",
 		"http://a/?[player_params.gender]=1":                            "http://a/?f=1",
 		"http://a/?x=[player_params.nested.name][player_params.gender]": "http://a/?x=xf",
-		"http://a/?x=[asset.CAID]":                                      "http://a/?x=0x1A2B",
-		"http://a/?x=[scte.event_id]":                                   "http://a/?x=event-9",
+		"http://a?x=[player_params.gender]":                             "http://a?x=f",
+		// What a player encoded for the ad server is not encoded again; what
+		// others say is a value and nothing else.
+		"http://a/[player_params.encoded]?x=[player_params.encoded]": "http://a/a%3Ab%2fc&d?x=a%3Ab%2fc%26d",
+		"http://a/?x=[player_params.percent]":                        "http://a/?x=100%25%20%25zz%20%254",
+		"http://a/?x=[session.referer]":                              "http://a/?x=https%3A%2F%2Fsite.example%2Fa%3Fb%3Dc%2520%26d",
 		// Values are data: they can add neither parameters nor variables.
 		"http://a/?x=[player_params.evil]": "http://a/?x=%26admin%3D1%23%5Bsession.id%5D",
 		// Unresolved is empty, what is no variable stays.
 		"http://a/?x=[player_params.nobody]&y=[scte.avail_num]&z=[session.nothing]": "http://a/?x=&y=&z=",
 		"http://a/?x=[other]&y=[":                   "http://a/?x=[other]&y=[",
+		"http://a/?x={{session.id}}":                "http://a/?x={{session.id}}",
 		"http://a/?x=[[session.id]]":                "http://a/?x=[42]",
 		"http://[2001:db8::1]:8080/?x=[session.id]": "http://[2001:db8::1]:8080/?x=42",
+		// A template's own steps are its own.
+		"http://a/x/../[player_params.gender]": "http://a/x/../f",
 	} {
-		if got, err := d.expand(t.Context(), &r, in); got != want || err != nil {
-			t.Errorf("expand(%q) = %q, %v; want %q", in, got, err, want)
+		v := &variables{request: &r}
+		if got, err := v.url(in); got != want || err != nil {
+			t.Errorf("%q became %q, %v; want %q", in, got, err, want)
 		}
+	}
+}
+
+// TestExpandURLRefuses: values choose neither where a request goes nor a place
+// above the path that the operator wrote.
+func TestExpandURLRefuses(t *testing.T) {
+	r := request()
+	r.Session.AdsParams = map[string]string{
+		"host": "evil.example", "up": "..", "dot": ".", "encoded": "%2e%2E", "far": "x/../../admin", "back": `..\x`,
+		"long": strings.Repeat("ü", 25_000),
 	}
 	for _, in := range []string{
-		"http://[player_params.gender].example/", "[player_params.gender]", "file:///etc/passwd", "http:///x",
-		"http://a:[player_params.gender]/", "http://[player_params.gender]:80/",
+		"http://[player_params.host]/", "http://[player_params.host]", "[player_params.host]", "[player_params.host]/x", "file:///etc/passwd", "http:///x", "",
+		"http://a:[player_params.host]/", "http://[player_params.host]:80/", "http://user[player_params.host]@a/",
+		"http://a/x/[player_params.up]/y", "http://a/x/[player_params.dot][player_params.dot]/y", "http://a/x/[player_params.encoded]",
+		"http://a/x/[player_params.far]", "http://a/x/[player_params.back]", "http://a/?x=[player_params.long]",
 	} {
-		if got, err := d.expand(t.Context(), &r, in); err == nil {
-			t.Errorf("expand(%q) = %q, want an error", in, got)
+		v := &variables{request: &r}
+		if got, err := v.url(in); err == nil {
+			t.Errorf("%q became %.80q, want an error", in, got)
 		}
 	}
 }
 
-// TestUnknownDuration: MediaTailor announces 300 seconds to the ad server.
-func TestUnknownDuration(t *testing.T) {
-	d := New(Options{})
-	r := request()
-	r.Available, r.Avail.Duration, r.Avail.Start = 0, 0, 60_000_000
-	got, err := d.expand(t.Context(), &r, "http://a/?x=[session.avail_duration_ms]&y=[avail.source_content_time_epoch_ms]")
-	if got != "http://a/?x=300000&y=" || err != nil {
-		t.Errorf("%q, %v", got, err)
+// TestDurations: MediaTailor tells an ad server 300 seconds of an avail without
+// duration, and nothing of an asset without markers (reference §3.3, §4.2).
+func TestDurations(t *testing.T) {
+	const template = "http://a/?[session.avail_duration_ms],[session.avail_duration_secs],[avail.source_content_time_epoch_ms]"
+	for name, tc := range map[string]struct {
+		change func(*Request)
+		want   string
+	}{
+		"unknown":       {func(r *Request) { r.Available, r.Avail.Duration, r.Avail.Start = 0, 0, 60_000_000 }, "300000,300,"},
+		"less is left":  {func(r *Request) { r.Available = 20_000_000 }, "30000,30,1700000000123"},
+		"rounded":       {func(r *Request) { r.Avail.Duration = 29_499_900 }, "29500,29,1700000000123"},
+		"a whole asset": {func(r *Request) { r.Kind = KindAsset }, ",,1700000000123"},
+	} {
+		r := request()
+		tc.change(&r)
+		v := &variables{request: &r}
+		if got, err := v.url(template); got != "http://a/?"+tc.want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
 	}
 }
 
-func FuzzExpand(f *testing.F) {
+func TestExpandBraces(t *testing.T) {
+	r := request()
+	r.Session.Viewer.UserAgent = "a\"b\\c\r\nX-Evil: 1\t<&>\x00ü"
+	r.Session.AdsParams = map[string]string{"b c": "d", "evil": "{{session.id}}"}
+	for in, want := range map[string]struct{ header, json string }{
+		"{{session.id}}":                       {"42", "42"},
+		"{{ session.id }}":                     {"42", "42"},
+		"x{{session.id}}y{{x.y}}":              {"x42y", "x42y"},
+		`{"a":{"b":{{avail.index}}}}`:          {`{"a":{"b":3}}`, `{"a":{"b":3}}`},
+		`{{{session.id}}}`:                     {"{42}", "{42}"},
+		`{"a":{{"b":1}}`:                       {`{"a":{{"b":1}}`, `{"a":{{"b":1}}`},
+		"{{player_params.b c}}":                {"d", "d"},
+		"{{player_params.evil}}":               {"{{session.id}}", "{{session.id}}"},
+		"[session.id]":                         {"[session.id]", "[session.id]"},
+		"{{}}{{ }}{{":                          {"{{}}{{ }}{{", "{{}}{{ }}{{"},
+		"{{" + strings.Repeat("a", 300) + "}}": {"{{" + strings.Repeat("a", 300) + "}}", "{{" + strings.Repeat("a", 300) + "}}"},
+		"{{session.user_agent}}":               {`a"b\c  X-Evil: 1 <&> ü`, `a\"b\\c\r\nX-Evil: 1\t<&>\u0000ü`},
+	} {
+		v := &variables{request: &r}
+		if got := v.header(in); got != want.header {
+			t.Errorf("header %q became %q, want %q", in, got, want.header)
+		}
+		if got := string(v.body(in, true)); got != want.json {
+			t.Errorf("body %q became %q, want %q", in, got, want.json)
+		}
+	}
+}
+
+func FuzzExpandURL(f *testing.F) {
 	f.Add("http://a/[player_params.x]?y=[scte.event_id]#[asset.x]", "[session.id]&%zz ä")
 	f.Add("http://[::1]/[[avail.index]", "]")
+	f.Add("http://a/x/[player_params.x]/y", "%2e.")
 	f.Fuzz(func(t *testing.T, template, value string) {
-		d := New(Options{Random: func() uint64 { return 1 }})
 		r := request()
 		r.Session.AdsParams = map[string]string{"x": value}
 		r.Avail = avail.Avail{Cue: value, EventID: value, Assets: map[string]string{"x": value}}
-		before := authority(template)
-		got, err := d.expand(t.Context(), &r, template)
+		v := &variables{request: &r}
+		got, err := v.url(template)
 		if err != nil {
 			return
 		}
 		u, err := url.Parse(got)
 		if err != nil {
-			t.Fatalf("expand(%q) = %q: %v", template, got, err)
+			t.Fatalf("%q became %q: %v", template, got, err)
 		}
-		if authority(got) != before {
-			t.Fatalf("expand(%q) went to %q instead of %q", template, u.Host, before)
+		host := func(s string) string { return s[:len(s)-len(afterAuthority(s))] }
+		if host(got) != host(template) {
+			t.Fatalf("%q went to %q instead of %q", template, u.Host, host(template))
 		}
-		if strings.Contains(got, "[avail.index]") {
-			t.Fatalf("expand(%q) = %q", template, got)
+		if brackets.has(got) && !brackets.has(template) {
+			t.Fatalf("%q became %q", template, got)
+		}
+		path, _, _ := strings.Cut(afterAuthority(template), "?")
+		if found, _, _ := strings.Cut(afterAuthority(got), "?"); steps(found) && !steps(path) {
+			t.Fatalf("%q became %q", template, got)
 		}
 	})
+}
+
+// FuzzExpandBraces: whatever a player says, a header stays one header and a JSON
+// document stays the document that the operator wrote.
+func FuzzExpandBraces(f *testing.F) {
+	f.Add("a {{player_params.x}} {{session.id}", "\r\nX: \"\\ü\x00")
+	f.Add("{{{player_params.x}}}}", "\xff{{session.id}}")
+	f.Fuzz(func(t *testing.T, template, value string) {
+		r := request()
+		r.Session.AdsParams = map[string]string{"x": value}
+		v := &variables{request: &r}
+		plain := strings.Map(func(c rune) rune {
+			if c < ' ' || c == 0x7f {
+				return -1
+			}
+			return c
+		}, template)
+		if got := v.header(plain); strings.ContainsAny(got, "\r\n\x00") {
+			t.Fatalf("%q became %q", plain, got)
+		}
+		h := http.Header{"X-A": {v.header("{{player_params.x}}")}}
+		var wire strings.Builder
+		if err := h.Write(&wire); err != nil || strings.Count(wire.String(), "\n") != 1 {
+			t.Fatalf("%q is sent as %q", value, wire.String())
+		}
+		text, err := json.Marshal(plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document := `{"t":` + string(text) + `,"v":"{{player_params.x}}"}`
+		var got struct{ T, V string }
+		if err := json.Unmarshal(v.body(document, true), &got); err != nil {
+			t.Fatalf("%s is no JSON with %q: %v", document, value, err)
+		}
+		if want := strings.ToValidUTF8(value, "\ufffd"); strings.ReplaceAll(got.V, "\ufffd", "") != strings.ReplaceAll(want, "\ufffd", "") {
+			t.Fatalf("%q became %q", value, got.V)
+		}
+	})
+}
+
+func BenchmarkExpandURL(b *testing.B) {
+	r := listed(jsonCue)
+	const template = "https://ads.example/v1/[player_params.deviceType]/vast?sid=[session.id]&uuid=[session.uuid]&ip=[session.client_ip]" +
+		"&ua=[session.user_agent]&ref=[session.referer]&d=[session.avail_duration_secs]&i=[avail.index]&cb=[avail.random]" +
+		"&t=[avail.source_content_time_epoch_ms]&e=[scte.event_id]&u=[scte.segmentation_upid.assetId]&r=[player_params.region]&c=[asset.CAID]"
+	b.ReportAllocs()
+	for b.Loop() {
+		v := &variables{request: &r, random: 1}
+		if _, err := v.url(template); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExpandJSON(b *testing.B) {
+	r := listed("")
+	const template = `{"id":"{{session.uuid}}","device":{"ua":"{{session.user_agent}}","ip":"{{session.client_ip}}","language":"{{session.accept_language}}"},` +
+		`"site":{"ref":"{{session.referer}}"},"imp":[{"id":"{{avail.index}}","video":{"maxduration":{{session.avail_duration_secs}}}}],"user":{"id":"{{player_params.deviceType}}"}}`
+	b.ReportAllocs()
+	for b.Loop() {
+		v := &variables{request: &r, random: 1}
+		v.body(template, true)
+	}
 }

@@ -13,6 +13,8 @@ type variables struct {
 	// cue is decoded when a variable first needs it.
 	cue     *cue
 	decoded bool
+	// missing are the names that were empty.
+	missing []string
 }
 
 // unixTime is the smallest stream time that can be wall-clock time: the year
@@ -28,36 +30,84 @@ var table = map[string]func(*variables) string{
 	"session.referer":         func(v *variables) string { return v.request.Session.Viewer.Referer },
 	"session.accept_language": func(v *variables) string { return v.request.Session.Viewer.AcceptLanguage },
 
-	"session.avail_duration_ms":   func(v *variables) string { return strconv.FormatInt(v.duration()/1000, 10) },
-	"session.avail_duration_secs": func(v *variables) string { return strconv.FormatInt((v.duration()+500_000)/1_000_000, 10) },
+	"session.avail_duration_ms":   func(v *variables) string { return v.length(1000) },
+	"session.avail_duration_secs": func(v *variables) string { return v.length(1_000_000) },
 
 	"avail.index":                        func(v *variables) string { return strconv.Itoa(v.request.Index) },
 	"avail.random":                       func(v *variables) string { return strconv.FormatUint(v.random%10_000_000_001, 10) },
 	"avail.source_content_time_epoch_ms": (*variables).contentTime,
 }
 
-// value is the value of a variable; "" is unresolved.
-func (v *variables) value(name string) string {
-	if of, ok := table[name]; ok {
-		return of(v)
-	}
-	if parameter, ok := strings.CutPrefix(name, "player_params."); ok {
-		return v.request.Session.AdsParams[parameter]
-	}
-	if key, ok := strings.CutPrefix(name, "asset."); ok {
-		return v.request.Avail.Assets[key]
-	}
-	if field, ok := strings.CutPrefix(name, "scte."); ok {
-		return v.scte(field)
-	}
-	return ""
+// identity are the variables that a prefetch has no value for, unless its
+// schedule gives one: it is made for an avail that nobody has come to yet
+// (reference §1.5).
+var identity = map[string]bool{
+	"session.id": true, "session.uuid": true, "session.client_ip": true, "session.user_agent": true,
+	"session.referer": true, "session.accept_language": true, "avail.source_content_time_epoch_ms": true,
 }
 
-// duration is what the ad server is asked for, in microseconds: what the
-// origin announced, not what drift leaves of it, for ads come in whole
-// seconds.
-func (v *variables) duration() int64 {
-	return cmp.Or(v.request.Avail.Duration, v.request.available())
+// value is the value of a variable, "" if it has none. Encoded values are a
+// player's: it may have encoded them for the ad server.
+func (v *variables) value(name string) (value string, encoded bool) {
+	r := v.request
+	if value, ok := r.Variables[name]; ok {
+		return value, false
+	}
+	if r.Kind == KindPrefetch && identity[name] {
+		return "", false
+	}
+	if of, ok := table[name]; ok {
+		return of(v), false
+	}
+	if parameter, ok := strings.CutPrefix(name, "player_params."); ok {
+		if alias, ok := r.Settings.Aliases[name]; ok {
+			return alias, false
+		}
+		return v.parameter(parameter), true
+	}
+	if key, ok := strings.CutPrefix(name, "asset."); ok {
+		return r.Avail.Assets[key], false
+	}
+	if field, ok := strings.CutPrefix(name, "scte."); ok {
+		return v.scte(field), false
+	}
+	return "", false
+}
+
+// parameter is what the player said of a name, in whatever case it wrote it
+// (reference §2.2): the exact name first, then the first in order of those that
+// differ in case.
+func (v *variables) parameter(name string) string {
+	s := v.request.Session
+	for _, params := range []map[string]string{s.AdsParams, s.PlayerParams} {
+		if value, ok := params[name]; ok {
+			return value
+		}
+	}
+	best, value := "", ""
+	for _, params := range []map[string]string{s.AdsParams, s.PlayerParams} {
+		for n, x := range params {
+			if strings.EqualFold(n, name) && (best == "" || n < best) {
+				best, value = n, x
+			}
+		}
+		if best != "" {
+			break
+		}
+	}
+	return value
+}
+
+// length is for how long the ad server is asked, in the unit, rounded: what the
+// origin announced, not what drift leaves of it, for ads come in whole seconds.
+// An asset without markers has no avail whose length could be told (reference
+// §3.3).
+func (v *variables) length(unit int64) string {
+	if v.request.Kind == KindAsset {
+		return ""
+	}
+	duration := cmp.Or(v.request.Avail.Duration, v.request.available())
+	return strconv.FormatInt((duration+unit/2)/unit, 10)
 }
 
 // contentTime is the origin's time of the avail's start.

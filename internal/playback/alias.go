@@ -58,6 +58,57 @@ func (c *Configuration) Resolve(template string, params map[string]string) (stri
 	return resolved, nil
 }
 
+// Resolved are the members of a configuration that a session's choice of aliases
+// shapes (reference §4.3).
+type Resolved struct {
+	// Source is the content source, AdPrefix and ContentPrefix are the CDN
+	// prefixes.
+	Source, AdPrefix, ContentPrefix string
+	// ADS and PreRollADS are the templates of ad requests; variables that are
+	// no alias are still in them.
+	ADS, PreRollADS string
+}
+
+// ResolveAll resolves every member whose alias a session has to name: without
+// it there is no host to ask, so the session must not start. The error is an
+// *AliasError, which players are told with 400.
+func (c *Configuration) ResolveAll(params map[string]string) (Resolved, error) {
+	var r Resolved
+	for _, m := range []struct {
+		to       *string
+		template string
+	}{
+		{&r.Source, c.VideoContentSourceURL},
+		{&r.AdPrefix, c.CDN.AdSegmentURLPrefix},
+		{&r.ContentPrefix, c.CDN.ContentSegmentURLPrefix},
+		{&r.ADS, c.AdDecisionServerURL},
+		{&r.PreRollADS, c.LivePreRoll.AdDecisionServerURL},
+	} {
+		var err error
+		if *m.to, err = c.Resolve(m.template, params); err != nil {
+			return Resolved{}, err
+		}
+	}
+	return r, nil
+}
+
+// AliasValues are the values that the player's parameters choose, by variable
+// with its "player_params."; what they do not choose is "". Headers and bodies
+// of ad requests are filled with them.
+func (c *Configuration) AliasValues(params map[string]string) map[string]string {
+	if len(c.Aliases) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(c.Aliases))
+	for name, aliases := range c.Aliases {
+		alias, sent := params[strings.TrimPrefix(name, playerParams)]
+		if values[name] = ""; sent {
+			values[name] = aliases[alias]
+		}
+	}
+	return values
+}
+
 // splitDomain cuts a template after its scheme and authority. A variable may
 // stand for both, so everything before the first slash that ends a host counts.
 func splitDomain(template string) (domain, rest string) {

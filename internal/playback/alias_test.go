@@ -2,6 +2,8 @@ package playback
 
 import (
 	"errors"
+	"maps"
+	"strings"
 	"testing"
 )
 
@@ -37,5 +39,45 @@ func TestResolve(t *testing.T) {
 				t.Errorf("error %v, want %v", err, test.failed)
 			}
 		})
+	}
+}
+
+// TestResolveAll: a session that names no alias, or one that is not there, does
+// not start, whichever of the members needs it (reference §4.3).
+func TestResolveAll(t *testing.T) {
+	for _, member := range []string{
+		`"VideoContentSourceUrl":"http://[player_params.host]/"`,
+		`"AdDecisionServerUrl":"http://[player_params.host]/?s=[session.id]"`,
+		`"CdnConfiguration":{"AdSegmentUrlPrefix":"http://[player_params.host]/"}`,
+		`"CdnConfiguration":{"ContentSegmentUrlPrefix":"http://[player_params.host]/"}`,
+		`"LivePreRollConfiguration":{"AdDecisionServerUrl":"http://[player_params.host]/"}`,
+	} {
+		c := parse(t, `{"Name":"a",`+member+`,"ConfigurationAliases":{"player_params.host":{"pdx":"a.example"},"player_params.other":{"x":"y"}}}`)
+		for _, params := range []map[string]string{nil, {"host": "iad"}, {"HOST": "pdx"}, {"host": "a.example"}} {
+			var failed *AliasError
+			if _, err := c.ResolveAll(params); !errors.As(err, &failed) || failed.Variable != "player_params.host" {
+				t.Errorf("%s, %v: %v", member, params, err)
+			}
+		}
+		got, err := c.ResolveAll(map[string]string{"host": "pdx"})
+		all := got.Source + got.ADS + got.AdPrefix + got.ContentPrefix + got.PreRollADS
+		if want := "http://a.example/"; err != nil || !strings.HasPrefix(all, want) {
+			t.Errorf("%s: %q, %v", member, all, err)
+		}
+	}
+}
+
+func TestAliasValues(t *testing.T) {
+	c := parse(t, `{"Name":"a","ConfigurationAliases":{"player_params.a":{"1":"one"},"player_params.b":{"":"nothing"}}}`)
+	for name, test := range map[string]struct{ params, want map[string]string }{
+		"chosen":     {map[string]string{"a": "1", "b": "", "c": "2"}, map[string]string{"player_params.a": "one", "player_params.b": "nothing"}},
+		"not chosen": {map[string]string{"a": "2"}, map[string]string{"player_params.a": "", "player_params.b": ""}},
+	} {
+		if got := c.AliasValues(test.params); !maps.Equal(got, test.want) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if got := parse(t, `{"Name":"a"}`).AliasValues(nil); got != nil {
+		t.Errorf("%v", got)
 	}
 }

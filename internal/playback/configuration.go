@@ -48,20 +48,6 @@ type Configuration struct {
 	document map[string]json.RawMessage
 }
 
-// AdDecisionServer is AdDecisionServerConfiguration: how ad requests are made
-// and their answers read.
-type AdDecisionServer struct {
-	// Method is GET or POST; "" where it was not put.
-	Method string
-	Body   string
-	// Headers are sent with each ad request.
-	Headers map[string]string
-	// Compression is NONE or GZIP; "" where it was not put.
-	Compression string
-	// AdSequencingMode is "" where it was not put.
-	AdSequencingMode string
-}
-
 // Timeouts is AdsPersonalizationTimeouts, in milliseconds; 0 is not put.
 type Timeouts struct {
 	AdsRequest      int

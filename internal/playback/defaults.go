@@ -46,6 +46,28 @@ func (c *Configuration) VODBudget() time.Duration {
 	return milliseconds(c.Timeouts.VODMaximum, defaultBudget)
 }
 
+// PrefetchRequestTimeout bounds each ad request of a prefetch, wrappers
+// included; where it was not put it is that of any other.
+func (c *Configuration) PrefetchRequestTimeout() time.Duration {
+	return milliseconds(c.Timeouts.PrefetchRequest, c.AdsRequestTimeout())
+}
+
+// PrefetchBudget bounds all ad requests of one prefetch together; 0 is no bound
+// but that of each request.
+func (c *Configuration) PrefetchBudget() time.Duration {
+	return milliseconds(c.Timeouts.PrefetchMaximum, 0)
+}
+
+// ParallelAds is how many ad requests of one manifest may be under way at once,
+// at least 1. Those of a VOD manifest run in parallel only where that is turned
+// on (reference §1.4).
+func (c *Configuration) ParallelAds(live bool) int {
+	if !live && !c.Concurrency.VODVastParallelization {
+		return 1
+	}
+	return max(1, c.Concurrency.MaxConcurrentAdsRequests)
+}
+
 // Threshold is the personalization threshold: an avail of which more than this
 // would be slate is left to content. 0 is off, as it is without a slate.
 func (c *Configuration) Threshold() time.Duration {

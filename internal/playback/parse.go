@@ -3,7 +3,6 @@ package playback
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -78,27 +77,6 @@ func readConfiguration(body []byte) (*Configuration, problems, error) {
 	}
 	delete(members, "tags")
 	return c, found, nil
-}
-
-func readAdDecisionServer(o object) AdDecisionServer {
-	r := o.object("HttpRequest")
-	s := AdDecisionServer{
-		Method:      r.enum("Method", "GET", "POST"),
-		Body:        r.text("Body"),
-		Headers:     r.texts("Headers"),
-		Compression: r.enum("CompressRequest", "NONE", "GZIP"),
-		AdSequencingMode: o.object("VastResponse").enum("AdSequencingMode",
-			"IGNORE_AD_SEQUENCE", "FOLLOW_AD_SEQUENCE", "FOLLOW_AD_SEQUENCE_ONLY_LIVE", "FOLLOW_AD_SEQUENCE_ONLY_VOD"),
-	}
-	// The API calls it CompressRequest, the user guide CompressionMethod
-	// (reference §10).
-	if v := r.enum("CompressionMethod", "NONE", "GZIP"); s.Compression == "" {
-		s.Compression = v
-	}
-	if s.Compression == "GZIP" && s.Method != http.MethodPost {
-		r.problems.add(r.member("CompressRequest"), "must be NONE unless Method is POST")
-	}
-	return s
 }
 
 func readTimeouts(o object) Timeouts {

@@ -25,6 +25,9 @@ func (c *Configuration) Render(n Naming) (json.RawMessage, error) {
 	if _, ok := out["CdnConfiguration"]; !ok {
 		out["CdnConfiguration"] = struct{}{}
 	}
+	if server, ok := c.adServer(); ok {
+		out["AdDecisionServerConfiguration"] = server
+	}
 	if c.InsertionMode == "" {
 		out["InsertionMode"] = defaultInsertionMode
 	}

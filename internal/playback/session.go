@@ -36,7 +36,11 @@ type Session struct {
 	Passthrough bool `json:"passthrough,omitempty"`
 	// StreamID matches prefetch schedules.
 	StreamID string `json:"streamId,omitempty"`
-	Viewer   Viewer `json:"viewer"`
+	// PreRoll is whether the session, if it is live, begins with ads.
+	PreRoll bool `json:"preRoll,omitempty"`
+	// Suppression says which avails are left to content.
+	Suppression Suppression `json:"suppression,omitzero"`
+	Viewer      Viewer      `json:"viewer"`
 }
 
 // Viewer is what the first request told of the device; ad requests and beacons
@@ -47,4 +51,6 @@ type Viewer struct {
 	UserAgent      string `json:"userAgent,omitempty"`
 	Referer        string `json:"referer,omitempty"`
 	AcceptLanguage string `json:"acceptLanguage,omitempty"`
+	// RequestedWith is the app that a web view plays in.
+	RequestedWith string `json:"requestedWith,omitempty"`
 }

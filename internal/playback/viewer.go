@@ -25,5 +25,6 @@ func (v *Viewer) Headers() http.Header {
 	set(forwarded, "X-Forwarded-For")
 	set(v.AcceptLanguage, "Accept-Language", "X-Device-Accept-Language")
 	set(v.Referer, "Referer", "X-Device-Referer")
+	set(v.RequestedWith, "X-Device-Requested-With")
 	return h
 }

@@ -21,6 +21,11 @@ const service = "mediatailor"
 // Options configures the plane. Configurations, Ready and Log are required.
 type Options struct {
 	Configurations *playback.Configurations
+	// Schedules are the prefetch schedules of Configurations; nil knows none of
+	// their operations.
+	Schedules *playback.Schedules
+	// Explain looks sessions up; required.
+	Explain Explainer
 	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
 	// prefixes have the request's host name and the port of ViewerListen.
 	Naming playback.Naming
@@ -53,14 +58,16 @@ type Options struct {
 
 // New returns the admin plane. It fails if the options can't work.
 func New(o Options) (http.Handler, error) {
-	if o.Configurations == nil || o.Ready == nil || o.Log == nil {
-		return nil, errors.New("admin plane: configurations, readiness and log are required")
+	if o.Configurations == nil || o.Explain == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, explainer, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
 		return nil, errors.New("admin plane: access key and secret key come together")
 	}
 	p := &plane{
 		configurations: o.Configurations,
+		schedules:      o.Schedules,
+		explain:        o.Explain,
 		base:           newViewerBase(o),
 		guard:          newGuard(o),
 		log:            o.Log,
@@ -96,8 +103,11 @@ func New(o Options) (http.Handler, error) {
 // plane holds what the handlers share; nothing in it changes after New.
 type plane struct {
 	configurations *playback.Configurations
-	base           viewerBase
-	guard          guard
+	// schedules is nil if there are no prefetch schedules.
+	schedules *playback.Schedules
+	explain   Explainer
+	base      viewerBase
+	guard     guard
 	// signatures is nil without keys.
 	signatures *sigv4.Verifier
 	log        *slog.Logger

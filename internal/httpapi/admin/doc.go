@@ -1,9 +1,11 @@
 // Package admin is the admin plane: MediaTailor's control API (reference §1)
-// over the playback configurations, and the routes of operation:
+// over the playback configurations and their prefetch schedules, and the routes of
+// operation:
 //
-//	/playbackConfiguration(s), /configureLogs, /tags    the control API
-//	/healthz, /readyz, /metrics                         for machines, never signed
-//	/debug/pprof, /openapi.yaml                         for people
+//	/playbackConfiguration(s), /configureLogs,
+//	/prefetchSchedule, /tags                    the control API
+//	/healthz, /readyz, /metrics                 for machines, never signed
+//	/debug/pprof, /openapi.yaml                 for people
 //
 // A web page must not be able to use an operator's browser against it: requests
 // of other origins are refused, and so are Host names that are not its own,

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
+	"stitcher/internal/stitch"
 )
 
 // apiError is a failure that a client is told of: status and name as AWS has
@@ -72,12 +73,18 @@ func publicError(err error) *apiError {
 	if full, ok := errors.AsType[*playback.LimitError](err); ok {
 		return badRequest("%s", full.Error())
 	}
+	if taken, ok := errors.AsType[*playback.ScheduleExistsError](err); ok {
+		return badRequest("%s", taken.Error())
+	}
+	if full, ok := errors.AsType[*playback.ScheduleLimitError](err); ok {
+		return badRequest("%s", full.Error())
+	}
 	for _, own := range []error{playback.ErrMalformed, playback.ErrToken} {
 		if errors.Is(err, own) {
 			return badRequest("%s", own.Error())
 		}
 	}
-	if errors.Is(err, playback.ErrNotFound) {
+	if errors.Is(err, playback.ErrNotFound) || errors.Is(err, playback.ErrScheduleNotFound) || errors.Is(err, stitch.ErrNoSession) {
 		return &apiError{Status: http.StatusNotFound, Type: "NotFoundException", Public: err.Error()}
 	}
 	return &apiError{Status: http.StatusInternalServerError, Type: "InternalFailure", Public: "an internal error occurred", Err: err}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -14,11 +15,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
 )
 
 func newRegistry() *prometheus.Registry { return prometheus.NewRegistry() }
 
 var account = playback.Naming{Account: "123456789012", Region: "us-east-1"}
+
+// knownSession is the one session that there is.
+const knownSession = "e039fd39-09f0-46b2-aca9-9871cc116cde"
 
 // fixture is a plane over documents in memory.
 type fixture struct {
@@ -36,12 +41,21 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	}
 	o := Options{
 		Configurations: configurations, Naming: account, ViewerListen: ":8080", Listen: "127.0.0.1:8081",
+		Explain: func(_ context.Context, id string) (*stitch.Explanation, error) {
+			if id != knownSession {
+				return nil, stitch.ErrNoSession
+			}
+			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
+		},
 		Ready: NewReadiness(time.Now), OpenAPI: []byte("openapi: 3.1.0\n"),
 		Log:          slog.New(slog.NewTextHandler(f.log, nil)),
 		NewRequestID: func() string { return "req-1" },
 	}
 	for _, c := range change {
 		c(&o)
+	}
+	if o.Schedules, err = playback.NewSchedules(t.Context(), configurations, o.Now); err != nil {
+		t.Fatal(err)
 	}
 	if f.Handler, err = New(o); err != nil {
 		t.Fatal(err)

@@ -30,9 +30,15 @@ func (p *plane) routes(o Options) []route {
 		{method: http.MethodDelete, pattern: "/playbackConfiguration/:Name", call: p.deleteConfiguration},
 		{method: http.MethodGet, pattern: "/playbackConfigurations", call: p.listConfigurations},
 		{method: http.MethodPut, pattern: "/configureLogs/playbackConfiguration", call: p.configureLogs},
+		{method: http.MethodPost, pattern: "/prefetchSchedule/:PlaybackConfigurationName", call: p.prefetch(p.listPrefetch)},
+		{method: http.MethodPost, pattern: "/prefetchSchedule/:PlaybackConfigurationName/:Name", call: p.prefetch(p.createPrefetch)},
+		{method: http.MethodGet, pattern: "/prefetchSchedule/:PlaybackConfigurationName/:Name", call: p.prefetch(p.getPrefetch)},
+		{method: http.MethodDelete, pattern: "/prefetchSchedule/:PlaybackConfigurationName/:Name", call: p.prefetch(p.deletePrefetch)},
 		{method: http.MethodGet, pattern: "/tags/:ResourceArn", call: p.listTags},
 		{method: http.MethodPost, pattern: "/tags/:ResourceArn", call: p.tag},
 		{method: http.MethodDelete, pattern: "/tags/:ResourceArn", call: p.untag},
+
+		{method: http.MethodGet, pattern: "/api/v1/sessions/:id", call: p.explainSession},
 
 		{method: http.MethodGet, pattern: "/healthz", open: true, serve: http.HandlerFunc(healthy)},
 		{method: http.MethodGet, pattern: "/readyz", open: true, serve: o.Ready},

@@ -34,18 +34,32 @@ type request struct {
 // label is the last element of the path, decoded once. Names have slashes,
 // percent-encoded, so only the path as it came tells where an element ends.
 func (r *request) label() (string, error) {
+	labels, err := r.labels(1)
+	if err != nil {
+		return "", err
+	}
+	return labels[0], nil
+}
+
+// labels are the last n elements of the path.
+func (r *request) labels(n int) ([]string, error) {
 	path := r.URL.RawPath
 	if path == "" {
 		path = r.URL.EscapedPath()
 	}
-	label, err := url.PathUnescape(path[strings.LastIndexByte(path, '/')+1:])
-	if err != nil {
-		return "", badRequest("the path is not percent-encoded properly")
+	labels := make([]string, n)
+	for i := range slices.Backward(labels) {
+		cut := strings.LastIndexByte(path, '/')
+		label, err := url.PathUnescape(path[cut+1:])
+		if err != nil {
+			return nil, badRequest("the path is not percent-encoded properly")
+		}
+		if label == "" {
+			return nil, unknownOperation()
+		}
+		labels[i], path = label, path[:cut]
 	}
-	if label == "" {
-		return "", unknownOperation()
-	}
-	return label, nil
+	return labels, nil
 }
 
 // reply is the answer of an operation; nil is none, with 204.

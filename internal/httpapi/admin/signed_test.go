@@ -62,18 +62,15 @@ func wire(t *testing.T, name string) []sent {
 }
 
 // TestWire replays what the AWS CLI and the JavaScript SDK sent, in its order:
-// the statuses are those of the wire log. Prefetch schedules are not kept here,
-// and the log's server took any NextToken.
+// the statuses are those of the wire log, but that its server took any NextToken.
 func TestWire(t *testing.T) {
 	for _, log := range []string{"aws-cli1.jsonl", "aws-cli2.jsonl", "aws-js.jsonl"} {
 		t.Run(log, func(t *testing.T) {
-			f := newFixture(t)
+			now := time.Date(2026, 11, 23, 3, 20, 30, 0, time.UTC)
+			f := newFixture(t, func(o *Options) { o.Now = func() time.Time { return now } })
 			for _, s := range wire(t, log) {
 				want := s.Resp.Code
-				switch {
-				case strings.HasPrefix(s.URL, "/prefetchSchedule"):
-					want = http.StatusNotFound
-				case strings.Contains(s.URL, "NextToken="):
+				if strings.Contains(s.URL, "NextToken=") {
 					want = http.StatusBadRequest
 				}
 				if a := f.do(t, s.Method, s.URL, s.Body); a.StatusCode != want {

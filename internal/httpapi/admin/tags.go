@@ -1,13 +1,32 @@
 package admin
 
-import "stitcher/internal/playback"
+import (
+	"context"
+
+	"stitcher/internal/playback"
+)
+
+// tagged are resources that have tags, by ARN.
+type tagged interface {
+	Tags(arn string) (map[string]string, error)
+	Tag(ctx context.Context, arn string, tags map[string]string) error
+	Untag(ctx context.Context, arn string, keys []string) error
+}
+
+// tagged are the resources among which that of an ARN is.
+func (p *plane) tagged(arn string) tagged {
+	if _, _, ok := p.base.naming.PrefetchName(arn); ok && p.schedules != nil {
+		return p.schedules
+	}
+	return p.configurations
+}
 
 func (p *plane) listTags(r *request) (reply, error) {
 	arn, err := r.label()
 	if err != nil {
 		return nil, err
 	}
-	tags, err := p.configurations.Tags(arn)
+	tags, err := p.tagged(arn).Tags(arn)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +42,7 @@ func (p *plane) tag(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, p.configurations.Tag(r.Context(), arn, tags)
+	return nil, p.tagged(arn).Tag(r.Context(), arn, tags)
 }
 
 func (p *plane) untag(r *request) (reply, error) {
@@ -35,5 +54,5 @@ func (p *plane) untag(r *request) (reply, error) {
 	if len(keys) == 0 {
 		return nil, badRequest("tagKeys is required")
 	}
-	return nil, p.configurations.Untag(r.Context(), arn, keys)
+	return nil, p.tagged(arn).Untag(r.Context(), arn, keys)
 }

@@ -15,6 +15,7 @@ const (
 	maxUserAgent      = 1024
 	maxReferer        = 2048
 	maxAcceptLanguage = 256
+	maxRequestedWith  = 256
 	maxHops           = 16
 )
 
@@ -27,6 +28,7 @@ func (p proxies) viewer(r *http.Request) playback.Viewer {
 		UserAgent:      bounded(r.Header.Get("User-Agent"), maxUserAgent),
 		Referer:        bounded(r.Header.Get("Referer"), maxReferer),
 		AcceptLanguage: bounded(r.Header.Get("Accept-Language"), maxAcceptLanguage),
+		RequestedWith:  bounded(r.Header.Get("X-Requested-With"), maxRequestedWith),
 	}
 	peer, ok := parseHop(r.RemoteAddr)
 	if !ok {

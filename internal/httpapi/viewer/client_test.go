@@ -62,8 +62,8 @@ func TestSessionKnowsItsViewer(t *testing.T) {
 	service := newFakeService()
 	h := newPlane(t, service, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
 	do(t, h, http.MethodGet, masterPrefix+ownHash+"/news/i.m3u8", "",
-		"X-Forwarded-For", "198.51.100.1", "User-Agent", "tv/1", "Referer", "https://app.example/", "Accept-Language", "de")
-	want := playback.Viewer{IP: "198.51.100.1", ForwardedFor: "198.51.100.1", UserAgent: "tv/1", Referer: "https://app.example/", AcceptLanguage: "de"}
+		"X-Forwarded-For", "198.51.100.1", "User-Agent", "tv/1", "Referer", "https://app.example/", "Accept-Language", "de", "X-Requested-With", "com.example.app")
+	want := playback.Viewer{IP: "198.51.100.1", ForwardedFor: "198.51.100.1", UserAgent: "tv/1", Referer: "https://app.example/", AcceptLanguage: "de", RequestedWith: "com.example.app"}
 	if got := service.started[0].Viewer; got != want {
 		t.Errorf("viewer %+v, want %+v", got, want)
 	}
@@ -72,14 +72,17 @@ func TestSessionKnowsItsViewer(t *testing.T) {
 func TestViewerHeadersAreBounded(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	long := strings.Repeat("ü", 5000)
-	for _, name := range []string{"User-Agent", "Referer", "Accept-Language"} {
+	for _, name := range []string{"User-Agent", "Referer", "Accept-Language", "X-Requested-With"} {
 		r.Header.Set(name, "x"+long)
 	}
 	v := proxies(nil).viewer(r)
 	for name, c := range map[string]struct {
 		got   string
 		limit int
-	}{"User-Agent": {v.UserAgent, maxUserAgent}, "Referer": {v.Referer, maxReferer}, "Accept-Language": {v.AcceptLanguage, maxAcceptLanguage}} {
+	}{
+		"User-Agent": {v.UserAgent, maxUserAgent}, "Referer": {v.Referer, maxReferer},
+		"Accept-Language": {v.AcceptLanguage, maxAcceptLanguage}, "X-Requested-With": {v.RequestedWith, maxRequestedWith},
+	} {
 		if len(c.got) > c.limit || len(c.got) < c.limit-1 || !utf8.ValidString(c.got) {
 			t.Errorf("%s: %d bytes, want %d of whole characters", name, len(c.got), c.limit)
 		}

@@ -22,6 +22,8 @@ func TestParameterRouting(t *testing.T) {
 		{name: "nothing", url: master},
 		{name: "the four kinds", url: master + "?a=1&ads.zip=12345&aws.logMode=DEBUG&manifest.test=123&b=2",
 			want: stitch.StartRequest{OriginQuery: "a=1&b=2", AdsParams: m{"zip": "12345"}, Features: m{"logMode": "DEBUG"}, ManifestQuery: "test=123"}},
+		{name: "aliases", url: master + "?playerParams.cdn=a%2Fb&playerParams.cdn=c&playerParams=d",
+			want: stitch.StartRequest{OriginQuery: "playerParams=d", PlayerParams: m{"cdn": "a/b"}}},
 		{name: "origin's come as they are", url: master + "?sig=a%2Fb%2B+c==&exp=1~hmac=0'(x)*&&flag&x=%zz",
 			want: stitch.StartRequest{OriginQuery: "sig=a%2Fb%2B+c==&exp=1~hmac=0'(x)*&flag&x=%zz"}},
 		{name: "only what no URL may hold is encoded", url: master + `?q="<ü>`,

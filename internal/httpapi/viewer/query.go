@@ -6,8 +6,8 @@ import (
 )
 
 // addQuery splits a raw query (reference §2.2): ads.X are parameters for the
-// ADS, aws.X are features, manifest.X go onto manifests and segments; everything
-// else goes to the origin, in its order and as it came, because a token's
+// ADS, playerParams.X choose configuration aliases, aws.X are features,
+// manifest.X go onto manifests and segments; everything else goes to the origin, in its order and as it came, because a token's
 // signature may be over these very bytes. On /v1/session manifest parameters
 // may be called manifestParams.X too.
 func (p *params) addQuery(raw string, explicit bool) error {
@@ -36,6 +36,10 @@ func (p *params) addPair(pair, name, value string, explicit bool) error {
 	}
 	if key, ok := strings.CutPrefix(name, "aws."); ok {
 		return p.addFeature(key, value)
+	}
+	if key, ok := strings.CutPrefix(name, "playerParams."); ok {
+		put(&p.player, key, value)
+		return nil
 	}
 	key, ok := strings.CutPrefix(name, "manifest.")
 	if !ok && explicit {

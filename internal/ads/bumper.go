@@ -1,0 +1,77 @@
+package ads
+
+import (
+	"context"
+
+	"stitcher/internal/avail"
+)
+
+// bumpers are the first and the last clip of a pod (reference §3.7); nil where
+// none is configured or it is not prepared yet.
+type bumpers struct{ start, end *avail.Item }
+
+// length is how much of the avail they take.
+func (b bumpers) length() int64 {
+	var sum int64
+	for _, i := range []*avail.Item{b.start, b.end} {
+		if i != nil {
+			sum += i.Duration
+		}
+	}
+	return sum
+}
+
+// bumpers looks the configured clips up. They need an avail whose length is
+// known: nobody could tell when the last ad of another ends.
+func (d *Decider) bumpers(ctx context.Context, r *Request) bumpers {
+	if r.Available <= 0 {
+		return bumpers{}
+	}
+	b := bumpers{d.clip(ctx, r, r.Settings.BumperStartURL), d.clip(ctx, r, r.Settings.BumperEndURL)}
+	if b.length() >= r.available() {
+		return bumpers{} // nothing would be left for ads
+	}
+	return b
+}
+
+// clip is a configured clip as an item.
+func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.Item {
+	if target == "" {
+		return nil
+	}
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, avail.Creative{Key: "bumper " + target, URL: target})
+	if reason != "" {
+		d.log.InfoContext(ctx, "a bumper can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
+		return nil
+	}
+	return &avail.Item{Kind: avail.BumperItem, Asset: asset.ID, Duration: asset.Duration}
+}
+
+// enclose puts the clips around the pod's ads. Where slate fills the rest, all
+// of it that is whole stands before the last clip, which is to be the last that
+// is seen.
+func (p *pod) enclose(b bumpers, slate *avail.Item) {
+	if len(p.items) == 0 {
+		p.left += b.length()
+		return
+	}
+	if b.start != nil {
+		p.items = append([]avail.Item{*b.start}, p.items...)
+	}
+	if b.end == nil {
+		return
+	}
+	if slate != nil && slate.Duration > 0 {
+		for n := 0; p.left >= slate.Duration && n < maxSlates; n++ {
+			item := *slate
+			item.Kind = avail.SlateItem
+			p.items = append(p.items, item)
+			p.left -= slate.Duration
+		}
+	}
+	p.items = append(p.items, *b.end)
+}
+
+// maxSlates bounds the slates before a last clip: a slate may be short and an
+// avail long.
+const maxSlates = 100

@@ -1,0 +1,116 @@
+package ads
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"stitcher/internal/egress"
+	"stitcher/internal/playback"
+	"stitcher/internal/vast"
+)
+
+// Limits of an ad request once its variables are replaced, in bytes. A header
+// that is longer is left out; a body can't be.
+const (
+	maxHeader  = 8 << 10
+	maxHeaders = 50
+	maxBody    = 256 << 10
+)
+
+// framing are the headers that are a connection's own. Configured ones are left
+// out, as MediaTailor does (reference §1.6); so is what says which answers can
+// be decoded.
+var framing = map[string]bool{
+	"Host": true, "Transfer-Encoding": true, "Content-Length": true, "Connection": true,
+	"Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Upgrade": true, "Expect": true,
+	"Accept-Encoding": true,
+}
+
+// call makes the ad request of an avail: the template with its variables and
+// macros replaced, with the headers of the viewer and of the configuration.
+func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, trace *recorder) (egress.Request, error) {
+	server := &r.Settings.Server
+	v := &variables{request: r, random: d.random()}
+	out := egress.Request{Method: http.MethodGet, Header: header(&r.Session.Viewer), MaxBytes: vast.MaxBytes}
+	defer func() {
+		if len(v.missing) > 0 {
+			d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
+				"avail", r.Avail.String(), "variables", v.missing)
+		}
+	}()
+	var err error
+	if out.URL, err = v.url(vast.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
+		return out, err
+	}
+	configured(out.Header, server, v)
+	if server.Post() {
+		out.Method = http.MethodPost
+		if err := d.body(&out, server, v); err != nil {
+			return out, err
+		}
+	}
+	trace.request(&out, v)
+	return out, nil
+}
+
+// configured adds the configuration's headers, which count before those of the
+// viewer.
+func configured(h http.Header, server *playback.AdDecisionServer, v *variables) {
+	for i, name := range slices.Sorted(maps.Keys(server.Headers)) {
+		canonical := http.CanonicalHeaderKey(name)
+		if i >= maxHeaders || framing[canonical] {
+			continue
+		}
+		if value := v.header(server.Headers[name]); len(value) <= maxHeader {
+			h[canonical] = []string{value}
+		}
+	}
+}
+
+// body adds the configuration's body.
+func (d *Decider) body(out *egress.Request, server *playback.AdDecisionServer, v *variables) error {
+	body := v.body(server.Body, isJSON(server.Header("Content-Type")))
+	if len(body) > maxBody {
+		return fmt.Errorf("the body of the ad request is longer than %d bytes", maxBody)
+	}
+	out.Body = body
+	if server.Gzip() {
+		out.Body = d.compress(body)
+		out.Header.Set("Content-Encoding", "gzip")
+	}
+	return nil
+}
+
+// isJSON tells whether a content type is JSON's.
+func isJSON(contentType string) bool {
+	return strings.Contains(strings.ToLower(contentType), "application/json")
+}
+
+// header is what the ad server gets of the viewer, and what it may answer.
+func header(v *playback.Viewer) http.Header {
+	h := v.Headers()
+	h.Set("Accept", "application/xml, text/xml;q=0.9, */*;q=0.1")
+	return h
+}
+
+// compress is a body as gzip. Writers are large, and used again.
+func (d *Decider) compress(body []byte) []byte {
+	w, ok := d.writers.Get().(*gzip.Writer)
+	if !ok {
+		w = gzip.NewWriter(nil)
+	}
+	defer d.writers.Put(w)
+	var out bytes.Buffer
+	w.Reset(&out)
+	// Writes to memory don't fail.
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return out.Bytes()
+}

@@ -1,0 +1,115 @@
+package ads
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"stitcher/internal/egress"
+	"stitcher/internal/vast"
+)
+
+// Limits of a Trace: a response may cause 51 requests of 1 MiB each.
+const (
+	maxHops       = 64
+	maxHopURL     = 4 << 10
+	maxHopText    = 512
+	maxHopBody    = 32 << 10
+	maxHopsBodies = 128 << 10
+)
+
+// recorder fills the Trace of one decision, whose wrappers are asked at once. A
+// nil one records nothing.
+type recorder struct {
+	trace *Trace
+	hide  redactor
+
+	mu sync.Mutex
+	// bodies is the size of the bodies that are kept.
+	bodies int
+}
+
+func newRecorder(r *Request) *recorder {
+	if r.Trace == nil {
+		return nil
+	}
+	return &recorder{trace: r.Trace, hide: newRedactor(r.Session)}
+}
+
+// request notes the ad request.
+func (c *recorder) request(r *egress.Request, v *variables) {
+	if c == nil {
+		return
+	}
+	c.trace.Method, c.trace.URL, c.trace.BodyBytes = r.Method, c.url(r.URL), len(r.Body)
+	c.trace.Headers = slices.Sorted(maps.Keys(r.Header))
+	c.trace.Empty = v.missing
+}
+
+// failed notes why the ad request brought nothing.
+func (c *recorder) failed(err error) {
+	if c != nil {
+		c.trace.Error = c.fault(err)
+	}
+}
+
+// fault is an error as it may be kept.
+func (c *recorder) fault(err error) string { return cut(c.hide.text(withoutURL(err)), maxHopText) }
+
+// attempt is one request while it is under way.
+type attempt struct {
+	target string
+	// begun is when it asked for its turn, sent when it had it; zero is never.
+	begun, sent time.Time
+	answer      *egress.Response
+	err         error
+}
+
+// hop notes a request that has ended.
+func (c *recorder) hop(a *attempt, ended time.Time) {
+	if c == nil {
+		return
+	}
+	h := Hop{URL: c.url(a.target), Waited: ended.Sub(a.begun).Microseconds()}
+	if !a.sent.IsZero() {
+		h.Waited, h.Took = a.sent.Sub(a.begun).Microseconds(), ended.Sub(a.sent).Microseconds()
+	}
+	if a.err != nil {
+		h.Reason, h.Error = vast.FaultReason(a.err), c.fault(a.err)
+		if body, ok := errors.AsType[*egress.BodyError](a.err); ok {
+			h.Status = body.Status
+		}
+	}
+	body := ""
+	if a.answer != nil {
+		h.Status, h.Bytes, h.Type = a.answer.Status, len(a.answer.Body), cut(a.answer.Header.Get("Content-Type"), maxHopText)
+		if a.answer.URL != nil && a.answer.URL.String() != a.target {
+			h.Final = c.url(a.answer.URL.String())
+		}
+		// All of it, so that no secret is cut in two and stays.
+		body = c.hide.text(string(a.answer.Body))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.trace.Hops) >= maxHops {
+		c.trace.Omitted++
+		return
+	}
+	h.Body = cut(body, min(maxHopBody, maxHopsBodies-c.bodies))
+	c.bodies += len(h.Body)
+	c.trace.Hops = append(c.trace.Hops, h)
+}
+
+// url is a URL as it may be kept.
+func (c *recorder) url(target string) string { return cut(c.hide.text(target), maxHopURL) }
+
+// cut is s of at most n bytes, whole characters.
+func cut(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "")
+}

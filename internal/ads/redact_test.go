@@ -1,0 +1,99 @@
+package ads
+
+import (
+	"strings"
+	"testing"
+
+	"stitcher/internal/playback"
+)
+
+const (
+	tcf = "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA.YAAAAAAAAAAA"
+	gpp = "DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"
+)
+
+// viewer is a session whose parameters must not be kept.
+func viewer() *playback.Session {
+	return &playback.Session{
+		ID: "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+		AdsParams: map[string]string{
+			"gdpr_consent": tcf, "us_privacy": "1YNN", "custom": gpp, "idfa": "EA7583CD-A667-48BC-B806-42ECB2B48606",
+			"email": "jo+x@mail.example", "deviceType": "ipad", "gdpr": "1",
+		},
+		PlayerParams: map[string]string{"auth-token": "s3cret/token", "cdn": "pdx"},
+		Viewer:       playback.Viewer{IP: "203.0.113.77", ForwardedFor: "203.0.113.77, 2001:db8:1:2::3, unknown-hop"},
+	}
+}
+
+// TestRedact: no consent string, no credential and no full address is kept of a
+// request (design §9, field failure B-64), however it got into a text.
+func TestRedact(t *testing.T) {
+	d := newRedactor(viewer())
+	for in, want := range map[string]string{
+		"": "", "=": "=", "%3D": "%3D", "%": "%", "%2": "%2", "http://a/?x=1&y": "http://a/?x=1&y",
+		// By name, at any depth of encoding.
+		"http://a/?gdpr=1&gdpr_consent=abc&x=1":                    "http://a/?gdpr=1&gdpr_consent=REDACTED&x=1",
+		"http://a/?GDPR-Consent=abc;x=1":                           "http://a/?GDPR-Consent=REDACTED",
+		"http://a/?token=&x=1":                                     "http://a/?token=&x=1",
+		"http://a/?my.Access_Token=abc#f":                          "http://a/?my.Access_Token=REDACTED#f",
+		"http://a/?sig=abc%26def&x=1":                              "http://a/?sig=REDACTED&x=1",
+		"http://a/?p=x%3D1%26us_privacy%3D1YNN%26y%3D2&z=3":        "http://a/?p=x%3D1%26us_privacy%3DREDACTED%26y%3D2&z=3",
+		"http://a/?p=x%253D1%2526us_privacy%253D1YNN%2526y%253D2":  "http://a/?p=x%253D1%2526us_privacy%253DREDACTED%2526y%253D2",
+		"http://a/?designer=abc&monkey=abc&keyword=abc&bypass=abc": "http://a/?designer=abc&monkey=abc&keyword=abc&bypass=abc",
+		"<Impression>http://a/?x=1&amp;gpp=abc</Impression>":       "<Impression>http://a/?x=1&amp;gpp=REDACTED</Impression>",
+		`<a href="http://a/?apikey=abc">`:                          `<a href="http://a/?apikey=REDACTED">`,
+		"<![CDATA[http://a/?password=abc]]>":                       "<![CDATA[http://a/?password=REDACTED]]>",
+		// By looks.
+		"http://a/?q=" + strings.Repeat("x", 40):              "http://a/?q=" + strings.Repeat("x", 40),
+		"http://a/?q=COvFyGBOvFyGBAbAAAENAPCAAOAAAAAA":        "http://a/?q=REDACTED",
+		"http://a/?q=COvFyGBOvFyGBAbAAAENAPCAAOAAAAAA.YAA&x=": "http://a/?q=REDACTED&x=",
+		"http://a/?q=DBABMA~abc":                              "http://a/?q=REDACTED",
+		"http://a/?q=eyJhbGciOiJIUzI1NiJ9.e30.x":              "http://a/?q=REDACTED",
+		"http://a/?q=Creative":                                "http://a/?q=Creative",
+		// By what the player said, wherever it is.
+		"http://a/" + tcf + "/x":                       "http://a/REDACTED/x",
+		"consent " + gpp + ".":                         "consent REDACTED.",
+		"http://a/?e=jo%2Bx%40mail.example":            "http://a/?e=REDACTED",
+		"http://a/?e=jo%2bx%40mail.example":            "http://a/?e=REDACTED",
+		"http://a/s3cret%2Ftoken/":                     "http://a/REDACTED/",
+		"id EA7583CD-A667-48BC-B806-42ECB2B48606":      "id REDACTED",
+		"http://a/?d=ipad&cdn=pdx":                     "http://a/?d=ipad&cdn=pdx",
+		"http://a/?ip=203.0.113.77&x=1":                "http://a/?ip=203.0.113.0&x=1",
+		"<IP>203.0.113.77</IP> 2001:db8:1:2::3":        "<IP>203.0.113.0</IP> 2001:db8:1::",
+		"http://a/?ip=2001%3Adb8%3A1%3A2%3A%3A3":       "http://a/?ip=2001:db8:1::",
+		"http://a/?ip=2001%3adb8%3a1%3a2%3a%3a3&x=1=2": "http://a/?ip=2001:db8:1::&x=1=2",
+		"unknown-hop":                                  "REDACTED",
+	} {
+		if got := d.text(in); got != want {
+			t.Errorf("%q\nbecame %q\nwant   %q", in, got, want)
+		}
+	}
+}
+
+// FuzzRedact: what must not be kept is not, whatever stands around it.
+func FuzzRedact(f *testing.F) {
+	f.Add("http://a/?x=1&gdpr_consent=", "&y=2")
+	f.Add("%25%3D%2526token%253D", "%26")
+	f.Add("C", "\xff=")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		d := newRedactor(viewer())
+		got := d.text(before + tcf + after)
+		if strings.Contains(got, tcf) {
+			t.Fatalf("%q", got)
+		}
+		if got := d.text(before + "&gdpr_consent=needle-in-hay&" + after); strings.Contains(got, "needle-in-hay") {
+			t.Fatalf("%q", got)
+		}
+	})
+}
+
+func BenchmarkRedact(b *testing.B) {
+	body := document(ad("", "a10", "10"), ad("", "b10", "10"), ad("", "c10", "10"))
+	body += strings.Repeat("<Tracking>https://t.example/e?a=1&amp;b=2&amp;gdpr_consent=abc</Tracking>\n", 30)
+	session := viewer()
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		newRedactor(session).text(body)
+	}
+}

@@ -1,0 +1,99 @@
+package playback
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// PrefetchSchedule says for which avails to come ads are fetched beforehand
+// (reference §1.5). A PrefetchSchedule is never changed once it is made; whoever
+// holds one may use it without a lock.
+//
+// SINGLE and RECURRING schedules have the same parts: what is one window of a
+// RECURRING schedule is the window of its retrieval and of its consumption.
+type PrefetchSchedule struct {
+	// Configuration is the name of the playback configuration; Name is unique
+	// among its schedules.
+	Configuration, Name string
+	// Recurring is ScheduleType RECURRING: ads are fetched again after each
+	// avail. A SINGLE schedule fills one avail of each session.
+	Recurring bool
+	// StreamID restricts the schedule to sessions with the same aws.streamId;
+	// "" is all of them.
+	StreamID    string
+	Retrieval   PrefetchRetrieval
+	Consumption PrefetchConsumption
+	Tags        map[string]string
+	// Created is when the schedule was made: a retrieval without StartTime
+	// begins then.
+	Created time.Time
+
+	// document holds the members as they were sent, the read-only ones and the
+	// tags left out.
+	document map[string]json.RawMessage
+}
+
+// PrefetchRetrieval says when and with what the ad server is asked.
+type PrefetchRetrieval struct {
+	// Start is zero where it was not sent. Retrieval goes on until End, End
+	// included.
+	Start, End time.Time
+	// Variables are the values of dynamic variables by name ("scte.event_id").
+	Variables map[string]string
+	// Delay is DelayAfterAvailEndSeconds, of RECURRING schedules only.
+	Delay   time.Duration
+	Shaping TrafficShaping
+}
+
+// PrefetchConsumption says in which avails the ads may stand.
+type PrefetchConsumption struct {
+	// Start is zero where it was not sent. End is the first moment at which the
+	// ads may no longer be used.
+	Start, End time.Time
+	// AdExpiration is RetrievedAdExpirationSeconds, of RECURRING schedules only;
+	// 0 is none.
+	AdExpiration time.Duration
+	// Criteria are the AvailMatchingCriteria, all of which an avail must meet.
+	Criteria []MatchingCriterion
+}
+
+// MatchingCriterion is a dynamic variable whose value in the avail must be that
+// of the retrieval; EQUALS is the only operator.
+type MatchingCriterion struct{ DynamicVariable, Operator string }
+
+// TrafficShaping spreads the requests of all sessions over time. Type is "",
+// RETRIEVAL_WINDOW or TPS.
+type TrafficShaping struct {
+	Type string
+	// Window is RetrievalWindowDurationSeconds.
+	Window time.Duration
+	// PeakTPS is what the ad server can answer in a second.
+	PeakTPS             int
+	PeakConcurrentUsers int
+}
+
+// The values of ScheduleType, and of TrafficShapingType.
+const (
+	typeSingle      = "SINGLE"
+	typeRecurring   = "RECURRING"
+	typeAll         = "ALL"
+	retrievalWindow = "RETRIEVAL_WINDOW"
+	peakTPS         = "TPS"
+)
+
+// prefetchKept is how long after its consumption a schedule can still be looked
+// at (reference §1.5).
+const prefetchKept = 7 * 24 * time.Hour
+
+// gone is whether the schedule is so old that it is no longer shown.
+func (s *PrefetchSchedule) gone(now time.Time) bool {
+	return !now.Before(s.Consumption.End.Add(prefetchKept))
+}
+
+// scheduleType is the member ScheduleType.
+func (s *PrefetchSchedule) scheduleType() string {
+	if s.Recurring {
+		return typeRecurring
+	}
+	return typeSingle
+}

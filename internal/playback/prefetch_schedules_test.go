@@ -1,0 +1,340 @@
+package playback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// shelves is Documents in memory, a memory for each kind.
+type shelves map[string]*memory
+
+func newShelves() shelves {
+	return shelves{kind: newMemory(), prefetchKind: newMemory()}
+}
+
+func (s shelves) PutDocument(ctx context.Context, kind, id string, doc []byte) error {
+	return s[kind].PutDocument(ctx, kind, id, doc)
+}
+
+func (s shelves) Document(ctx context.Context, kind, id string) ([]byte, error) {
+	return s[kind].Document(ctx, kind, id)
+}
+
+func (s shelves) Documents(ctx context.Context, kind, after string, limit int) ([]avail.Fact, error) {
+	return s[kind].Documents(ctx, kind, after, limit)
+}
+
+func (s shelves) DeleteDocument(ctx context.Context, kind, id string) error {
+	return s[kind].DeleteDocument(ctx, kind, id)
+}
+
+// scheduled are schedules over docs, with a clock that the test turns.
+func scheduled(t testing.TB, docs Documents, now *time.Time) *Schedules {
+	t.Helper()
+	configurations, err := NewConfigurations(t.Context(), docs, Naming{Account: "123456789012", Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSchedules(t.Context(), configurations, func() time.Time { return *now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// configure puts a configuration.
+func configure(t testing.TB, s *Schedules, name string) {
+	t.Helper()
+	c, err := ParseConfiguration([]byte(`{"Name":"` + name + `"}`))
+	if err == nil {
+		_, err = s.configurations.Put(t.Context(), c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// schedule is a schedule that retrieves from minute from on, may be used from
+// minute use on and is over at minute end, counted from prefetchNow.
+func schedule(t testing.TB, configuration, name, stream string, from, use, end int, now time.Time) *PrefetchSchedule {
+	t.Helper()
+	body := fmt.Sprintf(`{"StreamId":%q,"Retrieval":{"StartTime":%d,"EndTime":%d},"Consumption":{"StartTime":%d,"EndTime":%d}}`, stream,
+		minute(from), minute(use), minute(use), minute(end))
+	s, err := ParsePrefetchSchedule(configuration, name, []byte(body), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func minute(n int) int64 { return prefetchNow.Unix() + int64(n)*60 }
+
+func create(t testing.TB, s *Schedules, p *PrefetchSchedule) {
+	t.Helper()
+	if err := s.Create(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestActive(t *testing.T) {
+	now := prefetchNow
+	s := scheduled(t, newShelves(), &now)
+	configure(t, s, "news")
+	configure(t, s, "sport")
+	for _, p := range []*PrefetchSchedule{
+		schedule(t, "news", "late", "", 10, 20, 40, now), schedule(t, "news", "b", "", 0, 5, 30, now), schedule(t, "news", "a", "", 0, 5, 30, now),
+		schedule(t, "news", "one", "one", 0, 5, 20, now), schedule(t, "sport", "other", "", 0, 5, 60, now),
+	} {
+		create(t, s, p)
+	}
+	for _, test := range []struct {
+		configuration, stream string
+		at                    int
+		want                  string
+	}{
+		{"news", "", -1, ""}, {"news", "", 0, "a b"}, {"news", "two", 5, "a b"}, {"news", "one", 5, "one a b"}, {"news", "one", 10, "one a b late"},
+		{"news", "one", 20, "a b late"}, {"news", "one", 29, "a b late"}, {"news", "one", 30, "late"}, {"news", "one", 40, ""},
+		{"sport", "one", 1, "other"}, {"nope", "", 1, ""},
+	} {
+		var names []string
+		for _, p := range s.Active(test.configuration, test.stream, time.Unix(minute(test.at), 0)) {
+			names = append(names, p.Name)
+		}
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("%s, stream %q, minute %d: %q, want %q", test.configuration, test.stream, test.at, got, test.want)
+		}
+	}
+}
+
+// What was created is there after a restart and on another node, and a store that
+// fails takes nothing away.
+func TestSchedulesRefresh(t *testing.T) {
+	now, docs := prefetchNow, newShelves()
+	one := scheduled(t, docs, &now)
+	for i := range 3 {
+		configure(t, one, fmt.Sprintf("news/%d", i))
+	}
+	other := scheduled(t, docs, &now)
+	want := map[string]string{}
+	for i := range 3 * maxActiveSchedules { // more than a page of the store
+		p := schedule(t, fmt.Sprintf("news/%d", i%3), fmt.Sprintf("s %d", i), "x", 0, 5, 30, now)
+		p.Tags = map[string]string{"n": fmt.Sprint(i)}
+		create(t, one, p)
+		shown, err := p.Render(Naming{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[prefetchID(p.Configuration, p.Name)] = string(shown)
+	}
+	// Those that are over fill the second page.
+	now = time.Unix(minute(30), 0)
+	for i := range maxActiveSchedules + 1 {
+		p := schedule(t, "news/0", fmt.Sprintf("t %d", i), "", 31, 32, 33, now)
+		if i == maxActiveSchedules {
+			if limit, ok := errors.AsType[*ScheduleLimitError](one.Create(t.Context(), p)); !ok || !limit.Active {
+				t.Fatalf("a schedule too many: %v", limit)
+			}
+			break
+		}
+		create(t, one, p)
+		shown, _ := p.Render(Naming{})
+		want[prefetchID(p.Configuration, p.Name)] = string(shown)
+	}
+	configure(t, one, "last")
+	create(t, one, schedule(t, "last", "z", "", 31, 32, 33, now))
+	if err := other.configurations.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Schedule("news/0", "s 0"); !errors.Is(err, ErrScheduleNotFound) {
+		t.Fatalf("err = %v before the refresh", err)
+	}
+	if err := other.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Schedules{other, scheduled(t, docs, &now)} {
+		got := map[string]string{}
+		for i := range 3 {
+			page, err := s.List(fmt.Sprintf("news/%d", i), PrefetchQuery{Limit: maxPage, Type: typeAll})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range page.Items {
+				shown, err := p.Render(Naming{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[prefetchID(p.Configuration, p.Name)] = string(shown)
+			}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%d schedules after the refresh, want %d: %v", len(got), len(want), got)
+		}
+		if _, err := s.Schedule("last", "z"); err != nil {
+			t.Error(err)
+		}
+	}
+	docs[prefetchKind].broken = true
+	if err := other.Refresh(t.Context()); !errors.Is(err, errBroken) {
+		t.Errorf("err = %v", err)
+	}
+	if len(other.Active("news/0", "", time.Unix(minute(32), 0))) != maxActiveSchedules {
+		t.Error("a failed refresh takes away")
+	}
+}
+
+// A store that fails changes nothing that is seen, and a configuration whose
+// schedules can't be removed stays.
+func TestSchedulesBrokenStore(t *testing.T) {
+	now, docs := prefetchNow, newShelves()
+	s := scheduled(t, docs, &now)
+	configure(t, s, "news")
+	create(t, s, schedule(t, "news", "a", "", 0, 5, 30, now))
+	arn := s.configurations.naming.PrefetchARN("news", "a")
+	docs[prefetchKind].broken = true
+	for name, err := range map[string]error{
+		"create":        s.Create(t.Context(), schedule(t, "news", "b", "", 0, 5, 30, now)),
+		"delete":        s.Delete(t.Context(), "news", "a"),
+		"configuration": s.DeleteConfiguration(t.Context(), "news"),
+		"tag":           s.Tag(t.Context(), arn, map[string]string{"k": "v"}),
+	} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: err = %v", name, err)
+		}
+	}
+	if tags, err := s.Tags(arn); err != nil || len(tags) != 0 {
+		t.Errorf("tags %v, %v", tags, err)
+	}
+	if got := s.Active("news", "", now); len(got) != 1 || got[0].Name != "a" {
+		t.Errorf("active are %v", got)
+	}
+	docs[prefetchKind].broken = false
+	if err := s.DeleteConfiguration(t.Context(), "news"); err != nil {
+		t.Fatal(err)
+	}
+	if len(docs[prefetchKind].docs)+len(docs[kind].docs) != 0 || s.Active("news", "", now) != nil {
+		t.Errorf("something is left: %v", docs[prefetchKind].docs)
+	}
+	if err := s.DeleteConfiguration(t.Context(), "news"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Schedules are kept for seven days; then the next one that is created sweeps
+// them out of the store.
+func TestSchedulesAreSwept(t *testing.T) {
+	now, docs := prefetchNow, newShelves()
+	s := scheduled(t, docs, &now)
+	configure(t, s, "news")
+	for i := range 3 {
+		create(t, s, schedule(t, "news", fmt.Sprint(i), "", 0, 5, 30+i, now))
+	}
+	now = time.Unix(minute(31), 0).Add(prefetchKept)
+	next, err := ParsePrefetchSchedule("news", "0", fmt.Appendf(nil, `{"Retrieval":{"EndTime":%[1]d},"Consumption":{"EndTime":%[1]d}}`, now.Unix()+60), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	create(t, s, next)
+	if err := s.Create(t.Context(), next); err == nil || !strings.Contains(err.Error(), `"0"`) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	for name, want := range map[string]bool{"0": true, "1": false, "2": true} {
+		doc, _ := docs.Document(t.Context(), prefetchKind, prefetchID("news", name))
+		if _, err := s.Schedule("news", name); (err == nil) != want || (doc != nil) != want {
+			t.Errorf("%s is there: %v, stored: %t, want %t", name, err, doc != nil, want)
+		}
+	}
+}
+
+// A week of schedules is bounded too.
+func TestSchedulesAreBounded(t *testing.T) {
+	now := prefetchNow
+	s := scheduled(t, newShelves(), &now)
+	configure(t, s, "news")
+	byName := map[string]*PrefetchSchedule{}
+	for i := range maxSchedules {
+		p := schedule(t, "news", fmt.Sprint(i), "", 0, 1, 2, now)
+		byName[p.Name] = p
+	}
+	s.show("news", byName)
+	now = time.Unix(minute(2), 0)
+	err := s.Create(t.Context(), schedule(t, "news", "more", "", 3, 4, 5, now))
+	if limit, ok := errors.AsType[*ScheduleLimitError](err); !ok || limit.Active || limit.Limit != maxSchedules {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// The path of a viewer's refresh: nothing is allocated where no schedule is
+// active, and one slice where some are.
+func TestActiveAllocates(t *testing.T) {
+	now := prefetchNow
+	s := scheduled(t, newShelves(), &now)
+	configure(t, s, "news")
+	for i := range maxActiveSchedules {
+		create(t, s, schedule(t, "news", fmt.Sprint(i), "one", 0, 5, 30, now))
+	}
+	for _, test := range []struct {
+		configuration, stream string
+		want                  float64
+	}{{"none", "", 0}, {"news", "two", 0}, {"news", "one", 1}} {
+		if got := testing.AllocsPerRun(100, func() { s.Active(test.configuration, test.stream, now) }); got != test.want {
+			t.Errorf("%s, stream %q: %g allocations, want %g", test.configuration, test.stream, got, test.want)
+		}
+	}
+}
+
+func BenchmarkActive(b *testing.B) {
+	now := prefetchNow
+	s := scheduled(b, newShelves(), &now)
+	configure(b, s, "news")
+	for i := range maxActiveSchedules {
+		create(b, s, schedule(b, "news", fmt.Sprint(i), "", 0, 5, 30, now))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(s.Active("news", "", now)) != maxActiveSchedules {
+			b.Fatal("not all are active")
+		}
+	}
+}
+
+// However many clients create schedules at once, the limit holds and readers see
+// whole snapshots.
+func TestSchedulesConcurrently(t *testing.T) {
+	now, docs := prefetchNow, newShelves()
+	s := scheduled(t, docs, &now)
+	configure(t, s, "news")
+	var work sync.WaitGroup
+	var made atomic.Int64
+	for i := range 2 * maxActiveSchedules {
+		p := schedule(t, "news", fmt.Sprint(i), "", 0, 5, 30, now)
+		work.Go(func() {
+			err := s.Create(t.Context(), p)
+			if _, full := errors.AsType[*ScheduleLimitError](err); err == nil {
+				made.Add(1)
+			} else if !full {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			if n := len(s.Active("news", "", now)); n > maxActiveSchedules {
+				t.Errorf("%d schedules are active", n)
+			}
+			if _, err := s.List("news", PrefetchQuery{Limit: 1, Type: typeAll}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	if made.Load() != maxActiveSchedules || len(docs[prefetchKind].docs) != maxActiveSchedules {
+		t.Errorf("%d schedules were made, %d are stored", made.Load(), len(docs[prefetchKind].docs))
+	}
+}
