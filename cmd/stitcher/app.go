@@ -77,7 +77,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: a.out, Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
@@ -127,6 +127,11 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		a.work.Go(func() { work(background) })
 	}
 	return a, nil
+}
+
+// explain is what the store knows of a session.
+func (a *app) explain(ctx context.Context, id string) (*stitch.Explanation, error) {
+	return a.service.Explain(ctx, a.store, id)
 }
 
 // close ends an app that never served.

@@ -9,7 +9,7 @@ type Account struct {
 	Key Key
 	// Duration is the avail from where its marker says to its observed end.
 	Duration int64
-	// Filled is what ads were listed for.
+	// Filled is what ads, and the clips before and after them, were listed for.
 	Filled int64
 	// Slate is what slate was listed for. It is part of Unfilled.
 	Slate int64

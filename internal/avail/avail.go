@@ -54,6 +54,9 @@ type Avail struct {
 	// EventID is the SCTE-35 event id or DATERANGE ID. It tells a repeat and
 	// fills scte.event_id; it identifies nothing.
 	EventID string `json:"eventId,omitempty"`
+	// Type is the SCTE-35 segmentation type that opened it; 0 where a tag alone
+	// or a splice_insert did.
+	Type uint8 `json:"type,omitempty"`
 	// Cue is the SCTE-35 section as the origin wrote it: base64 or 0x-hex.
 	Cue string `json:"cue,omitempty"`
 	// Assets are the decoded KEY=VALUE pairs of EXT-X-ASSET ([asset.KEY]).
@@ -64,6 +67,11 @@ type Avail struct {
 	// Static marks an avail of an asset that had ended when it was first seen:
 	// its pod is shown whole and what comes after is shifted.
 	Static bool `json:"static,omitempty"`
+	// Unmarked is set for the one avail of an asset that has no markers: an ad
+	// server may answer with breaks at any of its times (reference §3.3).
+	Unmarked bool `json:"unmarked,omitempty"`
+	// Length is the playing time of an unmarked asset, in microseconds.
+	Length int64 `json:"length,omitempty"`
 	// Seen is when the avail was first seen, Unix microseconds of wall clock.
 	Seen int64 `json:"seen"`
 }

@@ -17,8 +17,25 @@ type Decision struct {
 	Reason Reason `json:"reason,omitempty"`
 	// Skips are the ads that were offered and not chosen.
 	Skips []Skip `json:"skips,omitempty"`
+	// Lead is why what lies between the avail's start and Start is content;
+	// "" is ads_late.
+	Lead Reason `json:"lead,omitempty"`
+	// Breaks are what a VMAP document adds to a whole asset without markers.
+	Breaks []Break `json:"breaks,omitempty"`
 	// Decided is when the decision was made, Unix microseconds of wall clock.
 	Decided int64 `json:"decided"`
+}
+
+// Break is one more pod of an asset without markers, at a time of its own
+// (VMAP 1.0.1 §2.3.1, reference §3.3).
+type Break struct {
+	// ID is the AdBreak's breakId.
+	ID string `json:"id,omitempty"`
+	// At is its time from the asset's start, in microseconds.
+	At int64 `json:"at"`
+	// Sequence is the reference segment that it stands before.
+	Sequence int64 `json:"sequence"`
+	Decision
 }
 
 // Length is the playing time of the items, slate not counted.
@@ -30,13 +47,25 @@ func (d *Decision) Length() int64 {
 	return sum
 }
 
+// ItemKind says what an item of a pod is.
+type ItemKind string
+
+// What an item is: an ad, the first or last clip of a pod, or slate between an
+// ad and the last clip.
+const (
+	AdItem     ItemKind = ""
+	BumperItem ItemKind = "bumper"
+	SlateItem  ItemKind = "slate"
+)
+
 // Item is one creative in a pod.
 type Item struct {
+	Kind ItemKind `json:"kind,omitempty"`
 	// Asset is the id of the prepared creative (Asset.ID).
 	Asset string `json:"asset"`
 	// Duration is the playing time of the asset's reference rendition.
 	Duration int64 `json:"duration"`
-	// Ad is what is reported about it; nil for slate.
+	// Ad is what is reported about it; nil for what is no ad.
 	Ad *Ad `json:"ad,omitempty"`
 }
 
@@ -79,6 +108,10 @@ type Creative struct {
 	URL string
 	// Duration is the declared one; 0 is unknown.
 	Duration int64
+	// Streaming is whether URL is that of an HLS multivariant playlist whose
+	// segments are spliced as they are (AdConditioningConfiguration NONE,
+	// reference §5.4), not of a file to be transcoded.
+	Streaming bool
 }
 
 // Asset is a creative prepared for one profile: segments on disk for each

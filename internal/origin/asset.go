@@ -32,7 +32,7 @@ func (sc *scanner) asset() {
 		}
 	}
 	if !marked {
-		sc.static(0, 0, &hls.Signal{})
+		sc.static(0, 0, nil)
 	}
 }
 
@@ -81,19 +81,25 @@ func (sc *scanner) closeAt(i int, duration int64) int {
 	return best
 }
 
-// static records an avail between two boundaries of the asset.
+// static records an avail between two boundaries of the asset; without a signal
+// it is the one of an asset that has no markers.
 func (sc *scanner) static(from, to int, sig *hls.Signal) {
 	v := sc.v
 	before := v.Segments[len(v.Segments)-1].Number
 	if from < len(v.Segments) {
 		before = v.NumberBefore(from)
 	}
-	sc.begin(avail.Avail{
+	a := avail.Avail{
 		Key:   avail.Key{Epoch: v.Epoch.Index, Sequence: v.Sequence + int64(from)},
-		Start: v.Times[from], Duration: sig.Duration,
-		EventID: sig.EventID, Cue: sig.Cue, Assets: sig.Assets,
-		Before: before, Static: true, Seen: sc.now.UnixMicro(),
-	})
+		Start: v.Times[from], Before: before, Static: true, Seen: sc.now.UnixMicro(),
+	}
+	if sig != nil {
+		a.Duration, a.EventID, a.Cue, a.Assets = sig.Duration, sig.EventID, sig.Cue, sig.Assets
+		a.Type = uint8(sig.Type)
+	} else {
+		a.Unmarked, a.Length = true, v.Edge()-v.Start()
+	}
+	sc.begin(a)
 	for j := from + 1; j <= to; j++ {
 		sc.bound(Bound{Sequence: v.Sequence + int64(j), Time: v.Times[j], Before: v.Segments[j-1].Number})
 	}

@@ -44,8 +44,11 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 	if ref == nil || ref.newest == nil || ref.newest.Epoch.Index != v.Epoch.Index {
 		return
 	}
+	key := rendition + "/" + itoa(int64(v.Epoch.Index))
+	_, known := s.shifts[key]
 	shift, ok := s.shift(rendition, ref.newest, v)
 	if !ok {
+		s.align(rendition, tr, ref.newest, v)
 		return
 	}
 	r := ref.newest
@@ -54,7 +57,11 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 		return
 	}
 	s.count(v, at+shift, r.Times[r.Index(at)])
-	v.Placed = true
+	if !known && tr.tail.Sequence >= 0 && !s.drop(key, v, v.Edge()) {
+		return
+	}
+	a := s.anchors[key]
+	v.Placed, v.Shown, v.From = true, a.Shown, a.From
 }
 
 // assetStart is the stream time at which an undated asset begins: any time but

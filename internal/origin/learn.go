@@ -20,6 +20,13 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.addSpan(a)
 		return nil
+	case "overlay":
+		var a avail.Avail
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.overlays = append(s.overlays[max(0, len(s.overlays)-(maxOverlays-1)):], a)
+		return nil
 	case "bound":
 		name, _, _ := strings.Cut(key, "/")
 		var b Bound
@@ -69,6 +76,13 @@ func (s *Stream) learn(f avail.Fact) error {
 			return err
 		}
 		s.shifts[key] = d
+		return nil
+	case "anchor":
+		var a anchor
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.anchors[key] = a
 		return nil
 	}
 	return nil // targets and tails are read when their rendition is

@@ -63,6 +63,7 @@ var epochStart = time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)
 //	o20   CUE-OUT of 20 s      o     CUE-OUT without a length
 //	#id   the id of the Out    i     CUE-IN
 //	c     CUE-OUT-CONT         d     DISCONTINUITY
+//	v     an overlay begins    w     an overlay ends
 //	+5    the date steps by 5  *x    the URI has x in it
 //
 // A word "end" is EXT-X-ENDLIST. A head without "@seconds" has no dates.
@@ -93,7 +94,7 @@ func sketch(t *testing.T, text string) *hls.Template {
 		uri := fmt.Sprintf("s%d.ts", sequence)
 		for marks := w[n:]; marks != ""; {
 			mark, rest := marks[0], marks[1:]
-			end := strings.IndexAny(rest, "oicd+*")
+			end := strings.IndexAny(rest, "oicdvw+*")
 			if end < 0 {
 				end = len(rest)
 			}
@@ -118,6 +119,10 @@ func sketch(t *testing.T, text string) *hls.Template {
 				b.WriteString("#EXT-X-CUE-IN\n")
 			case 'c':
 				b.WriteString("#EXT-X-CUE-OUT-CONT\n")
+			case 'v':
+				b.WriteString("#EXT-X-SCTE35:TYPE=0x38,DURATION=4\n")
+			case 'w':
+				b.WriteString("#EXT-X-SCTE35:TYPE=0x39\n")
 			case 'd':
 				b.WriteString("#EXT-X-DISCONTINUITY\n")
 			case '+':

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/scte35"
 )
 
 // slack is what announced durations and boundaries may differ by and still
@@ -51,6 +52,8 @@ type scanner struct {
 	now   time.Time
 	spans []*Span // the ledger's and what is new; elements are replaced, never edited
 	facts []avail.Fact
+	// overlays are those that the view adds.
+	overlays []avail.Avail
 }
 
 // open is the last avail if its end is not known, as a copy that may change.
@@ -102,8 +105,12 @@ func (sc *scanner) segment(i int) {
 		sig := &seg.Signals[k]
 		switch sig.Kind {
 		case hls.In:
-			if o := sc.open(); fresh && o != nil && q > o.Sequence {
+			if o := sc.open(); fresh && o != nil && q > o.Sequence && ends(sig, o) {
 				sc.end(q, EndSignal)
+			}
+		case hls.Overlay:
+			if fresh {
+				sc.overlay(i, q, sig)
 			}
 		case hls.Out:
 			sc.out(i, q, sig, fresh, k)
@@ -115,6 +122,13 @@ func (sc *scanner) segment(i int) {
 	}
 	sc.grow(i, q)
 	sc.after(i, q)
+}
+
+// ends says whether an In closes the open avail: the end of an ad in a break
+// does not end the break (field failure B-33).
+func ends(sig *hls.Signal, open *Span) bool {
+	inner := sig.Type.Within(scte35.Type(open.Type))
+	return !inner || sig.EventID != "" && sig.EventID == open.EventID
 }
 
 // after notes the discontinuity number with which content goes on at the end
@@ -145,7 +159,7 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 	a := avail.Avail{
 		Key:   avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q},
 		Start: sc.v.Times[i], Duration: sig.Duration,
-		EventID: sig.EventID, Cue: sig.Cue, Assets: sig.Assets,
+		EventID: sig.EventID, Type: uint8(sig.Type), Cue: sig.Cue, Assets: sig.Assets,
 		Before: sc.v.NumberBefore(i), Seen: sc.now.UnixMicro(),
 	}
 	if !fresh {
@@ -210,7 +224,8 @@ func (sc *scanner) joined(q int64, sig *hls.Signal) {
 // repeat says whether an Out at q tells of an avail that is known: it stands
 // at that avail's start, or inside it with its id, or, where no ids are given,
 // within the duration it announced (field failure B-31). Ids alone prove
-// nothing: one origin gives every avail the id 1.
+// nothing: one origin gives every avail the id 1. What begins within an open
+// avail by its type, an ad in a break, is part of that avail (B-33).
 func (sc *scanner) repeat(i int, q int64, sig *hls.Signal) bool {
 	for n := len(sc.spans) - 1; n >= 0; n-- {
 		sp := sc.spans[n]
@@ -224,7 +239,7 @@ func (sc *scanner) repeat(i int, q int64, sig *hls.Signal) bool {
 		if sp.End != Open {
 			return q < sp.End
 		}
-		if sig.EventID != "" && sig.EventID == sp.EventID {
+		if sig.EventID != "" && sig.EventID == sp.EventID || sig.Type.Within(scte35.Type(sp.Type)) {
 			return true
 		}
 		unnamed := sig.EventID == "" || sp.EventID == ""

@@ -56,7 +56,11 @@ type Stream struct {
 	finals map[int]*View   // the reference's last view of a past epoch
 	tracks map[string]*track
 	cuts   map[cutKey]int64
-	shifts map[string]int64 // undated renditions: own number minus reference number
+	// overlays are the last ones, oldest first.
+	overlays []avail.Avail
+	shifts   map[string]int64 // undated renditions: own number minus reference number
+	// anchors are the undated renditions that their own markers place.
+	anchors map[string]anchor
 	// scanned is the last reference sequence number whose markers were read.
 	scanned int64
 	touched time.Time
@@ -75,6 +79,15 @@ type track struct {
 	// reason; fallenAt is the head that they fell to.
 	fallen   time.Time
 	fallenAt int64
+	// votes are what the markers of an undated rendition say of where it
+	// stands, until two agree and it is sure.
+	votes []vote
+	sure  bool
+	// fixed are the markers by which times were set right, since is the first
+	// number whose time is sure, settled the first whose time may still change.
+	fixed          []vote
+	since, settled int64
+	steps          []step
 }
 
 type tail struct {
@@ -86,6 +99,10 @@ type tail struct {
 	Dated    bool   `json:"d,omitempty"`
 	// First is the rendition's first number in the epoch; -1 in the first.
 	First int64 `json:"f"`
+	// Sure is whether End is what the rendition's own markers say.
+	Sure bool `json:"y,omitempty"`
+	// Steps are where times were moved to what the markers say.
+	Steps []step `json:"x,omitempty"`
 }
 
 // rank orders tails: newer epochs first, then higher numbers.
@@ -99,7 +116,8 @@ func OpenStream(ctx context.Context, facts Facts, id string, opt StreamOptions) 
 	s := &Stream{
 		owner: "stream/" + id, facts: facts, opt: opt,
 		epochs: []Epoch{{}}, tracks: map[string]*track{}, cuts: map[cutKey]int64{}, shifts: map[string]int64{},
-		spans: map[int][]*Span{}, finals: map[int]*View{}, scanned: -1,
+		anchors: map[string]anchor{},
+		spans:   map[int][]*Span{}, finals: map[int]*View{}, scanned: -1,
 	}
 	stored, err := facts.Load(ctx, s.owner)
 	if err != nil {
@@ -242,7 +260,7 @@ func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *Vi
 	last := v.Segments[len(v.Segments)-1]
 	n := tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
-		Identity: last.Identity, End: v.Edge(), Dated: v.Dated, First: v.First,
+		Identity: last.Identity, End: v.Edge(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
 	}
 	if n.rank() <= tr.tail.rank() {
 		return nil // the same segments again, with other text

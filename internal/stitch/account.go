@@ -26,7 +26,7 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	// return later.
 	over := max(0, back-end)
 	a.Duration += over
-	a.Leave(avail.AdsLate, f.time-sp.Start)
+	a.Leave(cmp.Or(f.lead, avail.AdsLate), f.time-sp.Start)
 	f.tally(&a)
 	a.Change = a.Filled + a.Slate - (back - f.time)
 	rest := cmp.Or(f.reason, avail.PodShort)
@@ -59,9 +59,11 @@ func (f *fill) tally(a *avail.Account) {
 		for i := range k {
 			length += segments[i].Duration
 		}
-		switch {
-		case n >= len(f.pod.items):
+		switch kind := f.pod.kind(n); {
+		case kind == avail.SlateItem:
 			a.Slate += length
+		case kind == avail.BumperItem:
+			a.Filled += length
 		case k == len(segments):
 			a.Filled += length
 			a.Shown++
@@ -93,7 +95,7 @@ func (s *session) finish(ctx context.Context, r *run) error {
 		return nil
 	}
 	r.edge = max(r.edge, final.Edge())
-	for _, sp := range s.stream.Spans(r.epoch.Index) {
+	for _, sp := range s.spans(r.epoch.Index) {
 		if f := r.find(sp.Sequence); f != nil && !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, final); err != nil {
 				return err
@@ -107,7 +109,7 @@ func (s *session) finish(ctx context.Context, r *run) error {
 // has started again, or the viewer has left. An avail ends for this session
 // where the session last saw it.
 func (s *session) abandon(r *run, cause avail.Reason) {
-	for _, sp := range s.stream.Spans(r.epoch.Index) {
+	for _, sp := range s.spans(r.epoch.Index) {
 		if sp.Static || sp.Start >= r.edge || sp.End != origin.Open && sp.End <= r.begin {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
+	"stitcher/internal/playback"
 )
 
 // Decisions says what fills an avail; ads.Decider does.
@@ -18,22 +19,25 @@ type asker struct{ s *Service }
 
 // Decide implements Decider.
 func (a asker) Decide(r DecisionRequest, done func(avail.Decision)) {
-	go func() { done(a.decide(r)) }()
+	go func() {
+		record := &Record{Asked: a.s.opt.Now().UTC(), PreRoll: r.PreRoll}
+		record.Answer = a.decide(r, record)
+		record.Answered = a.s.opt.Now().UTC()
+		done(record.Answer)
+		a.s.remember(r.Session.ID, r.Avail.Key, record)
+	}()
 }
 
-func (a asker) decide(r DecisionRequest) avail.Decision {
+func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	s := a.s
 	none := func(reason avail.Reason) avail.Decision { return avail.Decision{Reason: reason} }
 	c, err := s.configuration(r.Session.Configuration)
 	if err != nil {
 		return none(avail.InternalError)
 	}
-	settings, err := ads.SettingsOf(c, r.Session.PlayerParams, !r.Avail.Static)
+	settings, err := settingsOf(c, r)
 	if err != nil {
 		return none(avail.AdsError)
-	}
-	if r.Avail.Static {
-		settings.SlateURL = "" // an asset's pods are as long as their ads
 	}
 	ctx, cancel := context.WithTimeout(s.background, settings.Budget)
 	defer cancel()
@@ -41,7 +45,7 @@ func (a asker) decide(r DecisionRequest) avail.Decision {
 	if err != nil {
 		return none(avail.InternalError)
 	}
-	if err := s.mappable(ctx, l); errors.Is(err, errUnmappable) {
+	if err := s.mappable(ctx, l, r.Avail.Start); errors.Is(err, errUnmappable) {
 		return none(avail.RenditionUnmappable)
 	} else if err != nil {
 		return none(avail.InternalError)
@@ -52,12 +56,32 @@ func (a asker) decide(r DecisionRequest) avail.Decision {
 		return none(avail.RenditionMissing)
 	}
 	start := s.opt.Now()
-	d := s.opt.Decisions.Decide(ctx, ads.Request{
+	request := ads.Request{
 		Settings: settings, Session: r.Session, Avail: r.Avail, Index: r.Index,
-		Available: r.Avail.Duration, Profile: profile, Start: r.Avail.Sequence,
-	})
+		Available: r.Avail.Duration, Profile: profile, Start: r.Avail.Sequence, Trace: &record.Request,
+	}
+	switch {
+	case r.PreRoll:
+		request.Available = int64(c.LivePreRoll.MaxDurationSeconds) * 1_000_000
+	case r.Avail.Unmarked:
+		request.Kind = ads.KindAsset
+	}
+	record.Available = request.Available
+	d := s.opt.Decisions.Decide(ctx, request)
 	s.opt.Metrics.decided(d, s.opt.Now().Sub(start))
 	return d
+}
+
+// settingsOf are the settings for what is to be decided.
+func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, error) {
+	if r.PreRoll {
+		return ads.PreRollSettingsOf(c, r.Session.PlayerParams)
+	}
+	settings, err := ads.SettingsOf(c, r.Session.PlayerParams, !r.Avail.Static)
+	if r.Avail.Static {
+		settings.SlateURL = "" // an asset's pods are as long as their ads
+	}
+	return settings, err
 }
 
 // profileWithin is the layout's profile, if it can be had while ctx lasts. The

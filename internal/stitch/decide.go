@@ -21,9 +21,13 @@ type pending struct {
 	// done is closed when answer is there.
 	done   chan struct{}
 	answer avail.Decision
+	// asked is set once the decision is under way.
+	asked bool
 	// late is the number up to which the avail was shown as content while the
-	// decision was awaited; 0 while nothing of it was shown.
+	// decision was awaited, or not wanted yet; 0 while nothing of it was shown.
 	late int64
+	// lead is why that much is content, where nobody was late.
+	lead avail.Reason
 }
 
 func (p *pending) answered() bool {
@@ -61,25 +65,46 @@ func (w *waitFor) Error() string {
 // it shows is decided or holds the output back, every pod is listed as far as
 // it may be. Decisions and settlements are stored before they are used.
 func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patience) (held, error) {
+	if err := s.enter(ctx, r, ref, p); err != nil {
+		return held{}, err
+	}
 	r.edge = max(r.edge, ref.Edge())
-	for _, sp := range s.stream.Spans(r.epoch.Index) {
+	spans := s.spans(r.epoch.Index)
+	for i := 0; i < len(spans); i++ {
+		sp := spans[i]
 		if !sp.Static && sp.End != origin.Open && sp.End <= r.begin {
 			continue // it was over before the session came
 		}
-		if sp.Sequence >= ref.Next() {
+		if sp.Sequence >= ref.Next() && !sp.Static {
 			break
 		}
 		f := r.find(sp.Sequence)
+		o := s.ownOf(sp)
+		if o != nil {
+			if err := s.follow(ctx, o, f, ref); err != nil {
+				return held{}, err
+			}
+		}
 		if f == nil {
 			h, err := s.decide(ctx, r, sp, ref, p)
 			if err != nil || h.active {
 				return h, err
 			}
 			f = &r.fills[len(r.fills)-1]
+			if len(s.breaks) > 0 {
+				if err := s.place(sp, s.breaks, ref); err != nil {
+					return held{}, err
+				}
+				s.breaks = nil
+				spans = s.spans(r.epoch.Index)
+			}
 		}
 		if !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
 				return held{}, err
+			}
+			if o != nil && f.back == unknown {
+				break // what comes after a pre-roll waits for its end
 			}
 		}
 		if sp.End <= ref.Next() {
@@ -133,15 +158,68 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		f.booked = sp.End != origin.Open && (f.content || f.back != unknown)
 		return held{}, nil
 	}
+	if o := s.ownOf(sp); o != nil {
+		if !sp.Static && r.tooClose(sp.Start, ref.Span) {
+			return held{}, s.leave(ctx, r, sp, avail.TooClose)
+		}
+		d := o.decision
+		d.Start = sp.Sequence
+		return held{}, s.store(ctx, r, sp, d)
+	}
 	if ref.Head() > sp.Sequence || sp.Joined {
 		return held{}, s.leave(ctx, r, sp, avail.JoinedMidBreak)
+	}
+	open := s.windowOf(r, sp)
+	if open.reason != "" {
+		return held{}, s.leave(ctx, r, sp, open.reason)
+	}
+	if open.wait || open.from != 0 {
+		return s.part(ctx, r, sp, ref, open, p)
 	}
 	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	w := s.begin(sp, p.now)
+	return s.await(ctx, r, sp, ref, s.begin(sp, p.now), p)
+}
+
+// part decides on what is left of an avail from a boundary on. Until that is
+// known, and while its decision is awaited, content is shown.
+func (s *session) part(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, open window, p patience) (held, error) {
+	w := s.pend(sp, p.now)
+	w.lead = avail.Suppressed
+	from := open.from
+	if open.wait {
+		from = ref.Next()
+	}
+	if err := s.show(ctx, sp, w, from); err != nil {
+		return held{}, err
+	}
+	if open.wait {
+		return s.heldAt(sp, w), nil
+	}
+	if !w.asked {
+		w.begun = p.now
+	}
+	return s.await(ctx, r, sp, ref, s.begin(sp, p.now), p)
+}
+
+// show records that an avail is content up to a boundary, before it is.
+func (s *session) show(ctx context.Context, sp *origin.Span, w *pending, to int64) error {
+	if to <= max(w.late, sp.Sequence) {
+		return nil
+	}
+	if err := s.record(ctx, "late/"+sp.String()+"/"+fmt.Sprint(to), to, new(int64)); err != nil {
+		return err
+	}
+	w.late = to
+	return nil
+}
+
+// await accepts an answer that is there, or says where the output is held back
+// until it is.
+func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, w *pending, p patience) (held, error) {
 	if w.answered() {
-		return held{}, s.accept(ctx, r, sp, w, ref.Span)
+		return held{}, s.accept(ctx, r, sp, w, ref)
 	}
 	edge := ref.Edge()
 	room := sp.Start-ref.Start() >= 3*ref.Span
@@ -166,12 +244,8 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	}
 	// A late start: what is published by now is shown as content, and the pod
 	// may still begin after it.
-	if ref.Next() > max(w.late, sp.Sequence) {
-		key := "late/" + sp.String() + "/" + fmt.Sprint(ref.Next())
-		if err := s.record(ctx, key, ref.Next(), new(int64)); err != nil {
-			return held{}, err
-		}
-		w.late = ref.Next()
+	if err := s.show(ctx, sp, w, ref.Next()); err != nil {
+		return held{}, err
 	}
 	return s.heldAt(sp, w), nil
 }
@@ -229,13 +303,16 @@ func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason ava
 }
 
 // accept fits the answer to what is left of the avail and stores it.
-func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, span int64) error {
+func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View) error {
 	d := w.answer
-	d.Start = sp.Sequence
+	d.Start, d.Lead = sp.Sequence, w.lead
+	if sp.Unmarked {
+		round(&d, ref)
+	}
 	begin := sp.Start
 	if w.late > 0 && !s.off.late {
 		t, ok := sp.Time(w.late)
-		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, span) {
+		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, ref.Span) {
 			return s.leave(ctx, r, sp, avail.AdsLate)
 		}
 		d.Start, begin = w.late, t
@@ -286,13 +363,14 @@ func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.De
 // add appends the fill of a stored decision.
 func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) {
 	r.fills = append(r.fills, s.newFill(ctx, sp, d))
+	s.breaks = d.Breaks
 }
 
 // newFill makes the fill of a stored decision. Where its assets are gone and it
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
 func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason}
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
@@ -323,7 +401,7 @@ func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.items = append(p.items, a)
+		p.items, p.kinds = append(p.items, a), append(p.kinds, it.Kind)
 	}
 	if d.Slate != nil {
 		a, err := s.assets.Asset(ctx, d.Slate.Asset)

@@ -17,8 +17,9 @@ type fill struct {
 	content bool
 	// booked is set once its account is closed.
 	booked bool
-	// reason accounts for what the decision left unfilled.
-	reason avail.Reason
+	// reason accounts for what the decision left unfilled, lead for what lies
+	// before start.
+	reason, lead avail.Reason
 	// start, time and before are the boundary at which the pod begins: the
 	// reference's segment there, its stream time, and the discontinuity
 	// number of the segment before.
@@ -113,6 +114,20 @@ func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
 		f.settle(best, at, target-(at-f.time))
 	}
 	return true
+}
+
+// length is how long the items of the pod are; slate is not among them.
+func (f *fill) length() int64 {
+	var sum int64
+	if f.pod == nil {
+		return 0 // its assets are gone, and nobody remembers
+	}
+	for _, a := range f.pod.items {
+		for _, s := range f.pod.segments(a) {
+			sum += s.Duration
+		}
+	}
+	return sum
 }
 
 func (f *fill) settle(back, at, drift int64) {

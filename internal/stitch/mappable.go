@@ -12,12 +12,13 @@ import (
 // reference.
 var errUnmappable = errors.New("a rendition has neither dates nor the reference's segments")
 
-// mappable says whether the cuts of an avail can be found in every rendition of
-// a layout: by dates, or by a constant difference of sequence numbers. Where
+// mappable says whether the cuts of an avail that begins at a stream time can be
+// found in every rendition of a layout: by dates, by a constant difference of
+// sequence numbers, or by the rendition's own markers. Where
 // they can't in one, the avail is content in all, since its ads would put
 // sound and picture apart for good (splicing.md, "Other renditions"). A
 // rendition that the origin does not have is not in anyone's way.
-func (s *Service) mappable(ctx context.Context, l *layout) error {
+func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
 	stream, err := s.streams.get(ctx, l.Stream)
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (s *Service) mappable(ctx context.Context, l *layout) error {
 	o := hls.Options{Variables: l.multivariant.Variables}
 	for i := range l.Renditions {
 		r := &l.Renditions[i]
-		if v := stream.Newest(r.Name); v != nil && v.Placed {
+		if v := stream.Newest(r.Name); v != nil && v.From == 0 && v.Maps(start) {
 			continue
 		}
 		t, err := s.opt.Templates.Media(ctx, r.URL, o, false)
@@ -33,7 +34,7 @@ func (s *Service) mappable(ctx context.Context, l *layout) error {
 			continue
 		}
 		v, err := stream.Accept(ctx, r.Name, origin.Variant(o), t, s.opt.Now())
-		if err == nil && !v.Placed {
+		if err == nil && !v.Maps(start) {
 			return errUnmappable
 		}
 	}

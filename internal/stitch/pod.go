@@ -6,6 +6,8 @@ import "stitcher/internal/avail"
 // avail may list. Slate goes on for ever after the items.
 type pod struct {
 	items []*avail.Asset
+	// kinds say what the items are.
+	kinds []avail.ItemKind
 	slate *avail.Asset
 	// reference is the name, in the assets, of the reference's rendition.
 	reference string
@@ -62,6 +64,29 @@ func (p *pod) span(count int) int {
 		n++
 	}
 	return n
+}
+
+// kind is what item n is.
+func (p *pod) kind(n int) avail.ItemKind {
+	if n < len(p.kinds) {
+		return p.kinds[n]
+	}
+	return avail.SlateItem
+}
+
+// ends are the first and the last ad of the pod; -1 where it has none.
+func (p *pod) ends() (first, last int) {
+	first, last = -1, -1
+	for n, k := range p.kinds {
+		if k != avail.AdItem {
+			continue
+		}
+		if first < 0 {
+			first = n
+		}
+		last = n
+	}
+	return first, last
 }
 
 // all counts the segments of all items, without slate.

@@ -88,6 +88,8 @@ type rendering struct {
 	offset int64 // added to the origin's sequence numbers
 	number int64 // added to the origin's discontinuity numbers
 	first  bool  // nothing is listed yet
+	static bool  // the stream is an asset: its pods are shown whole
+	shift  int64 // added to the dates of content
 }
 
 const (
@@ -102,6 +104,8 @@ type adRuns struct{ list []hls.AdRun }
 // render plans the rendition's playlist: everything that is listed of it now.
 func (x *rendering) render(ctx context.Context) error {
 	x.limit, x.stop, x.first = noLimit, noLimit, true
+	x.plan.Shifts = x.plan.Shifts[:0]
+	x.static = len(x.spans) > 0 && x.spans[0].Static && x.ref.Dated
 	x.offset, x.number = x.run.epoch.Sequence, x.run.epoch.Discontinuity
 	if x.name != origin.Reference && !x.ref.Ended && !x.off.horizon {
 		// What the reference has not shown yet may turn out to be an avail.
@@ -117,6 +121,9 @@ func (x *rendering) render(ctx context.Context) error {
 	if fold.fills > 0 {
 		x.offset += fold.offset
 		x.number = x.run.numberAfter(fold.fills)
+		for k := range fold.fills {
+			x.pass(&x.run.fills[k])
+		}
 	}
 	for k := fold.fills; k < len(x.run.fills); k++ {
 		f := &x.run.fills[k]
@@ -162,7 +169,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 		return err
 	}
 	if ok {
-		x.stop = at
+		x.stop = max(at, x.v.Shown)
 	} else {
 		x.limit = min(x.limit, x.hold.time-x.v.Span/2-limitSlack)
 	}
@@ -207,11 +214,13 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 	}
 	if x.v.Ended && f.back != unknown && f.back >= x.ref.Next() {
 		x.i = len(x.v.Segments) // nothing follows the pod
+		x.pass(f)
 		return true, nil
 	}
 	if back == unknown || !numbered {
 		return false, nil
 	}
+	x.pass(f)
 	x.offset += int64(f.listed) - (back - from)
 	if next != nil {
 		// The next pod begins exactly here and counts its first tag itself.
@@ -228,6 +237,21 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 	return true, nil
 }
 
+// pass moves the dates of what follows a pod of an asset, by no more than keeps
+// them from going back: a pod that replaced as much as it is long moves nothing.
+// In a live stream dates are the time of day, and the next pod is fitted to what
+// the last one went over by.
+func (x *rendering) pass(f *fill) {
+	if !x.static || f.empty() {
+		return
+	}
+	by := max(0, x.shift+f.length()-(f.backTime-f.time)+999) / 1000 * 1000 // dates have milliseconds
+	if by != x.shift {
+		x.shift = by
+		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime, By: by})
+	}
+}
+
 // back is the rendition's cut at which content returns after f, and, where the
 // next pod begins exactly there, that pod. numbered says whether what comes
 // after can be given discontinuity numbers.
@@ -240,14 +264,16 @@ func (x *rendering) back(ctx context.Context, f *fill) (at int64, numbered bool,
 		if s.Sequence == f.key.Sequence {
 			sp = s
 		}
-		if s.Sequence == f.back && s.Sequence != f.key.Sequence {
-			n := x.run.find(f.back)
-			if n == nil && (!x.hold.active || x.hold.sequence <= f.back) {
-				return unknown, false, nil, nil // undecided what comes here
-			}
-			if n != nil && !n.empty() && n.start == f.back {
-				next = n
-			}
+		if s.Sequence <= f.key.Sequence || s.Sequence > f.back || s.End != origin.Open && s.End <= f.back && s.Sequence != f.back {
+			continue
+		}
+		// An avail that begins here, or, after a pre-roll, is under way.
+		n := x.run.find(s.Sequence)
+		if n == nil && (!x.hold.active || x.hold.sequence <= f.back) {
+			return unknown, false, nil, nil // undecided what comes here
+		}
+		if n != nil && !n.empty() && n.start == f.back {
+			next = n
 		}
 	}
 	if sp == nil {
@@ -292,7 +318,7 @@ func (x *rendering) content(to int64) {
 	}
 	end = max(end, from)
 	if x.limit != noLimit {
-		for end > from && x.v.Times[end-1] >= x.limit {
+		for end > from && x.v.Times[end-1] >= x.limit && x.v.Sequence+int64(end) > x.v.Shown {
 			end--
 		}
 	}
@@ -300,7 +326,7 @@ func (x *rendering) content(to int64) {
 		return
 	}
 	x.header(x.v.Sequence+int64(from)+x.offset, x.v.Segments[from].Number+x.number, x.splice || x.v.Segments[from].Discontinuity)
-	x.plan.Runs = append(x.plan.Runs, hls.Run{From: from, To: end, Splice: x.splice})
+	x.plan.Runs = append(x.plan.Runs, hls.Run{From: from, To: end, Splice: x.splice, Shift: x.shift})
 	x.splice = false
 	x.i = end
 }
@@ -357,7 +383,7 @@ func (x *rendering) ads(f *fill, from int64) {
 				Discontinuity: lo == 0, Number: number,
 			}
 			if x.v.Dated {
-				run.Time = f.time + refLength + itemLength
+				run.Time = f.time + x.shift + refLength + itemLength
 			}
 			x.pool.list = append(x.pool.list, run)
 			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})

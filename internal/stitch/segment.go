@@ -83,12 +83,13 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 		return "", avail.Trigger{}, fmt.Errorf("asset %s has no segment %d in rendition %d", a.ID, k, n)
 	}
 	t := avail.Trigger{Session: s.ID, Avail: at.fill.key, Ad: item}
-	if item < len(p.items) {
+	if p.kind(item) == avail.AdItem {
 		t.Events = events(r.Segments, k)
-		if item == 0 && k == 0 {
+		first, last := p.ends()
+		if item == first && k == 0 {
 			t.Events |= avail.BreakStart
 		}
-		if item == len(p.items)-1 && k == len(r.Segments)-1 {
+		if item == last && k == len(r.Segments)-1 {
 			t.Events |= avail.BreakEnd
 		}
 	}

@@ -79,10 +79,43 @@ const streamTTL = 24 * time.Hour
 type planning struct {
 	plan hls.Plan
 	ads  adRuns
+	gzip hls.Gzip
 }
 
 // MediaPlaylist appends the playlist of rendition n of a session to dst.
 func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n int, dst []byte) ([]byte, error) {
+	w := s.plans.Get().(*planning)
+	defer s.plans.Put(w)
+	v, err := s.playlist(ctx, configuration, id, n, w)
+	if err != nil {
+		return nil, err
+	}
+	return v.Append(dst, &w.plan), nil
+}
+
+// MediaPlaylistGzip is MediaPlaylist, compressed.
+func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id string, n int, dst []byte) ([]byte, error) {
+	w := s.plans.Get().(*planning)
+	defer func() {
+		if len(dst) > maxPooled {
+			w.gzip = hls.Gzip{} // its plain text is longer still
+		}
+		s.plans.Put(w)
+	}()
+	v, err := s.playlist(ctx, configuration, id, n, w)
+	if err != nil {
+		return nil, err
+	}
+	dst = w.gzip.Append(dst, v.Template, &w.plan)
+	return dst, nil
+}
+
+// maxPooled is how long an answer may be for its memory to be used again.
+const maxPooled = 256 << 10
+
+// playlist plans the playlist of rendition n of a session, after what it has to
+// wait for.
+func (s *Service) playlist(ctx context.Context, configuration, id string, n int, w *planning) (*origin.View, error) {
 	x, err := s.session(ctx, configuration, id)
 	if err != nil {
 		return nil, err
@@ -90,14 +123,12 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 	if n < 0 || n >= len(x.layout.Renditions) {
 		return nil, notFound("session %s has no media playlist %d", id, n)
 	}
-	w := s.plans.Get().(*planning)
-	defer s.plans.Put(w)
 	p := patience{now: s.opt.Now()}
 	deadline := p.now.Add(answerBudget)
 	for {
 		v, err := s.try(ctx, x, n, p, w)
 		if err == nil {
-			return v.Append(dst, &w.plan), nil
+			return v, nil
 		}
 		p.now = s.opt.Now()
 		var wait *waitFor

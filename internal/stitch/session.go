@@ -44,6 +44,8 @@ type DecisionRequest struct {
 	// Index is how many avails of the stream came before since the session
 	// started.
 	Index int
+	// PreRoll is set for the pod that a live session begins with.
+	PreRoll bool
 }
 
 // Rules are the limits that a session's decisions are made under.
@@ -76,6 +78,14 @@ type session struct {
 	pendings map[avail.Key]*pending
 	known    known
 	answered bool
+	own      []*own // in order
+	merged   merged
+	// fresh is set until the first answer of a session that is new, entry is
+	// the pre-roll's decision.
+	fresh bool
+	entry *pending
+	// breaks are those of a decision that are not placed yet.
+	breaks []avail.Break
 	// used is when the session was last asked for, ttl how long it is kept
 	// after that, told until when the store keeps it: microseconds, read
 	// without the lock.
@@ -99,11 +109,16 @@ type known struct {
 	decisions   map[avail.Key]avail.Decision
 	settlements map[avail.Key]avail.Settlement
 	late        map[avail.Key]int64
+	// edge is the live edge at the session's start, 0 where nothing asks.
+	edge int64
 }
 
 // recall reads a session's records.
 func (s *session) recall(stored []avail.Fact) error {
-	k := known{map[int]int64{}, map[avail.Key]avail.Decision{}, map[avail.Key]avail.Settlement{}, map[avail.Key]int64{}}
+	k := known{
+		begins: map[int]int64{}, decisions: map[avail.Key]avail.Decision{},
+		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
+	}
 	for _, f := range stored {
 		kind, name, _ := strings.Cut(f.Key, "/")
 		name, _, _ = strings.Cut(name, "/")
@@ -122,12 +137,17 @@ func (s *session) recall(stored []avail.Fact) error {
 			err = recallInto(k.settlements, name, f.Value)
 		case "late":
 			err = recallInto(k.late, name, f.Value)
+		case "edge":
+			err = json.Unmarshal(f.Value, &k.edge)
+		case "own", "return":
+			err = s.recallOwn(kind, name, f.Value)
 		}
 		if err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
 		}
 	}
 	s.known = k
+	s.fresh = len(k.begins) == 0
 	return nil
 }
 
@@ -145,8 +165,8 @@ func recallInto[T any](m map[avail.Key]T, name string, value []byte) error {
 	return nil
 }
 
-// begin starts the decision of an avail unless it is under way.
-func (s *session) begin(sp *origin.Span, now time.Time) *pending {
+// pend notes that an avail is undecided.
+func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 	if w := s.pendings[sp.Key]; w != nil {
 		return w
 	}
@@ -155,13 +175,25 @@ func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 		s.pendings = map[avail.Key]*pending{}
 	}
 	s.pendings[sp.Key] = w
-	s.decider.Decide(DecisionRequest{
-		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp),
-	}, func(d avail.Decision) {
+	return w
+}
+
+// begin starts the decision of an avail unless it is under way.
+func (s *session) begin(sp *origin.Span, now time.Time) *pending {
+	w := s.pend(sp, now)
+	if !w.asked {
+		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp)})
+	}
+	return w
+}
+
+// ask has a decision made.
+func (s *session) ask(w *pending, r DecisionRequest) {
+	w.asked = true
+	s.decider.Decide(r, func(d avail.Decision) {
 		w.answer = d
 		close(w.done)
 	})
-	return w
 }
 
 // index counts the avails of the stream since the session started.
@@ -231,7 +263,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	}
 	rendition := s.layout.Renditions[n]
 	x := rendering{
-		run: r, spans: s.stream.Spans(r.epoch.Index), cuts: s.stream,
+		run: r, spans: s.spans(r.epoch.Index), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: hold, plan: out, pool: pool, off: s.off,
 	}
@@ -243,6 +275,6 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	if len(out.Runs) == 0 {
 		return errOutOfStep
 	}
-	s.answered = true
+	s.answered, s.fresh = true, false
 	return nil
 }

@@ -16,7 +16,6 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
-	"stitcher/internal/playback"
 )
 
 var (
@@ -127,8 +126,29 @@ func (a *simADS) Decide(r DecisionRequest, done func(avail.Decision)) {
 	rng := rand.New(rand.NewSource(int64(r.Session.Number)*7919 + r.Avail.Sequence*31 + int64(r.Avail.Epoch)))
 	a.calls[r.Session.ID+"/"+r.Avail.String()]++
 	latency := rng.Int63n(5 * simSecond)
-	d := w.decision(rng, r.Avail, r.Session.Number%2 == 0)
+	if r.PreRoll {
+		a.calls[r.Session.ID+"/preroll"]++
+		r.Avail.Duration = 30 * simSecond
+	}
+	d := w.decision(rng, r.Avail, !r.PreRoll && r.Session.Number%2 == 0)
+	if !w.mappable(r.Avail.Start) {
+		w.count["note: unmappable"]++
+		d = avail.Decision{Reason: avail.RenditionUnmappable}
+	}
 	a.queue = append(a.queue, simAnswer{w.t + latency, func() { done(d) }})
+}
+
+// mappable is Service.mappable.
+func (w *simWorld) mappable(start int64) bool {
+	if !w.faults.marked {
+		return true
+	}
+	for r := range simRenditions {
+		if v := w.node.view(r); v != nil && !v.Maps(start) {
+			return false
+		}
+	}
+	return true
 }
 
 // deliver hands out what is due by t.
@@ -229,7 +249,7 @@ func (n *simNode) session(c *simClient) *session {
 	}
 	w := n.w
 	s := &session{
-		Session: &playback.Session{ID: c.id, Number: c.number},
+		Session: c.playback(w),
 		layout:  w.layout, stream: n.stream, facts: w.store, assets: w.assets, decider: w.ads,
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 		now:   func() time.Time { return simTime(w.t) }, log: slog.New(slog.DiscardHandler), off: w.off,
@@ -325,6 +345,7 @@ type simWorld struct {
 	examples  map[string]string
 	byURI     map[string]*simSegment
 	off       switches
+	faults    simFaults
 
 	responses int
 }
@@ -332,7 +353,7 @@ type simWorld struct {
 func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 	rng := rand.New(rand.NewSource(seed))
 	w := &simWorld{
-		seed: seed, rng: rng, origin: newSimOrigin(rng, until, faults), store: newMemoryFacts(),
+		seed: seed, rng: rng, faults: faults, origin: newSimOrigin(rng, until, faults), store: newMemoryFacts(),
 		assets: &simAssets{map[string]*avail.Asset{}}, count: map[string]int{}, examples: map[string]string{},
 	}
 	w.ads = &simADS{w: w, calls: map[string]int{}}
@@ -430,9 +451,16 @@ func runSim(t *testing.T, faults simFaults) {
 func TestSimulation(t *testing.T) {
 	all := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
 	t.Run("plain", func(t *testing.T) { runSim(t, simFaults{}) })
+	t.Run("pre-roll and suppression", func(t *testing.T) { runSim(t, simFaults{own: true}) })
 	t.Run("all", func(t *testing.T) { runSim(t, all) })
+	all.own = true
+	t.Run("all with pre-roll and suppression", func(t *testing.T) { runSim(t, all) })
 	same := all
 	same.sameID = true
 	t.Run("one id for all", func(t *testing.T) { runSim(t, same) })
 	t.Run("undated", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true}) })
+	t.Run("undated with markers in audio", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true, marked: true}) })
+	t.Run("undated with late markers in audio", func(t *testing.T) {
+		runSim(t, simFaults{undated: true, skew: true, marked: true, lateMarkers: true, sameID: true})
+	})
 }

@@ -51,9 +51,12 @@ func (w *simWorld) book(c *simClient, s *session, a avail.Account) {
 
 // unseen is whether segments of an avail went by that nobody saw.
 func (w *simWorld) unseen(s *session, f *fill) bool {
-	for _, sp := range s.stream.Spans(f.key.Epoch) {
+	for _, sp := range s.spans(f.key.Epoch) {
 		if sp.Sequence != f.key.Sequence {
 			continue
+		}
+		if s.ownOf(sp) != nil && f.back == f.start {
+			return true // all of it: of an own avail only both ends are kept
 		}
 		for i := 1; i < len(sp.Bounds); i++ {
 			if sp.Bounds[i].Sequence > sp.Bounds[i-1].Sequence+1 {

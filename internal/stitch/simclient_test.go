@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/playback"
 )
 
 // simClient is a strict player: it polls its renditions in any order, switches
@@ -54,6 +55,18 @@ func (w *simWorld) join() {
 		c.seen[r] = &simSeen{uri: map[int64]string{}, number: map[int64]int64{}, tagged: map[int64]bool{}, head: -1, tail: -1}
 	}
 	w.clients = append(w.clients, c)
+}
+
+// playback is the client's session: some begin with a pre-roll, some suppress
+// avails in one of the ways there are.
+func (c *simClient) playback(w *simWorld) *playback.Session {
+	x := &playback.Session{ID: c.id, Number: c.number, PreRoll: w.faults.own && c.number%3 == 0}
+	if n := c.number / 3 % 8; w.faults.own && n < 3 {
+		x.Suppression = playback.Suppression{
+			Behind: n == 0, After: n > 0, Partial: n == 2, Value: int64(c.number/24%600) * simSecond,
+		}
+	}
+	return x
 }
 
 func (c *simClient) poll(w *simWorld) {

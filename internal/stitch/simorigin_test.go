@@ -50,6 +50,10 @@ func (s *simSegment) ms() int64 { return (s.end - s.start + 500) / 1000 }
 
 type simFaults struct {
 	restarts, discontinuities, stale, skew, lateMarkers, sameID, undated bool
+	// marked gives undated audio segments of its own length, and markers.
+	marked bool
+	// own is whether clients have avails of their own and suppress others.
+	own bool
 }
 
 type simOrigin struct {
@@ -135,8 +139,14 @@ func newSimOrigin(rng *rand.Rand, until int64, faults simFaults) *simOrigin {
 			continue
 		case simRef:
 			o.lay(rng, r, until, delay, forced(cutVideo), discs, restarts, jitter)
-			o.mark(avails)
+			o.mark(r, avails)
 		case simAudio:
+			if faults.marked {
+				o.lay(rng, r, until, delay, forced(cutAudio), discs, restarts, false)
+				o.mark(r, avails)
+				o.lose(rng, r)
+				continue
+			}
 			if o.undated {
 				o.copyOf(r, delay, "a")
 				continue
@@ -314,9 +324,18 @@ func (o *simOrigin) lay(rng *rand.Rand, r int, until, delay int64, forced []int6
 	}
 }
 
-// mark puts the markers of the avails on the reference.
-func (o *simOrigin) mark(avails []simAvail) {
-	l := o.segs[simRef]
+// lose takes one marker in eight away.
+func (o *simOrigin) lose(rng *rand.Rand, r int) {
+	for _, s := range o.segs[r] {
+		if (s.out != nil || s.in) && rng.Intn(8) == 0 {
+			s.out, s.in = nil, false
+		}
+	}
+}
+
+// mark puts the markers of the avails on a rendition.
+func (o *simOrigin) mark(r int, avails []simAvail) {
+	l := o.segs[r]
 	at := func(t int64) int { return sort.Search(len(l), func(i int) bool { return l[i].start >= t }) }
 	for _, a := range avails {
 		i, j := at(a.start), at(a.end)

@@ -37,15 +37,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
 		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
 	}
-	source, err := c.Resolve(c.ContentSource(), r.PlayerParams)
-	if err != nil {
-		return nil, badRequest("%v", err)
-	}
-	adPrefix, err := c.Resolve(c.AdPrefix(), r.PlayerParams)
-	if err != nil {
-		return nil, badRequest("%v", err)
-	}
-	contentPrefix, err := c.Resolve(c.ContentPrefix(), r.PlayerParams)
+	resolved, err := c.ResolveAll(r.PlayerParams)
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
@@ -53,10 +45,11 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
 		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r),
 		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
-		AdPrefix: adPrefix, ContentPrefix: contentPrefix, Source: source,
+		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
+		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
-	if x.Template, err = templateURL(source, r.Asset, r.OriginQuery); err != nil {
+	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
 	layout, err := s.layouts.discover(ctx, x)

@@ -20,8 +20,11 @@ type Options struct {
 	Dir     string
 	Index   Index
 	Fetcher Fetcher
-	Metrics *Metrics
-	Log     *slog.Logger
+	// Playlists fetches the playlists of streaming creatives; without it they
+	// are refused.
+	Playlists Playlists
+	Metrics   *Metrics
+	Log       *slog.Logger
 	// Workers is the number of jobs at once; 0 runs none here.
 	Workers int
 	// Threads is the number of threads of one ffmpeg (processors ÷ workers).
@@ -128,7 +131,7 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 	c := &Cache{
 		opts: opts, disk: disk{opts.Dir},
 		make: &maker{
-			fetcher: opts.Fetcher, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
+			fetcher: opts.Fetcher, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
 		},
 		profiles: &profiles{index: opts.Index},
@@ -179,8 +182,15 @@ func (c *Cache) adopt(r *record, used time.Time) {
 
 // entryID is the identity of a creative in a profile. The key is the
 // creative's identity across ad responses (field failure B-57), whatever URL
-// comes with it.
-func entryID(profile, key string) string { return hash(profile + "\x00" + key) }
+// comes with it; but a creative as it was transcoded and as it was conditioned
+// by others are two.
+func entryID(profile string, c avail.Creative) string {
+	id := profile + "\x00" + c.Key
+	if c.Streaming {
+		id += "\x00streaming"
+	}
+	return hash(id)
+}
 
 // Lookup gives the asset of a creative for a profile, or the reason why there
 // is none yet. It never waits for a job: the first lookup queues one and
@@ -190,7 +200,7 @@ func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creat
 	if creative.Key == "" {
 		creative.Key = creative.URL
 	}
-	entry := entryID(profile, creative.Key)
+	entry := entryID(profile, creative)
 	now := c.opts.Now()
 	if v, ok := c.ready.Load(entry); ok {
 		s := v.(*stored)

@@ -388,6 +388,6 @@ func benchCache(b *testing.B) *Cache {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.adopt(&record{Asset: avail.Asset{ID: strings.Repeat("0", 32)}, Entry: entryID("p", "k")}, time.Now())
+	c.adopt(&record{Asset: avail.Asset{ID: strings.Repeat("0", 32)}, Entry: entryID("p", avail.Creative{Key: "k"})}, time.Now())
 	return c
 }

@@ -24,7 +24,9 @@ type Status struct {
 	Creative string `json:"creative"`
 	Profile  string `json:"profile"`
 	URL      string `json:"url"`
-	State    State  `json:"state"`
+	// Streaming is whether it is imported as it is, not transcoded.
+	Streaming bool  `json:"streaming,omitempty"`
+	State     State `json:"state"`
 	// Reason, Message and Retry are set after a failure.
 	Reason  avail.Reason `json:"reason,omitempty"`
 	Message string       `json:"message,omitempty"`
@@ -43,7 +45,7 @@ func (c *Cache) Creatives() []Status {
 	var all []Status
 	c.mu.Lock()
 	for _, j := range c.queue.jobs {
-		s := Status{Creative: j.creative.Key, Profile: j.profile, URL: j.creative.URL}
+		s := Status{Creative: j.creative.Key, Profile: j.profile, URL: j.creative.URL, Streaming: j.creative.Streaming}
 		switch j.state {
 		case jobQueued:
 			s.State = Queued
@@ -58,7 +60,7 @@ func (c *Cache) Creatives() []Status {
 	c.assets.Range(func(_, v any) bool {
 		s := v.(*stored)
 		all = append(all, Status{
-			Creative: s.Asset.Creative, Profile: s.Asset.Profile, URL: s.Source, State: Ready,
+			Creative: s.Asset.Creative, Profile: s.Asset.Profile, URL: s.Source, Streaming: s.Streaming, State: Ready,
 			Asset: s.Asset.ID, Duration: s.Asset.Duration, Bytes: s.bytes(), Loudness: s.Loudness,
 			Made: s.Made, Used: time.Unix(0, s.used.Load()).UTC(),
 		})

@@ -10,6 +10,13 @@
 // checked against the plan, renamed into place as a whole and recorded in the
 // index. From then on Lookup answers from memory.
 //
+// A streaming creative (avail.Creative.Streaming) takes the same way, but for
+// ffmpeg: it is an HLS presentation that others have conditioned, whose
+// segments are listed as they are. import.go finds a rendition of it for each
+// of the content's and holds it to everything that a transcoded one has by
+// construction; what doesn't fit is refused with its reason. Only its length
+// and its loudness are what they are.
+//
 // # How to add a codec
 //
 // Add it to codecs.go (how playlists and ffprobe name it) and to encoder.go

@@ -107,10 +107,15 @@ func testCache(t *testing.T, change func(*Options)) *Cache {
 // settled looks a creative up until its job has ended.
 func settled(t *testing.T, c *Cache, profile, path string) (*avail.Asset, avail.Reason) {
 	t.Helper()
+	return settledAs(t, c, profile, avail.Creative{Key: path, URL: path})
+}
+
+func settledAs(t *testing.T, c *Cache, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
+	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		a, reason := c.Lookup(t.Context(), profile, avail.Creative{Key: path, URL: path})
+		a, reason := c.Lookup(t.Context(), profile, creative)
 		if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {
 			return a, reason
 		}

@@ -46,8 +46,10 @@ type record struct {
 	// number of channels; empty if it had no sound.
 	Loudness map[int]Loudness `json:"loudness,omitempty"`
 	// Source is where the creative was fetched.
-	Source string    `json:"source"`
-	Made   time.Time `json:"made"`
+	Source string `json:"source"`
+	// Streaming is whether its segments are the creative's own.
+	Streaming bool      `json:"streaming,omitempty"`
+	Made      time.Time `json:"made"`
 }
 
 func (r *record) bytes() int64 {

@@ -36,6 +36,7 @@ type product struct {
 type maker struct {
 	encoders    encoders
 	fetcher     Fetcher
+	playlists   Playlists
 	timeout     time.Duration // of a download
 	maxBytes    int64
 	maxDuration int64 // in microseconds

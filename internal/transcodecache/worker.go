@@ -104,7 +104,11 @@ func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, c.opts.JobTimeout,
 		fmt.Errorf("the job took longer than %s", c.opts.JobTimeout))
 	defer cancel()
-	made, err := c.make.prepare(limited, dir, p, j.creative)
+	produce := c.make.prepare
+	if j.creative.Streaming {
+		produce = c.make.importHLS
+	}
+	made, err := produce(limited, dir, p, j.creative)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,7 @@ func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
 			ID:       hash(j.entry + "\x00" + made.content),
 			Creative: j.creative.Key, Profile: j.profile, Renditions: made.renditions,
 		},
-		Entry: j.entry, Loudness: made.loudness, Source: j.creative.URL, Made: c.opts.Now().UTC().Truncate(time.Second),
+		Entry: j.entry, Loudness: made.loudness, Source: j.creative.URL, Streaming: j.creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),
 	}
 	for _, s := range made.renditions[p.Reference()].Segments {
 		r.Asset.Duration += s.Duration

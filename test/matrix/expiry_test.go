@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"testing"
@@ -135,9 +134,7 @@ func TestAccounts(t *testing.T) {
 		reason string
 	}{
 		{"full pod", func(*world) {}, 80 * sec, ""},
-		{"no ads", func(w *world) {
-			w.ads.answer = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `<VAST version="3.0"/>`) }
-		}, 80 * sec, "ads_empty"},
+		{"no ads", func(w *world) { w.ads.answer = empty }, 80 * sec, "ads_empty"},
 		{"viewer leaves in the ad", func(*world) {}, 31 * sec, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,6 +50,7 @@ type world struct {
 	templates      *origin.Templates
 	store          *sqlite.Store
 	configurations *playback.Configurations
+	service        *stitch.Service
 	handler        http.Handler
 	stop           context.CancelFunc
 	hash           string
@@ -128,15 +129,15 @@ func (w *world) open() {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	w.registry = prometheus.NewRegistry()
-	service := stitch.New(ctx, stitch.Options{
+	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 		Decisions: ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now}),
 		Hash:      w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
-	go service.Run(ctx)
-	w.handler, err = viewer.New(viewer.Options{Service: service, Files: w.shelf, Log: log, Hash: w.hash})
+	go w.service.Run(ctx)
+	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -160,13 +161,13 @@ func (w *world) reopen() {
 }
 
 // configure puts the playback configuration over an origin's base URL.
-func (w *world) configure(source string, extra ...string) {
+func (w *world) configure(source string, extra ...any) {
 	w.t.Helper()
 	doc := map[string]any{
 		"Name": configuration, "VideoContentSourceUrl": source, "AdDecisionServerUrl": adsURL,
 	}
 	for i := 0; i+1 < len(extra); i += 2 {
-		doc[extra[i]] = extra[i+1]
+		doc[extra[i].(string)] = extra[i+1]
 	}
 	b, err := json.Marshal(doc)
 	if err != nil {
@@ -407,10 +408,15 @@ func (a *adServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if length == 0 {
 		length = 5
 	}
-	var d float64
+	d := 300.0 // an asset without markers tells no duration
 	_, _ = fmt.Sscanf(r.URL.Query().Get("d"), "%f", &d)
 	fmt.Fprint(w, vast(int(d)/length, length))
 }
+
+// empty answers without ads, silent not at all.
+func empty(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `<VAST version="3.0"/>`) }
+
+func silent(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 // total counts the requests.
 func (a *adServer) total() int {

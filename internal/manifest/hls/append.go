@@ -8,8 +8,11 @@ import "strconv"
 //
 // The plan's indexes must lie within the template and within the renditions of
 // its ads.
-func (t *Template) Append(dst []byte, p *Plan) []byte {
-	w := writer{t: t, p: p, dst: dst, clear: true}
+func (t *Template) Append(dst []byte, p *Plan) []byte { return t.append(dst, p, nil) }
+
+// append notes in shared, if it is there, where long text of the template is.
+func (t *Template) append(dst []byte, p *Plan, shared *[]sharedText) []byte {
+	w := writer{t: t, p: p, dst: dst, clear: true, shared: shared}
 	whole := len(p.Runs) > 0 && p.Runs[0].Ad == nil && p.Runs[0].From == 0 && p.Runs[0].To > 0 && !p.Runs[0].Splice
 	if whole {
 		w.text(&t.lead)
@@ -21,6 +24,7 @@ func (t *Template) Append(dst []byte, p *Plan) []byte {
 		case r.Ad != nil:
 			w.ad(i)
 		case i == 0 && whole:
+			w.by = r.Shift
 			w.copy(t.rest, t.blocks[r.To].start)
 			w.follow(r)
 		default:
@@ -44,9 +48,31 @@ type writer struct {
 	// content has said what key ads stand under; clear whether no key is in
 	// force.
 	ads, keyed, clear bool
+	// by is how much the dates of the content that is being written move.
+	by int64
+	// shared takes notes of what is copied.
+	shared *[]sharedText
 }
 
-func (w *writer) copy(from, to uint32) { w.dst = append(w.dst, w.t.body[from:to]...) }
+func (w *writer) copy(from, to uint32) {
+	if len(w.p.Shifts) > 0 {
+		w.redate(w.t.body[from:to])
+		return
+	}
+	if w.shared != nil && to-from >= leastShared {
+		*w.shared = append(*w.shared, sharedText{at: len(w.dst), from: from, to: to})
+	}
+	w.dst = append(w.dst, w.t.body[from:to]...)
+}
+
+// add writes text of the template that is not in its body.
+func (w *writer) add(text []byte) {
+	if len(w.p.Shifts) > 0 {
+		w.redate(text)
+		return
+	}
+	w.dst = append(w.dst, text...)
+}
 
 func (w *writer) span(s span) { w.copy(s.from, s.to) }
 
@@ -61,11 +87,11 @@ func (w *writer) line(s string) {
 func (w *writer) text(x *text) {
 	done := 0
 	for _, s := range x.slots {
-		w.dst = append(w.dst, x.b[done:s.at]...)
+		w.add(x.b[done:s.at])
 		done = s.at
 		w.slot(s.kind)
 	}
-	w.dst = append(w.dst, x.b[done:]...)
+	w.add(x.b[done:])
 }
 
 // slot writes a line of the head that depends on the plan.
@@ -192,6 +218,7 @@ func (w *writer) content(r *Run) {
 		return
 	}
 	t := w.t
+	w.by = r.Shift
 	if !w.ads && !r.Splice && r.From == w.next && r.From > 0 {
 		w.copy(t.blocks[r.From].start, t.blocks[r.To].start)
 		w.follow(r)
@@ -220,9 +247,9 @@ func (w *writer) tail() {
 	t := w.t
 	switch {
 	case w.ads || w.next < len(t.Segments):
-		w.dst = append(w.dst, t.bare...)
+		w.add(t.bare)
 	default:
-		w.dst = append(w.dst, t.tail...)
+		w.add(t.tail)
 		if t.unended {
 			w.dst = w.dst[:len(w.dst)-len(t.eol)]
 		}

@@ -196,3 +196,17 @@ func civil(days int64) (year, month, date int64) {
 func appendTwo(dst []byte, n int64) []byte {
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }
+
+// startOffset is how far from the end EXT-X-START's attributes put the start
+// (RFC 8216bis §4.4.2.2), 0 where they count from the beginning.
+func startOffset(attributes []byte) int64 {
+	v, ok := attributeOf(attributes, "TIME-OFFSET")
+	if !ok || len(v) < 2 || v[0] != '-' {
+		return 0
+	}
+	us, ok := parseSeconds(v[1:])
+	if !ok {
+		return 0
+	}
+	return us
+}

@@ -24,6 +24,10 @@ type Plan struct {
 	AssetPrefix string
 	// Query, where set, is appended to SegmentPrefix URIs, "?" included.
 	Query string
+	// Shifts, in order of At, move the dates of EXT-X-DATERANGE after ads that
+	// were put between segments. Where there is none, every byte of content is
+	// the origin's.
+	Shifts []Shift
 }
 
 // Run is a stretch of the output: content segments of the template, or the
@@ -37,6 +41,9 @@ type Run struct {
 	// every KEY and the MAP in force, with an explicit BYTERANGE offset and
 	// with its EXT-X-PROGRAM-DATE-TIME.
 	Splice bool
+	// Shift is how much later than the origin's the dates of the run's content
+	// are, in microseconds. It is 0 where Plan.Shifts is empty.
+	Shift int64
 	// Ad, where set, makes the run an ad.
 	Ad *AdRun
 }

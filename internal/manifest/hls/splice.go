@@ -16,7 +16,7 @@ func (w *writer) splice(i int, discontinuity bool) {
 	}
 	w.restore(i)
 	if t.Dated && !b.dated {
-		w.date(t.Segments[i].Time)
+		w.date(t.Segments[i].Time + w.by)
 	}
 	from := b.start
 	if b.ownEnd > 0 {

@@ -88,7 +88,8 @@ func tellSplice(t *testing.T, story *txtar.Archive) {
 	}
 }
 
-// readPlan reads "sequence 7", "discontinuity 1", "content 0 3 [splice]",
+// readPlan reads "sequence 7", "discontinuity 1", "content 0 3 [splice] [by 30]",
+// "shift 2026-… 30" (the dates of ranges from then on, by seconds),
 // "ad id from to number [date 2026-…] [init] [left]", "direct", "tail". Ads have
 // segments of 3.066667, 3 and 2.9666 seconds.
 func readPlan(t *testing.T, tpl *Template, text string) *Plan {
@@ -119,7 +120,15 @@ func readPlan(t *testing.T, tpl *Template, text string) *Plan {
 			var r Run
 			fmt.Sscan(w[1]+" "+w[2], &r.From, &r.To)
 			r.Splice = has("splice") > 0
+			if i := has("by"); i > 0 {
+				r.Shift, _ = parseSeconds([]byte(w[i+1]))
+			}
 			p.Runs = append(p.Runs, r)
+		case "shift":
+			var s Shift
+			s.At, _ = parseDate([]byte(w[1]))
+			s.By, _ = parseSeconds([]byte(w[2]))
+			p.Shifts = append(p.Shifts, s)
 		case "ad":
 			a := &AdRun{Asset: w[1], Discontinuity: has("left") == 0, Rendition: &avail.AssetRendition{}}
 			fmt.Sscan(strings.Join(w[2:5], " "), &a.From, &a.To, &a.Number)

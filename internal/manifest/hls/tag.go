@@ -171,7 +171,10 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) error {
 			c.need(11)
 		}
 		c.global(raw)
-	case "#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-START", "#EXT-X-ALLOW-CACHE", "#EXT-X-IMAGES-ONLY":
+	case "#EXT-X-START":
+		t.StartOffset = startOffset(value)
+		c.global(raw)
+	case "#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-ALLOW-CACHE", "#EXT-X-IMAGES-ONLY":
 		c.global(raw)
 	case "#EXT-X-SESSION-KEY", "#EXT-X-SESSION-DATA":
 		c.global(c.rewrite(raw, false, "URI"))

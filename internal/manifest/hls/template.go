@@ -3,6 +3,9 @@ package hls
 import (
 	"bytes"
 	"net/url"
+	"sync/atomic"
+
+	"stitcher/internal/manifest/scte35"
 )
 
 // Template is an origin's media playlist, read once for all its viewers. It is
@@ -19,6 +22,9 @@ type Template struct {
 	// Sequence and Discontinuity are the origin's EXT-X-MEDIA-SEQUENCE and
 	// EXT-X-DISCONTINUITY-SEQUENCE, 0 where it has none.
 	Sequence, Discontinuity int64
+	// StartOffset is how far from the end of the playlist EXT-X-START has
+	// players begin, in microseconds; 0 where it does not say.
+	StartOffset int64
 	// Type is EXT-X-PLAYLIST-TYPE: "EVENT", "VOD" or "".
 	Type string
 	// Ended is whether EXT-X-ENDLIST is there.
@@ -39,6 +45,8 @@ type Template struct {
 	// tag of the playlist as a whole. rest is where body goes on after lead.
 	head, lead text
 	rest       uint32
+	// pieces are the body, deflated.
+	pieces atomic.Pointer[pieces]
 	// body is the rewritten text of all segments, one after another; the last
 	// block only marks its end.
 	body   []byte
@@ -178,6 +186,11 @@ const (
 	Cont
 	// In ends an avail: its segment is the first of content.
 	In
+	// Overlay begins an opportunity to show something over content (SCTE 35's
+	// types 0x38 and 0x3A). It is reported and never stitched.
+	Overlay
+	// OverlayEnd ends an overlay.
+	OverlayEnd
 )
 
 // Signal is an ad marker, whatever its dialect (field failure B-30).
@@ -191,6 +204,11 @@ type Signal struct {
 	Elapsed int64
 	// EventID is the SCTE-35 event id, BREAKID or DATERANGE ID; "" is unknown.
 	EventID string
+	// Type is the segmentation type of the descriptor that made the signal, or
+	// that opened what it ends; 0 where a tag alone or a splice_insert did. It
+	// tells what ends an avail from what ends an ad within it (field failure
+	// B-33).
+	Type scte35.Type
 	// Cue is the SCTE-35 section as written (base64 or 0x-hex); "" if none.
 	Cue string
 	// Assets are EXT-X-ASSET's pairs, URL-decoded.

@@ -1,0 +1,84 @@
+package hls
+
+import (
+	"bytes"
+	"hash/crc32"
+	"slices"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// pieceSegments is how many segments make a piece: what lies at the ends of a
+// stretch and fills no piece is deflated for each viewer anew.
+const pieceSegments = 16
+
+// pieces are a template's body deflated in parts that can be put together in
+// any selection of neighbours.
+type pieces struct {
+	// at are where in the body the pieces begin, and the end of the last.
+	at []uint32
+	// ends are where in data the pieces begin, and the end of the last.
+	ends []int
+	data []byte
+	// sums are the checksums of the body from the first piece to each boundary.
+	sums []uint32
+}
+
+// ready are the template's pieces, made when they are first needed.
+func (t *Template) ready() *pieces {
+	if p := t.pieces.Load(); p != nil {
+		return p
+	}
+	p := makePieces(t)
+	t.pieces.CompareAndSwap(nil, p)
+	return t.pieces.Load()
+}
+
+func makePieces(t *Template) *pieces {
+	p := &pieces{}
+	var data bytes.Buffer
+	w, err := flate.NewWriter(&data, flate.BestSpeed+4)
+	if err != nil {
+		return p // there is such a level
+	}
+	sum := uint32(0)
+	for i := 0; i+pieceSegments <= len(t.Segments); i += pieceSegments {
+		from, to := t.blocks[i].start, t.blocks[i+pieceSegments].start
+		if i == 0 {
+			p.at, p.ends, p.sums = append(p.at, from), append(p.ends, 0), append(p.sums, 0)
+		}
+		text := t.body[from:to]
+		sum = crc32.Update(sum, crc32.IEEETable, text)
+		w.Reset(&data)
+		// A buffer takes all that is written to it.
+		_, _ = w.Write(text)
+		_ = w.Flush()
+		p.at, p.ends, p.sums = append(p.at, to), append(p.ends, data.Len()), append(p.sums, sum)
+	}
+	p.data = bytes.Clone(data.Bytes())
+	return p
+}
+
+// within are the pieces that lie whole in a stretch of the body: from to to, to
+// not included.
+func (p *pieces) within(from, to uint32) (first, last int) {
+	if len(p.at) == 0 {
+		return 0, 0
+	}
+	first, _ = slices.BinarySearch(p.at, from)
+	last, found := slices.BinarySearch(p.at, to)
+	if !found {
+		last--
+	}
+	if last <= first {
+		return 0, 0
+	}
+	return first, last
+}
+
+// sum goes on with a checksum over the pieces from to to.
+func (p *pieces) sum(sum uint32, from, to int) uint32 {
+	// sums[to] is that of a text A and the pieces B: without A it is B's.
+	pieces := p.sums[to] ^ crcShift(p.sums[from], p.at[to]-p.at[from])
+	return crcShift(sum, p.at[to]-p.at[from]) ^ pieces
+}

@@ -1,0 +1,164 @@
+package hls
+
+import (
+	"bytes"
+	"compress/gzip"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// inflate reads one gzip member, its checksum and its length checked.
+func inflate(t testing.TB, b []byte) []byte {
+	t.Helper()
+	in := bytes.NewReader(b)
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Multistream(false)
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in.Len() > 0 {
+		t.Fatalf("%d bytes follow the member", in.Len())
+	}
+	return plain
+}
+
+// TestGzip: real playlists with ads anywhere inflate to what is written plain.
+func TestGzip(t *testing.T) {
+	var plain, packed, pieces int
+	var g Gzip
+	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
+		tpl, err := Compile(src, Options{Base: compileBase})
+		if err != nil || len(tpl.Segments) == 0 {
+			return
+		}
+		rnd := rand.New(rand.NewPCG(2, uint64(len(src))))
+		plans := []*Plan{whole(tpl), {}}
+		for range 8 {
+			plans = append(plans, randomPlan(rnd, tpl))
+		}
+		for _, p := range plans {
+			want := tpl.Append(nil, p)
+			dst := g.Append([]byte("before"), tpl, p)
+			if !bytes.HasPrefix(dst, []byte("before")) {
+				t.Fatal("what dst held is gone")
+			}
+			if got := inflate(t, dst[len("before"):]); !bytes.Equal(got, want) {
+				t.Fatalf("inflates to\n%s\nwant\n%s", got, want)
+			}
+			plain, packed = plain+len(want), packed+len(dst)
+		}
+		if p := tpl.pieces.Load(); p != nil {
+			pieces += len(p.ends)
+		}
+	})
+	t.Logf("%d bytes are %d, %d pieces", plain, packed, pieces)
+}
+
+// TestGzipStretches: a long playlist is put together from ready pieces wherever
+// ads cut it, and is a seventh of its size.
+func TestGzipStretches(t *testing.T) {
+	tpl, p := benchPlaylist(t, 1000)
+	var g Gzip
+	want := tpl.Append(nil, p)
+	got := g.Append(nil, tpl, p)
+	if !bytes.Equal(inflate(t, got), want) {
+		t.Error("inflates to something else")
+	}
+	if len(got)*7 > len(want) {
+		t.Errorf("%d bytes are %d", len(want), len(got))
+	}
+	ready := tpl.ready()
+	if n := len(ready.ends) - 1; n != 1000/pieceSegments {
+		t.Errorf("%d pieces", n)
+	}
+	for from := 0; from < 200; from += 7 {
+		for to := from + 1; to < len(tpl.Segments); to += 61 {
+			p := &Plan{Runs: []Run{{From: from, To: to}}}
+			if !bytes.Equal(inflate(t, g.Append(nil, tpl, p)), tpl.Append(nil, p)) {
+				t.Fatalf("segments %d to %d inflate to something else", from, to)
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { got = g.Append(got[:0], tpl, p) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestGzipTogether: many viewers ask for a new template's pieces at once.
+func TestGzipTogether(t *testing.T) {
+	tpl, p := benchPlaylist(t, 200)
+	want := tpl.Append(nil, p)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			var g Gzip
+			if !bytes.Equal(inflate(t, g.Append(nil, tpl, p)), want) {
+				t.Error("inflates to something else")
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestCRCShift: checksums of parts make that of the whole.
+func TestCRCShift(t *testing.T) {
+	text := []byte(strings.Repeat("#EXTINF:6.000,\nsegment.ts\n", 4000))
+	for _, n := range []int{0, 1, 7, 64, 1000, 65_537, len(text)} {
+		a, b := text[:n], text[n:]
+		sum := crcShift(crc32.ChecksumIEEE(a), uint32(len(b))) ^ crc32.ChecksumIEEE(b)
+		if want := crc32.ChecksumIEEE(text); sum != want {
+			t.Errorf("cut at %d: %x, want %x", n, sum, want)
+		}
+	}
+}
+
+// FuzzDeflate holds the line encoder to an inflater that is not ours, with text
+// of any kind before and behind.
+func FuzzDeflate(f *testing.F) {
+	f.Add([]byte("#EXTINF:4,\na1.ts\n#EXTINF:4,\na2.ts\n"), uint16(0), uint16(40))
+	f.Add([]byte("\n\n\nabcdabcdabcd\nabcdabcd\xff\x00\xfe"), uint16(3), uint16(9))
+	f.Add([]byte(strings.Repeat("x", 700)+"\n"+strings.Repeat("x", 700)+"\n"), uint16(0), uint16(100))
+	f.Fuzz(func(t *testing.T, text []byte, a, b uint16) {
+		from := min(int(a), len(text))
+		to := min(from+int(b), len(text))
+		var d deflater
+		d.begin([]byte(gzipHeader))
+		d.lines(text, 0, from)
+		d.lines(text, from, to)
+		d.bytes(nil)
+		d.lines(text, to, len(text))
+		out := d.finish()
+		sum := crc32.ChecksumIEEE(text)
+		n := len(text)
+		out = append(out, byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24), byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+		if !bytes.Equal(inflate(t, out), text) {
+			t.Error("inflates to something else")
+		}
+	})
+}
+
+func BenchmarkGzip(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		n    int
+	}{{"live13", 13}, {"dvr1000", 1000}} {
+		b.Run(c.name, func(b *testing.B) {
+			tpl, p := benchPlaylist(b, c.n)
+			var g Gzip
+			dst := g.Append(nil, tpl, p)
+			b.ReportAllocs()
+			for b.Loop() {
+				dst = g.Append(dst[:0], tpl, p)
+			}
+			b.ReportMetric(float64(len(g.plain))/float64(len(dst)), "times-smaller")
+		})
+	}
+}

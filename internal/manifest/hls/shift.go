@@ -1,0 +1,120 @@
+package hls
+
+import "bytes"
+
+// Shift moves dates: those of the origin's timeline from At on are By later in
+// the output, both in microseconds, until the next Shift.
+//
+// Ads that are put between two segments of an asset have no time of their own
+// in the origin's dates. With those kept, the dates would go back by the ads'
+// length where content returns, and two moments of the playlist would have one
+// date, which RFC 8216bis §6.2.1 forbids. Without dates at all, every
+// EXT-X-DATERANGE would lose its meaning (§4.4.5.1). So the dates after the ads
+// are moved with the content, and date ranges with the moments they name.
+type Shift struct {
+	At, By int64
+}
+
+// shiftSlack is how far a date range may lie from a splice and still begin or
+// end at it: packagers round to frames.
+const shiftSlack = 100_000
+
+// shiftFrom is how far what begins at a date moves, shiftTo what ends at it:
+// where ads are put in, the one goes after them and the other stays before.
+func (p *Plan) shiftFrom(date int64) int64 { return p.shifted(date + shiftSlack) }
+func (p *Plan) shiftTo(date int64) int64   { return p.shifted(date - shiftSlack) }
+
+func (p *Plan) shifted(date int64) int64 {
+	var by int64
+	for _, s := range p.Shifts {
+		if s.At > date {
+			break
+		}
+		by = s.By
+	}
+	return by
+}
+
+const (
+	dateTag  = "#EXT-X-PROGRAM-DATE-TIME:"
+	rangeTag = "#EXT-X-DATERANGE:"
+)
+
+// redate writes text of the template with its dates moved: those of segments by
+// the run's shift, those of date ranges by their own.
+func (w *writer) redate(text []byte) {
+	for len(text) > 0 {
+		n := bytes.IndexByte(text, '\n') + 1
+		if n == 0 {
+			n = len(text)
+		}
+		line := text[:n]
+		text = text[n:]
+		switch {
+		case w.by != 0 && bytes.HasPrefix(line, []byte(dateTag)):
+			if us, ok := parseDate(trim(line[len(dateTag):])); ok {
+				w.date(us + w.by)
+				continue
+			}
+		case bytes.HasPrefix(line, []byte(rangeTag)):
+			w.redateRange(line)
+			continue
+		}
+		w.dst = append(w.dst, line...)
+	}
+}
+
+// redateRange writes an EXT-X-DATERANGE. A range over ads that were put in gets
+// longer by them: it lasts until the content that it ended at. A range that
+// marks an avail stays with the ads.
+func (w *writer) redateRange(line []byte) {
+	list := line[len(rangeTag):]
+	from := w.p.shiftFrom
+	var start int64
+	as := attributes{s: list}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		switch string(a.name) {
+		case "START-DATE":
+			start, _ = parseDate(a.value)
+		case "SCTE35-OUT", "SCTE35-IN", "SCTE35-CMD":
+			from = w.p.shiftTo
+		}
+	}
+	by := from(start)
+	w.dst = append(w.dst, rangeTag...)
+	done := 0
+	as = attributes{s: list}
+	for a, ok := as.next(); ok; a, ok = as.next() {
+		w.dst = append(w.dst, list[done:a.from]...)
+		w.redateValue(&a, start, by)
+		done = a.to
+	}
+	w.dst = append(w.dst, list[done:]...)
+}
+
+// redateValue writes an attribute of a range that begins at start and moves by
+// by.
+func (w *writer) redateValue(a *attribute, start, by int64) {
+	switch string(a.name) {
+	case "START-DATE":
+		if by != 0 {
+			w.dst = appendDate(w.dst, start+by)
+			return
+		}
+	case "END-DATE":
+		if end, ok := parseDate(a.value); ok {
+			if n := max(w.p.shiftTo(end), by); n != 0 {
+				w.dst = appendDate(w.dst, end+n)
+				return
+			}
+		}
+	case "DURATION", "PLANNED-DURATION":
+		if d, ok := parseSeconds(a.value); ok {
+			if n := w.p.shiftTo(start+d) - by; n > 0 {
+				w.dst = appendSeconds(w.dst, d+n)
+				return
+			}
+		}
+	}
+	w.dst = append(w.dst, a.value...)
+}

@@ -1,0 +1,144 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+
+	"stitcher/internal/avail"
+)
+
+// anchor says from where on the avails of an undated rendition can be mapped
+// that was shown before it could be placed. It is created once per epoch.
+type anchor struct {
+	// Shown is the number after the last segment that was listed as content,
+	// without regard to the reference, before the rendition could be placed.
+	Shown int64 `json:"s"`
+	// From is the stream time from which on avails can be mapped: none of what
+	// was shown is theirs.
+	From int64 `json:"f"`
+}
+
+// step is where the times of a rendition were moved, and by how much.
+type step struct {
+	At int64 `json:"s"`
+	By int64 `json:"d"`
+}
+
+// align places an undated rendition by the markers of its own playlist. Until
+// two of them agree, times are an estimate from the live edges, and nothing is
+// mapped; a single marker may be late, a repeat, or of another avail. After that
+// durations count on, and each marker sets right what they have gone wrong by.
+func (s *Stream) align(rendition string, tr *track, r, v *View) {
+	key := rendition + "/" + itoa(int64(v.Epoch.Index))
+	a, anchored := s.anchors[key]
+	v.counted = make([]int64, len(v.Segments)+1)
+	tr.settled = 0
+	if anchored {
+		tr.settled = tr.tail.Sequence + 1
+	}
+	// An estimate is later than it can be, so that nothing is listed that would
+	// have to be taken back when the truth is known.
+	latest := r.Edge() + 2*v.Span
+	if !tr.follow(v) {
+		v.addUp(0)
+		v.counted[0] = latest - v.counted[len(v.Segments)]
+		v.addUp(0)
+		tr.votes, tr.fixed, tr.steps, tr.sure = nil, nil, nil, false
+	} else if gap := v.counted[len(v.Segments)] - r.Edge(); gap < -farOff*v.Span || gap > farOff*v.Span {
+		tr.move(v, 0, 2*v.Span-gap)
+		tr.votes, tr.sure = nil, false
+	}
+	if tr.sure && s.contradicted(v, tr.since) {
+		tr.votes, tr.sure = nil, false
+	}
+	if !tr.sure && s.agreed(tr, v) {
+		tr.votes, tr.sure, tr.since = nil, true, tr.settled
+	}
+	if tr.sure {
+		s.correct(tr, v)
+		if !anchored {
+			anchored = s.drop(key, v, v.counted[len(v.Segments)])
+			a = s.anchors[key]
+		}
+	}
+	if anchored {
+		v.Times, v.Placed = v.counted, true
+		v.Rough, v.Shown, v.From = !tr.sure, a.Shown, a.From
+		if k := v.Index(tr.since); k > 0 {
+			v.From = max(v.From, v.counted[min(k, len(v.Segments))])
+		}
+	}
+}
+
+// farOff is how many target durations an estimate may be wrong by.
+const farOff = 4
+
+// addUp sets the times after boundary i from it.
+func (v *View) addUp(i int) {
+	for ; i < len(v.Segments); i++ {
+		v.counted[i+1] = v.counted[i] + v.Segments[i].Duration
+	}
+}
+
+// follow makes the times of v go on from those of the view before, or of what
+// the store has of it after a restart of ours; false where segments went by
+// unseen.
+func (tr *track) follow(v *View) bool {
+	if old := tr.newest; old != nil {
+		k := old.Index(v.Sequence)
+		if old.Epoch.Index != v.Epoch.Index || old.counted == nil || k < 0 || k >= len(old.counted) {
+			return false
+		}
+		v.addUp(copy(v.counted, old.counted[k:]) - 1)
+		return true
+	}
+	k := v.Index(tr.tail.Sequence)
+	if tr.tail.Epoch != v.Epoch.Index || tr.tail.Dated || tr.tail.End == 0 || k < -1 || k >= len(v.Segments) {
+		return false
+	}
+	tr.sure, tr.steps, tr.since = tr.tail.Sure, tr.tail.Steps, tr.tail.Sequence+1
+	v.counted[k+1] = tr.tail.End
+	for i := k; i >= 0; i-- {
+		v.counted[i] = v.counted[i+1] - v.Segments[i].Duration - tr.stepAt(v.Sequence+int64(i)+1)
+	}
+	v.addUp(k + 1)
+	return true
+}
+
+// move moves the times from boundary i on. What has been placed once stays: it
+// would be taken back, or ads before it would come back.
+func (tr *track) move(v *View, i int, off int64) {
+	i = max(i, v.Index(tr.settled))
+	if i > 0 && off != 0 && i < len(v.counted) {
+		if tr.steps = append(tr.steps, step{v.Sequence + int64(i), off}); len(tr.steps) > maxVotes {
+			tr.steps = append(tr.steps[:0:0], tr.steps[1:]...)
+		}
+	}
+	for ; i < len(v.counted); i++ {
+		v.counted[i] += off
+	}
+}
+
+// stepAt is by how much the time of a segment is more than the end of the one
+// before.
+func (tr *track) stepAt(sequence int64) int64 {
+	var sum int64
+	for _, x := range tr.steps {
+		if x.At == sequence {
+			sum += x.By
+		}
+	}
+	return sum
+}
+
+// drop records the anchor of a rendition that was shown before it could be
+// placed, now up to edge. It answers false where the ledger can't be written.
+func (s *Stream) drop(key string, v *View, edge int64) bool {
+	a := anchor{Shown: v.Next(), From: edge + 2*v.Span}
+	got, err := s.create(context.Background(), avail.Fact{Key: "anchor/" + key, Value: encode(a)})
+	if err != nil || json.Unmarshal(got[0], &a) != nil {
+		return false
+	}
+	s.anchors[key] = a
+	return true
+}

@@ -1,0 +1,195 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/scte35"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+)
+
+// ErrNoSession says that there is no session of an id, or none any more.
+var ErrNoSession = errors.New("the session does not exist")
+
+// Explanation says why a session's avails looked as they did.
+type Explanation struct {
+	ID            string    `json:"id"`
+	Configuration string    `json:"configuration"`
+	Asset         string    `json:"asset"`
+	Created       time.Time `json:"created"`
+	Reporting     string    `json:"reporting"`
+	// Network is the viewer's address without its last part.
+	Network   string `json:"network,omitempty"`
+	UserAgent string `json:"userAgent,omitempty"`
+	// Parameters are the names of the player's parameters.
+	Parameters []string           `json:"parameters,omitempty"`
+	Avails     []AvailExplanation `json:"avails"`
+	// Overlays are the newest opportunities for overlays that the stream
+	// announced (SCTE 35 type 0x38). They are reported, not stitched.
+	Overlays []avail.Avail `json:"overlays,omitempty"`
+}
+
+// AvailExplanation is one avail of a session.
+type AvailExplanation struct {
+	Avail avail.Avail `json:"avail"`
+	// End is the reference sequence number of the first segment after it, Cause
+	// what ended it; absent while it is open or no longer known.
+	End   int64           `json:"end,omitempty"`
+	Cause origin.EndCause `json:"cause,omitempty"`
+	// Signal is the SCTE-35 section, decoded.
+	Signal      *scte35.Cue `json:"signal,omitempty"`
+	SignalError string      `json:"signalError,omitempty"`
+	// Record is how the decision came about.
+	Record *Record `json:"record,omitempty"`
+	// Decision is what was shown, Settlement where content returned; absent
+	// while that is not decided.
+	Decision   *avail.Decision   `json:"decision,omitempty"`
+	Settlement *avail.Settlement `json:"settlement,omitempty"`
+}
+
+// Explain gathers what the store knows of a session, of one too that is over for
+// up to an hour.
+func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanation, error) {
+	stored, err := past.Recall(ctx, sessionOwner(id))
+	if err != nil {
+		return nil, fmt.Errorf("read session %s: %w", id, err)
+	}
+	x := &session{}
+	p := &playback.Session{}
+	for _, f := range stored {
+		if f.Key == sessionKey {
+			if err := json.Unmarshal(f.Value, p); err != nil {
+				return nil, fmt.Errorf("session %s: %w", id, err)
+			}
+		}
+	}
+	if p.ID == "" {
+		return nil, ErrNoSession
+	}
+	x.Session = p
+	if err := x.recall(stored); err != nil {
+		return nil, err
+	}
+	records, err := past.Recall(ctx, recordOwner(id))
+	if err != nil {
+		return nil, fmt.Errorf("read records of session %s: %w", id, err)
+	}
+	out := &Explanation{
+		ID: p.ID, Configuration: p.Configuration, Asset: p.Asset, Created: p.Created, Reporting: p.Reporting,
+		Network: network(p.Viewer.IP), UserAgent: p.Viewer.UserAgent,
+		Parameters: slices.Sorted(maps.Keys(p.AdsParams)), Avails: []AvailExplanation{},
+	}
+	spans, overlays, err := s.spansOf(ctx, p, x)
+	if err != nil {
+		return nil, err
+	}
+	out.Overlays = overlays
+	for key := range x.known.decisions {
+		if spans[key] == nil {
+			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
+		}
+	}
+	byKey := map[avail.Key]*Record{}
+	for _, f := range records {
+		key, err := avail.ParseKey(f.Key)
+		if err != nil {
+			return nil, err
+		}
+		if byKey[key], err = unpack(f.Value); err != nil {
+			return nil, err
+		}
+		if spans[key] == nil && key.Sequence >= 0 {
+			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
+		}
+	}
+	for key, sp := range spans {
+		out.Avails = append(out.Avails, x.explain(key, sp, byKey))
+	}
+	slices.SortFunc(out.Avails, func(a, b AvailExplanation) int {
+		if a.Avail.Epoch != b.Avail.Epoch {
+			return a.Avail.Epoch - b.Avail.Epoch
+		}
+		return int(a.Avail.Sequence - b.Avail.Sequence)
+	})
+	return out, nil
+}
+
+// spansOf are the avails that a session has come to, as the ledger knows them,
+// and the stream's overlays.
+func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, []avail.Avail, error) {
+	spans := map[avail.Key]*origin.Span{}
+	l, err := s.layouts.get(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	stream, err := s.streams.get(ctx, l.Stream)
+	if err != nil {
+		return nil, nil, err
+	}
+	for epoch := range x.known.begins {
+		for _, sp := range stream.Spans(epoch) {
+			if _, ok := x.known.decisions[sp.Key]; ok {
+				spans[sp.Key] = sp
+			}
+		}
+	}
+	for _, o := range x.own {
+		spans[o.Key] = o.Span
+	}
+	return spans, stream.Overlays(), nil
+}
+
+// explain is one avail; a pre-roll's record is kept under the number -1.
+func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]*Record) AvailExplanation {
+	a := AvailExplanation{Avail: sp.Avail, Record: records[key]}
+	if sp.End != origin.Open {
+		a.End, a.Cause = sp.End, sp.Cause
+	}
+	for _, o := range s.own {
+		if o.Span == sp && !o.Static {
+			a.Record = records[avail.Key{Epoch: key.Epoch, Sequence: entrySequence}]
+		}
+	}
+	if sp.Cue != "" {
+		cue, err := scte35.DecodeString(sp.Cue)
+		if err != nil {
+			a.SignalError = err.Error()
+		}
+		if err == nil || errors.Is(err, scte35.ErrChecksum) {
+			a.Signal = &cue
+		}
+	}
+	if d, ok := s.known.decisions[key]; ok {
+		a.Decision = &d
+	}
+	if st, ok := s.known.settlements[key]; ok {
+		a.Settlement = &st
+	}
+	return a
+}
+
+// network is an address without its last part.
+func network(address string) string {
+	ip, err := netip.ParseAddr(strings.TrimSpace(address))
+	if err != nil {
+		return ""
+	}
+	bits := 48
+	if ip = ip.Unmap(); ip.Is4() {
+		bits = 24
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return prefix.String()
+}

@@ -1,0 +1,197 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// own is an avail that only one session has: the pre-roll of a live stream, or
+// a break that a VMAP document puts into an asset without markers. Its span is
+// the session's, with the boundaries that its pod needs.
+type own struct {
+	*origin.Span
+	decision avail.Decision
+	// fixed is set once the return is known on both sides.
+	fixed bool
+}
+
+// ownRecord is an own avail as it is stored, under "own/" and its key.
+type ownRecord struct {
+	Avail    avail.Avail    `json:"avail"`
+	Decision avail.Decision `json:"decision"`
+}
+
+// returnRecord is where an own avail ended, stored under "return/" and its key.
+type returnRecord struct {
+	Bounds []origin.Bound `json:"bounds"`
+	End    int64          `json:"end"`
+	After  int64          `json:"after"`
+}
+
+func newOwn(rec ownRecord) *own {
+	a := rec.Avail
+	return &own{decision: rec.Decision, Span: &origin.Span{
+		Avail: a, Bounds: []origin.Bound{{Sequence: a.Sequence, Time: a.Start, Before: a.Before}},
+		End: origin.Open, After: origin.Unknown,
+	}}
+}
+
+// recallOwn reads the records of own avails.
+func (s *session) recallOwn(kind, name string, value []byte) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	if kind == "own" {
+		var rec ownRecord
+		if err := json.Unmarshal(value, &rec); err != nil {
+			return err
+		}
+		s.own = append(s.own, newOwn(rec))
+		return nil
+	}
+	var rec returnRecord
+	if err := json.Unmarshal(value, &rec); err != nil {
+		return err
+	}
+	for _, o := range s.own {
+		if o.Key == key {
+			o.Bounds, o.End, o.After, o.fixed = rec.Bounds, rec.End, rec.After, true
+		}
+	}
+	return nil
+}
+
+// spans are the avails of an epoch for this session, in order: the stream's and
+// its own.
+func (s *session) spans(epoch int) []*origin.Span {
+	shared := s.stream.Spans(epoch)
+	if len(s.own) == 0 {
+		return shared
+	}
+	if m := &s.merged; m.epoch == epoch && m.own == len(s.own) && len(m.shared) == len(shared) &&
+		(len(shared) == 0 || &m.shared[0] == &shared[0]) {
+		return m.list // spans are replaced, never edited
+	}
+	list := append(make([]*origin.Span, 0, len(shared)+len(s.own)), shared...)
+	for _, o := range s.own {
+		if o.Epoch == epoch {
+			list = append(list, o.Span)
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Sequence < list[j].Sequence })
+	s.merged = merged{epoch: epoch, own: len(s.own), shared: shared, list: list}
+	return list
+}
+
+// merged is what spans made last, and of what.
+type merged struct {
+	epoch, own   int
+	shared, list []*origin.Span
+}
+
+// ownOf is the own avail behind a span, nil if it is the stream's.
+func (s *session) ownOf(sp *origin.Span) *own {
+	for _, o := range s.own {
+		if o.Span == sp {
+			return o
+		}
+	}
+	return nil
+}
+
+// follow adds what a view of the reference shows of an own avail that is not
+// over: the boundaries in it and after it, and, once f has returned, the number
+// with which content goes on.
+func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View) error {
+	if o.fixed || o.Static {
+		return nil
+	}
+	last := o.Bounds[len(o.Bounds)-1].Sequence
+	if head := ref.Head(); head > last {
+		o.Bounds = append(o.Bounds, origin.Bound{Sequence: head, Time: ref.Start(), Before: ref.NumberBefore(0)})
+		last = head
+	}
+	for i := max(0, ref.Index(last)); i < len(ref.Segments); i++ {
+		o.Bounds = append(o.Bounds, origin.Bound{
+			Sequence: ref.Sequence + int64(i) + 1, Time: ref.Times[i] + ref.Segments[i].Duration, Before: ref.Segments[i].Number,
+		})
+	}
+	if f == nil || f.content || f.back == unknown {
+		return nil
+	}
+	i := ref.Index(f.back)
+	if i >= len(ref.Segments) {
+		return nil
+	}
+	after := ref.NumberBefore(0)
+	if i >= 0 {
+		after = ref.Segments[i].Number
+	}
+	return s.fix(ctx, o, f, after)
+}
+
+// fix records the return of an own avail.
+func (s *session) fix(ctx context.Context, o *own, f *fill, after int64) error {
+	rec := returnRecord{End: f.back, After: after}
+	for _, b := range o.Bounds {
+		if b.Sequence == o.Sequence || b.Sequence == f.back {
+			rec.Bounds = append(rec.Bounds, b)
+		}
+	}
+	if err := s.record(ctx, "return/"+o.Key.String(), rec, &rec); err != nil {
+		return err
+	}
+	o.Bounds, o.End, o.After, o.fixed = rec.Bounds, rec.End, rec.After, true
+	return nil
+}
+
+// place adds the breaks of a decision on a whole asset to the session's avails.
+// The asset has ended, so its newest view says all of them.
+func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View) error {
+	for _, b := range breaks {
+		i := ref.Index(b.Sequence)
+		if i < 0 || i > len(ref.Segments) {
+			return fmt.Errorf("break %q of avail %s stands at segment %d, which the asset has not", b.ID, sp.Key, b.Sequence)
+		}
+		a := avail.Avail{
+			Key: avail.Key{Epoch: sp.Epoch, Sequence: b.Sequence}, Start: ref.Times[i], Static: true, Seen: sp.Seen,
+			EventID: b.ID, Before: ref.Segments[len(ref.Segments)-1].Number,
+		}
+		after := origin.Unknown
+		if i < len(ref.Segments) {
+			a.Before, after = ref.NumberBefore(i), ref.Segments[i].Number
+		}
+		o := newOwn(ownRecord{Avail: a, Decision: b.Decision})
+		o.End, o.After, o.Cause = b.Sequence, after, origin.EndAnnounced
+		s.own = append(s.own, o)
+	}
+	return nil
+}
+
+// round puts the breaks of a decision on a whole asset at the starts of
+// segments, the last that are not after their times (reference §3.3). Those at
+// the asset's start join its first pod.
+func round(d *avail.Decision, ref *origin.View) {
+	kept := make([]avail.Break, 0, len(d.Breaks))
+	for _, b := range d.Breaks {
+		i := sort.Search(len(ref.Times), func(i int) bool { return ref.Times[i]-ref.Start() > b.At+fitSlack }) - 1
+		b.Sequence = ref.Sequence + int64(max(i, 0))
+		switch n := len(kept); {
+		case i <= 0:
+			d.Items = append(d.Items, b.Items...)
+			d.Skips = append(d.Skips, b.Skips...)
+		case n > 0 && kept[n-1].Sequence == b.Sequence:
+			kept[n-1].Items = append(kept[n-1].Items, b.Items...)
+			kept[n-1].Skips = append(kept[n-1].Skips, b.Skips...)
+		default:
+			kept = append(kept, b)
+		}
+	}
+	d.Breaks = kept
+}

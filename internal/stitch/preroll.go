@@ -1,0 +1,139 @@
+package stitch
+
+import (
+	"context"
+	"fmt"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// enter does what only a session's first answer can: it fixes the live edge that
+// suppression counts from, and places the pre-roll (reference §3.5, §3.6).
+func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patience) error {
+	if !s.fresh || ref.Ended {
+		return nil
+	}
+	if s.Suppression.Active() && s.known.edge == 0 {
+		if err := s.record(ctx, "edge", ref.Edge(), &s.known.edge); err != nil {
+			return err
+		}
+	}
+	if !s.PreRoll || len(s.own) > 0 {
+		return nil
+	}
+	if s.entry == nil {
+		s.entry = &pending{key: avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, begun: p.now, done: make(chan struct{})}
+		s.ask(s.entry, DecisionRequest{
+			Session: s.Session, Layout: s.layout, PreRoll: true,
+			Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
+		})
+	}
+	switch {
+	case s.entry.answered() && len(s.entry.answer.Items) > 0:
+		return s.preroll(ctx, r, ref, s.entry.answer, p)
+	case s.entry.answered() || p.exhausted:
+		s.fresh = false // the session begins with content
+		return nil
+	}
+	return &waitFor{pending: s.entry}
+}
+
+// entrySequence stands for the pre-roll's number until its place is known.
+const entrySequence = -1
+
+// preroll puts the pod at the boundary nearest to where players begin: two
+// target durations behind the live edge, or what EXT-X-START says.
+func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail.Decision, p patience) error {
+	s.fresh = false
+	at := ref.Edge() - max(2*ref.Target*1_000_000, ref.StartOffset)
+	best := 0
+	for i := range ref.Segments {
+		if abs(ref.Times[i]-at) < abs(ref.Times[best]-at) {
+			best = i
+		}
+	}
+	taken := func(i int) bool {
+		for _, sp := range s.stream.Spans(r.epoch.Index) {
+			if sp.Sequence == ref.Sequence+int64(i) {
+				return true
+			}
+		}
+		return false
+	}
+	for best > 0 && taken(best) {
+		best-- // an avail's own start is its own
+	}
+	if taken(best) {
+		return nil
+	}
+	a := avail.Avail{
+		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Sequence + int64(best)}, Start: ref.Times[best],
+		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(),
+	}
+	rec := ownRecord{Avail: a, Decision: d}
+	if err := s.record(ctx, "own/"+a.Key.String(), rec, &rec); err != nil {
+		return fmt.Errorf("pre-roll: %w", err)
+	}
+	s.own = append(s.own, newOwn(rec))
+	return nil
+}
+
+// window says from which boundary on an avail may be filled.
+type window struct {
+	// from is that boundary; 0 is the avail's start.
+	from int64
+	// reason, where set, leaves the avail to content; where wait is set,
+	// content is shown until it is known from where on.
+	reason avail.Reason
+	wait   bool
+}
+
+// windowOf is what suppression and the pre-roll leave of an avail.
+func (s *session) windowOf(r *run, sp *origin.Span) window {
+	var w window
+	for _, o := range s.own {
+		if o.Epoch != sp.Epoch || o.Static {
+			continue
+		}
+		f := r.find(o.Sequence)
+		switch {
+		case sp.Sequence < o.Sequence && (sp.End == origin.Open || sp.End > o.Sequence):
+			return window{reason: avail.Suppressed}
+		case sp.Sequence < o.Sequence || f == nil || f.empty() || f.back <= sp.Sequence:
+		case sp.End != origin.Open && sp.End <= f.back:
+			return window{reason: avail.Suppressed}
+		default:
+			w.from = f.back
+		}
+	}
+	edge, x := s.known.edge, s.Suppression
+	switch {
+	case edge == 0 || r != s.runs[0]:
+	case x.Behind && sp.Start <= edge-x.Value, x.After && sp.Start < edge+x.Value && !x.Partial:
+		return window{reason: avail.Suppressed}
+	case x.After && sp.Start < edge+x.Value:
+		late := after(sp, edge+x.Value)
+		late.from = max(late.from, w.from)
+		return late
+	}
+	return w
+}
+
+// after is the part of an avail that begins at the first boundary not before a
+// time.
+func after(sp *origin.Span, at int64) window {
+	for _, b := range sp.Bounds {
+		if b.Time < at-fitSlack {
+			continue
+		}
+		if sp.End != origin.Open && b.Sequence >= sp.End {
+			return window{reason: avail.Suppressed}
+		}
+		return window{from: b.Sequence}
+	}
+	if sp.End != origin.Open {
+		return window{reason: avail.Suppressed}
+	}
+	return window{wait: true}
+}

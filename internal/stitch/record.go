@@ -1,0 +1,92 @@
+package stitch
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"stitcher/internal/ads"
+	"stitcher/internal/avail"
+)
+
+// Record is how a decision came about, for whoever asks later why an avail looked
+// as it did. It holds no secret, no consent string and no full address (design
+// §9).
+type Record struct {
+	// Asked and Answered are when the decision was begun and made.
+	Asked    time.Time `json:"asked"`
+	Answered time.Time `json:"answered"`
+	// PreRoll is set for the pod that a live session begins with.
+	PreRoll bool `json:"preRoll,omitempty"`
+	// Available is how much could be filled, in microseconds; 0 was unknown.
+	Available int64 `json:"available,omitempty"`
+	// Request is the ad request and every hop that followed.
+	Request ads.Trace `json:"request"`
+	// Answer is the decision as it was made; what became of it, after a late
+	// answer or a changed avail, is the session's own.
+	Answer avail.Decision `json:"answer"`
+}
+
+// recordTTL is how long records are kept: as long as the session's own facts can
+// be recalled, and the time of the longest window.
+const recordTTL = 2 * time.Hour
+
+func recordOwner(id string) string { return "record/" + id }
+
+// maxRecord bounds a record as it is stored, compressed.
+const maxRecord = 64 << 10
+
+// remember stores a record. It is not waited for by any viewer: a record that is
+// lost costs an explanation.
+func (s *Service) remember(session string, key avail.Key, r *Record) {
+	b, err := pack(r)
+	if err == nil && len(b) > maxRecord {
+		r.Request.Hops = nil // the bodies are what is long
+		b, err = pack(r)
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(s.background, recordTimeout)
+		defer cancel()
+		_, err = s.opt.Facts.Create(ctx, recordOwner(session), recordTTL, avail.Fact{Key: key.String(), Value: b})
+	}
+	if err != nil && s.background.Err() == nil {
+		s.opt.Log.Warn("a decision's record is lost", "session", session, "avail", key.String(), "err", err)
+	}
+}
+
+// recordTimeout bounds the writing of a record.
+const recordTimeout = 5 * time.Second
+
+// pack is r as it is stored: ad responses shrink to a tenth.
+func pack(r *Record) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if err := json.NewEncoder(z).Encode(r); err != nil {
+		return nil, fmt.Errorf("encode a decision's record: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("encode a decision's record: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// unpack reads what pack wrote.
+func unpack(b []byte) (*Record, error) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("read a decision's record: %w", err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("read a decision's record: %w", err)
+	}
+	r := &Record{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("read a decision's record: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,175 @@
+package transcodecache
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+)
+
+// importer makes the asset of one streaming creative: an HLS presentation whose
+// segments are listed as they are (AdConditioningConfiguration NONE, reference
+// §5.4). Everything that a transcoded creative has by construction is held to
+// be so here, and what isn't so is refused with its reason.
+type importer struct {
+	profile Profile
+	dir     string
+	in      *intake
+	// maxDuration is the greatest length in microseconds.
+	maxDuration int64
+
+	renditions *ladder
+	variables  map[string]string
+	tracks     map[string]*track
+}
+
+// importHLS makes all renditions of a streaming creative in dir/out.
+func (m *maker) importHLS(ctx context.Context, dir string, p Profile, c avail.Creative) (*product, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
+	defer cancel()
+	sum := sha256.New()
+	im := &importer{
+		profile: p, dir: dir, maxDuration: m.maxDuration, tracks: map[string]*track{},
+		in: &intake{playlists: m.playlists, fetcher: m.fetcher, dir: dir, left: m.maxBytes, sum: sum, files: map[string]string{}},
+	}
+	renditions, err := im.run(ctx, c.URL)
+	if err != nil {
+		if ctx.Err() != nil { // whichever step noticed it
+			err = refuse(avail.CreativeUnfetchable, "%w", context.Cause(ctx))
+		}
+		return nil, clipped(fmt.Errorf("import the creative: %w", err))
+	}
+	return &product{content: hex.EncodeToString(sum.Sum(nil)), renditions: renditions}, nil
+}
+
+// refuse is the failure of a creative that can't be spliced as it is.
+func refuse(reason avail.Reason, format string, args ...any) error {
+	return &failure{reason, fmt.Errorf(format, args...)}
+}
+
+// clipped bounds the text of a refusal: it is remembered and logged, and quotes
+// lines that may be as long as a playlist.
+func clipped(err error) error {
+	const most = 600
+	f, ok := errors.AsType[*failure](err)
+	if text := err.Error(); ok && len(text) > most {
+		return refuse(f.reason, "%s …", strings.ToValidUTF8(text[:most], ""))
+	}
+	return err
+}
+
+// run looks at playlists first, then at the first segments, and fetches the
+// rest of them last: a creative that doesn't fit costs little.
+func (im *importer) run(ctx context.Context, url string) ([]avail.AssetRendition, error) {
+	if err := im.open(ctx, url); err != nil {
+		return nil, err
+	}
+	chosen, err := im.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ref := chosen[im.profile.Reference()]
+	if d := ref.duration(); d < sliver || d > im.maxDuration {
+		return nil, refuse(avail.CreativeUnfetchable, "it lasts %d ms, and %d to %d are taken", d/1000, sliver/1000, im.maxDuration/1000)
+	}
+	for i, t := range chosen {
+		s := &im.profile.Renditions[i]
+		if t == nil {
+			continue // text is made here
+		}
+		if err := t.align(ref); err != nil {
+			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
+		}
+		if err := im.verify(ctx, s, t); err != nil {
+			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
+		}
+	}
+	return im.write(ctx, chosen, ref)
+}
+
+// open reads the multivariant playlist.
+func (im *importer) open(ctx context.Context, url string) error {
+	src, base, err := im.in.playlist(ctx, url)
+	if err != nil {
+		return err
+	}
+	m, err := hls.CompileMultivariant(src, hls.Options{Base: base})
+	if err != nil {
+		return refuse(avail.CreativeUnfetchable, "its multivariant playlist: %w", err)
+	}
+	if n := len(m.Renditions); n > maxRenditions {
+		return refuse(avail.CreativeUnfetchable, "its multivariant playlist names %d playlists, and %d are the most", n, maxRenditions)
+	}
+	for i := range m.Renditions {
+		if _, err := sibling(base, m.Renditions[i].URI); err != nil {
+			return refuse(avail.CreativeUnfetchable, "its multivariant playlist: %w", err)
+		}
+	}
+	im.renditions, im.variables = &ladder{renditions: m.Renditions}, m.Variables
+	return nil
+}
+
+// choose finds a track for each rendition of the profile but those of text. The
+// reference comes first: its audio group is the one that sound is taken from.
+func (im *importer) choose(ctx context.Context) ([]*track, error) {
+	specs := im.profile.Renditions
+	chosen := make([]*track, len(specs))
+	ref := im.profile.Reference()
+	for n := range specs {
+		i := (ref + n) % len(specs)
+		s := &specs[i]
+		if s.Kind == TextKind {
+			continue
+		}
+		t, r, err := im.match(ctx, s)
+		if err != nil {
+			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
+		}
+		if chosen[i] = t; i == ref {
+			im.renditions.group = r.AudioGroup
+		}
+	}
+	return chosen, nil
+}
+
+// match finds the track for one rendition. What a playlist's segments are
+// packed in shows only in itself, so candidates are read until one is right.
+func (im *importer) match(ctx context.Context, s *Spec) (*track, *hls.Rendition, error) {
+	var other Container
+	for _, r := range im.renditions.candidates(s) {
+		t, err := im.track(ctx, r.URI)
+		if err != nil {
+			return nil, nil, err
+		}
+		if t.container == s.Container {
+			return t, r, nil
+		}
+		other = t.container
+	}
+	if other != "" {
+		return nil, nil, refuse(avail.ContainerMismatch, "the creative has it as %s, and %s is needed", other, s.Container)
+	}
+	return nil, nil, refuse(avail.RenditionMissing, "the creative has none that is like it, %s", s.describe())
+}
+
+// track reads a media playlist, once.
+func (im *importer) track(ctx context.Context, uri string) (*track, error) {
+	if t, ok := im.tracks[uri]; ok {
+		return t, nil
+	}
+	src, base, err := im.in.playlist(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	t, err := readTrack(src, base, im.variables, im.profile.Segment)
+	if err != nil {
+		return nil, fmt.Errorf("playlist %s: %w", uri, err)
+	}
+	im.tracks[uri] = t
+	return t, nil
+}

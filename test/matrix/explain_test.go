@@ -1,0 +1,51 @@
+package matrix
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"stitcher/internal/stitch"
+)
+
+// TestExplain: what an engineer asks of a session is all there, after a restart
+// too: the ad request and its hops, the candidates with their verdicts, what was
+// shown, and where content returned.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL+"/live", "LivePreRollConfiguration", preRoll(5))
+		c := w.newChannel(video("v0.m3u8").avail(140*sec, 20*sec), audio("a0.m3u8"))
+		c.serve("origin.example")
+		p := w.join("master.m3u8?ads.secret=abc").follow(90 * sec)
+		w.reopen()
+		x, err := w.service.Explain(t.Context(), w.store, p.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.ID != p.id || x.Configuration != configuration || len(x.Parameters) != 1 || x.Parameters[0] != "secret" {
+			t.Errorf("session %+v", x)
+		}
+		if len(x.Avails) != 2 {
+			t.Fatalf("%d avails", len(x.Avails))
+		}
+		if r := x.Avails[0].Record; r == nil || !r.PreRoll || len(r.Request.Hops) != 1 {
+			t.Errorf("the pre-roll's record is %+v", r)
+		}
+		a := x.Avails[1]
+		if a.Avail.Duration != 20_000_000 || a.Decision == nil || len(a.Decision.Items) < 3 || a.Settlement == nil || a.Settlement.Listed < 15 {
+			t.Errorf("the avail is %+v", a)
+		}
+		if a.Record == nil || len(a.Record.Request.Hops) != 1 || !strings.Contains(a.Record.Request.Hops[0].Body, "<VAST") {
+			t.Errorf("its record is %+v", a.Record)
+		}
+		b, err := json.Marshal(x)
+		if err != nil || strings.Contains(string(b), "abc") {
+			t.Errorf("the explanation tells a parameter's value: %v", err)
+		}
+		if _, err := w.service.Explain(t.Context(), w.store, "nobody"); !errors.Is(err, stitch.ErrNoSession) {
+			t.Errorf("of nobody: %v", err)
+		}
+	})
+}
