@@ -74,9 +74,9 @@ func (t *Tracker) flushErrors(ctx context.Context, wg *sync.WaitGroup) {
 func (t *Tracker) tell(ctx context.Context, e errorBeacon) {
 	for _, u := range e.urls {
 		o := dropped
-		if leave, _ := t.hosts.enter(hostOf(u), t.opt.Now()); leave != nil {
+		if leave, _ := t.hosts.enter(ctx, hostOf(u), false); leave != nil {
 			o = t.request(ctx, t.opt.Macros.Error(u, e.code, e.session), e.session)
-			leave(t.opt.Now(), o != retried || ctx.Err() != nil)
+			leave(o != retried || ctx.Err() != nil)
 		}
 		if o == retried {
 			o = dropped

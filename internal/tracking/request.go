@@ -30,6 +30,12 @@ const (
 
 // request calls a URL as the viewer's device would (VAST 4.3 §1.1.3).
 func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) outcome {
+	select {
+	case t.calls <- struct{}{}:
+		defer func() { <-t.calls }()
+	case <-ctx.Done():
+		return retried
+	}
 	a, err := t.opt.Fetcher.Do(ctx, egress.Request{
 		URL: target, Header: s.Viewer.Headers(), MaxBytes: maxBody, Timeout: timeout,
 	})

@@ -98,7 +98,7 @@ func (r *round) call(ctx context.Context, e avail.Events, name, u string) bool {
 		r.wait(host, time.UnixMicro(a.Due))
 		return false
 	}
-	leave, again := t.hosts.enter(host, now)
+	leave, again := t.hosts.enter(ctx, host, true)
 	if leave == nil {
 		if t.stale(r.x) {
 			return r.done(a, name, gaveUp)
@@ -109,11 +109,11 @@ func (r *round) call(ctx context.Context, e avail.Events, name, u string) bool {
 	outcome := t.request(ctx, t.opt.Macros.Tracking(u, name, r.ad, r.session, r.x.At), r.session)
 	now = t.opt.Now()
 	if outcome == retried && ctx.Err() != nil {
-		leave(now, true) // it was not the host's fault
+		leave(true) // it was not the host's fault
 		r.wait(host, now)
 		return false
 	}
-	leave(now, outcome != retried)
+	leave(outcome != retried)
 	a.Count++
 	if outcome == retried && t.stale(r.x) {
 		outcome = gaveUp

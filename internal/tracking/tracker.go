@@ -19,7 +19,8 @@ type Options struct {
 	Log     *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
-	// Workers is how many triggers are sent at once; 0 is 256.
+	// Workers is how many calls are under way at once; 0 is 512. One host has a
+	// quarter of them at most.
 	Workers int
 }
 
@@ -29,6 +30,8 @@ type Tracker struct {
 	wake   chan struct{}
 	errors chan errorBeacon
 	hosts  hosts
+	// calls has room for the calls that may be under way.
+	calls chan struct{}
 }
 
 const (
@@ -40,18 +43,24 @@ const (
 	// longest is how long a sender works on a trigger at a time: it has to be
 	// done, and to have said so, before somebody else may take it over.
 	longest = 40 * time.Second
-	// look is how often the outbox is looked at unasked.
-	look = time.Second
+	// look is how often the outbox is looked at unasked, measure how often its
+	// gauges are set.
+	look    = 250 * time.Millisecond
+	measure = time.Second
+	// ahead is how many triggers are claimed for each call that may be under
+	// way: most wait for a turn at a busy host.
+	ahead = 8
 )
 
 // New makes a tracker; Run sends.
 func New(opt Options) *Tracker {
 	if opt.Workers == 0 {
-		opt.Workers = 256
+		opt.Workers = 512
 	}
 	return &Tracker{
 		opt: opt, wake: make(chan struct{}, 1), errors: make(chan errorBeacon, maxErrors),
-		hosts: hosts{limit: max(1, opt.Workers/2), states: map[string]*hostState{}},
+		hosts: hosts{most: max(1, opt.Workers/4), queue: ahead * opt.Workers / 4, now: opt.Now, states: map[string]*hostState{}},
+		calls: make(chan struct{}, opt.Workers),
 	}
 }
 
@@ -76,7 +85,7 @@ func (t *Tracker) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { t.runErrors(ctx) })
 	wg.Go(func() { t.watch(ctx) })
-	slots := make(chan struct{}, t.opt.Workers)
+	slots := make(chan struct{}, ahead*t.opt.Workers)
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
@@ -97,11 +106,25 @@ func (t *Tracker) Run(ctx context.Context) {
 func (t *Tracker) Flush(ctx context.Context) {
 	var wg sync.WaitGroup
 	t.flushErrors(ctx, &wg)
-	slots := make(chan struct{}, t.opt.Workers)
-	for ctx.Err() == nil && t.claim(ctx, slots, &wg) > 0 {
-		wg.Wait()
+	slots := make(chan struct{}, ahead*t.opt.Workers)
+	for ctx.Err() == nil && (t.claim(ctx, slots, &wg) > 0 || len(slots) > 0) {
+		// What was under way may have more due at once, and a host that was
+		// crowded has room again.
+		sleep(ctx, flushPause)
 	}
 	wg.Wait()
+}
+
+// flushPause is how often the outbox is looked at while it is flushed.
+const flushPause = 20 * time.Millisecond
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // claim takes what is due, as much as there are free slots, and has it sent.
@@ -133,7 +156,7 @@ func (t *Tracker) claim(ctx context.Context, slots chan struct{}, wg *sync.WaitG
 
 // watch keeps the gauges of the outbox.
 func (t *Tracker) watch(ctx context.Context) {
-	ticker := time.NewTicker(look)
+	ticker := time.NewTicker(measure)
 	defer ticker.Stop()
 	for {
 		select {

@@ -1,0 +1,75 @@
+package tracking_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/faultrt"
+)
+
+// fireAll triggers n beacons whose sessions are prefix and a number, together.
+func (w *world) fireAll(prefix string, n int) {
+	w.t.Helper()
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { w.fire(fmt.Sprint(prefix, "-", i), avail.Impression) })
+	}
+	wg.Wait()
+}
+
+// perHost makes sessions "host-n" call host.
+func (w *world) perHost() {
+	w.ad = func(s string) (*avail.Ad, error) {
+		host, n, _ := strings.Cut(s, "-")
+		return &avail.Ad{Tracking: map[string][]string{"impression": {"http://" + host + ".example/" + n}}}, nil
+	}
+}
+
+// TestBurst: many beacons for one host leave as fast as it answers. Those that
+// found it busy were put back into the outbox and looked at again a second
+// later: 130 beacons a second, however fast the host was.
+func TestBurst(t *testing.T) {
+	for _, latency := range []time.Duration{time.Millisecond, 100 * time.Millisecond} {
+		t.Run(latency.String(), func(t *testing.T) {
+			bubble(t, faulty(faultrt.Always(faultrt.Delay(latency))), func(t *testing.T, w *world) {
+				w.perHost()
+				w.fireAll("busy", 3000)
+				begun := time.Now()
+				w.run()
+				w.until("all of them", 30*time.Second, func() bool { return len(w.called()) == 3000 })
+				took := time.Since(begun)
+				t.Logf("3,000 beacons took %s", took)
+				if took > 4*time.Second {
+					t.Errorf("3,000 beacons took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestFlushAmongTheDead: at the end, hosts that hang keep nobody else's beacons
+// from leaving. They held every slot in turn, and a quarter was delivered.
+func TestFlushAmongTheDead(t *testing.T) {
+	bubble(t, faulty(faultrt.OnHost("dead0.example", faultrt.Always(faultrt.Hang)), faultrt.OnHost("dead1.example", faultrt.Always(faultrt.Hang)),
+		faultrt.OnHost("dead2.example", faultrt.Always(faultrt.Hang)), faultrt.OnHost("dead3.example", faultrt.Always(faultrt.Hang)),
+		faultrt.Always(faultrt.Delay(20*time.Millisecond))), func(t *testing.T, w *world) {
+		w.perHost()
+		for i := range 4 {
+			w.fireAll(fmt.Sprint("dead", i), 500)
+		}
+		for i := range 4 {
+			w.fireAll(fmt.Sprint("well", i), 500)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+		defer cancel()
+		w.tracker.Flush(ctx)
+		if n := len(w.called()); n != 2000 {
+			t.Errorf("%d of 2,000 were delivered", n)
+		}
+	})
+}
