@@ -55,6 +55,9 @@ type waitFor struct {
 	pending *pending
 	// atMost, where not 0, is less than the usual patience.
 	atMost time.Duration
+	// whole is set for an asset that has ended: what is not decided in its one
+	// answer is never shown.
+	whole bool
 }
 
 func (w *waitFor) Error() string {
@@ -228,7 +231,7 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
 		}
 		s.ahead(r, sp, ref, p.now)
-		return held{}, &waitFor{pending: w}
+		return held{}, &waitFor{pending: w, whole: ref.Ended}
 	}
 	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
 		return s.heldAt(sp, w), nil

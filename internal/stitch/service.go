@@ -124,7 +124,8 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		return nil, notFound("session %s has no media playlist %d", id, n)
 	}
 	p := patience{now: s.opt.Now()}
-	deadline := p.now.Add(answerBudget)
+	begun := p.now
+	deadline := begun.Add(answerBudget)
 	for {
 		v, err := s.try(ctx, x, n, p, w)
 		if err == nil {
@@ -135,6 +136,9 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		switch {
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
+			if wait.whole {
+				patience = begun.Add(x.rules.Whole).Sub(p.now)
+			}
 			if wait.atMost > 0 {
 				await(ctx, wait.pending, min(wait.atMost, patience))
 			} else {

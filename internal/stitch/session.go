@@ -50,8 +50,9 @@ type DecisionRequest struct {
 
 // Rules are the limits that a session's decisions are made under.
 type Rules struct {
-	// Budget is how long a decision may take.
-	Budget time.Duration
+	// Budget is how long a decision may take, Whole how long those of an asset
+	// that has ended.
+	Budget, Whole time.Duration
 	// Refresh is how old a template may get, given the target duration.
 	Refresh func(target time.Duration) time.Duration
 }

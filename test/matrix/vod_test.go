@@ -1,6 +1,8 @@
 package matrix
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -98,4 +100,26 @@ func TestAssets(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAssetWaits: an asset's one playlist waits for a slow ad server as long as
+// the configuration's budget for assets, for what it does not list is never
+// shown.
+func TestAssetWaits(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		w.ads.answer = func(a http.ResponseWriter, _ *http.Request) {
+			time.Sleep(2800 * ms)
+			fmt.Fprint(a, vast(2, 10))
+		}
+		v := lay("v0.m3u8", "video", 60*sec, 4*sec)
+		v.header, v.window, v.ends = []string{"#EXT-X-PLAYLIST-TYPE:VOD"}, 0, sec
+		w.newChannel(v.tag(20*sec, "#EXT-X-CUE-OUT:20").tag(20*sec, "#EXT-X-CUE-IN")).serve("origin.example")
+		p := w.join("master.m3u8")
+		p.poll()
+		if got := p.seconds(0, true); got != 20 {
+			t.Errorf("%.1f s of ads after %v", got, w.now())
+		}
+	})
 }

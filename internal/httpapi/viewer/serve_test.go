@@ -231,6 +231,16 @@ func TestGzipIsTheService(t *testing.T) {
 			t.Errorf("Accept-Encoding %q: %q, %v", accept, got, err)
 		}
 	}
+	get := do(t, h, http.MethodGet, somePlaylist, "", "Accept-Encoding", "gzip")
+	head := do(t, h, http.MethodHead, somePlaylist, "", "Accept-Encoding", "gzip")
+	if head.Code != http.StatusOK || head.Body.Len() > 0 {
+		t.Errorf("HEAD is %d with %d bytes", head.Code, head.Body.Len())
+	}
+	for _, name := range []string{"Content-Encoding", "Content-Length", "Content-Type", "Vary"} {
+		if got, want := head.Header().Get(name), get.Header().Get(name); got != want || want == "" {
+			t.Errorf("%s is %q for HEAD, %q for GET", name, got, want)
+		}
+	}
 	service.err = &stitch.Error{Status: 404, Type: "NotFoundException", Public: "no such session"}
 	if w := do(t, h, http.MethodGet, somePlaylist, "", "Accept-Encoding", "gzip"); w.Code != 404 || w.Header().Get("Content-Encoding") != "" {
 		t.Errorf("an error is %d, %v", w.Code, w.Header())

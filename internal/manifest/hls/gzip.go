@@ -29,7 +29,9 @@ const leastShared = 1024
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 // Append writes what Template.Append writes, compressed. Nothing is allocated but
-// the growth of dst and of g, and the template's pieces the first time.
+// the growth of dst and of g, and the template's pieces the first time. Of the
+// corpus's playlists, with and without ads, only some below 400 bytes are not made
+// smaller: too few bytes to answer those plain.
 func (g *Gzip) Append(dst []byte, t *Template, p *Plan) []byte {
 	g.shared = g.shared[:0]
 	g.plain = t.append(g.plain[:0], p, &g.shared)
@@ -55,5 +57,5 @@ func (g *Gzip) Append(dst []byte, t *Template, p *Plan) []byte {
 	d.lines(g.plain, done, len(g.plain))
 	dst = d.finish()
 	dst = binary.LittleEndian.AppendUint32(dst, sum)
-	return binary.LittleEndian.AppendUint32(dst, uint32(len(g.plain))) //nolint:gosec // modulo 2^32, RFC 1952 §2.3.1
+	return binary.LittleEndian.AppendUint32(dst, uint32(len(g.plain))) // modulo 2^32, RFC 1952 §2.3.1
 }

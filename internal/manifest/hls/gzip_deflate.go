@@ -64,14 +64,14 @@ func fixedLiteral(symbol uint32) fixedCode {
 
 func fixedLiterals() (table [256]fixedCode) {
 	for i := range table {
-		table[i] = fixedLiteral(uint32(i)) //nolint:gosec // below 256
+		table[i] = fixedLiteral(uint32(i)) // below 256
 	}
 	return table
 }
 
 func fixedLengths() (table [mostMatch + 1]fixedCode) {
 	symbol, length := uint32(257), 3
-	for extra := uint32(0); extra <= 5; extra++ {
+	for extra := range uint32(6) {
 		groups := 4
 		if extra == 0 {
 			groups = 8
@@ -91,7 +91,7 @@ func fixedLengths() (table [mostMatch + 1]fixedCode) {
 
 func fixedDistances() (table [30]fixedCode) {
 	for i := range table {
-		table[i] = fixedCode{bits.Reverse32(uint32(i)) >> 27, 5} //nolint:gosec // below 30
+		table[i] = fixedCode{bits.Reverse32(uint32(i)) >> 27, 5} // below 30
 	}
 	return table
 }
@@ -103,7 +103,7 @@ func (d *deflater) add(v uint64, n uint) {
 	d.bits |= v << d.n
 	d.n += n
 	if d.n >= 32 {
-		d.dst = binary.LittleEndian.AppendUint32(d.dst, uint32(d.bits)) //nolint:gosec // the low half is meant
+		d.dst = binary.LittleEndian.AppendUint32(d.dst, uint32(d.bits)) // the low half is meant
 		d.bits >>= 32
 		d.n -= 32
 	}
@@ -242,7 +242,7 @@ func (d *deflater) literal(b []byte) {
 	dst, acc, n := d.dst, d.bits, d.n
 	for len(b) >= 4 && (b[0]|b[1]|b[2]|b[3]) < 0x80 {
 		acc |= uint64(ascii[b[0]]|ascii[b[1]]<<8|ascii[b[2]]<<16|ascii[b[3]]<<24) << n
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(acc)) //nolint:gosec // the low half is meant
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(acc)) // the low half is meant
 		acc >>= 32
 		b = b[4:]
 	}
@@ -271,12 +271,12 @@ func (d *deflater) match(n, back int) {
 
 // distance is the code of a distance, its extra bits and how many those are.
 func distance(back int) (symbol int, extra uint64, n uint) {
-	v := uint64(back - 1) //nolint:gosec // back is at least 1
+	v := uint64(back - 1) // back is at least 1
 	if v < 4 {
-		return int(v), 0, 0 //nolint:gosec // below 4
+		return int(v), 0, 0 // below 4
 	}
-	n = uint(bits.Len64(v)) - 2                       //nolint:gosec // at least 1
-	return int(2*uint64(n) + v>>n), v & (1<<n - 1), n //nolint:gosec // below 30
+	n = uint(bits.Len64(v)) - 2                       // at least 1
+	return int(2*uint64(n) + v>>n), v & (1<<n - 1), n // below 30
 }
 
 // common is how long a and b begin alike.
