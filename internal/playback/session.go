@@ -16,6 +16,9 @@ type Session struct {
 	Asset string `json:"asset"`
 	// Template is the full URL of the origin's manifest, query included.
 	Template string `json:"template"`
+	// OriginQuery is the raw query of the player that goes to the origin with
+	// every request for a manifest; Template has it already.
+	OriginQuery string `json:"originQuery,omitempty"`
 	// Layout is the id of the stored layout: which n is which origin URL.
 	Layout string `json:"layout"`
 	// Reporting is "server", "client" or "hybrid" (server beacons, tracking

@@ -54,6 +54,9 @@ type source struct {
 	Media bool `json:"media,omitempty"`
 	// Query is the session's manifest parameters, which URIs carry on.
 	Query string `json:"query,omitempty"`
+	// Forward is the player's query, which goes to the origin with every request
+	// (reference §2.2).
+	Forward string `json:"forward,omitempty"`
 }
 
 // audioBody stands in a stored layout for a media playlist of sound alone.
@@ -76,7 +79,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	if err != nil {
 		return nil, err
 	}
-	src := source{Template: p.Template, Base: got.Base.String(), Body: got.Body, Query: p.ManifestQuery}
+	src := source{Template: p.Template, Base: got.Base.String(), Body: got.Body, Query: p.ManifestQuery, Forward: p.OriginQuery}
 	if src.Media = !hls.IsMultivariant(got.Body); src.Media {
 		// Its segments come and go; the layout does not.
 		t, err := hls.Compile(got.Body, hls.Options{Base: got.Base})
@@ -149,7 +152,7 @@ func (s *source) layout(id string) (*layout, error) {
 	names := map[origin.Kind]int{}
 	for i := range m.Renditions {
 		r := &m.Renditions[i]
-		out := origin.Rendition{URL: r.URI, Name: digest([]byte(r.URI))[:16]}
+		out := origin.Rendition{URL: forward(r.URI, base, s.Forward), Name: digest([]byte(r.URI))[:16]}
 		if i == l.Reference {
 			out.Name = origin.Reference
 		}
@@ -167,6 +170,27 @@ func (s *source) layout(id string) (*layout, error) {
 		l.Renditions = append(l.Renditions, out)
 	}
 	return l, nil
+}
+
+// forward adds a query to a media playlist's URL, but for what it has already.
+// It stays with the origin: other hosts have no claim to a viewer's tokens.
+func forward(address string, base *url.URL, query string) string {
+	u, err := url.Parse(address)
+	if err != nil || query == "" || !strings.EqualFold(u.Host, base.Host) {
+		return address
+	}
+	has := u.Query()
+	for pair := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(key); err == nil && has.Has(name) || pair == "" {
+			continue
+		}
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += pair
+	}
+	return u.String()
 }
 
 // content is what the playlist says of rendition n.

@@ -49,6 +49,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
+	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}

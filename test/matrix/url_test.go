@@ -56,7 +56,8 @@ func TestOriginURLs(t *testing.T) {
 			name: "query token", asset: "master.m3u8?token=a%2Fb&x", want: originURL + "/live/v0_1",
 			wrap: func(_ *world, next http.Handler) http.Handler {
 				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-					if strings.HasSuffix(r.URL.Path, "master.m3u8") && r.URL.RawQuery != "token=a%2Fb&x" {
+					// Every manifest wants it, not the first alone (reference §2.2).
+					if strings.HasSuffix(r.URL.Path, ".m3u8") && r.URL.RawQuery != "token=a%2Fb&x" {
 						http.Error(rw, "no token: "+r.URL.RawQuery, http.StatusForbidden)
 						return
 					}
