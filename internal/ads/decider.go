@@ -3,7 +3,6 @@ package ads
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -98,13 +97,12 @@ func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
 	if err := r.Settings.SlateFault; err != nil {
 		d.log.DebugContext(ctx, "the slate can't be shown", "session", r.Session.ID, "configuration", r.Session.Configuration, "error", err)
 	}
-	offers, fault := d.ask(ctx, &r)
-	b := d.bumpers(ctx, &r)
-	slate := d.slate(ctx, &r)
-	p := d.fill(ctx, &r, offers, b.length())
-	short := p.left
-	p.enclose(b, slate)
-	decision := p.decision(&r, fault, slate, short)
+	var decision avail.Decision
+	if r.Kind == KindAsset {
+		decision = d.asset(ctx, &r)
+	} else {
+		decision = d.avail(ctx, &r)
+	}
 	decision.Decided = d.now().UnixMicro()
 	for _, s := range decision.Skips {
 		d.metrics.skips.WithLabelValues(string(s.Reason)).Inc()
@@ -114,69 +112,16 @@ func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
 	return decision
 }
 
-// ask sends the ad request and follows its wrappers. The reason says why there
-// is no offer at all.
-func (d *Decider) ask(ctx context.Context, r *Request) ([]vast.Ad, avail.Reason) {
-	if r.Settings.AdDecisionServerURL == "" {
-		return nil, avail.AdsEmpty
-	}
-	result, reason, err := d.response(ctx, r)
-	if err != nil {
-		d.complain(ctx, r, reason, err)
-		return nil, reason
-	}
-	d.metrics.hops.Observe(float64(result.Hops))
-	if len(result.Ads) == 0 {
-		d.report(ctx, r, result.NoAd, avail.AdsEmpty)
-		return nil, avail.AdsEmpty
-	}
-	for i := range result.Ads {
-		if ad := &result.Ads[i]; ad.Err != nil {
-			d.complain(ctx, r, ad.Reason, ad.Err)
-		}
-	}
-	return result.Ads, ""
-}
-
-// response is what the ad decision server answers, unwrapped, within the
-// budget.
-func (d *Decider) response(ctx context.Context, r *Request) (*vast.Result, avail.Reason, error) {
-	budget := r.Budget
-	if budget == nil {
-		budget = NewBudget(r.Settings, time.Now()) // deadlines are on the ordinary clock
-	}
-	ctx, cancel := budget.Context(ctx)
-	defer cancel()
-	values, trace := d.values(r), newRecorder(r)
-	h := &hop{
-		decider: d, session: r.Session, trace: trace,
-		timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout),
-	}
-	request, err := d.call(ctx, r, values, trace)
-	if err != nil {
-		trace.failed(err)
-		return nil, avail.AdsError, err
-	}
-	answer, err := d.inTurn(ctx, budget, h, request)
-	if err != nil {
-		trace.failed(err)
-		return nil, vast.FaultReason(err), err
-	}
-	doc, err := vast.Parse(answer.Body)
-	if err != nil {
-		// The type decides nothing, for many ad servers name a wrong one, but
-		// it tells an operator what came instead.
-		kind := cut(answer.Header.Get("Content-Type"), maxHopText)
-		err = fmt.Errorf("read an answer of type %q: %w", kind, err)
-		trace.failed(err)
-		return nil, avail.VASTInvalid, err
-	}
-	base := request.URL
-	if answer.URL != nil {
-		base = answer.URL.String() // where redirects led
-	}
-	unwrapper := vast.Unwrapper{Fetcher: h, Macros: values}
-	return unwrapper.Unwrap(ctx, doc, base), "", nil
+// avail decides on one avail.
+func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
+	offers, fault := d.offers(ctx, r)
+	b := d.bumpers(ctx, r)
+	slate := d.slate(ctx, r)
+	p := &pod{used: make(map[string]bool), left: r.available() - b.length()}
+	d.fill(ctx, r, p, offers)
+	short := p.left
+	p.enclose(b, slate)
+	return p.decision(r, fault, slate, short)
 }
 
 // inTurn sends the ad request when its budget has a turn for it.

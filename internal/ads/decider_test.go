@@ -109,7 +109,7 @@ func TestFaults(t *testing.T) {
 		"cut short": {func(*http.Request) (*http.Response, error) {
 			return answer(200, document(ad("", "a30", "30"))[:99]), nil
 		}, avail.VASTInvalid},
-		"VMAP": {func(*http.Request) (*http.Response, error) { return answer(200, `<vmap:VMAP xmlns:vmap="v"/>`), nil }, avail.VASTInvalid},
+		"VMAP": {func(*http.Request) (*http.Response, error) { return answer(200, `<vmap:VMAP xmlns:vmap="v"/>`), nil }, avail.AdsEmpty},
 		"local wrapper": {func(*http.Request) (*http.Response, error) {
 			return answer(200, document(wrapper("w", "file:///etc/passwd"))), nil
 		}, avail.WrapperInvalid},

@@ -1,7 +1,12 @@
 package ads
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
+	"slices"
+	"strings"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
@@ -26,23 +31,37 @@ type pod struct {
 	left int64
 }
 
-// fill chooses whole ads in order that fit and are prepared; for each that is
-// not, the next is tried. reserved is time that is not for ads.
-func (d *Decider) fill(ctx context.Context, r *Request, offers []vast.Ad, reserved int64) *pod {
-	p := &pod{used: make(map[string]bool), left: r.available() - reserved}
+// fill chooses whole ads that fit and are prepared, in the order that their
+// documents and the configuration give; for each that is not, the next is tried.
+func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) {
+	first := len(p.items)
 	for i := range offers {
-		ad := &offers[i]
-		asset, reason := d.consider(ctx, r, p, ad)
-		if reason != "" {
-			p.skips = append(p.skips, avail.Skip{
-				AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason,
-			})
-			d.report(ctx, r, ad.Errors, reason)
-			continue
+		o := &offers[i]
+		// Ads that are to spare were never needed: they are no errors.
+		_ = vast.Offer(o.ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
+		if n := len(p.items); n > first {
+			// What a break tells goes with its pod's first and last ad.
+			p.items[first].Ad.Track("breakStart", o.start)
+			p.items[n-1].Ad.Track("breakEnd", o.end)
 		}
-		p.add(asset, ad, r.Session.Reporting)
 	}
-	return p
+}
+
+// take adds an ad to the pod, or notes why not.
+func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) bool {
+	if r.Settings.Conditioned {
+		ad.Condition()
+	}
+	asset, reason := d.consider(ctx, r, p, ad)
+	if reason != "" {
+		p.skips = append(p.skips, avail.Skip{
+			AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason,
+		})
+		d.report(ctx, r, ad.Errors, reason)
+		return false
+	}
+	p.add(asset, ad, r.Session.Reporting)
+	return true
 }
 
 // consider tells whether an ad can be added, and its asset.
@@ -71,11 +90,35 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
 	record := ad.Record()
 	if reporting == "client" || reporting == "hybrid" {
-		record.Raw = ad.Chain()
+		if raw, err := json.Marshal(ad.Details()); err == nil {
+			record.Raw = raw
+		}
+	}
+	if reporting != "client" {
+		record.Track("impression", unverified(ad))
 	}
 	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
 	p.used[ad.Creative().Key] = true
 	p.left -= asset.Duration
+}
+
+// unverified are the URLs that want to know that nobody verifies the ad's view:
+// a server runs no verification code (VAST 4.3 §3.17, field failure B-62).
+func unverified(ad *vast.Ad) []string {
+	const event = "verificationNotExecuted"
+	if !slices.ContainsFunc(ad.Raw, func(raw []byte) bool { return bytes.Contains(raw, []byte(event)) }) {
+		return nil
+	}
+	var list []string
+	for _, v := range ad.Details().Verifications {
+		for _, t := range v.Trackers {
+			if t.Event == event {
+				// 2: the player supports no verification.
+				list = append(list, strings.NewReplacer("[REASON]", "2", "%5BREASON%5D", "2", "%5breason%5d", "2").Replace(t.URL))
+			}
+		}
+	}
+	return list
 }
 
 // slate is the item for unfilled time; nil is content: none is configured or
@@ -107,7 +150,7 @@ func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item, short 
 	case fault != "":
 		d.Reason = fault
 	default:
-		d.Reason = commonest(p.skips)
+		d.Reason = cmp.Or(commonest(p.skips), avail.AdsEmpty)
 	}
 	return d
 }

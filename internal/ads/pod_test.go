@@ -14,7 +14,7 @@ func TestFit(t *testing.T) {
 	ready := map[string]int64{
 		"a10": 10_000_000, "b10": 10_000_000, "c10": 10_000_000, "a15": 15_000_000, "b15": 15_000_000,
 		"a20": 20_000_000, "b20": 20_000_000, "a30": 30_000_000, "a40": 40_000_000, "a30.015": 30_015_000,
-		"a30.5": 30_500_000, "short": 29_970_000, "slate": 5_000_000,
+		"a30.5": 30_500_000, "short": 29_970_000, "slate": 5_000_000, "b2": 2_000_000, "b3": 3_000_000,
 	}
 	reasons := map[string]avail.Reason{
 		"new": avail.CreativeNew, "busy": avail.CreativeTranscoding, "bad": avail.TranscodeFailed, "gone": avail.CreativeUnfetchable,
@@ -25,9 +25,52 @@ func TestFit(t *testing.T) {
 		settings func(*Request)
 		want     string
 	}{
-		"one":                     {ads: []string{ad("", "a30", "00:00:30")}, want: "a30 ="},
-		"in order":                {ads: []string{ad("", "a10", "10"), ad("", "b10", "10"), ad("", "c10", "10")}, want: "a10 b10 c10 ="},
-		"by sequence":             {ads: []string{ad(`sequence="2"`, "a10", "10"), ad("", "c10", "10"), ad(`sequence="1"`, "b10", "10")}, want: "b10 a10 c10 ="},
+		"one":               {ads: []string{ad("", "a30", "00:00:30")}, want: "a30 ="},
+		"in order":          {ads: []string{ad("", "a10", "10"), ad("", "b10", "10"), ad("", "c10", "10")}, want: "a10 b10 c10 ="},
+		"in document order": {ads: []string{ad(`sequence="2"`, "a10", "10"), ad("", "c10", "10"), ad(`sequence="1"`, "b10", "10")}, want: "a10 c10 b10 ="},
+		"by sequence": {
+			ads:      []string{ad(`sequence="2"`, "a10", "10"), ad("", "c10", "10"), ad(`sequence="1"`, "b10", "10")},
+			settings: func(r *Request) { r.Settings.Server.AdSequencingMode = "FOLLOW_AD_SEQUENCE" },
+			want:     "b10 a10 =pod_short",
+		},
+		"a substitute in a sequence": {
+			ads:      []string{ad(`sequence="1"`, "new", "10"), ad("", "c10", "10"), ad(`sequence="2"`, "b10", "10")},
+			settings: func(r *Request) { r.Settings.Server.AdSequencingMode = "FOLLOW_AD_SEQUENCE_ONLY_LIVE" },
+			want:     "c10 b10 -new:creative_new =pod_short",
+		},
+		"no sequence to follow": {
+			ads:      []string{ad("", "c10", "10"), ad("", "b10", "10")},
+			settings: func(r *Request) { r.Settings.Server.AdSequencingMode = "FOLLOW_AD_SEQUENCE" },
+			want:     "=ads_empty",
+		},
+		"both bumpers": {
+			ads: []string{ad("", "a10", "10"), ad("", "b10", "10")}, settings: enclosed("b2", "b3"),
+			want: "b2 a10 b10 b3 =pod_short",
+		},
+		"the last bumper alone": {ads: []string{ad("", "a20", "20")}, settings: enclosed("", "b3"), want: "a20 b3 =pod_short"},
+		"bumpers take their time": {
+			ads: []string{ad("", "a30", "30"), ad("", "a20", "20")}, settings: enclosed("b2", "b3"),
+			want: "b2 a20 b3 -a30:ad_too_long =pod_short",
+		},
+		"a bumper is not ready":  {ads: []string{ad("", "a30", "30")}, settings: enclosed("new", ""), want: "a30 ="},
+		"no ads, no bumpers":     {settings: enclosed("b2", "b3"), want: "=ads_empty"},
+		"bumpers as long as all": {ads: []string{ad("", "a30", "30")}, settings: enclosed("a30", "b3"), want: "a30 ="},
+		"slate before the bumper": {
+			ads: []string{ad("", "a10", "10")},
+			settings: func(r *Request) {
+				enclosed("b2", "b3")(r)
+				r.Settings.SlateURL = "http://s.example/slate"
+			},
+			want: "b2 a10 slate slate slate b3 +slate =pod_short",
+		},
+		"bumpers below the threshold": {
+			ads: []string{ad("", "a10", "10")},
+			settings: func(r *Request) {
+				enclosed("b2", "b3")(r)
+				r.Settings.SlateURL, r.Settings.PersonalizationThreshold = "http://s.example/slate", 8*time.Second
+			},
+			want: "-a10:below_threshold =below_threshold",
+		},
 		"too long, next is tried": {ads: []string{ad("", "a40", "00:00:40"), ad("", "a20", "00:00:20")}, want: "a20 -a40:ad_too_long =pod_short"},
 		"never clipped":           {ads: []string{ad("", "a20", "20"), ad("", "b20", "20"), ad("", "a10", "10")}, want: "a20 a10 -b20:ad_too_long ="},
 		"half a frame too long":   {ads: []string{ad("", "a30.015", "30")}, want: "a30.015 ="},
@@ -124,7 +167,36 @@ func TestRecord(t *testing.T) {
 		t.Errorf("record %+v", got)
 	}
 	r.Session.Reporting = "client"
-	if got := d.Decide(t.Context(), r).Items[0].Ad; !strings.Contains(string(got.Raw), `\u003cAd id`) {
+	if got := d.Decide(t.Context(), r).Items[0].Ad; !strings.Contains(string(got.Raw), `"mediaFiles":[{"url":"http://m.example/a30"`) {
 		t.Errorf("raw %s", got.Raw)
+	}
+}
+
+// enclosed configures both bumpers by the names of their files.
+func enclosed(start, end string) func(*Request) {
+	file := func(name string) string {
+		if name == "" {
+			return ""
+		}
+		return "http://m.example/" + name
+	}
+	return func(r *Request) { r.Settings.BumperStartURL, r.Settings.BumperEndURL = file(start), file(end) }
+}
+
+// TestUnverified pins B-62: whoever wants a view verified is told that nobody
+// does, with the impression; where the player reports, it is the player's to do.
+func TestUnverified(t *testing.T) {
+	verified := strings.Replace(ad("", "a30", "00:00:30"), "<Creatives>", `<AdVerifications><Verification vendor="v"><TrackingEvents>`+
+		`<Tracking event="verificationNotExecuted">http://v.example/?r=[REASON]</Tracking></TrackingEvents></Verification></AdVerifications><Creatives>`, 1)
+	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, document(verified)), nil }),
+		&shelf{durations: map[string]int64{"a30": 30_000_000}}, nil)
+	for reporting, want := range map[string]string{
+		"server": "http://i/a30 http://v.example/?r=2", "hybrid": "http://i/a30 http://v.example/?r=2", "client": "http://i/a30",
+	} {
+		r := request()
+		r.Session.Reporting = reporting
+		if got := strings.Join(d.Decide(t.Context(), r).Items[0].Ad.Tracking["impression"], " "); got != want {
+			t.Errorf("%s: %s, want %s", reporting, got, want)
+		}
 	}
 }

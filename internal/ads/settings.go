@@ -21,6 +21,9 @@ type Settings struct {
 	Aliases map[string]string
 	// SlateURL is shown for unfilled time; "" is content.
 	SlateURL string
+	// Conditioned is whether an ad's own stream, where it has one, is shown as it
+	// is (AdConditioningConfiguration NONE).
+	Conditioned bool
 	// BumperStartURL and BumperEndURL are the first and the last clip of every
 	// pod; "" is none.
 	BumperStartURL, BumperEndURL string
@@ -46,6 +49,7 @@ type Settings struct {
 func SettingsOf(c *playback.Configuration, parameters map[string]string, live bool) (Settings, error) {
 	s := Settings{
 		Server:                   c.AdDecisionServer,
+		Conditioned:              c.StreamingMediaFileConditioning == "NONE",
 		Aliases:                  c.AliasValues(parameters),
 		AdsRequestTimeout:        c.AdsRequestTimeout(),
 		Budget:                   c.VODBudget(),
@@ -83,6 +87,7 @@ func PreRollSettingsOf(c *playback.Configuration, parameters map[string]string) 
 		AdsRequestTimeout: c.AdsRequestTimeout(),
 		Budget:            c.LiveBudget(),
 		Parallel:          c.ParallelAds(true),
+		Conditioned:       c.StreamingMediaFileConditioning == "NONE",
 	}
 	var err error
 	if s.AdDecisionServerURL, err = c.Resolve(c.LivePreRoll.AdDecisionServerURL, parameters); err != nil {

@@ -99,6 +99,17 @@ type Ad struct {
 	Raw json.RawMessage `json:"raw,omitempty"`
 }
 
+// Track adds URLs to those of an event.
+func (a *Ad) Track(event string, urls []string) {
+	if len(urls) == 0 {
+		return
+	}
+	if a.Tracking == nil {
+		a.Tracking = map[string][]string{}
+	}
+	a.Tracking[event] = append(a.Tracking[event], urls...)
+}
+
 // Creative is a media file that an ad or a configuration names.
 type Creative struct {
 	// Key identifies it across ad responses: UniversalAdId where known, else

@@ -9,10 +9,12 @@ import (
 	"github.com/grafov/m3u8"
 )
 
-// windowSegments is the length of the live window, and keepSegments how long a
-// segment can be fetched after it has left that window.
+// windowSegments is the length of the live window where nobody asks for another,
+// and keepSegments how long a segment can be fetched after it has left the
+// longest, maxWindow.
 const (
 	windowSegments = 12
+	maxWindow      = 120
 	keepSegments   = 60
 )
 
@@ -39,18 +41,18 @@ func liveEdge(now time.Time) int64 {
 // again with every loop.
 func discontinuities(n int64) int64 { return n / loopSegments }
 
-// Media returns a rendition's live playlist at an instant.
-func (c *Channel) Media(formatName, name string, now time.Time) ([]byte, error) {
+// Media returns a rendition's live playlist of so many segments at an instant.
+func (c *Channel) Media(formatName, name string, window int64, now time.Time) ([]byte, error) {
 	f, r, err := c.find(formatName, name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := newMedia(f, name, windowSegments)
+	list, err := newMedia(f, name, uint(window))
 	if err != nil {
 		return nil, err
 	}
 	edge := liveEdge(now)
-	head := edge - windowSegments + 1
+	head := edge - window + 1
 	list.SeqNo = uint64(head)
 	// RFC 8216 §6.2.2: the tags that left are counted, one that is still listed
 	// is not.
@@ -132,7 +134,7 @@ func (c *Channel) Multivariant(formatName string) ([]byte, error) {
 // segment or of an init section, at an instant.
 func (c *Channel) File(formatName, name, file string, now time.Time) (path, mediaType string, err error) {
 	edge := liveEdge(now)
-	return c.file(formatName, name, file, edge-windowSegments-keepSegments+1, edge)
+	return c.file(formatName, name, file, edge-maxWindow-keepSegments+1, edge)
 }
 
 // file finds an init section, or a segment whose number is in a range.

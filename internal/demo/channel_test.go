@@ -56,7 +56,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 		for now := began; now.Before(began.Add(200 * time.Second)); now = now.Add(700 * time.Millisecond) {
 			var all []*hls.Listing
 			for _, name := range f.Renditions {
-				body, err := c.Media(f.Name, name, now)
+				body, err := c.Media(f.Name, name, windowSegments, now)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -115,9 +115,9 @@ func checkFiles(t *testing.T, c *Channel, f format, name string, list *hls.Listi
 func TestChannelGolden(t *testing.T) {
 	c := testChannel(t)
 	for file, make := range map[string]func() ([]byte, error){
-		"live_ts.m3u8":       func() ([]byte, error) { return c.Media("ts", "360", began.Add(52*time.Second)) },
-		"live_out.m3u8":      func() ([]byte, error) { return c.Media("ts", "360", began.Add(20*time.Second)) },
-		"live_audio.m3u8":    func() ([]byte, error) { return c.Media("cmaf", audioName, began.Add(52*time.Second)) },
+		"live_ts.m3u8":       func() ([]byte, error) { return c.Media("ts", "360", windowSegments, began.Add(52*time.Second)) },
+		"live_out.m3u8":      func() ([]byte, error) { return c.Media("ts", "360", windowSegments, began.Add(20*time.Second)) },
+		"live_audio.m3u8":    func() ([]byte, error) { return c.Media("cmaf", audioName, windowSegments, began.Add(52*time.Second)) },
 		"multivariant.m3u8":  func() ([]byte, error) { return c.Multivariant("ts") },
 		"multivariant2.m3u8": func() ([]byte, error) { return c.Multivariant("cmaf") },
 		"vod.m3u8":           func() ([]byte, error) { return c.VOD("ts", "720") },

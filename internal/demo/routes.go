@@ -120,9 +120,15 @@ func (d *Demo) state(c echo.Context) error {
 	}{now, start, end})
 }
 
+// live answers the channel's playlists; ?window=N asks for N segments, so that
+// players can go back in time.
 func (d *Demo) live(c echo.Context) error {
+	window, err := strconv.ParseInt(c.QueryParam("window"), 10, 64)
+	if err != nil || window < windowSegments || window > maxWindow {
+		window = windowSegments
+	}
 	return d.playlist(c, "no-cache", func(ch *Channel, format, name string) ([]byte, error) {
-		return ch.Media(format, name, d.opt.Now())
+		return ch.Media(format, name, window, d.opt.Now())
 	})
 }
 

@@ -15,7 +15,7 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	a := avail.Account{Key: f.key, Duration: end - sp.Start + sp.Late}
 	a.Leave(avail.MarkerLate, sp.Late)
 	if f.content {
-		a.Leave(f.reason, end-sp.Start)
+		a.Leave(cmp.Or(f.reason, avail.AdsEmpty), end-sp.Start)
 		return a
 	}
 	back := end

@@ -1,10 +1,6 @@
 package vast
 
-import (
-	"encoding/json"
-
-	"stitcher/internal/avail"
-)
+import "stitcher/internal/avail"
 
 // Ad is what a response offers for one place of a pod, its wrapper chain
 // merged: trackers, impressions and Error URLs of the whole chain, outermost
@@ -34,7 +30,9 @@ type Ad struct {
 	// Linear is the creative to show, of the inline ad.
 	Linear LinearCreative
 	// Media is the file that it is prepared from.
-	Media       MediaFile
+	Media MediaFile
+	// Streaming tells that Media is a stream to be shown as it is.
+	Streaming   bool
 	Impressions []string
 	Trackers    []Tracker
 	// ClickThrough is that of the inline ad; ClickTracking of the whole chain.
@@ -54,7 +52,7 @@ type Ad struct {
 	slot slot
 }
 
-// Record is what a decision keeps of the ad. Raw is left out: see Chain.
+// Record is what a decision keeps of the ad. Raw is left out: see Details.
 func (a *Ad) Record() *avail.Ad {
 	tracking := make(map[string][]string)
 	add := func(event string, urls ...string) {
@@ -89,24 +87,10 @@ func (a *Ad) Record() *avail.Ad {
 	}
 }
 
-// Chain is the ad as received, for reporting by the client: a JSON object
-// whose member "vast" lists the <Ad> elements, outermost wrapper first.
-func (a *Ad) Chain() json.RawMessage {
-	elements := make([]string, len(a.Raw))
-	for i, raw := range a.Raw {
-		elements[i] = string(raw)
-	}
-	out, err := json.Marshal(map[string][]string{"vast": elements})
-	if err != nil {
-		return nil // strings always encode
-	}
-	return out
-}
-
 // Creative names the file to prepare.
 func (a *Ad) Creative() avail.Creative {
 	return avail.Creative{
-		Key: identity(&a.Linear, a.Media.URL), URL: a.Media.URL, Duration: a.Linear.Duration,
+		Key: identity(&a.Linear, a.Media.URL), URL: a.Media.URL, Duration: a.Linear.Duration, Streaming: a.Streaming,
 	}
 }
 

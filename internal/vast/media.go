@@ -104,19 +104,35 @@ func (l *LinearCreative) media() (MediaFile, avail.Reason) {
 	return MediaFile{}, avail.RenditionMissing
 }
 
-// Conditioned is the file of an ad to be shown as it is, without a transcode:
-// the first with delivery="streaming" whose name ends in the extension
-// (".m3u8" or ".mpd"), as MediaTailor chooses under
-// AdConditioningConfiguration NONE. ok is false if there is none.
-func (a *Ad) Conditioned(extension string) (file MediaFile, ok bool) {
+// Condition chooses the file of an ad to be shown as it is, without a transcode:
+// the first HLS with delivery="streaming", as MediaTailor chooses under
+// AdConditioningConfiguration NONE. An ad without one stays as it is.
+func (a *Ad) Condition() {
 	for i := range a.Linear.MediaFiles {
 		f := &a.Linear.MediaFiles[i]
-		u, err := url.Parse(f.URL)
-		if err == nil && f.Delivery == "streaming" && f.API == "" && f.fetchable() && strings.EqualFold(path.Ext(u.Path), extension) {
-			return *f, true
+		if !strings.EqualFold(f.Delivery, "streaming") || f.API != "" || !f.fetchable() || !f.hls() {
+			continue
 		}
+		if a.Reason == avail.RenditionMissing || a.Reason == avail.CreativeUnfetchable {
+			a.Reason, a.Err = "", nil // it had no other file
+		}
+		a.Media, a.Streaming = *f, true
+		return
 	}
-	return MediaFile{}, false
+}
+
+// hls tells whether the file is an HLS playlist, by its name or its type.
+func (f *MediaFile) hls() bool {
+	u, err := url.Parse(f.URL)
+	if err == nil && strings.EqualFold(path.Ext(u.Path), ".m3u8") {
+		return true
+	}
+	kind, _, _ := strings.Cut(strings.ToLower(f.Type), ";")
+	switch strings.TrimSpace(kind) {
+	case "application/x-mpegurl", "application/vnd.apple.mpegurl":
+		return true
+	}
+	return false
 }
 
 // best is the preferred file of a list, nil if none is usable; dead tells

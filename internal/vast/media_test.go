@@ -42,18 +42,26 @@ func TestMedia(t *testing.T) {
 	}
 }
 
-// TestConditioned: under conditioning NONE the first streaming file of the
-// content's format is taken as it is.
-func TestConditioned(t *testing.T) {
-	stream := func(url string) MediaFile { return MediaFile{URL: url, Delivery: "streaming"} }
-	files := []MediaFile{
-		{URL: "http://m/a.mp4", Delivery: "progressive"}, {URL: "http://m/progressive.m3u8", Delivery: "progressive"},
-		stream("file:///etc/a.m3u8"), stream("http://m/1.m3u8?x=y.mpd"), stream("http://m/2.M3U8"), stream("http://m/3.mpd"),
-	}
-	ad := Ad{Linear: LinearCreative{MediaFiles: files}}
-	for extension, want := range map[string]string{".m3u8": "http://m/1.m3u8?x=y.mpd", ".mpd": "http://m/3.mpd", ".ism": ""} {
-		if got, ok := ad.Conditioned(extension); got.URL != want || ok != (want != "") {
-			t.Errorf("%s: %q, %v; want %q", extension, got.URL, ok, want)
+// TestCondition: under conditioning NONE the first streaming HLS file of the
+// document is shown as it is.
+func TestCondition(t *testing.T) {
+	stream := func(url, kind string) MediaFile { return MediaFile{URL: url, Delivery: "streaming", Type: kind} }
+	progressive := MediaFile{URL: "http://m/a.mp4", Delivery: "progressive"}
+	for name, c := range map[string]struct {
+		files        []MediaFile
+		before, want avail.Reason
+		url          string
+	}{
+		"by name":         {[]MediaFile{progressive, stream("file:///etc/a.m3u8", ""), stream("http://m/3.mpd", ""), stream("http://m/1.M3U8?x", "")}, "", "", "http://m/1.M3U8?x"},
+		"by type":         {[]MediaFile{stream("http://m/hls", "Application/X-mpegURL; a=b")}, avail.RenditionMissing, "", "http://m/hls"},
+		"progressive":     {[]MediaFile{progressive, {URL: "http://m/p.m3u8", Delivery: "progressive"}}, "", "", ""},
+		"another reason":  {[]MediaFile{stream("http://m/1.m3u8", "")}, avail.CategoryBlocked, avail.CategoryBlocked, "http://m/1.m3u8"},
+		"run by a player": {[]MediaFile{{URL: "http://m/1.m3u8", Delivery: "streaming", API: "VPAID"}}, avail.RenditionMissing, avail.RenditionMissing, ""},
+	} {
+		ad := Ad{Linear: LinearCreative{MediaFiles: c.files}, Reason: c.before}
+		ad.Condition()
+		if ad.Media.URL != c.url || ad.Reason != c.want || ad.Creative().Streaming != (c.url != "") {
+			t.Errorf("%s: %q, reason %q", name, ad.Media.URL, ad.Reason)
 		}
 	}
 }

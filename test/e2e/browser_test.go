@@ -20,6 +20,19 @@ type playCase struct {
 	Player string   `json:"player"`
 	Src    string   `json:"src"`
 	Want   []string `json:"want"`
+	// Steps are what the viewer does.
+	Steps []step `json:"steps,omitempty"`
+}
+
+// step is taken when a picture has been on screen for so many seconds.
+type step struct {
+	At  string  `json:"at"`
+	For float64 `json:"for"`
+	// Do is "quality" ("top" or "bottom"), "seek" or "pause" (in seconds).
+	Do  string `json:"do"`
+	Arg any    `json:"arg"`
+	// Grace is for how many seconds after it nothing is held against the player.
+	Grace float64 `json:"grace,omitempty"`
 }
 
 // played is what was seen of a case.
@@ -48,6 +61,8 @@ type played struct {
 	AudioBytes     int
 	// Sessions are the session ids in the requested URLs.
 	Sessions []string
+	// Untaken counts the steps that were not come to.
+	Untaken int
 }
 
 // pictures are what was on screen, in order, without the start's black.

@@ -1,6 +1,7 @@
 // Plays streams in Chromium, each in a page and with a player of its own, all at
 // once. Standard input is JSON: {base, seconds, shots, cases: [{name, player,
-// src, want}]}. A case is over when what was on screen ends with the pictures of
+// src, want, steps}]}. A step {at, for, do, arg} is taken when the picture at has
+// been on screen for so many seconds. A case is over, all steps taken, when what was on screen ends with the pictures of
 // want and has stayed there for four seconds, or after seconds. Standard output
 // is JSON, one result a case.
 import fs from 'node:fs';
@@ -42,19 +43,27 @@ async function run(one) {
   const deadline = Date.now() + job.seconds * 1000;
   let result = { name: one.name, done: false };
   let shot = false;
+  const steps = [...(one.steps || [])];
   try {
     await page.goto(`${job.base}/player.html?${new URLSearchParams({ player: one.player, src: one.src })}`);
     for (let over = false; !over;) {
       await page.waitForTimeout(250);
       const { report, stats, clock } = await page.evaluate(() => ({ report: window.report, stats: window.stats(), clock: performance.now() / 1000 }));
       const last = report.timeline.at(-1);
-      const done = Boolean(last) && endsWith(report.timeline, one.want) && clock - last.wall >= settled;
+      const step = steps[0];
+      if (step && last && last.picture === step.at && clock - last.wall >= step.for) {
+        steps.shift();
+        await page.evaluate((s) => window.act(s), step);
+        continue;
+      }
+      const done = steps.length === 0 && Boolean(last) && endsWith(report.timeline, one.want) && clock - last.wall >= settled;
       result = { ...result, ...report, ...stats, done, seconds: clock };
       if (!shot && job.shots && last && !['content', 'nothing', 'black'].includes(last.picture)) {
         shot = true;
         await page.screenshot({ path: path.join(job.shots, `${one.name}.png`) });
       }
       over = done || stats.ended || Date.now() > deadline;
+      result.untaken = steps.length;
     }
   } catch (e) {
     result.crash = String(e);

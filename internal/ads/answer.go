@@ -1,0 +1,170 @@
+package ads
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/vast"
+)
+
+// exchange is an ad request that was answered, with what its wrappers need.
+type exchange struct {
+	response  *vast.Response
+	unwrapper vast.Unwrapper
+	// base is what URLs in the answer are relative to.
+	base string
+}
+
+// offer is what one document has for an avail: its ads, and what is told when
+// they begin and end (VMAP 1.0.1 §2.3.3).
+type offer struct {
+	ads        []vast.Ad
+	start, end []string
+}
+
+// exchange sends the ad request of an avail and reads the answer.
+func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*exchange, avail.Reason, error) {
+	values, trace := d.values(r), newRecorder(r)
+	h := &hop{
+		decider: d, session: r.Session, trace: trace,
+		timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout),
+	}
+	request, err := d.call(ctx, r, values, trace)
+	if err != nil {
+		trace.failed(err)
+		return nil, avail.AdsError, err
+	}
+	answer, err := d.inTurn(ctx, budget, h, request)
+	if err != nil {
+		trace.failed(err)
+		return nil, vast.FaultReason(err), err
+	}
+	response, err := vast.ParseResponse(answer.Body)
+	if err != nil {
+		// The type decides nothing, for many ad servers name a wrong one, but
+		// it tells an operator what came instead.
+		kind := cut(answer.Header.Get("Content-Type"), maxHopText)
+		err = fmt.Errorf("read an answer of type %q: %w", kind, err)
+		trace.failed(err)
+		return nil, avail.VASTInvalid, err
+	}
+	x := &exchange{response: response, base: request.URL}
+	if answer.URL != nil {
+		x.base = answer.URL.String() // where redirects led
+	}
+	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows()}
+	return x, "", nil
+}
+
+// follows is whether the avail follows the sequence of ads in documents.
+func (r *Request) follows() bool {
+	return vast.SequencingMode(r.Settings.Server.AdSequencingMode).Follow(!r.Avail.Static)
+}
+
+// budgetOf is what the requests of an avail may take.
+func budgetOf(r *Request) *Budget {
+	if r.Budget != nil {
+		return r.Budget
+	}
+	return NewBudget(r.Settings, time.Now()) // deadlines are on the ordinary clock
+}
+
+// offers asks for the ads of an avail. Of a VMAP document, all that is linear
+// counts, in document order: the avail is the break. The reason says why there
+// is no offer at all.
+func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason) {
+	if r.Settings.AdDecisionServerURL == "" {
+		return nil, avail.AdsEmpty
+	}
+	budget := budgetOf(r)
+	ctx, cancel := budget.Context(ctx)
+	defer cancel()
+	x, reason, err := d.exchange(ctx, r, budget)
+	if err != nil {
+		d.complain(ctx, r, reason, err)
+		return nil, reason
+	}
+	if x.response.VAST != nil {
+		result := x.unwrapper.Unwrap(ctx, x.response.VAST, x.base)
+		if d.empty(ctx, r, result, vast.ErrorCode(cmp.Or(result.Reason, avail.AdsEmpty))) {
+			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
+		}
+		return []offer{{ads: result.Ads}}, ""
+	}
+	var list []offer
+	reason = avail.AdsEmpty
+	for _, b := range d.unwrapBreaks(ctx, r, x) {
+		if len(b.result.Ads) > 0 {
+			list = append(list, b.offer())
+		} else {
+			reason = cmp.Or(b.result.Reason, reason)
+		}
+	}
+	if len(list) > 0 {
+		reason = ""
+	}
+	return list, reason
+}
+
+// empty tells the Error URLs of a result without ads, and complains of the ads
+// that can't be shown.
+func (d *Decider) empty(ctx context.Context, r *Request, result *vast.Result, code int) bool {
+	d.metrics.hops.Observe(float64(result.Hops))
+	for i := range result.Ads {
+		if ad := &result.Ads[i]; ad.Err != nil {
+			d.complain(ctx, r, ad.Reason, ad.Err)
+		}
+	}
+	if len(result.Ads) > 0 {
+		return false
+	}
+	if result.Err != nil {
+		d.complain(ctx, r, result.Reason, result.Err)
+	}
+	if d.errors != nil && len(result.NoAd) > 0 {
+		d.errors.Report(ctx, result.NoAd, code, r.Session)
+	}
+	return true
+}
+
+// opened is a break of a VMAP document with its ads.
+type opened struct {
+	vast.Break
+	result *vast.Result
+}
+
+func (o *opened) offer() offer {
+	return offer{o.result.Ads, o.Trackers("breakStart"), o.Trackers("breakEnd")}
+}
+
+// unwrapBreaks opens the linear breaks of a VMAP document, as many at once as
+// the configuration allows. One that fails leaves the others as they are (field
+// failure B-52).
+func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []opened {
+	var list []opened
+	for _, b := range x.response.VMAP.Breaks {
+		if b.Linear() {
+			list = append(list, opened{Break: b})
+		}
+	}
+	turns := make(chan struct{}, max(1, r.Settings.Parallel))
+	var wg sync.WaitGroup
+	for i := range list {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			u := x.unwrapper
+			list[i].result = u.UnwrapBreak(ctx, &list[i].Break, x.base)
+		})
+	}
+	wg.Wait()
+	for i := range list {
+		result := list[i].result
+		d.empty(ctx, r, result, vast.BreakErrorCode(cmp.Or(result.Reason, avail.AdsEmpty)))
+	}
+	return list
+}

@@ -1,0 +1,84 @@
+package ads
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/vast"
+)
+
+// unlimited is what a pod of an asset without markers may be filled with, in
+// microseconds: nothing says how long it is to be, so it is what the ad server
+// gives (reference §3.3).
+const unlimited int64 = 24 * 3600 * 1_000_000
+
+// maxPods bounds the pods of an asset: breaks repeat.
+const maxPods = 200
+
+// asset decides on an asset without markers: a VAST document is what comes before
+// it, a VMAP document says when what comes.
+func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
+	decision := avail.Decision{Start: r.Start}
+	if r.Settings.AdDecisionServerURL == "" {
+		decision.Reason = avail.AdsEmpty
+		return decision
+	}
+	budget := budgetOf(r)
+	limited, cancel := budget.Context(ctx)
+	defer cancel()
+	x, reason, err := d.exchange(limited, r, budget)
+	if err != nil {
+		d.complain(ctx, r, reason, err)
+		decision.Reason = reason
+		return decision
+	}
+	if x.response.VAST != nil {
+		result := x.unwrapper.Unwrap(limited, x.response.VAST, x.base)
+		if d.empty(ctx, r, result, vast.ErrorCode(cmp.Or(result.Reason, avail.AdsEmpty))) {
+			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
+			return decision
+		}
+		return d.whole(ctx, r, []offer{{ads: result.Ads}}, "")
+	}
+	return d.schedule(ctx, r, d.unwrapBreaks(limited, r, x))
+}
+
+// whole fills a pod with all that is offered.
+func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault avail.Reason) avail.Decision {
+	p := &pod{used: make(map[string]bool), left: unlimited}
+	d.fill(ctx, r, p, offers)
+	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips}
+	if len(p.items) == 0 {
+		decision.Reason = cmp.Or(fault, commonest(p.skips), avail.AdsEmpty)
+	}
+	return decision
+}
+
+// schedule puts the breaks of a VMAP document at their times; what begins with
+// the asset is the decision itself.
+func (d *Decider) schedule(ctx context.Context, r *Request, breaks []opened) avail.Decision {
+	decision := avail.Decision{Start: r.Start, Reason: avail.AdsEmpty}
+	for i := range breaks {
+		b := &breaks[i]
+		for _, at := range b.Times(r.Avail.Length) {
+			if len(decision.Breaks) >= maxPods {
+				return decision
+			}
+			var offers []offer
+			if len(b.result.Ads) > 0 {
+				offers = []offer{b.offer()}
+			}
+			pod := d.whole(ctx, r, offers, cmp.Or(b.result.Reason, avail.AdsEmpty))
+			if at <= 0 {
+				decision.Items, decision.Skips = append(decision.Items, pod.Items...), append(decision.Skips, pod.Skips...)
+				decision.Reason = pod.Reason
+				continue
+			}
+			decision.Breaks = append(decision.Breaks, avail.Break{ID: b.ID, At: at, Decision: pod})
+		}
+	}
+	slices.SortStableFunc(decision.Breaks, func(a, b avail.Break) int { return cmp.Compare(a.At, b.At) })
+	return decision
+}

@@ -1,0 +1,87 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHandling plays a channel with a window of a minute as viewers do: they
+// choose another quality in the middle of an ad and near its end, and go back
+// over an avail that is past. The ads are there again, at the same addresses,
+// and no beacon is sent twice.
+func TestHandling(t *testing.T) {
+	p := startDemo(t)
+	for _, format := range []string{"ts", "cmaf"} {
+		t.Run(format, func(t *testing.T) {
+			address := withQuery(p.stream(t, "/live/"+format+"/"), "window=30")
+			pod := podOf(t, address)
+			p.availIn(t, 6*time.Second, 20*time.Second)
+			want := append(oneAvail(pod), oneAvail(pod)[1:]...)
+			steps := []step{
+				{At: "content", For: 1, Do: "quality", Arg: "bottom"},
+				{At: pod[0], For: 3, Do: "quality", Arg: "top"},
+				{At: pod[len(pod)-1], For: 6, Do: "quality", Arg: "bottom"},
+				{At: "content", For: 4, Do: "seek", Arg: -40},
+			}
+			var cases []playCase
+			for _, player := range []string{"hls", "shaka", "videojs"} {
+				cases = append(cases, playCase{Name: "handling-" + format + "-" + player, Player: player, Src: address, Want: want, Steps: steps})
+			}
+			for _, r := range play(t, 150*time.Second, cases...) {
+				t.Run(r.Name, func(t *testing.T) {
+					checkHandled(t, &r)
+					checkScreen(t, &r, want...)
+					if len(r.Sessions) != 1 {
+						t.Fatalf("the player had sessions %v, want one", r.Sessions)
+					}
+					checkBeacons(t, p, r.Sessions[0], pod)
+				})
+			}
+		})
+	}
+}
+
+// TestLongPause pauses a live channel for longer than its window lasts: the
+// players find back to the channel.
+func TestLongPause(t *testing.T) {
+	p := startDemo(t)
+	address := p.stream(t, "/live/ts/")
+	var cases []playCase
+	for _, player := range []string{"hls", "shaka", "videojs"} {
+		cases = append(cases, playCase{
+			Name: "pause-" + player, Player: player, Src: address, Want: []string{"content"},
+			Steps: []step{{At: "content", For: 2, Do: "pause", Arg: 40, Grace: 15}, {At: "content", For: 2, Do: "pause", Arg: 1}},
+		})
+	}
+	for _, r := range play(t, 150*time.Second, cases...) {
+		t.Run(r.Name, func(t *testing.T) { checkHandled(t, &r) })
+	}
+}
+
+func withQuery(address, query string) string {
+	if strings.Contains(address, "?") {
+		return address + "&" + query
+	}
+	return address + "?" + query
+}
+
+// checkHandled fails where a player did not do what its viewer wanted.
+func checkHandled(t *testing.T, r *played) {
+	t.Helper()
+	if r.Crash != "" || r.Error != "" || !r.Done || r.Untaken > 0 {
+		t.Errorf("crash %q, media error %q, done %t, %d steps were not taken", r.Crash, r.Error, r.Done, r.Untaken)
+	}
+	for _, line := range r.Errors {
+		if strings.HasPrefix(line, "fatal") || strings.HasPrefix(line, "shaka severity 2") || strings.HasPrefix(line, "video.js") || strings.HasPrefix(line, "page") {
+			t.Errorf("reported: %s", line)
+		} else {
+			t.Logf("recovered: %s", line)
+		}
+	}
+	if r.Frozen > 1.5 {
+		t.Errorf("the picture stood still for %.2f s", r.Frozen)
+	}
+}
