@@ -123,3 +123,50 @@ func TestAssetWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestVMAP: the breaks of a VMAP document stand where segments begin, not after
+// their times (reference §3.3), in every rendition, and stay there when the
+// process starts again.
+func TestVMAP(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		pod := func(offset string, ads, length int) string {
+			return fmt.Sprintf(`<vmap:AdBreak timeOffset=%q breakType="linear" breakId=%q><vmap:AdSource><vmap:VASTAdData>%s</vmap:VASTAdData></vmap:AdSource></vmap:AdBreak>`,
+				offset, offset, vast(ads, length))
+		}
+		w.ads.answer = func(a http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(a, `<vmap:VMAP xmlns:vmap="http://www.iab.net/videosuite/vmap" version="1.0">`+
+				pod("start", 1, 10)+pod("00:00:25", 2, 5)+pod("00:00:26.5", 1, 5)+pod("75%", 1, 10)+pod("end", 1, 5)+`</vmap:VMAP>`)
+		}
+		v, a := lay("v0.m3u8", "video", 60*sec, 4*sec), lay("a0.m3u8", "audio", 60*sec, 1920*ms, 2005*ms)
+		for _, r := range []*rendition{v, a} {
+			r.header, r.window, r.ends = []string{"#EXT-X-PLAYLIST-TYPE:VOD"}, 0, sec
+		}
+		w.newChannel(v, a).serve("origin.example")
+		p := w.join("master.m3u8")
+		p.poll()
+		w.reopen()
+		p.poll()
+		p.wantAds(40)
+		var where []string // the content before each pod
+		content, inPod := 0.0, false
+		for _, uri := range p.order[0] {
+			if isAd(uri) {
+				if !inPod {
+					where = append(where, fmt.Sprint(content))
+				}
+				inPod = true
+				continue
+			}
+			inPod = false
+			content += float64(p.length[0][uri]) / 1e6
+		}
+		if got := fmt.Sprint(where); got != "[0 24 44 60]" {
+			t.Errorf("pods stand after %s s of content", got)
+		}
+		if n := w.ads.total(); n != 1 {
+			t.Errorf("%d ad requests", n)
+		}
+	})
+}
