@@ -39,6 +39,7 @@ type app struct {
 	store          *sqlite.Store
 	out            *egress.Client
 	configurations *playback.Configurations
+	schedules      *playback.Schedules
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
@@ -73,6 +74,9 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
+	if a.schedules, err = playback.NewSchedules(ctx, a.configurations, time.Now); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
 	agent := "stitcher/" + version
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
@@ -95,12 +99,13 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.templates = templates
+	decider := ads.New(ads.Options{
+		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
+		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent,
+	})
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
-		Decisions: ads.New(ads.Options{
-			Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
-			Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent,
-		}),
+		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Beacons: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
 	})
@@ -114,7 +119,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})

@@ -22,8 +22,8 @@ type exchange struct {
 // offer is what one document has for an avail: its ads, and what is told when
 // they begin and end (VMAP 1.0.1 §2.3.3).
 type offer struct {
-	ads        []vast.Ad
-	start, end []string
+	Ads        []vast.Ad
+	Start, End []string `json:",omitempty"`
 }
 
 // exchange sends the ad request of an avail and reads the answer.
@@ -93,7 +93,7 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 		if d.empty(ctx, r, result, vast.ErrorCode(cmp.Or(result.Reason, avail.AdsEmpty))) {
 			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
 		}
-		return []offer{{ads: result.Ads}}, ""
+		return []offer{{Ads: result.Ads}}, ""
 	}
 	var list []offer
 	reason = avail.AdsEmpty

@@ -40,7 +40,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision
 		}
-		return d.whole(ctx, r, []offer{{ads: result.Ads}}, "")
+		return d.whole(ctx, r, []offer{{Ads: result.Ads}}, "")
 	}
 	return d.schedule(ctx, r, d.unwrapBreaks(limited, r, x))
 }

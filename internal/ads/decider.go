@@ -114,7 +114,13 @@ func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
 
 // avail decides on one avail.
 func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
-	offers, fault := d.offers(ctx, r)
+	var offers []offer
+	var fault avail.Reason
+	if r.Offers != nil {
+		offers = r.Offers.Groups
+	} else {
+		offers, fault = d.offers(ctx, r)
+	}
 	b := d.bumpers(ctx, r)
 	slate := d.slate(ctx, r)
 	p := &pod{used: make(map[string]bool), left: r.available() - b.length()}

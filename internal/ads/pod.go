@@ -38,11 +38,11 @@ func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) 
 	for i := range offers {
 		o := &offers[i]
 		// Ads that are to spare were never needed: they are no errors.
-		_ = vast.Offer(o.ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
+		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
 		if n := len(p.items); n > first {
 			// What a break tells goes with its pod's first and last ad.
-			p.items[first].Ad.Track("breakStart", o.start)
-			p.items[n-1].Ad.Track("breakEnd", o.end)
+			p.items[first].Ad.Track("breakStart", o.Start)
+			p.items[n-1].Ad.Track("breakEnd", o.End)
 		}
 	}
 }

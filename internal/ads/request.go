@@ -48,6 +48,9 @@ type Request struct {
 	// Variables are values that a prefetch schedule gives dynamic variables, by
 	// name ("scte.event_id"); they count before all others.
 	Variables map[string]string
+	// Offers, where set, are what the avail is filled from: the ad server is not
+	// asked again.
+	Offers *Offers
 	// Budget is shared by the avails of one manifest request; nil is a budget of
 	// this avail's own.
 	Budget *Budget

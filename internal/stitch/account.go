@@ -134,6 +134,7 @@ func (s *session) abandon(r *run, cause avail.Reason) {
 // close hands a finished account on.
 func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) {
 	f.booked = true
+	s.lastEnd.Store(s.now().UnixMicro())
 	if s.booked != nil {
 		s.booked(f.account(sp, end, cause))
 	}

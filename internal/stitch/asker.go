@@ -66,6 +66,9 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	case r.Avail.Unmarked:
 		request.Kind = ads.KindAsset
 	}
+	if !r.PreRoll {
+		request.Offers = s.prefetched(ctx, r.session, &request)
+	}
 	record.Available = request.Available
 	d := s.opt.Decisions.Decide(ctx, request)
 	s.opt.Metrics.decided(d, s.opt.Now().Sub(start))

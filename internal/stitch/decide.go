@@ -310,7 +310,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	d := w.answer
 	d.Start, d.Lead = sp.Sequence, w.lead
 	if sp.Unmarked {
-		round(&d, ref)
+		atSegments(&d, ref)
 	}
 	begin := sp.Start
 	if w.late > 0 && !s.off.late {
@@ -425,7 +425,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	}
 	stored := [][]byte{b}
 	if !s.off.records {
-		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), time.Duration(s.ttl.Load())*time.Microsecond, avail.Fact{Key: key, Value: b})
+		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), avail.Fact{Key: key, Value: b})
 	}
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)

@@ -26,6 +26,9 @@ func windowTTL(ref *origin.View) time.Duration {
 	return max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond)
 }
 
+// lifetime is how long the session is kept.
+func (s *session) lifetime() time.Duration { return time.Duration(s.ttl.Load()) * time.Microsecond }
+
 // expired is whether nobody asked for the session within its time.
 func (s *session) expired(now time.Time) bool {
 	return now.UnixMicro()-s.used.Load() > s.ttl.Load()

@@ -19,6 +19,7 @@ type Metrics struct {
 	unfilled                    *prometheus.CounterVec
 	drift                       *prometheus.GaugeVec
 	missed                      *prometheus.CounterVec
+	prefetches                  *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of this package.
@@ -60,7 +61,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m.missed = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "stitcher_ads_missed_total", Help: "Ads of a pod that were cut short or not shown, by reason.",
 	}, []string{"reason"})
-	reg.MustRegister(m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
+	m.prefetches = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stitcher_prefetches_total", Help: "Prefetches by what came of them: retrieved, empty, failed; then used or expired.",
+	}, []string{"outcome"})
+	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
 	reg.MustRegister(m.sessions, m.lostTriggers, m.decisions, m.duration)
 	return m
 }

@@ -144,10 +144,11 @@ func (s *session) fix(ctx context.Context, o *own, f *fill, after int64) error {
 			rec.Bounds = append(rec.Bounds, b)
 		}
 	}
-	if err := s.record(ctx, "return/"+o.Key.String(), rec, &rec); err != nil {
+	var stored returnRecord
+	if err := s.record(ctx, "return/"+o.Key.String(), rec, &stored); err != nil {
 		return err
 	}
-	o.Bounds, o.End, o.After, o.fixed = rec.Bounds, rec.End, rec.After, true
+	o.Bounds, o.End, o.After, o.fixed = stored.Bounds, stored.End, stored.After, true
 	return nil
 }
 
@@ -174,10 +175,10 @@ func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View)
 	return nil
 }
 
-// round puts the breaks of a decision on a whole asset at the starts of
+// atSegments puts the breaks of a decision on a whole asset at the starts of
 // segments, the last that are not after their times (reference §3.3). Those at
 // the asset's start join its first pod.
-func round(d *avail.Decision, ref *origin.View) {
+func atSegments(d *avail.Decision, ref *origin.View) {
 	kept := make([]avail.Break, 0, len(d.Breaks))
 	for _, b := range d.Breaks {
 		i := sort.Search(len(ref.Times), func(i int) bool { return ref.Times[i]-ref.Start() > b.At+fitSlack }) - 1

@@ -71,11 +71,11 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Sequence + int64(best)}, Start: ref.Times[best],
 		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(),
 	}
-	rec := ownRecord{Avail: a, Decision: d}
-	if err := s.record(ctx, "own/"+a.Key.String(), rec, &rec); err != nil {
+	var stored ownRecord
+	if err := s.record(ctx, "own/"+a.Key.String(), ownRecord{Avail: a, Decision: d}, &stored); err != nil {
 		return fmt.Errorf("pre-roll: %w", err)
 	}
-	s.own = append(s.own, newOwn(rec))
+	s.own = append(s.own, newOwn(stored))
 	return nil
 }
 

@@ -32,6 +32,8 @@ type Options struct {
 	Facts          origin.Facts
 	Assets         Assets
 	Decisions      Decisions
+	Retriever      Retriever
+	Schedules      Schedules
 	Profiles       Profiles
 	Beacons        Beacons
 	// Fetcher gets segments of the content that show what it is like.
@@ -58,11 +60,13 @@ type Service struct {
 	// background ends with the service: what goes on after a request hangs
 	// on it.
 	background context.Context
+	// retrievals has room for the prefetches that may be under way.
+	retrievals chan struct{}
 }
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx}
+	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
 	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
@@ -129,6 +133,9 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	for {
 		v, err := s.try(ctx, x, n, p, w)
 		if err == nil {
+			if !v.Ended {
+				s.prefetch(x)
+			}
 			return v, nil
 		}
 		p.now = s.opt.Now()

@@ -46,6 +46,9 @@ type DecisionRequest struct {
 	Index int
 	// PreRoll is set for the pod that a live session begins with.
 	PreRoll bool
+
+	// session is what the request comes from.
+	session *session
 }
 
 // Rules are the limits that a session's decisions are made under.
@@ -87,6 +90,14 @@ type session struct {
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
+	// prefetchMu guards rounds, the retrievals that were begun, and waiting, those
+	// whose ads no avail has yet. lastEnd is when the last avail was over, Unix
+	// microseconds of wall clock.
+	prefetchMu sync.Mutex
+	rounds     map[round]bool
+	waiting    []round
+	lastEnd    atomic.Int64
+
 	// used is when the session was last asked for, ttl how long it is kept
 	// after that, told until when the store keeps it: microseconds, read
 	// without the lock.
@@ -121,10 +132,12 @@ func (s *session) recall(stored []avail.Fact) error {
 		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
 	}
 	for _, f := range stored {
-		kind, name, _ := strings.Cut(f.Key, "/")
-		name, _, _ = strings.Cut(name, "/")
+		kind, whole, _ := strings.Cut(f.Key, "/")
+		name, _, _ := strings.Cut(whole, "/")
 		var err error
 		switch kind {
+		case "prefetching", "prefetch", "prefetched":
+			err = s.recallPrefetch(kind, whole)
 		case "begin":
 			var at int64
 			var epoch int
@@ -191,6 +204,7 @@ func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 // ask has a decision made.
 func (s *session) ask(w *pending, r DecisionRequest) {
 	w.asked = true
+	r.session = s
 	s.decider.Decide(r, func(d avail.Decision) {
 		w.answer = d
 		close(w.done)

@@ -46,8 +46,11 @@ type Ad struct {
 	Raw [][]byte
 	// Reason tells why the ad can't be shown; "" is usable.
 	Reason avail.Reason
-	// Err is the cause of Reason where there is more to say.
-	Err error
+	// Err is the cause of Reason where there is more to say. It is for a log and
+	// not kept.
+	Err error `json:"-"`
+	// Index is the ad's place in its response as written.
+	Index int
 
 	slot slot
 }

@@ -29,8 +29,6 @@ type chain struct {
 // slot is where an ad stands among those of a response.
 type slot struct {
 	sequence int
-	// index counts the ads of the response in document order.
-	index int
 	// order sorts them by their places in pods: two numbers for each response of the chain
 	// that allows several ads, the place in its pod and in the document.
 	order []int

@@ -36,7 +36,7 @@ func Offer(ads []Ad, follow bool, take func(*Ad) bool) (spare []*Ad) {
 		all[i] = &ads[i]
 	}
 	if !follow {
-		slices.SortStableFunc(all, func(a, b *Ad) int { return cmp.Compare(a.slot.index, b.slot.index) })
+		slices.SortStableFunc(all, func(a, b *Ad) int { return cmp.Compare(a.Index, b.Index) })
 		for _, ad := range all {
 			take(ad)
 		}

@@ -95,7 +95,7 @@ func (w *walk) resolve(ctx context.Context, doc *Document, base string, c chain)
 	}
 	ads := w.document(ctx, doc, base, c)
 	for i := range ads {
-		ads[i].slot.index = i
+		ads[i].Index = i
 	}
 	slices.SortStableFunc(ads, func(a, b Ad) int { return slices.Compare(a.slot.order, b.slot.order) })
 	ads = ads[:min(len(ads), MaxAds)]

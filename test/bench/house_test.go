@@ -57,7 +57,7 @@ func newHouse(b *testing.B) *house {
 	must(err)
 	shelf := newShelf()
 	h.service = stitch.New(b.Context(), stitch.Options{
-		Configurations: configurations, Templates: templates, Facts: facts, Assets: shelf, Decisions: shelf,
+		Configurations: configurations, Templates: templates, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
 		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: stitch.NewMetrics(reg),
 	})
@@ -150,6 +150,19 @@ func (s *shelf) Decide(context.Context, ads.Request) avail.Decision {
 		}})
 	}
 	return d
+}
+
+func (s *shelf) Retrieve(context.Context, ads.Request) (ads.Offers, avail.Reason) {
+	return ads.Offers{}, avail.AdsEmpty
+}
+
+// noSchedules are no prefetch schedules.
+type noSchedules struct{}
+
+func (noSchedules) Active(string, string, time.Time) []*playback.PrefetchSchedule { return nil }
+
+func (noSchedules) Schedule(string, string) (*playback.PrefetchSchedule, error) {
+	return nil, playback.ErrScheduleNotFound
 }
 
 func (s *shelf) Fire(context.Context, avail.Trigger) error { return nil }

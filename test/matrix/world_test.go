@@ -50,6 +50,7 @@ type world struct {
 	templates      *origin.Templates
 	store          *sqlite.Store
 	configurations *playback.Configurations
+	schedules      *playback.Schedules
 	service        *stitch.Service
 	handler        http.Handler
 	stop           context.CancelFunc
@@ -128,12 +129,16 @@ func (w *world) open() {
 	if testing.Verbose() && os.Getenv("MATRIX_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
+	if w.schedules, err = playback.NewSchedules(ctx, w.configurations, time.Now); err != nil {
+		w.t.Fatal(err)
+	}
+	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
-		Decisions: ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now}),
-		Hash:      w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
+		Decisions: decider, Retriever: decider, Schedules: w.schedules,
+		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)
