@@ -49,7 +49,7 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, tra
 	if out.URL, err = v.url(vast.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
 		return out, err
 	}
-	configured(out.Header, server, v)
+	out.Private = configured(out.Header, server, v)
 	if server.Post() {
 		out.Method = http.MethodPost
 		if err := d.body(&out, server, v); err != nil {
@@ -61,17 +61,21 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, tra
 }
 
 // configured adds the configuration's headers, which count before those of the
-// viewer.
-func configured(h http.Header, server *playback.AdDecisionServer, v *variables) {
+// viewer, and names those that are the ad server's alone.
+func configured(h http.Header, server *playback.AdDecisionServer, v *variables) (private []string) {
 	for i, name := range slices.Sorted(maps.Keys(server.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		if i >= maxHeaders || framing[canonical] {
 			continue
 		}
 		if value := v.header(server.Headers[name]); len(value) <= maxHeader {
+			if _, viewers := h[canonical]; !viewers && canonical != "Content-Type" {
+				private = append(private, canonical)
+			}
 			h[canonical] = []string{value}
 		}
 	}
+	return private
 }
 
 // body adds the configuration's body.

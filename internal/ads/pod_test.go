@@ -61,7 +61,7 @@ func TestFit(t *testing.T) {
 				enclosed("b2", "b3")(r)
 				r.Settings.SlateURL = "http://s.example/slate"
 			},
-			want: "b2 a10 slate slate slate b3 +slate =pod_short",
+			want: "b2 a10 slate slate slate b3 +slate =pod_short", //nolint:dupword // three of them
 		},
 		"bumpers below the threshold": {
 			ads: []string{ad("", "a10", "10")},

@@ -56,8 +56,16 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	if via[0].Header.Get("Referer") == "" {
 		r.Header.Del("Referer")
 	}
+	if private, ok := r.Context().Value(privateKey{}).([]string); ok && !strings.EqualFold(r.URL.Host, via[0].URL.Host) {
+		for _, name := range private {
+			r.Header.Del(name)
+		}
+	}
 	return checkURL(r)
 }
+
+// privateKey is under which a request's context has its private headers.
+type privateKey struct{}
 
 // checkURL refuses what is no web address.
 func checkURL(r *http.Request) error {
@@ -119,6 +127,9 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	var body io.Reader
 	if r.Body != nil {
 		body = bytes.NewReader(r.Body)
+	}
+	if len(r.Private) > 0 {
+		ctx = context.WithValue(ctx, privateKey{}, r.Private)
 	}
 	q, err := http.NewRequestWithContext(ctx, method, r.URL, body)
 	if err != nil {

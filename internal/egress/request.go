@@ -12,7 +12,10 @@ type Request struct {
 	Method string
 	URL    string
 	Header http.Header
-	Body   []byte
+	// Private names headers that a redirect to another host loses: they are a
+	// secret between the sender and the first.
+	Private []string
+	Body    []byte
 	// MaxBytes bounds the decoded body of the answer.
 	MaxBytes int64
 	// Timeout bounds the whole exchange, redirects and body included; 0 leaves

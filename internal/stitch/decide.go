@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -350,90 +349,3 @@ func fit(d *avail.Decision, left int64, late bool) {
 	}
 	d.Items = kept
 }
-
-// store keeps a decision, whoever made it first, and adds its fill.
-func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
-	d.Decided = s.now().UnixMicro()
-	var stored avail.Decision
-	if err := s.record(ctx, "decision/"+sp.String(), d, &stored); err != nil {
-		return err
-	}
-	delete(s.pendings, sp.Key)
-	s.add(ctx, r, sp, stored)
-	return nil
-}
-
-// add appends the fill of a stored decision.
-func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) {
-	r.fills = append(r.fills, s.newFill(ctx, sp, d))
-	s.breaks = d.Breaks
-}
-
-// newFill makes the fill of a stored decision. Where its assets are gone and it
-// is over, its numbers are all that is needed; where it is not over it becomes
-// content, since nothing of it can be fetched.
-func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead}
-	at, ok := sp.Time(d.Start)
-	f.time = at
-	if len(d.Items) == 0 && d.Slate == nil || !ok {
-		f.content = true
-		return f
-	}
-	st, over := s.known.settlements[sp.Key]
-	if over {
-		f.restore(st, sp)
-		delete(s.known.settlements, sp.Key)
-	}
-	pod, err := s.pod(ctx, d)
-	if err != nil && !over {
-		s.log.Error("an avail is shown as content because an asset of its decision is gone",
-			"session", s.ID, "avail", sp.String(), "err", err)
-		f.content, f.reason = true, avail.RenditionMissing
-		return f
-	}
-	f.pod = pod
-	return f
-}
-
-// pod gathers a decision's assets.
-func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
-	p := &pod{reference: s.layout.Renditions[s.layout.Reference].Track}
-	for _, it := range d.Items {
-		a, err := s.assets.Asset(ctx, it.Asset)
-		if err != nil {
-			return nil, err
-		}
-		p.items, p.kinds = append(p.items, a), append(p.kinds, it.Kind)
-	}
-	if d.Slate != nil {
-		a, err := s.assets.Asset(ctx, d.Slate.Asset)
-		if err != nil {
-			return nil, err
-		}
-		p.slate = a
-	}
-	return p, nil
-}
-
-// record stores own under key of the session unless something is there, and
-// reads what is stored into got.
-func (s *session) record(ctx context.Context, key string, own, got any) error {
-	b, err := json.Marshal(own)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
-	}
-	stored := [][]byte{b}
-	if !s.off.records {
-		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), avail.Fact{Key: key, Value: b})
-	}
-	if err != nil {
-		return fmt.Errorf("write session %s: %w", s.ID, err)
-	}
-	if err := json.Unmarshal(stored[0], got); err != nil {
-		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
-	}
-	return nil
-}
-
-func sessionOwner(id string) string { return "session/" + id }

@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	simSeeds = flag.Int64("sim.seeds", 4, "how many seeded worlds the simulation runs")
+	simSeeds = flag.Int64("sim.seeds", 2, "how many seeded worlds the simulation runs")
 	simFrom  = flag.Int64("sim.from", 1, "the first seed")
 	simHours = flag.Float64("sim.hours", 0.5, "stream hours of a world")
 	simTrace = flag.Bool("sim.trace", false, "print the playlists around the first violation")

@@ -75,6 +75,10 @@ func (t *Tracker) stale(x avail.Trigger) bool {
 func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []Attempt, due int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
+	if due > 0 && due-t.opt.Now().UnixMicro() < (restful*look).Microseconds() {
+		for old := t.dueUntil.Load(); due > old && !t.dueUntil.CompareAndSwap(old, due); old = t.dueUntil.Load() {
+		}
+	}
 	if err := t.opt.Outbox.Settle(ctx, x, sent, tried, due); err != nil {
 		t.opt.Log.Error("settle a trigger", "session", x.Session, "avail", x.Avail.String(), "err", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stitcher/internal/avail"
@@ -32,6 +33,9 @@ type Tracker struct {
 	hosts  hosts
 	// calls has room for the calls that may be under way.
 	calls chan struct{}
+	// dueUntil is until when something is due that was put back for a moment, Unix
+	// microseconds.
+	dueUntil atomic.Int64
 }
 
 const (
@@ -43,9 +47,11 @@ const (
 	// longest is how long a sender works on a trigger at a time: it has to be
 	// done, and to have said so, before somebody else may take it over.
 	longest = 40 * time.Second
-	// look is how often the outbox is looked at unasked, measure how often its
-	// gauges are set.
+	// look is how often the outbox is looked at unasked where something is due
+	// soon, and every restful time where nothing is known to be. measure is how
+	// often its gauges are set.
 	look    = 250 * time.Millisecond
+	restful = 8
 	measure = time.Second
 	// ahead is how many triggers are claimed for each call that may be under
 	// way: most wait for a turn at a busy host.
@@ -92,13 +98,25 @@ func (t *Tracker) Run(ctx context.Context) {
 		if t.claim(ctx, slots, &wg) > 0 {
 			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-t.wake:
-		case <-ticker.C:
-		}
+		t.rest(ctx, ticker.C)
 	}
 	wg.Wait()
+}
+
+// rest waits until it is worth looking at the outbox again.
+func (t *Tracker) rest(ctx context.Context, ticks <-chan time.Time) {
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.wake:
+			return
+		case <-ticks:
+			if n%restful == 0 || t.opt.Now().UnixMicro() <= t.dueUntil.Load()+look.Microseconds() {
+				return
+			}
+		}
+	}
 }
 
 // Flush sends what is due, error beacons too, until nothing is or ctx ends. It
