@@ -50,6 +50,10 @@ type writer struct {
 	ads, keyed, clear bool
 	// by is how much the dates of the content that is being written move.
 	by int64
+	// day is that of the last date, which stands at dayAt: most dates of a
+	// playlist have the same, and finding it is most of their cost.
+	day   int64
+	dayAt int
 	// shared takes notes of what is copied.
 	shared *[]sharedText
 }
@@ -187,7 +191,14 @@ func extension(name string) string {
 
 func (w *writer) date(us int64) {
 	w.dst = append(w.dst, "#EXT-X-PROGRAM-DATE-TIME:"...)
-	w.dst = appendDate(w.dst, us)
+	day, rest := dayOf(us)
+	if at := w.dayAt; at > 0 && day == w.day {
+		w.dst = append(w.dst, w.dst[at:at+dayLength]...)
+	} else {
+		w.day, w.dayAt = day, len(w.dst)
+		w.dst = appendDay(w.dst, day)
+	}
+	w.dst = appendClock(w.dst, rest)
 	w.eol()
 }
 

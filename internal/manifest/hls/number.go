@@ -152,18 +152,36 @@ func parseZone(s []byte) (us int64, ok bool) {
 // written at every splice of every viewer, and a quarter as dear as
 // time.AppendFormat.
 func appendDate(dst []byte, us int64) []byte {
-	const day = 24 * 3600 * 1_000_000
-	days := us / day
-	if us -= days * day; us < 0 {
-		us += day
-		days--
+	day, us := dayOf(us)
+	return appendClock(appendDay(dst, day), us)
+}
+
+// dayOf is the day of an instant, counted from 1970-01-01, and what of it has
+// gone by, in microseconds.
+func dayOf(us int64) (day, rest int64) {
+	const length = 24 * 3600 * 1_000_000
+	day = us / length
+	if us -= day * length; us < 0 {
+		us += length
+		day--
 	}
-	year, month, date := civil(days)
+	return day, us
+}
+
+// dayLength is how long what appendDay writes is, for years of four places.
+const dayLength = len("2026-01-02T")
+
+func appendDay(dst []byte, day int64) []byte {
+	year, month, date := civil(day)
 	dst = appendTwo(appendTwo(dst, year/100), year%100)
 	dst = appendTwo(append(dst, '-'), month)
 	dst = appendTwo(append(dst, '-'), date)
+	return append(dst, 'T')
+}
+
+func appendClock(dst []byte, us int64) []byte {
 	seconds := us / 1_000_000
-	dst = appendTwo(append(dst, 'T'), seconds/3600)
+	dst = appendTwo(dst, seconds/3600)
 	dst = appendTwo(append(dst, ':'), seconds/60%60)
 	dst = appendTwo(append(dst, ':'), seconds%60)
 	ms := us / 1000 % 1000
