@@ -76,8 +76,7 @@ func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	if due > 0 && due-t.opt.Now().UnixMicro() < (restful*look).Microseconds() {
-		for old := t.dueUntil.Load(); due > old && !t.dueUntil.CompareAndSwap(old, due); old = t.dueUntil.Load() {
-		}
+		t.dueUntil.Store(max(due, t.dueUntil.Load())) // one that is lost waits for a rest
 	}
 	if err := t.opt.Outbox.Settle(ctx, x, sent, tried, due); err != nil {
 		t.opt.Log.Error("settle a trigger", "session", x.Session, "avail", x.Avail.String(), "err", err)
