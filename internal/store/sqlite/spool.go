@@ -13,6 +13,10 @@ const (
 	// spool bounds the writes that wait. It is also what a stalled store may
 	// cost in memory.
 	spool = 16384
+	// forFacts is how many times as long as for a beacon's trigger a viewer waits
+	// for a fact: a decision that a crash takes along changes what a playlist has
+	// said already. Once somebody has waited in vain nobody else does.
+	forFacts = 5
 	// retryEvery is how often a store that failed is tried again.
 	retryEvery = 250 * time.Millisecond
 )
