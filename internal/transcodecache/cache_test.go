@@ -33,7 +33,7 @@ func TestSingleFlight(t *testing.T) {
 	path := creative(t, "3", "320x180", "0.5")
 	var fresh, others atomic.Int64
 	var viewers sync.WaitGroup
-	for range 50 {
+	for range 1000 {
 		viewers.Go(func() {
 			switch _, reason := c.Lookup(t.Context(), p.ID(), avail.Creative{Key: path, URL: path}); reason {
 			case avail.CreativeNew:
@@ -44,7 +44,7 @@ func TestSingleFlight(t *testing.T) {
 		})
 	}
 	viewers.Wait()
-	if fresh.Load() != 1 || others.Load() != 49 {
+	if fresh.Load() != 1 || others.Load() != 999 {
 		t.Errorf("%d lookups were the first and %d found a job", fresh.Load(), others.Load())
 	}
 	a, reason := settled(t, c, p.ID(), path)
