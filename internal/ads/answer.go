@@ -90,7 +90,7 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 	}
 	if x.response.VAST != nil {
 		result := x.unwrapper.Unwrap(ctx, x.response.VAST, x.base)
-		if d.empty(ctx, r, result, vast.ErrorCode(cmp.Or(result.Reason, avail.AdsEmpty))) {
+		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
 		}
 		return []offer{{Ads: result.Ads}}, ""

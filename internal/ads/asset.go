@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/vast"
 )
 
 // unlimited is what a pod of an asset without markers may be filled with, in
@@ -36,7 +35,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 	}
 	if x.response.VAST != nil {
 		result := x.unwrapper.Unwrap(limited, x.response.VAST, x.base)
-		if d.empty(ctx, r, result, vast.ErrorCode(cmp.Or(result.Reason, avail.AdsEmpty))) {
+		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision
 		}

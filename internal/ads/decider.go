@@ -169,5 +169,5 @@ func (d *Decider) report(ctx context.Context, r *Request, urls []string, reason 
 	if d.errors == nil || len(urls) == 0 || reason == avail.RepeatedInPod || reason == avail.BelowThreshold {
 		return
 	}
-	d.errors.Report(ctx, urls, vast.ErrorCode(reason), r.Session)
+	d.errors.Report(ctx, urls, reason.VAST(), r.Session)
 }

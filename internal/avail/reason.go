@@ -37,37 +37,48 @@ const (
 	InternalError       Reason = "internal_error"
 )
 
-// mediaTailor gives each reason the name that MediaTailor's ADS log has for it
-// (skippedAds[].skippedReason), the nearest one where it has no exact word.
-var mediaTailor = map[Reason]string{
-	CreativeNew:         "NEW_CREATIVE",
-	CreativeTranscoding: "TRANSCODE_IN_PROGRESS",
-	TranscodeFailed:     "TRANSCODE_ERROR",
-	CreativeUnfetchable: "MEDIA_FILE_UNAVAILABLE",
-	RenditionMissing:    "NO_VARIANT_MATCH",
-	ContainerMismatch:   "NO_VARIANT_MATCH",
-	SegmentTooLong:      "NO_VARIANT_MATCH",
-	AdTooLong:           "AVAIL_DURATION_EXCEEDED",
-	RepeatedInPod:       "REJECTED_REPLICA_VAST",
-	CategoryBlocked:     "INVALID_VAST_WRAPPER_AD",
-	NotLinear:           "MEDIA_FILE_UNAVAILABLE",
-	AdsLate:             "ADS_TIMEOUT",
-	AdsTimeout:          "ADS_TIMEOUT",
-	AdsError:            "VAST_PARSING_ERROR",
-	AdsEmpty:            "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD",
-	VASTInvalid:         "VAST_PARSING_ERROR",
-	WrapperLimit:        "INVALID_VAST_WRAPPER_AD",
-	WrapperInvalid:      "INVALID_VAST_WRAPPER_AD",
-	PodShort:            "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD",
-	BelowThreshold:      "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD",
-	Suppressed:          "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD",
-	JoinedMidBreak:      "SESSION_INITIALIZATION_FAILED",
-	EarlyReturn:         "EARLY_CUE_IN",
-	MarkerLate:          "EARLY_CUE_IN",
-	TooClose:            "INTERNAL_ERROR",
-	RenditionUnmappable: "NO_MODEL_CREATIVE_MATCH",
-	OriginRestart:       "EARLY_CUE_IN",
-	InternalError:       "INTERNAL_ERROR",
+// elsewhere is what others call a reason.
+type elsewhere struct {
+	// mediaTailor is its name in MediaTailor's ADS log
+	// (skippedAds[].skippedReason), the nearest one where it has no exact word.
+	mediaTailor string
+	// vast is the code of VAST 4.3 §2.3.6.3 that a spec-true server sends to the
+	// Error URLs of an ad.
+	vast int
+}
+
+// undefined is the code of what VAST has no code for.
+const undefined = 900
+
+var names = map[Reason]elsewhere{
+	CreativeNew:         {"NEW_CREATIVE", 407},
+	CreativeTranscoding: {"TRANSCODE_IN_PROGRESS", 407},
+	TranscodeFailed:     {"TRANSCODE_ERROR", 405},
+	CreativeUnfetchable: {"MEDIA_FILE_UNAVAILABLE", 401},
+	RenditionMissing:    {"NO_VARIANT_MATCH", 403}, // of VPAID too (field failure B-62)
+	ContainerMismatch:   {"NO_VARIANT_MATCH", 403},
+	SegmentTooLong:      {"NO_VARIANT_MATCH", 403},
+	AdTooLong:           {"AVAIL_DURATION_EXCEEDED", 202},
+	RepeatedInPod:       {"REJECTED_REPLICA_VAST", undefined},
+	CategoryBlocked:     {"INVALID_VAST_WRAPPER_AD", 205},
+	NotLinear:           {"MEDIA_FILE_UNAVAILABLE", 201},
+	AdsLate:             {"ADS_TIMEOUT", undefined},
+	AdsTimeout:          {"ADS_TIMEOUT", 301},
+	AdsError:            {"VAST_PARSING_ERROR", 301}, // "unavailable or reached a timeout"
+	AdsEmpty:            {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", 303},
+	VASTInvalid:         {"VAST_PARSING_ERROR", 101}, // well-formed, but no ad as the schema has it
+	WrapperLimit:        {"INVALID_VAST_WRAPPER_AD", 302},
+	WrapperInvalid:      {"INVALID_VAST_WRAPPER_AD", 300},
+	PodShort:            {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
+	BelowThreshold:      {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
+	Suppressed:          {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
+	JoinedMidBreak:      {"SESSION_INITIALIZATION_FAILED", undefined},
+	EarlyReturn:         {"EARLY_CUE_IN", 206},
+	MarkerLate:          {"EARLY_CUE_IN", undefined},
+	TooClose:            {"INTERNAL_ERROR", undefined},
+	RenditionUnmappable: {"NO_MODEL_CREATIVE_MATCH", undefined},
+	OriginRestart:       {"EARLY_CUE_IN", undefined},
+	InternalError:       {"INTERNAL_ERROR", undefined},
 }
 
 // Reasons lists the closed set.
@@ -83,4 +94,13 @@ func Reasons() []Reason {
 }
 
 // MediaTailor is the reason's name in MediaTailor's logs.
-func (r Reason) MediaTailor() string { return mediaTailor[r] }
+func (r Reason) MediaTailor() string { return names[r].mediaTailor }
+
+// VAST is the value of [ERRORCODE] for the reason. A document that can't be read
+// has a code of its own.
+func (r Reason) VAST() int {
+	if n, ok := names[r]; ok {
+		return n.vast
+	}
+	return undefined
+}

@@ -54,6 +54,16 @@ type AvailExplanation struct {
 	// while that is not decided.
 	Decision   *avail.Decision   `json:"decision,omitempty"`
 	Settlement *avail.Settlement `json:"settlement,omitempty"`
+	// Skipped are the ads that were offered and not shown, with the names that
+	// MediaTailor and VAST have for why.
+	Skipped []SkippedAd `json:"skipped,omitempty"`
+}
+
+// SkippedAd is an ad that was not shown.
+type SkippedAd struct {
+	avail.Skip
+	MediaTailor string `json:"mediaTailor"`
+	VAST        int    `json:"vastErrorCode"`
 }
 
 // Explain gathers what the store knows of a session, of one too that is over for
@@ -170,6 +180,9 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 	}
 	if d, ok := s.known.decisions[key]; ok {
 		a.Decision = &d
+		for _, skip := range d.Skips {
+			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.Reason.MediaTailor(), skip.Reason.VAST()})
+		}
 	}
 	if st, ok := s.known.settlements[key]; ok {
 		a.Settlement = &st

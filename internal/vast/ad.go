@@ -38,7 +38,7 @@ type Ad struct {
 	// ClickThrough is that of the inline ad; ClickTracking of the whole chain.
 	ClickThrough  string
 	ClickTracking []string
-	// Errors are called with ErrorCode(Reason) when the ad is not shown.
+	// Errors are called with Reason.VAST when the ad is not shown.
 	Errors []string
 	// Expires is after how many seconds the ad may not be played; 0 is never.
 	Expires int

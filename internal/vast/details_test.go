@@ -110,8 +110,8 @@ func TestVPAID(t *testing.T) {
 		if ad.VPAID != tc.marked || ad.Media.URL != tc.media {
 			t.Errorf("%s: VPAID %v, %q, %s", name, ad.VPAID, ad.Media.URL, ad.Reason)
 		}
-		if tc.media == "" && ErrorCode(ad.Reason) != 403 {
-			t.Errorf("%s: code %d", name, ErrorCode(ad.Reason))
+		if tc.media == "" && ad.Reason.VAST() != 403 {
+			t.Errorf("%s: code %d", name, ad.Reason.VAST())
 		}
 		if files := ad.Details().Creative.MediaFiles; tc.marked && !files[0].VPAID() {
 			t.Errorf("%s: the player gets %+v", name, files)

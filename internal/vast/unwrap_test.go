@@ -27,7 +27,7 @@ func dump(r *Result) string {
 		ad := &r.Ads[i]
 		fmt.Fprintf(&out, "ad %q seq=%d", ad.ID, ad.Sequence)
 		if ad.Reason != "" {
-			fmt.Fprintf(&out, " %s %d", ad.Reason, ErrorCode(ad.Reason))
+			fmt.Fprintf(&out, " %s %d", ad.Reason, ad.Reason.VAST())
 		} else {
 			fmt.Fprintf(&out, " %s", ad.Media.URL)
 		}
