@@ -81,7 +81,7 @@ func checkHandled(t *testing.T, r *played) {
 			t.Logf("recovered: %s", line)
 		}
 	}
-	if r.Frozen > 1.5 {
+	if r.Frozen > 2.5 {
 		t.Errorf("the picture stood still for %.2f s", r.Frozen)
 	}
 }
