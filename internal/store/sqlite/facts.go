@@ -16,7 +16,7 @@ import (
 func (s *Store) Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([][]byte, error) {
 	values := s.pending.add(owner, facts)
 	var stored [][]byte
-	durable, err := s.last(ctx, forFacts*s.patience, func(b *batch) error {
+	durable, err := s.last(ctx, s.patience, func(b *batch) error {
 		stored = make([][]byte, len(facts)) // do may run twice
 		return b.create(owner, ttl, facts, values, stored)
 	}, func() { s.pending.remove(owner, facts) })

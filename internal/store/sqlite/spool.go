@@ -13,10 +13,11 @@ const (
 	// spool bounds the writes that wait. It is also what a stalled store may
 	// cost in memory.
 	spool = 16384
-	// forFacts is how many times as long as for a beacon's trigger a viewer waits
-	// for a fact: a decision that a crash takes along changes what a playlist has
-	// said already. Once somebody has waited in vain nobody else does.
-	forFacts = 5
+	// usualPatience is how long a viewer waits for a write: a disk that is only
+	// slow, as busy ones are for a tenth of a second, must not cost a beacon, nor a
+	// decision, where a crash follows (one did, with 50 ms). Once somebody has
+	// waited in vain nobody else does.
+	usualPatience = 500 * time.Millisecond
 	// retryEvery is how often a store that failed is tried again.
 	retryEvery = 250 * time.Millisecond
 )

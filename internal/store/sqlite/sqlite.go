@@ -28,9 +28,9 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
-	// Patience is how long a viewer waits for a beacon's trigger to be durable, and
-	// a few times as long for a decision; 0 is 50 ms. After it the write stays in
-	// the spool (design: state).
+	// Patience is how long a viewer waits for what an answer depends on to be
+	// durable; 0 is half a second. After it the write stays in the spool (design:
+	// state).
 	Patience time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
@@ -101,7 +101,7 @@ func Open(dir string, o Options) (*Store, error) {
 		s.now = time.Now
 	}
 	if s.patience == 0 {
-		s.patience = 50 * time.Millisecond
+		s.patience = usualPatience
 	}
 	if s.metrics == nil {
 		s.metrics = NewMetrics(prometheus.NewRegistry())
