@@ -49,7 +49,7 @@ func New(o Options) *Client {
 
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return fmt.Errorf("more than %d redirects", maxRedirects)
+		return fmt.Errorf("%w: it redirects more than %d times", ErrURL, maxRedirects)
 	}
 	// net/http tells the next server the URL it was sent from. That is no
 	// header of the viewer's, and it may hold another server's secrets.

@@ -41,8 +41,26 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	if answer.Request == nil {
 		answer.Request = r
 	}
+	if err := checkLocation(r, answer); err != nil {
+		_ = answer.Body.Close()
+		leave()
+		return nil, err
+	}
 	answer.Body = &turn{ReadCloser: answer.Body, leave: sync.OnceFunc(leave)}
 	return answer, nil
+}
+
+// checkLocation refuses a redirect to what is no URL. net/http does too, but its
+// error cannot be told from the network's, after which one would ask again.
+func checkLocation(r *http.Request, answer *http.Response) error {
+	to := answer.Header.Get("Location")
+	if answer.StatusCode/100 != 3 || to == "" {
+		return nil
+	}
+	if _, err := r.URL.Parse(to); err != nil {
+		return fmt.Errorf("%w: it redirects to no URL: %w", ErrURL, err)
+	}
+	return nil
 }
 
 // enter waits for a turn; the function it returns ends it.

@@ -60,16 +60,36 @@ func TestFlushAmongTheDead(t *testing.T) {
 		faultrt.Always(faultrt.Delay(20*time.Millisecond))), func(t *testing.T, w *world) {
 		w.perHost()
 		for i := range 4 {
-			w.fireAll(fmt.Sprint("dead", i), 250)
+			w.fireAll(fmt.Sprint("dead", i), 120)
 		}
 		for i := range 4 {
-			w.fireAll(fmt.Sprint("well", i), 250)
+			w.fireAll(fmt.Sprint("well", i), 120)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 		defer cancel()
 		w.tracker.Flush(ctx)
-		if n := len(w.called()); n != 1000 {
-			t.Errorf("%d of 1,000 were delivered", n)
+		if n := len(w.called()); n != 480 {
+			t.Errorf("%d of 480 were delivered", n)
+		}
+	})
+}
+
+// TestFlushAfterStop: what waited for a turn when the end came is flushed, and
+// so is what the busy host had no room for.
+func TestFlushAfterStop(t *testing.T) {
+	bubble(t, faulty(faultrt.Always(faultrt.Delay(100*time.Millisecond))), func(t *testing.T, w *world) {
+		w.perHost()
+		w.fireAll("busy", 1200)
+		w.run()
+		time.Sleep(500 * time.Millisecond)
+		w.stop()
+		<-w.ended
+		w.stop = nil
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+		defer cancel()
+		w.tracker.Flush(ctx)
+		if n := len(w.count()); n != 1200 {
+			t.Errorf("%d of 1,200 were delivered", n)
 		}
 	})
 }

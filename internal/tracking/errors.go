@@ -76,7 +76,11 @@ func (t *Tracker) tell(ctx context.Context, e errorBeacon) {
 		o := dropped
 		if leave, _ := t.hosts.enter(ctx, hostOf(u), false); leave != nil {
 			o = t.request(ctx, t.opt.Macros.Error(u, e.code, e.session), e.session)
-			leave(o != retried || ctx.Err() != nil)
+			if o == retried && ctx.Err() != nil {
+				leave(untold)
+			} else {
+				leave(o.verdict())
+			}
 		}
 		if o == retried {
 			o = dropped

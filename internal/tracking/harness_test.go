@@ -34,6 +34,8 @@ type world struct {
 	// ad makes the ad of a session; nil is one with an impression.
 	ad      func(session string) (*avail.Ad, error)
 	workers int
+	// outbox is put before the store; nil is the store itself.
+	outbox func(tracking.Outbox) tracking.Outbox
 
 	mu     sync.Mutex
 	calls  []string
@@ -56,8 +58,12 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.reg = prometheus.NewRegistry()
+	outbox := tracking.Outbox(w.store)
+	if w.outbox != nil {
+		outbox = w.outbox(outbox)
+	}
 	w.tracker = tracking.New(tracking.Options{
-		Outbox: w.store, Source: w, Macros: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers,
+		Outbox: outbox, Source: w, Macros: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers,
 		Fetcher: egress.New(egress.Options{Transport: faultrt.New(w, w.rules...)}),
 		Log:     slog.New(slog.DiscardHandler),
 	})

@@ -2,74 +2,79 @@ package tracking
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
 // hosts give out turns to call tracking hosts, so that none that is slow or hangs
-// delays another. Each has as many calls at once as it has shown to answer,
-// beginning with few; one that fails rests, for longer the more often it fails,
-// and is then called once before others follow. Hosts come from ad responses, so
-// those that are well and idle are forgotten, and any that is idle when there
-// are maxHosts.
+// delays another. Each has a few calls at once to itself, and as many more as it
+// has shown to answer and as there are to share; one that fails rests, for longer
+// the more often it fails, and is then called once before others follow. Hosts
+// come from ad responses: when there are maxHosts, any that is idle is forgotten.
 type hosts struct {
-	// most is how many calls one host may have at once, queue how many may wait
-	// for a turn in memory: the others wait in the outbox.
-	most, queue int
-	now         func() time.Time
-	mu          sync.Mutex
-	states      map[string]*hostState
-}
+	// first and most are how many calls a host has at once to begin with and at
+	// best, queue how many may wait for a turn in memory: the others wait in the
+	// outbox.
+	first, most, queue int
+	now                func() time.Time
 
-type hostState struct {
-	// busy is how many calls are under way, limit how many may be.
-	busy, limit int
-	fails       int
-	// rests is until when it is left alone.
-	rests time.Time
-	// queue are those who wait for a turn, first come first served; away is how
-	// many found it full since it was last empty.
-	queue []chan bool
-	away  int
+	mu sync.Mutex
+	// shared is how many calls are left for hosts that have first already.
+	shared int
+	states map[string]*host
+	// crowd is when the last comes back that a well host had no room for.
+	crowd time.Time
 }
 
 const (
 	maxHosts = 10_000
 	// firstLimit is how many calls a host of which nothing is known may have.
 	firstLimit = 8
+	// waits is how long a turn may be waited for, queuePerCall how many wait for
+	// each call that a host may have while nobody knows how fast it is.
+	queuePerCall = 8
+	waits        = 250 * time.Millisecond
 	// firstRest doubles up to lastRest.
 	firstRest = time.Second
 	lastRest  = 30 * time.Second
-	// crowded is how long senders stay away from a host with a full queue, as
-	// many of them as the queue is long: the next stay away for twice as long,
-	// and so on, so that they do not all come back at once for nothing.
+	// crowded is how long those stay away at least that a host has no room for.
 	crowded = 250 * time.Millisecond
+	// supposed is how long a host takes to answer of which nothing is known:
+	// little, since it soon will be. One that fails is supposed to take failing,
+	// so that what waits for it costs the outbox little.
+	supposed = 5 * time.Millisecond
+	failing  = 100 * time.Millisecond
 )
 
+// newHosts shares out calls, of which half are each host's own.
+func newHosts(calls int, now func() time.Time) *hosts {
+	most := max(1, calls/4)
+	return &hosts{
+		first: min(firstLimit, most), most: most, queue: ahead * most, now: now,
+		shared: calls / 2, states: map[string]*host{},
+	}
+}
+
 // enter asks for a turn to call a host and, if it is patient, waits for it. leave,
-// called with whether there was an answer, ends the call; where leave is nil the
-// host is to be left alone until again.
-func (h *hosts) enter(ctx context.Context, host string, patient bool) (leave func(well bool), again time.Time) {
+// called with what the call has shown, ends it; where leave is nil the host is to
+// be left alone until again.
+func (h *hosts) enter(ctx context.Context, name string, patient bool) (leave func(verdict), again time.Time) {
 	h.mu.Lock()
-	s := h.state(host)
+	defer h.mu.Unlock()
+	s := h.state(name)
 	now := h.now()
 	switch {
 	case now.Before(s.rests):
-		again = jitter(s.rests)
-	case s.busy < s.allowed() && len(s.queue) == 0:
-		s.busy++
-		h.mu.Unlock()
-		return h.leaver(host, s), time.Time{}
-	case !patient || len(s.queue) >= h.queue:
-		s.away++
-		again = jitter(now.Add(crowded * time.Duration(1+s.away/max(1, h.queue))))
-	}
-	if !again.IsZero() {
-		h.mu.Unlock()
+		return nil, s.book(now, h.most)
+	case len(s.queue) == 0 && h.take(s):
+		return h.leaver(s, now), time.Time{}
+	case !patient || len(s.queue) >= s.room(h.queue):
+		again = s.book(now, h.most)
+		if s.fails == 0 && patient && h.crowd.Before(again) {
+			h.crowd = again
+		}
 		return nil, again
 	}
 	turn := make(chan bool, 1)
@@ -81,87 +86,93 @@ func (h *hosts) enter(ctx context.Context, host string, patient bool) (leave fun
 	case <-ctx.Done():
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if granted {
-		return h.leaver(host, s), time.Time{}
-	}
-	if i := slices.Index(s.queue, turn); i >= 0 {
-		s.queue = slices.Delete(s.queue, i, i+1)
-	} else if ctx.Err() != nil {
-		select {
-		case granted = <-turn: // it came as we left
-		default:
+	now = h.now()
+	if ctx.Err() != nil {
+		if !granted && !s.withdraw(turn) {
+			select {
+			case granted = <-turn: // it came as we left
+			default:
+			}
 		}
 		if granted {
-			s.busy--
-			s.grant(h.now())
+			h.release(s)
+			h.grant(s)
 		}
+		return nil, now
 	}
-	return nil, jitter(maxTime(s.rests, h.now()))
+	if granted {
+		return h.leaver(s, now), time.Time{}
+	}
+	return nil, s.book(now, h.most)
+}
+
+// crowds is whether some will come back soon that a well host had no room for.
+func (h *hosts) crowds() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now().Before(h.crowd)
 }
 
 // state is what is known of a host.
-func (h *hosts) state(host string) *hostState {
-	s := h.states[host]
+func (h *hosts) state(name string) *host {
+	s := h.states[name]
 	if s == nil {
 		if len(h.states) >= maxHosts {
 			h.forget()
 		}
-		s = &hostState{limit: min(firstLimit, h.most)}
-		h.states[host] = s
+		s = &host{limit: h.first}
+		h.states[name] = s
 	}
 	return s
 }
 
-// allowed is how many calls may be under way: one while nobody knows whether the
-// host is well again.
-func (s *hostState) allowed() int {
-	if s.fails > 0 {
-		return 1
+// take takes a turn if there is one. Of the shared calls a host may have as many
+// as it leaves: however many hosts are slow at once, there are some left for the
+// next.
+func (h *hosts) take(s *host) bool {
+	if s.busy >= s.allowed() {
+		return false
 	}
-	return s.limit
+	if over := s.busy - h.first; over >= 0 {
+		if over >= h.shared {
+			return false
+		}
+		h.shared--
+	}
+	if s.busy == 0 {
+		s.asked = h.now()
+	}
+	s.busy++
+	return true
 }
 
-// grant gives turns to those who wait, or sends them away while the host rests.
-func (s *hostState) grant(now time.Time) {
-	if now.Before(s.rests) {
-		for _, turn := range s.queue {
-			turn <- false
-		}
-		s.queue = nil
-		return
+// release gives a turn back.
+func (h *hosts) release(s *host) {
+	if s.busy--; s.busy >= h.first {
+		h.shared++
 	}
-	for len(s.queue) > 0 && s.busy < s.allowed() {
-		s.busy++
+}
+
+// grant gives turns to those who wait, or sends them away while the host fails.
+func (h *hosts) grant(s *host) {
+	if s.fails > 0 {
+		s.dismiss()
+	}
+	for len(s.queue) > 0 && h.take(s) {
 		s.queue[0] <- true
 		s.queue = s.queue[1:]
 	}
-	if len(s.queue) == 0 {
-		s.away = 0
-	}
 }
 
-func (h *hosts) leaver(host string, s *hostState) func(well bool) {
-	return func(well bool) { h.leave(host, s, well) }
-}
-
-func (h *hosts) leave(host string, s *hostState, well bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.busy--
-	now := h.now()
-	switch {
-	case well:
-		s.fails, s.rests = 0, time.Time{}
-		s.limit = min(s.limit+1, h.most)
-	case !now.Before(s.rests): // those that were under way count once
-		s.rests = now.Add(min(firstRest<<min(s.fails, 10), lastRest))
-		s.fails++
-		s.limit = min(firstLimit, h.most)
-	}
-	s.grant(now)
-	if well && s.busy == 0 && len(s.queue) == 0 && h.states[host] == s {
-		delete(h.states, host)
+// leaver ends a call that began at a time.
+func (h *hosts) leaver(s *host, begun time.Time) func(verdict) {
+	return func(v verdict) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		now := h.now()
+		h.release(s)
+		s.judge(v, now.Sub(begun), now, h.first, h.most)
+		h.grant(s)
 	}
 }
 
@@ -174,16 +185,6 @@ func (h *hosts) forget() {
 		}
 	}
 }
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// jitter is a little after t, so that those who wait do not come all at once.
-func jitter(t time.Time) time.Time { return t.Add(rand.N(crowded)) }
 
 // hostOf is the host of a tracking URL before its macros are filled in.
 func hostOf(u string) string {

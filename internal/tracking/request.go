@@ -28,6 +28,14 @@ const (
 	dropped   outcome = "dropped"
 )
 
+// verdict is what an outcome says of the host.
+func (o outcome) verdict() verdict {
+	if o == retried {
+		return failed
+	}
+	return well
+}
+
 // request calls a URL as the viewer's device would (VAST 4.3 §1.1.3).
 func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) outcome {
 	select {

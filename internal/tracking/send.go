@@ -13,6 +13,8 @@ const (
 	// giveUp is how long after the event a beacon is still worth sending
 	// (MediaTailor's, reference §6.1).
 	giveUp = time.Hour
+	// storeDelay is how long a trigger rests after a fault of the store.
+	storeDelay = 2 * time.Second
 )
 
 // send makes one round at a trigger and says what came of it.
@@ -62,7 +64,7 @@ func (t *Tracker) soon(ctx context.Context) int64 {
 	if ctx.Err() != nil {
 		return now.UnixMicro()
 	}
-	return now.Add(firstDelay).UnixMicro()
+	return now.Add(storeDelay).UnixMicro()
 }
 
 // stale is whether a trigger is too old to be worth another call.

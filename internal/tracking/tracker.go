@@ -30,7 +30,7 @@ type Tracker struct {
 	opt    Options
 	wake   chan struct{}
 	errors chan errorBeacon
-	hosts  hosts
+	hosts  *hosts
 	// calls has room for the calls that may be under way.
 	calls chan struct{}
 	// dueUntil is until when something is due that was put back for a moment, Unix
@@ -53,6 +53,10 @@ const (
 	look    = 250 * time.Millisecond
 	restful = 8
 	measure = time.Second
+	// lookClosely is how often the outbox is looked at while it is flushed, and
+	// while it holds what a busy host had no room for: seldom and many at a time,
+	// they would find the host full again.
+	lookClosely = 20 * time.Millisecond
 	// ahead is how many triggers are claimed for each call that may be under
 	// way: most wait for a turn at a busy host.
 	ahead = 8
@@ -65,7 +69,7 @@ func New(opt Options) *Tracker {
 	}
 	return &Tracker{
 		opt: opt, wake: make(chan struct{}, 1), errors: make(chan errorBeacon, maxErrors),
-		hosts: hosts{most: max(1, opt.Workers/4), queue: ahead * opt.Workers / 4, now: opt.Now, states: map[string]*hostState{}},
+		hosts: newHosts(opt.Workers, opt.Now),
 		calls: make(chan struct{}, opt.Workers),
 	}
 }
@@ -105,9 +109,15 @@ func (t *Tracker) Run(ctx context.Context) {
 
 // rest waits until it is worth looking at the outbox again.
 func (t *Tracker) rest(ctx context.Context, ticks <-chan time.Time) {
+	var closely <-chan time.Time
+	if t.hosts.crowds() {
+		closely = time.After(lookClosely)
+	}
 	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
+			return
+		case <-closely:
 			return
 		case <-t.wake:
 			return
@@ -125,16 +135,13 @@ func (t *Tracker) Flush(ctx context.Context) {
 	var wg sync.WaitGroup
 	t.flushErrors(ctx, &wg)
 	slots := make(chan struct{}, ahead*t.opt.Workers)
-	for ctx.Err() == nil && (t.claim(ctx, slots, &wg) > 0 || len(slots) > 0) {
+	for ctx.Err() == nil && (t.claim(ctx, slots, &wg) > 0 || len(slots) > 0 || t.hosts.crowds()) {
 		// What was under way may have more due at once, and a host that was
 		// crowded has room again.
-		sleep(ctx, flushPause)
+		sleep(ctx, lookClosely)
 	}
 	wg.Wait()
 }
-
-// flushPause is how often the outbox is looked at while it is flushed.
-const flushPause = 20 * time.Millisecond
 
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)

@@ -1,0 +1,100 @@
+package tracking
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	// firstDelay doubles up to lastDelay between calls of one URL (at least
+	// 30 s: MediaTailor's, reference §6.1).
+	firstDelay = 30 * time.Second
+	lastDelay  = 5 * time.Minute
+)
+
+// lane is what a round calls of one host, in the order of the events: where one
+// has to wait, so have those behind it.
+type lane struct {
+	*round
+	host string
+	left []Attempt
+}
+
+// run calls one after the other.
+func (l *lane) run(ctx context.Context) {
+	for i, a := range l.left {
+		if due := l.call(ctx, a); !due.IsZero() {
+			l.leave(l.left[i:], due)
+			return
+		}
+	}
+}
+
+// call calls a URL if it is due. Where it has to be called again it answers when.
+func (l *lane) call(ctx context.Context, a Attempt) time.Time {
+	t, name := l.t, a.Event.Names()[0]
+	now := t.opt.Now()
+	switch {
+	case ctx.Err() != nil: // we are stopping, or have worked on this for long
+		return now
+	case a.Due > now.UnixMicro():
+		return time.UnixMicro(a.Due)
+	}
+	leave, again := t.hosts.enter(ctx, l.host, true)
+	if leave == nil {
+		if ctx.Err() == nil && t.stale(l.x) {
+			return l.done(a, name, gaveUp)
+		}
+		return again
+	}
+	outcome := t.request(ctx, t.opt.Macros.Tracking(a.URL, name, l.ad, l.session, l.x.At), l.session)
+	now = t.opt.Now()
+	if outcome == retried && ctx.Err() != nil {
+		leave(untold)
+		return now
+	}
+	leave(outcome.verdict())
+	a.Count++
+	switch {
+	case outcome == retried && t.stale(l.x):
+		return l.done(a, name, gaveUp)
+	case outcome == retried:
+		due := l.next(now, a.Count)
+		a.Due = due.UnixMicro()
+		l.note(a)
+		t.opt.Metrics.beacons.WithLabelValues(name, string(retried)).Inc()
+		return due
+	case outcome == delivered:
+		t.opt.Metrics.delay.Observe(float64(now.UnixMicro()-l.x.At) / 1e6)
+	}
+	return l.done(a, name, outcome)
+}
+
+// done ends a URL's story.
+func (l *lane) done(a Attempt, name string, o outcome) time.Time {
+	l.t.opt.Metrics.beacons.WithLabelValues(name, string(o)).Inc()
+	a.Done = true
+	l.note(a)
+	return time.Time{}
+}
+
+// next is when a URL is called again that was called so often: the last time when
+// its hour is over.
+func (l *lane) next(now time.Time, count int) time.Time {
+	due, end := now.Add(backoff(count)), time.UnixMicro(l.x.At).Add(giveUp)
+	if due.Before(end.Add(-firstDelay - timeout)) {
+		return due
+	}
+	if due = now.Add(firstDelay); due.Before(end) {
+		return end
+	}
+	return due
+}
+
+// backoff doubles, with jitter so that a host that comes back is not hit by all
+// at once.
+func backoff(count int) time.Duration {
+	d := min(firstDelay<<min(count-1, 10), lastDelay)
+	return d + rand.N(d/2)
+}
