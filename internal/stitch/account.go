@@ -86,6 +86,14 @@ func (s *session) book(f *fill, sp *origin.Span) {
 		return
 	}
 	s.close(f, sp, end, avail.EarlyReturn)
+	s.ended(sp)
+}
+
+// ended has the next prefetch follow an avail of the stream that is over.
+func (s *session) ended(sp *origin.Span) {
+	if s.ownOf(sp) == nil && !sp.Static {
+		s.prefetches.over(sp)
+	}
 }
 
 // finish lists what the last playlist before a restart shows of a run's pods.
@@ -134,7 +142,6 @@ func (s *session) abandon(r *run, cause avail.Reason) {
 // close hands a finished account on.
 func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) {
 	f.booked = true
-	s.lastEnd.Store(s.now().UnixMicro())
 	if s.booked != nil {
 		s.booked(f.account(sp, end, cause))
 	}

@@ -67,7 +67,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 		request.Kind = ads.KindAsset
 	}
 	if !r.PreRoll {
-		request.Offers = s.prefetched(ctx, r.session, &request)
+		request.Offers = s.prefetched(ctx, r.session, &request, record)
 	}
 	record.Available = request.Available
 	d := s.opt.Decisions.Decide(ctx, request)

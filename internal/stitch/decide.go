@@ -157,7 +157,9 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		// An avail that was over when the session was last in memory was booked
 		// then.
 		f := &r.fills[len(r.fills)-1]
-		f.booked = sp.End != origin.Open && (f.content || f.back != unknown)
+		if f.booked = sp.End != origin.Open && (f.content || f.back != unknown); f.booked {
+			s.ended(sp)
+		}
 		return held{}, nil
 	}
 	if o := s.ownOf(sp); o != nil {
@@ -231,6 +233,9 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 		}
 		s.ahead(r, sp, ref, p.now)
 		return held{}, &waitFor{pending: w, whole: ref.Ended}
+	}
+	if left := prefetchPause - p.now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.any() {
+		return held{}, &waitFor{pending: w, atMost: left}
 	}
 	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
 		return s.heldAt(sp, w), nil

@@ -64,6 +64,7 @@ func (s *Service) Run(ctx context.Context) {
 	for sleep(ctx, sweepEvery) {
 		for _, x := range s.sessions.sweep(s.opt.Now()) {
 			x.gone()
+			s.left(x)
 		}
 		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
 	}

@@ -31,6 +31,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 		// Whether it is over the store knows, as it does on every other node.
 		s.sessions.drop(x)
 		x.gone()
+		s.left(x)
 	}
 	if _, err := uuid.Parse(id); err != nil {
 		return nil, badRequest("session id %q is not a UUID", id)

@@ -24,7 +24,11 @@ type Record struct {
 	PreRoll bool `json:"preRoll,omitempty"`
 	// Available is how much could be filled, in microseconds; 0 was unknown.
 	Available int64 `json:"available,omitempty"`
-	// Request is the ad request and every hop that followed.
+	// Prefetch is the schedule whose retrieval the ads are from, "" if the ad
+	// server was asked for this avail.
+	Prefetch string `json:"prefetch,omitempty"`
+	// Request is the ad request and every hop that followed; that of the
+	// retrieval where Prefetch is set.
 	Request ads.Trace `json:"request"`
 	// Answer is the decision as it was made; what became of it, after a late
 	// answer or a changed avail, is the session's own.

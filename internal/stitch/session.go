@@ -90,13 +90,8 @@ type session struct {
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
-	// prefetchMu guards rounds, the retrievals that were begun, and waiting, those
-	// whose ads no avail has yet. lastEnd is when the last avail was over, Unix
-	// microseconds of wall clock.
-	prefetchMu sync.Mutex
-	rounds     map[round]bool
-	waiting    []round
-	lastEnd    atomic.Int64
+	// prefetches are what was retrieved for avails to come.
+	prefetches prefetches
 
 	// used is when the session was last asked for, ttl how long it is kept
 	// after that, told until when the store keeps it: microseconds, read
@@ -136,8 +131,6 @@ func (s *session) recall(stored []avail.Fact) error {
 		name, _, _ := strings.Cut(whole, "/")
 		var err error
 		switch kind {
-		case "prefetching", "prefetch", "prefetched":
-			err = s.recallPrefetch(kind, whole)
 		case "begin":
 			var at int64
 			var epoch int
@@ -159,6 +152,12 @@ func (s *session) recall(stored []avail.Fact) error {
 		if err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
 		}
+	}
+	if err := s.prefetches.recallAll(stored); err != nil {
+		return fmt.Errorf("session %s: %w", s.ID, err)
+	}
+	for key := range k.decisions {
+		s.prefetches.decided(key)
 	}
 	s.known = k
 	s.fresh = len(k.begins) == 0

@@ -70,14 +70,25 @@ func TestPrefetch(t *testing.T) {
 		{"used", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 50 * sec}, 0, 0, "[5s 1m5s]", "retrieved 1 used 1 expired 0"},
 		{"used by the second", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 15 * sec, 50 * sec, 80 * sec}, 0, 0, "[5s 25s]", "retrieved 1 used 1 expired 0"},
 		{"expired", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 10 * sec, 5 * sec, 15 * sec}, 0, 0, "[5s 25s 1m5s]", "retrieved 1 used 0 expired 1"},
-		{"no match", strings.Replace(single, "%s", `,"AvailMatchingCriteria":[{"DynamicVariable":"asset.k","Operator":"EQUALS"}]`, 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 0, 0, "[5s 25s 1m5s]", "retrieved 1 used 0 expired 0"},
+		{"no match", strings.Replace(single, "%s", `,"AvailMatchingCriteria":[{"DynamicVariable":"asset.k","Operator":"EQUALS"}]`, 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 0, 0, "[5s 25s 1m5s]", "retrieved 1 used 0 expired 1"},
 		{"a restart between", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 12 * sec, 0, "[5s 1m5s]", "retrieved 0 used 1 expired 0"},
-		{"deleted", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 0, 12 * sec, "[5s 25s 1m5s]", "retrieved 1 used 0 expired 0"},
+		{"deleted", strings.Replace(single, "%s", "", 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 0, 12 * sec, "[5s 25s 1m5s]", "retrieved 1 used 0 expired 1"},
 		{
 			"recurring",
 			`{"ScheduleType":"RECURRING","RecurringPrefetchConfiguration":{"StartTime":%d,"EndTime":%d,"RecurringConsumption":{},"RecurringRetrieval":{"DelayAfterAvailEndSeconds":4}}}`,
 			[]time.Duration{5 * sec, 100 * sec}, 0, 0, "[5s 45s 1m25s]", "retrieved 3 used 2 expired 0",
 		},
+		{
+			"recurring, a restart before it is due",
+			`{"ScheduleType":"RECURRING","RecurringPrefetchConfiguration":{"StartTime":%d,"EndTime":%d,"RecurringConsumption":{},"RecurringRetrieval":{"DelayAfterAvailEndSeconds":10}}}`,
+			[]time.Duration{5 * sec, 100 * sec}, 45 * sec, 0, "[5s 51s 1m31s]", "retrieved 2 used 1 expired 0",
+		},
+		{
+			"recurring, expired",
+			`{"ScheduleType":"RECURRING","RecurringPrefetchConfiguration":{"StartTime":%d,"EndTime":%d,"RecurringConsumption":{"RetrievedAdExpirationSeconds":10},"RecurringRetrieval":{"DelayAfterAvailEndSeconds":4}}}`,
+			[]time.Duration{5 * sec, 100 * sec}, 0, 0, "[5s 25s 45s 1m5s 1m25s]", "retrieved 3 used 0 expired 2",
+		},
+		{"another stream's", strings.Replace(strings.Replace(single, "%s", "", 1), "{", `{"StreamId":"other",`, 1), []time.Duration{5 * sec, 15 * sec, 5 * sec, 80 * sec}, 0, 0, "[25s 1m5s]", "retrieved 0 used 0 expired 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,11 +18,11 @@ import (
 // service is the signing name of MediaTailor's API.
 const service = "mediatailor"
 
-// Options configures the plane. Configurations, Ready and Log are required.
+// Options configures the plane. Configurations, Schedules, Explain, Ready and Log
+// are required.
 type Options struct {
 	Configurations *playback.Configurations
-	// Schedules are the prefetch schedules of Configurations; nil knows none of
-	// their operations.
+	// Schedules are the prefetch schedules of Configurations; required.
 	Schedules *playback.Schedules
 	// Explain looks sessions up; required.
 	Explain Explainer
@@ -58,8 +58,8 @@ type Options struct {
 
 // New returns the admin plane. It fails if the options can't work.
 func New(o Options) (http.Handler, error) {
-	if o.Configurations == nil || o.Explain == nil || o.Ready == nil || o.Log == nil {
-		return nil, errors.New("admin plane: configurations, explainer, readiness and log are required")
+	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, schedules, explainer, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
 		return nil, errors.New("admin plane: access key and secret key come together")
@@ -103,11 +103,10 @@ func New(o Options) (http.Handler, error) {
 // plane holds what the handlers share; nothing in it changes after New.
 type plane struct {
 	configurations *playback.Configurations
-	// schedules is nil if there are no prefetch schedules.
-	schedules *playback.Schedules
-	explain   Explainer
-	base      viewerBase
-	guard     guard
+	schedules      *playback.Schedules
+	explain        Explainer
+	base           viewerBase
+	guard          guard
 	// signatures is nil without keys.
 	signatures *sigv4.Verifier
 	log        *slog.Logger

@@ -38,10 +38,7 @@ func (p *plane) deleteConfiguration(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.schedules != nil {
-		return nil, p.schedules.DeleteConfiguration(r.Context(), name)
-	}
-	return nil, p.configurations.Delete(r.Context(), name)
+	return nil, p.schedules.DeleteConfiguration(r.Context(), name)
 }
 
 func (p *plane) listConfigurations(r *request) (reply, error) {

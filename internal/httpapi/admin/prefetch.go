@@ -2,16 +2,6 @@ package admin
 
 import "stitcher/internal/playback"
 
-// prefetch is an operation on prefetch schedules; without any it is unknown.
-func (p *plane) prefetch(call func(*request) (reply, error)) func(*request) (reply, error) {
-	return func(r *request) (reply, error) {
-		if p.schedules == nil {
-			return nil, unknownOperation()
-		}
-		return call(r)
-	}
-}
-
 // createPrefetch refuses a name that is taken: prefetch schedules can't be
 // changed. BadRequestException is the one error that MediaTailor models for its
 // control API (reference §1.3); it has no conflict.

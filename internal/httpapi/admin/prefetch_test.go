@@ -1,17 +1,12 @@
 package admin
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
 )
 
 // noon is when the tests' clock starts.
@@ -210,25 +205,4 @@ func TestPrefetchNamesAreDecodedOnce(t *testing.T) {
 			f.want(t, 204, "", "POST", "/tags/"+everyByte(arn), `{"tags":{"a":"b"}}`)
 		}
 	}
-}
-
-// Without schedules the plane does not know their operations.
-func TestNoPrefetch(t *testing.T) {
-	f := newFixture(t)
-	configurations, err := playback.NewConfigurations(t.Context(), f.docs, account)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Handler, err = New(Options{
-		Configurations: configurations, Naming: account, Ready: NewReadiness(time.Now), Log: slog.New(slog.DiscardHandler),
-		NewRequestID: func() string { return "req-1" },
-		Explain:      func(context.Context, string) (*stitch.Explanation, error) { return nil, stitch.ErrNoSession },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.want(t, 200, "", "PUT", "/playbackConfiguration", `{"Name":"news"}`)
-	f.want(t, 404, "UnknownOperationException", "GET", "/prefetchSchedule/news/x", "")
-	f.want(t, 404, "UnknownOperationException", "POST", "/prefetchSchedule/news", "{}")
-	f.want(t, 204, "", "DELETE", "/playbackConfiguration/news", "")
 }

@@ -15,7 +15,7 @@ type tagged interface {
 
 // tagged are the resources among which that of an ARN is.
 func (p *plane) tagged(arn string) tagged {
-	if _, _, ok := p.base.naming.PrefetchName(arn); ok && p.schedules != nil {
+	if _, _, ok := p.base.naming.PrefetchName(arn); ok {
 		return p.schedules
 	}
 	return p.configurations
