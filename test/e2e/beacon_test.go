@@ -19,6 +19,8 @@ var (
 		"sports": {"orange", "red", "blue"},
 	}
 	wrapped = []string{"blue"}
+	// lengths are how long the creatives last, in seconds.
+	lengths = map[string]float64{"red": 6, "blue": 10, "purple": 14, "orange": 14}
 )
 
 // podOf is the pod that a viewer of a stream gets.

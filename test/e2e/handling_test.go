@@ -9,9 +9,10 @@ import (
 )
 
 // TestHandling plays a channel with a window of a minute as viewers do: they
-// choose another quality in the middle of an ad and near its end, and go back
-// over an avail that is past. The ads are there again, at the same addresses,
-// and no beacon is sent twice.
+// choose another quality in the middle of an ad, and go back over an avail that is
+// past. The ads are there again, at the same addresses, and no beacon is sent
+// twice. Then they choose qualities as segments of two creatives, and of ads and
+// content, meet, and go forward to the live edge.
 func TestHandling(t *testing.T) {
 	p := startDemo(t)
 	for _, format := range []string{"ts", "cmaf"} {
@@ -20,11 +21,18 @@ func TestHandling(t *testing.T) {
 			pod := podOf(t, address)
 			p.availIn(t, 6*time.Second, 20*time.Second)
 			want := append(oneAvail(pod), oneAvail(pod)[1:]...)
+			// The last segments of a creative; video.js may leap over one (see leap).
+			last := func(creative string) float64 { return lengths[creative] - 2.4 }
 			steps := []step{
 				{At: "content", For: 1, Do: "quality", Arg: "bottom"},
 				{At: pod[0], For: 3, Do: "quality", Arg: "top"},
 				{At: pod[len(pod)-1], For: 6, Do: "quality", Arg: "bottom"},
 				{At: "content", For: 4, Do: "seek", Arg: -40},
+				{At: pod[0], For: 0.1, Do: "later quality", Arg: "top"},
+				{At: pod[1], For: last(pod[1]), Do: "quality", Arg: "bottom"},
+				{At: pod[2], For: last(pod[2]), Do: "quality", Arg: "top"},
+				{At: "content", For: 0.1, Do: "quality", Arg: "bottom"},
+				{At: "content", For: 3, Do: "live", Arg: 8},
 			}
 			var cases []playCase
 			for _, player := range []string{"hls", "shaka", "videojs"} {
@@ -83,5 +91,8 @@ func checkHandled(t *testing.T, r *played) {
 	}
 	if r.Frozen > 2.5 {
 		t.Errorf("the picture stood still for %.2f s", r.Frozen)
+	}
+	if most := leap(r); r.Jump > most {
+		t.Errorf("the clock leapt by %.2f s, more than %.2f s", r.Jump, most)
 	}
 }
