@@ -38,7 +38,7 @@ var framing = map[string]bool{
 func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, trace *recorder) (egress.Request, error) {
 	server := &r.Settings.Server
 	v := &variables{request: r, random: d.random()}
-	out := egress.Request{Method: http.MethodGet, Header: header(&r.Session.Viewer), MaxBytes: vast.MaxBytes}
+	out := egress.Request{Method: http.MethodGet, Header: header(r.Session), MaxBytes: vast.MaxBytes}
 	defer func() {
 		if len(v.missing) > 0 {
 			d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
@@ -60,16 +60,16 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, tra
 	return out, nil
 }
 
-// configured adds the configuration's headers, which count before those of the
-// viewer, and names those that are the ad server's alone.
+// configured adds the configuration's headers, and names those that are the ad
+// server's alone. Those that tell who views are the session's (Identity).
 func configured(h http.Header, server *playback.AdDecisionServer, v *variables) (private []string) {
 	for i, name := range slices.Sorted(maps.Keys(server.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
-		if i >= maxHeaders || framing[canonical] {
+		if i >= maxHeaders || framing[canonical] || playback.ViewerHeader(canonical) {
 			continue
 		}
 		if value := v.header(server.Headers[name]); len(value) <= maxHeader {
-			if _, viewers := h[canonical]; !viewers && canonical != "Content-Type" {
+			if canonical != "Accept" && canonical != "Content-Type" {
 				private = append(private, canonical)
 			}
 			h[canonical] = []string{value}
@@ -98,8 +98,8 @@ func isJSON(contentType string) bool {
 }
 
 // header is what the ad server gets of the viewer, and what it may answer.
-func header(v *playback.Viewer) http.Header {
-	h := v.Headers()
+func header(s *playback.Session) http.Header {
+	h := s.ViewerHeaders()
 	h.Set("Accept", "application/xml, text/xml;q=0.9, */*;q=0.1")
 	return h
 }

@@ -37,7 +37,7 @@ var errBusy = errors.New("too many requests are under way to the ad server")
 // nothing that the configuration has for the ad decision server.
 func (h *hop) Fetch(ctx context.Context, target string) ([]byte, error) {
 	answer, err := h.send(ctx, egress.Request{
-		Method: http.MethodGet, URL: target, Header: header(&h.session.Viewer), MaxBytes: vast.MaxBytes,
+		Method: http.MethodGet, URL: target, Header: header(h.session), MaxBytes: vast.MaxBytes,
 	})
 	if err != nil {
 		return nil, err

@@ -39,10 +39,10 @@ func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) 
 		o := &offers[i]
 		// Ads that are to spare were never needed: they are no errors.
 		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
-		if n := len(p.items); n > first {
+		if begin, end := p.ends(first); begin != nil {
 			// What a break tells goes with its pod's first and last ad.
-			p.items[first].Ad.Track("breakStart", o.Start)
-			p.items[n-1].Ad.Track("breakEnd", o.End)
+			begin.Track("breakStart", o.Start)
+			end.Track("breakEnd", o.End)
 		}
 	}
 }
@@ -52,16 +52,20 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 	if r.Settings.Conditioned {
 		ad.Condition()
 	}
-	asset, reason := d.consider(ctx, r, p, ad)
+	var asset *avail.Asset
+	var reason avail.Reason
+	if r.byPlayer(ad) {
+		reason = d.reserve(ctx, r, p, ad)
+	} else if asset, reason = d.consider(ctx, r, p, ad); reason == "" {
+		p.add(asset, ad, r.Session.Reporting)
+	}
 	if reason != "" {
 		p.skips = append(p.skips, avail.Skip{
-			AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason,
+			AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 		})
 		d.report(ctx, r, ad.Errors, reason)
-		return false
 	}
-	p.add(asset, ad, r.Session.Reporting)
-	return true
+	return reason == ""
 }
 
 // consider tells whether an ad can be added, and its asset.
@@ -88,6 +92,13 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 
 // add puts an ad at the end of the pod.
 func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
+	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record(ad, reporting)})
+	p.used[ad.Creative().Key] = true
+	p.left -= asset.Duration
+}
+
+// record is what a decision keeps of an ad.
+func record(ad *vast.Ad, reporting string) *avail.Ad {
 	record := ad.Record()
 	if reporting == "client" || reporting == "hybrid" {
 		if raw, err := json.Marshal(ad.Details()); err == nil {
@@ -97,9 +108,7 @@ func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
 	if reporting != "client" {
 		record.Track("impression", unverified(ad))
 	}
-	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
-	p.used[ad.Creative().Key] = true
-	p.left -= asset.Duration
+	return record
 }
 
 // unverified are the URLs that want to know that nobody verifies the ad's view:
@@ -128,12 +137,18 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, avail.Creative{Key: "slate " + target, URL: target})
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, Slate(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil
 	}
 	return &avail.Item{Asset: asset.ID, Duration: asset.Duration}
+}
+
+// Slate is a configured slate as a creative, for whoever has it prepared before
+// an avail asks for it.
+func Slate(target string) avail.Creative {
+	return avail.Creative{Key: "slate " + target, URL: target}
 }
 
 // decision closes the pod. fault is why there was no offer; "" is that there
@@ -163,8 +178,12 @@ func (p *pod) abandon(d avail.Decision) avail.Decision {
 		if ad == nil {
 			continue
 		}
+		length := d.Items[i].Duration
+		if d.Items[i].Kind == avail.PlayerItem {
+			length = ad.Duration // the item is but its first slate
+		}
 		d.Skips = append(d.Skips, avail.Skip{
-			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: d.Items[i].Duration, Reason: avail.BelowThreshold,
+			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: length, Reason: avail.BelowThreshold,
 		})
 	}
 	d.Items, d.Slate, d.Reason = nil, nil, avail.BelowThreshold

@@ -200,3 +200,20 @@ func TestUnverified(t *testing.T) {
 		}
 	}
 }
+
+// TestSkipsOfStreams: whether a creative was to be imported or transcoded is in
+// the skip, for MediaTailor has other names for the one than for the other
+// (reference §5.4).
+func TestSkipsOfStreams(t *testing.T) {
+	stream := strings.Replace(ad("", "busy", "30"), `"progressive" type="video/mp4"`, `"streaming" type="application/x-mpegurl"`, 1)
+	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, document(stream)), nil }),
+		&shelf{reasons: map[string]avail.Reason{"busy": avail.CreativeTranscoding}}, nil)
+	for conditioned, want := range map[bool]string{true: "IMPORT_IN_PROGRESS", false: "TRANSCODE_IN_PROGRESS"} {
+		r := request()
+		r.Settings.Conditioned = conditioned
+		skips := d.Decide(t.Context(), r).Skips
+		if len(skips) != 1 || skips[0].MediaTailor() != want {
+			t.Errorf("%v: %+v, want %s", conditioned, skips, want)
+		}
+	}
+}

@@ -21,6 +21,9 @@ type Settings struct {
 	Aliases map[string]string
 	// SlateURL is shown for unfilled time; "" is content.
 	SlateURL string
+	// PlayerSlateURL is shown under ads that only the player can show; "" drops
+	// them. Other than SlateURL it is shown in assets that have ended too.
+	PlayerSlateURL string
 	// Conditioned is whether an ad's own stream, where it has one, is shown as it
 	// is (AdConditioningConfiguration NONE).
 	Conditioned bool
@@ -66,6 +69,7 @@ func SettingsOf(c *playback.Configuration, parameters map[string]string, live bo
 	if s.SlateURL, s.SlateFault = c.Resolve(c.SlateAdURL, parameters); s.SlateFault != nil {
 		s.PersonalizationThreshold = 0
 	}
+	s.PlayerSlateURL = s.SlateURL
 	for _, bumper := range []struct {
 		from string
 		to   *string

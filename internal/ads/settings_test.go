@@ -28,7 +28,7 @@ func TestSettingsOf(t *testing.T) {
 		"ConfigurationAliases":{"player_params.host":{"pdx":"ads.example"}}`)
 	pdx := map[string]string{"host": "pdx"}
 	live := Settings{
-		AdDecisionServerURL: "https://ads.example/vast?d=[session.avail_duration_secs]", SlateURL: "https://s.example/ads.example.mp4",
+		AdDecisionServerURL: "https://ads.example/vast?d=[session.avail_duration_secs]", SlateURL: "https://s.example/ads.example.mp4", PlayerSlateURL: "https://s.example/ads.example.mp4",
 		Server:            playback.AdDecisionServer{Method: "POST", Body: "b", AdSequencingMode: "FOLLOW_AD_SEQUENCE"},
 		Aliases:           map[string]string{"player_params.host": "ads.example"},
 		AdsRequestTimeout: time.Second, Budget: 2 * time.Second, Parallel: 4, PersonalizationThreshold: 5 * time.Second,

@@ -11,7 +11,8 @@ type Account struct {
 	Duration int64
 	// Filled is what ads, and the clips before and after them, were listed for.
 	Filled int64
-	// Slate is what slate was listed for. It is part of Unfilled.
+	// Slate is what slate was listed for, under ads of the player too. It is part
+	// of Unfilled.
 	Slate int64
 	// Unfilled are the shares of the avail that carried no ad, each with its
 	// reason; none is 0.

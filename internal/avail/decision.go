@@ -1,6 +1,9 @@
 package avail
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // Decision says what fills an avail for one session. It is made once, stored
 // create-if-absent under (session, avail) and never changes.
@@ -50,12 +53,15 @@ func (d *Decision) Length() int64 {
 // ItemKind says what an item of a pod is.
 type ItemKind string
 
-// What an item is: an ad, the first or last clip of a pod, or slate between an
-// ad and the last clip.
+// What an item is: an ad, the first or last clip of a pod, slate between an
+// ad and the last clip, or slate under an ad that only the player can show. Of
+// the last there are as many in a row as the ad's time takes; the first has the
+// Ad.
 const (
 	AdItem     ItemKind = ""
 	BumperItem ItemKind = "bumper"
 	SlateItem  ItemKind = "slate"
+	PlayerItem ItemKind = "player"
 )
 
 // Item is one creative in a pod.
@@ -63,9 +69,13 @@ type Item struct {
 	Kind ItemKind `json:"kind,omitempty"`
 	// Asset is the id of the prepared creative (Asset.ID).
 	Asset string `json:"asset"`
-	// Duration is the playing time of the asset's reference rendition.
+	// Duration is the playing time of the asset's reference rendition, of its
+	// first Segments where that is set.
 	Duration int64 `json:"duration"`
-	// Ad is what is reported about it; nil for what is no ad.
+	// Segments, where set, is how many of the asset's segments are shown.
+	Segments int `json:"segments,omitempty"`
+	// Ad is what is reported about it; nil for what is no ad, or goes on with
+	// the ad of the item before.
 	Ad *Ad `json:"ad,omitempty"`
 }
 
@@ -75,6 +85,22 @@ type Skip struct {
 	CreativeID string `json:"creativeId,omitempty"`
 	Duration   int64  `json:"duration,omitempty"`
 	Reason     Reason `json:"reason"`
+	// Streaming is whether the ad's own stream was to be shown as it is
+	// (Creative.Streaming).
+	Streaming bool `json:"streaming,omitempty"`
+}
+
+// MediaTailor is the name of the skip's reason in MediaTailor's logs, which tell
+// creatives that are imported from those that are transcoded.
+func (s *Skip) MediaTailor() string {
+	return cmp.Or(s.imported(), s.Reason.MediaTailor())
+}
+
+func (s *Skip) imported() string {
+	if !s.Streaming {
+		return ""
+	}
+	return names[s.Reason].imported
 }
 
 // Ad is what the ad server said of an ad of a pod: identity and tracking URLs
@@ -123,45 +149,6 @@ type Creative struct {
 	// segments are spliced as they are (AdConditioningConfiguration NONE,
 	// reference §5.4), not of a file to be transcoded.
 	Streaming bool
-}
-
-// Asset is a creative prepared for one profile: segments on disk for each
-// rendition of the content. It never changes once it is ready.
-type Asset struct {
-	ID       string `json:"id"`
-	Creative string `json:"creative"`
-	Profile  string `json:"profile"`
-	// Duration is the sum of the reference rendition's segments.
-	Duration int64 `json:"duration"`
-	// Renditions are in the order of the profile; every one has the same
-	// number of segments.
-	Renditions []AssetRendition `json:"renditions"`
-}
-
-// Rendition finds a rendition by name; nil if the asset has none of it.
-func (a *Asset) Rendition(name string) *AssetRendition {
-	for i := range a.Renditions {
-		if a.Renditions[i].Name == name {
-			return &a.Renditions[i]
-		}
-	}
-	return nil
-}
-
-// AssetRendition is one rendition of an asset.
-type AssetRendition struct {
-	// Name is the rendition's name in the profile: "v0", "a0", "t0".
-	Name string `json:"name"`
-	// Init is the file name of the initialization section; "" for TS.
-	Init string `json:"init,omitempty"`
-	// Segments in playing order.
-	Segments []AssetSegment `json:"segments"`
-}
-
-// AssetSegment is one file of an asset's rendition.
-type AssetSegment struct {
-	Name     string `json:"name"`
-	Duration int64  `json:"duration"`
 }
 
 // Settlement is where content returned after an avail in one session. It is

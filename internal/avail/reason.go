@@ -35,6 +35,8 @@ const (
 	RenditionUnmappable Reason = "rendition_unmappable"
 	OriginRestart       Reason = "origin_restart"
 	InternalError       Reason = "internal_error"
+	// LeftToPlayer is slate under an ad that only the player can show (VPAID).
+	LeftToPlayer Reason = "left_to_player"
 )
 
 // elsewhere is what others call a reason.
@@ -45,40 +47,44 @@ type elsewhere struct {
 	// vast is the code of VAST 4.3 §2.3.6.3 that a spec-true server sends to the
 	// Error URLs of an ad.
 	vast int
+	// imported is what mediaTailor is for a creative that is imported as it is,
+	// not transcoded (reference §5.4); "" is the same.
+	imported string
 }
 
 // undefined is the code of what VAST has no code for.
 const undefined = 900
 
 var names = map[Reason]elsewhere{
-	CreativeNew:         {"NEW_CREATIVE", 407},
-	CreativeTranscoding: {"TRANSCODE_IN_PROGRESS", 407},
-	TranscodeFailed:     {"TRANSCODE_ERROR", 405},
-	CreativeUnfetchable: {"MEDIA_FILE_UNAVAILABLE", 401},
-	RenditionMissing:    {"NO_VARIANT_MATCH", 403}, // of VPAID too (field failure B-62)
-	ContainerMismatch:   {"NO_VARIANT_MATCH", 403},
-	SegmentTooLong:      {"NO_VARIANT_MATCH", 403},
-	AdTooLong:           {"AVAIL_DURATION_EXCEEDED", 202},
-	RepeatedInPod:       {"REJECTED_REPLICA_VAST", undefined},
-	CategoryBlocked:     {"INVALID_VAST_WRAPPER_AD", 205},
-	NotLinear:           {"MEDIA_FILE_UNAVAILABLE", 201},
-	AdsLate:             {"ADS_TIMEOUT", undefined},
-	AdsTimeout:          {"ADS_TIMEOUT", 301},
-	AdsError:            {"VAST_PARSING_ERROR", 301}, // "unavailable or reached a timeout"
-	AdsEmpty:            {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", 303},
-	VASTInvalid:         {"VAST_PARSING_ERROR", 101}, // well-formed, but no ad as the schema has it
-	WrapperLimit:        {"INVALID_VAST_WRAPPER_AD", 302},
-	WrapperInvalid:      {"INVALID_VAST_WRAPPER_AD", 300},
-	PodShort:            {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
-	BelowThreshold:      {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
-	Suppressed:          {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", undefined},
-	JoinedMidBreak:      {"SESSION_INITIALIZATION_FAILED", undefined},
-	EarlyReturn:         {"EARLY_CUE_IN", 206},
-	MarkerLate:          {"EARLY_CUE_IN", undefined},
-	TooClose:            {"INTERNAL_ERROR", undefined},
-	RenditionUnmappable: {"NO_MODEL_CREATIVE_MATCH", undefined},
-	OriginRestart:       {"EARLY_CUE_IN", undefined},
-	InternalError:       {"INTERNAL_ERROR", undefined},
+	CreativeNew:         {mediaTailor: "NEW_CREATIVE", vast: 407},
+	CreativeTranscoding: {mediaTailor: "TRANSCODE_IN_PROGRESS", vast: 407, imported: "IMPORT_IN_PROGRESS"},
+	TranscodeFailed:     {mediaTailor: "TRANSCODE_ERROR", vast: 405, imported: "IMPORT_ERROR"},
+	CreativeUnfetchable: {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: 401, imported: "IMPORT_ERROR"},
+	RenditionMissing:    {mediaTailor: "NO_VARIANT_MATCH", vast: 403}, // of VPAID that no player shows too (field failure B-62)
+	ContainerMismatch:   {mediaTailor: "NO_VARIANT_MATCH", vast: 403},
+	SegmentTooLong:      {mediaTailor: "NO_VARIANT_MATCH", vast: 403},
+	AdTooLong:           {mediaTailor: "AVAIL_DURATION_EXCEEDED", vast: 202},
+	RepeatedInPod:       {mediaTailor: "REJECTED_REPLICA_VAST", vast: undefined},
+	CategoryBlocked:     {mediaTailor: "INVALID_VAST_WRAPPER_AD", vast: 205},
+	NotLinear:           {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: 201},
+	AdsLate:             {mediaTailor: "ADS_TIMEOUT", vast: undefined},
+	AdsTimeout:          {mediaTailor: "ADS_TIMEOUT", vast: 301},
+	AdsError:            {mediaTailor: "VAST_PARSING_ERROR", vast: 301}, // "unavailable or reached a timeout"
+	AdsEmpty:            {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: 303},
+	VASTInvalid:         {mediaTailor: "VAST_PARSING_ERROR", vast: 101}, // well-formed, but no ad as the schema has it
+	WrapperLimit:        {mediaTailor: "INVALID_VAST_WRAPPER_AD", vast: 302},
+	WrapperInvalid:      {mediaTailor: "INVALID_VAST_WRAPPER_AD", vast: 300},
+	PodShort:            {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined},
+	BelowThreshold:      {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined},
+	Suppressed:          {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined},
+	JoinedMidBreak:      {mediaTailor: "SESSION_INITIALIZATION_FAILED", vast: undefined},
+	EarlyReturn:         {mediaTailor: "EARLY_CUE_IN", vast: 206},
+	MarkerLate:          {mediaTailor: "EARLY_CUE_IN", vast: undefined},
+	TooClose:            {mediaTailor: "INTERNAL_ERROR", vast: undefined},
+	RenditionUnmappable: {mediaTailor: "NO_MODEL_CREATIVE_MATCH", vast: undefined},
+	OriginRestart:       {mediaTailor: "EARLY_CUE_IN", vast: undefined},
+	InternalError:       {mediaTailor: "INTERNAL_ERROR", vast: undefined},
+	LeftToPlayer:        {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: undefined}, // nothing is skipped: the nearest word
 }
 
 // Reasons lists the closed set.
@@ -90,6 +96,7 @@ func Reasons() []Reason {
 		AdsError, AdsEmpty, VASTInvalid, WrapperLimit, WrapperInvalid,
 		PodShort, BelowThreshold, Suppressed, JoinedMidBreak, EarlyReturn,
 		MarkerLate, TooClose, RenditionUnmappable, OriginRestart, InternalError,
+		LeftToPlayer,
 	}
 }
 

@@ -29,6 +29,20 @@ func TestErrorCodes(t *testing.T) {
 			t.Errorf("%q is no reason, or has no name", r)
 		}
 	}
+	for s, want := range map[Skip]string{
+		{Reason: CreativeTranscoding}:                  "TRANSCODE_IN_PROGRESS",
+		{Reason: CreativeTranscoding, Streaming: true}: "IMPORT_IN_PROGRESS",
+		{Reason: TranscodeFailed}:                      "TRANSCODE_ERROR",
+		{Reason: TranscodeFailed, Streaming: true}:     "IMPORT_ERROR",
+		{Reason: CreativeUnfetchable}:                  "MEDIA_FILE_UNAVAILABLE",
+		{Reason: CreativeUnfetchable, Streaming: true}: "IMPORT_ERROR",
+		{Reason: CreativeNew, Streaming: true}:         "NEW_CREATIVE",
+		{Reason: ContainerMismatch, Streaming: true}:   "NO_VARIANT_MATCH",
+	} {
+		if got := s.MediaTailor(); got != want {
+			t.Errorf("%+v is %s, want %s", s, got, want)
+		}
+	}
 	if len(names) != len(Reasons()) {
 		t.Errorf("%d of %d reasons are named", len(names), len(Reasons()))
 	}

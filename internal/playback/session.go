@@ -44,6 +44,9 @@ type Session struct {
 	// Suppression says which avails are left to content.
 	Suppression Suppression `json:"suppression,omitzero"`
 	Viewer      Viewer      `json:"viewer"`
+	// Headers are those of the configuration that tell who views (ViewerHeader),
+	// by canonical name. They count before what Viewer says.
+	Headers map[string]string `json:"headers,omitempty"`
 }
 
 // Viewer is what the first request told of the device; ad requests and beacons

@@ -1,6 +1,29 @@
 package playback
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
+
+// ViewerHeaders are what every ad request and every beacon of the session
+// carries, with identical values (VAST 4.3 §1.1.3, field failure B-55).
+func (s *Session) ViewerHeaders() http.Header {
+	h := s.Viewer.Headers()
+	for name, value := range s.Headers {
+		h[name] = []string{value}
+	}
+	return h
+}
+
+// ViewerHeader is whether a header, by canonical name, tells who views. What a
+// configuration gives ad requests under such a name goes with beacons too.
+func ViewerHeader(canonical string) bool {
+	switch canonical {
+	case "User-Agent", "X-Forwarded-For", "Accept-Language", "Referer":
+		return true
+	}
+	return strings.HasPrefix(canonical, "X-Device-")
+}
 
 // Headers are what ad servers and tracking hosts get to know of the viewer.
 // Without X-Device-IP and X-Device-User-Agent a server's request passes for a

@@ -27,7 +27,7 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	over := max(0, back-end)
 	a.Duration += over
 	a.Leave(cmp.Or(f.lead, avail.AdsLate), f.time-sp.Start)
-	f.tally(&a)
+	players := f.tally(&a)
 	a.Change = a.Filled + a.Slate - (back - f.time)
 	rest := cmp.Or(f.reason, avail.PodShort)
 	if a.Cut+a.Dropped > 0 {
@@ -36,22 +36,24 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 			rest = cmp.Or(cause, avail.EarlyReturn)
 		}
 	}
-	a.Leave(rest, a.Slate)
+	a.Leave(avail.LeftToPlayer, players)
+	a.Leave(rest, a.Slate-players)
 	a.Leave(rest, max(0, end-back))
 	return a
 }
 
-// tally adds up the pod's listed segments.
-func (f *fill) tally(a *avail.Account) {
+// tally adds up the pod's listed segments; players is the slate among them that
+// is shown under ads of the player.
+func (f *fill) tally(a *avail.Account) (players int64) {
 	left := f.listed
 	for n := 0; f.pod != nil; n++ {
 		x := f.pod.item(n)
 		if x == nil || n >= len(f.pod.items) && left == 0 {
-			return
+			return players
 		}
 		segments := f.pod.segments(x)
 		if len(segments) == 0 {
-			return
+			return players
 		}
 		k := min(left, len(segments))
 		left -= k
@@ -62,6 +64,9 @@ func (f *fill) tally(a *avail.Account) {
 		switch kind := f.pod.kind(n); {
 		case kind == avail.SlateItem:
 			a.Slate += length
+		case kind == avail.PlayerItem:
+			a.Slate += length
+			players += length
 		case kind == avail.BumperItem:
 			a.Filled += length
 		case k == len(segments):
@@ -74,6 +79,7 @@ func (f *fill) tally(a *avail.Account) {
 			a.Dropped++
 		}
 	}
+	return players
 }
 
 // book closes the account of an avail whose end is known, once.

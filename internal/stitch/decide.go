@@ -329,28 +329,3 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	}
 	return s.store(ctx, r, sp, d)
 }
-
-// fit drops the items that no longer fit whole into what is left.
-func fit(d *avail.Decision, left int64, late bool) {
-	reason := avail.AdTooLong
-	if late {
-		reason = avail.AdsLate
-	}
-	kept := make([]avail.Item, 0, len(d.Items))
-	for _, it := range d.Items {
-		if it.Duration <= left+fitSlack {
-			left -= it.Duration
-			kept = append(kept, it)
-			continue
-		}
-		skip := avail.Skip{Duration: it.Duration, Reason: reason}
-		if it.Ad != nil {
-			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
-		}
-		d.Skips = append(d.Skips, skip)
-		if d.Reason == "" {
-			d.Reason = reason
-		}
-	}
-	d.Items = kept
-}

@@ -181,7 +181,7 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 	if d, ok := s.known.decisions[key]; ok {
 		a.Decision = &d
 		for _, skip := range d.Skips {
-			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.Reason.MediaTailor(), skip.Reason.VAST()})
+			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.MediaTailor(), skip.Reason.VAST()})
 		}
 	}
 	if st, ok := s.known.settlements[key]; ok {

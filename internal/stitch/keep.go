@@ -62,7 +62,7 @@ func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.items, p.kinds = append(p.items, a), append(p.kinds, it.Kind)
+		p.items, p.kinds = append(p.items, a.First(it.Segments)), append(p.kinds, it.Kind)
 	}
 	if d.Slate != nil {
 		a, err := s.assets.Asset(ctx, d.Slate.Asset)

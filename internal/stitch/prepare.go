@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
@@ -45,7 +46,7 @@ func (s *Service) prepare(l *layout, c *playback.Configuration) {
 			return
 		}
 		if slate := c.Slate(); slate != "" {
-			s.opt.Profiles.Lookup(ctx, profile, avail.Creative{Key: slate, URL: slate})
+			s.opt.Profiles.Lookup(ctx, profile, ads.Slate(slate))
 		}
 	}()
 }

@@ -188,6 +188,10 @@ func (w *simWorld) decision(rng *rand.Rand, a avail.Avail, slate bool) avail.Dec
 		if ms*1000 > left {
 			ms = left / simSecond * 1000
 		}
+		if d.Slate != nil && rng.Intn(6) == 0 {
+			left -= w.player(&d, min(left, ms*1000))
+			continue
+		}
 		x := w.assets.make(ms, int64(rng.Intn(4)-1), segment)
 		d.Items = append(d.Items, avail.Item{Asset: x.ID, Duration: x.Duration})
 		left -= x.Duration
@@ -196,6 +200,21 @@ func (w *simWorld) decision(rng *rand.Rand, a avail.Avail, slate bool) avail.Dec
 		d.Reason = avail.AdsEmpty
 	}
 	return d
+}
+
+// player adds slate under an ad of the player, and says how long it is.
+func (w *simWorld) player(d *avail.Decision, length int64) int64 {
+	slate, _ := w.assets.Asset(context.Background(), d.Slate.Asset)
+	ad, sum := &avail.Ad{}, int64(0)
+	for sum+slate.Duration <= length {
+		d.Items = append(d.Items, avail.Item{Kind: avail.PlayerItem, Asset: slate.ID, Duration: slate.Duration, Ad: ad})
+		ad, sum = nil, sum+slate.Duration
+	}
+	if slate.Segments() > 1 && slate.Through(1) <= length-sum {
+		d.Items = append(d.Items, avail.Item{Kind: avail.PlayerItem, Asset: slate.ID, Duration: slate.Through(1), Segments: 1, Ad: ad})
+		sum += slate.Through(1)
+	}
+	return max(sum, simSecond)
 }
 
 // simNode is one process: all it has in memory can be lost.

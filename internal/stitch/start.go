@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 )
@@ -49,6 +50,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
+	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
@@ -93,7 +95,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 		return err
 	}
 	if slate := c.Slate(); slate != "" {
-		creatives = append(creatives, avail.Creative{Key: slate, URL: slate})
+		creatives = append(creatives, ads.Slate(slate))
 	}
 	for _, creative := range creatives {
 		for {

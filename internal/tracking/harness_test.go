@@ -103,7 +103,8 @@ func (w *world) fire(session string, e avail.Events) {
 // Ad implements tracking.Source.
 func (w *world) Ad(_ context.Context, session string, _ avail.Key, _ int) (*avail.Ad, *playback.Session, error) {
 	ad, err := w.ad(session)
-	return ad, &playback.Session{ID: session, Viewer: playback.Viewer{IP: "192.0.2.7", UserAgent: "Player/1", Referer: "https://site.example/", AcceptLanguage: "de"}}, err
+	return ad, &playback.Session{ID: session, Viewer: playback.Viewer{IP: "192.0.2.7", UserAgent: "Player/1", Referer: "https://site.example/", AcceptLanguage: "de"},
+		Headers: map[string]string{"User-Agent": "TV/2", "X-Device-Make": "m"}}, err
 }
 
 // Tracking implements tracking.Macros.

@@ -45,7 +45,7 @@ func (t *Tracker) request(ctx context.Context, target string, s *playback.Sessio
 		return retried
 	}
 	a, err := t.opt.Fetcher.Do(ctx, egress.Request{
-		URL: target, Header: s.Viewer.Headers(), MaxBytes: maxBody, Timeout: timeout,
+		URL: target, Header: s.ViewerHeaders(), MaxBytes: maxBody, Timeout: timeout,
 	})
 	if err == nil {
 		return judge(a.Status)

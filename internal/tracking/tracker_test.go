@@ -228,11 +228,14 @@ func TestHeaders(t *testing.T) {
 		w.fire("s", avail.Impression)
 		w.until("sent", time.Minute, func() bool { return len(w.called()) == 1 })
 		_, s, _ := w.Ad(t.Context(), "s", avail.Key{}, 0)
-		want := s.Viewer.Headers()
-		for _, k := range []string{"User-Agent", "X-Device-User-Agent", "X-Device-Ip", "X-Forwarded-For", "X-Device-Referer", "X-Device-Accept-Language"} {
+		want := s.ViewerHeaders()
+		for _, k := range []string{"User-Agent", "X-Device-User-Agent", "X-Device-Ip", "X-Forwarded-For", "X-Device-Referer", "X-Device-Accept-Language", "X-Device-Make"} {
 			if want.Get(k) == "" {
 				t.Errorf("%s is not sent", k)
 			}
+		}
+		if got := want.Get("User-Agent"); got != "TV/2" {
+			t.Errorf("User-Agent %q, want the configuration's", got)
 		}
 		want.Set("Accept-Encoding", "gzip")
 		if !reflect.DeepEqual(w.header, want) {

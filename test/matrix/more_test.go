@@ -19,6 +19,10 @@ func TestSlate(t *testing.T) {
 		if n := w.beacons.total("impression"); n != 1 {
 			t.Errorf("%d impressions, want that of the ad alone", n)
 		}
+		// What is prepared when a session starts is what its avails ask for.
+		if keys := w.shelf.keys["http://media.example/ad-9-4"]; len(keys) != 1 {
+			t.Errorf("the slate was asked for as %v", keys)
+		}
 	})
 }
 

@@ -297,6 +297,8 @@ type shelf struct {
 	// fmp4 makes .m4s files with an initialization section.
 	fmp4 bool
 	made map[string]*avail.Asset
+	// keys are those that each creative was asked for by.
+	keys map[string]map[string]bool
 }
 
 // AddProfile implements stitch.Profiles.
@@ -304,6 +306,15 @@ func (*shelf) AddProfile(context.Context, transcodecache.Profile) error { return
 
 // Lookup implements ads.Renditions and stitch.Profiles.
 func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.Asset, avail.Reason) {
+	s.mu.Lock()
+	if s.keys == nil {
+		s.keys = map[string]map[string]bool{}
+	}
+	if s.keys[c.URL] == nil {
+		s.keys[c.URL] = map[string]bool{}
+	}
+	s.keys[c.URL][c.Key] = true
+	s.mu.Unlock()
 	a, err := s.asset(c.URL)
 	if err != nil {
 		return nil, avail.TranscodeFailed

@@ -1,0 +1,37 @@
+package stitch
+
+import "stitcher/internal/avail"
+
+// fit drops the items that no longer fit whole into what is left. The slate under
+// an ad of the player is one with it.
+func fit(d *avail.Decision, left int64, late bool) {
+	reason := avail.AdTooLong
+	if late {
+		reason = avail.AdsLate
+	}
+	kept := make([]avail.Item, 0, len(d.Items))
+	for i := 0; i < len(d.Items); {
+		it, n, length := &d.Items[i], 1, d.Items[i].Duration
+		for ; it.Kind == avail.PlayerItem && i+n < len(d.Items); n++ {
+			if next := &d.Items[i+n]; next.Kind != avail.PlayerItem || next.Ad != nil {
+				break
+			}
+			length += d.Items[i+n].Duration
+		}
+		i += n
+		if length <= left+fitSlack {
+			left -= length
+			kept = append(kept, d.Items[i-n:i]...)
+			continue
+		}
+		skip := avail.Skip{Duration: length, Reason: reason}
+		if it.Ad != nil {
+			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
+		}
+		d.Skips = append(d.Skips, skip)
+		if d.Reason == "" {
+			d.Reason = reason
+		}
+	}
+	d.Items = kept
+}

@@ -1,0 +1,46 @@
+package stitch
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"stitcher/internal/avail"
+)
+
+// TestFit: what no longer fits is dropped whole, the slate under an ad of the
+// player with its ad.
+func TestFit(t *testing.T) {
+	ad := func(id string, seconds int64) avail.Item {
+		return avail.Item{Asset: id, Duration: seconds * 1_000_000, Ad: &avail.Ad{ID: id}}
+	}
+	player := func(id string, seconds int64) avail.Item {
+		it := ad(id, seconds)
+		it.Kind = avail.PlayerItem
+		return it
+	}
+	more := avail.Item{Asset: "more", Kind: avail.PlayerItem, Duration: 5_000_000}
+	on := more
+	on.Asset = "on"
+	items := []avail.Item{ad("a", 10), player("x", 5), more, player("y", 5), more, on, ad("b", 5)}
+	for left, want := range map[int64]string{
+		45: "a x more y more on b", 40: "a x more y more on b", 39: "a x more y more on -b:5",
+		34: "a x more b -y:15", 24: "a x more -y:15 -b:5", 19: "a b -x:10 -y:15", 9: "b -a:10 -x:10 -y:15", 4: "-a:10 -x:10 -y:15 -b:5",
+	} {
+		d := avail.Decision{Items: items}
+		fit(&d, left*1_000_000, true)
+		var got []string
+		for _, it := range d.Items {
+			got = append(got, it.Asset)
+		}
+		for _, s := range d.Skips {
+			got = append(got, fmt.Sprintf("-%s:%d", s.AdID, s.Duration/1_000_000))
+			if s.Reason != avail.AdsLate {
+				t.Errorf("%d s: %s", left, s.Reason)
+			}
+		}
+		if list := strings.Join(got, " "); list != want {
+			t.Errorf("%d s: got  %s\nwant %s", left, list, want)
+		}
+	}
+}
