@@ -38,7 +38,7 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*ex
 		trace.failed(err)
 		return nil, avail.AdsError, err
 	}
-	answer, err := d.inTurn(ctx, budget, h, request)
+	answer, err := d.inTurn(ctx, budget, r.Avail.Key, h, request)
 	if err != nil {
 		trace.failed(err)
 		return nil, vast.FaultReason(err), err

@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
+
+	"stitcher/internal/avail"
 )
 
 // errSpent says that an avail's turn didn't come before the time of its manifest
@@ -21,15 +25,24 @@ var errSpent = fmt.Errorf("the other avails of the manifest took all of the time
 // to the Request of each; it waits for them until the Deadline at most.
 type Budget struct {
 	deadline time.Time
-	turns    chan struct{}
+
+	mu sync.Mutex
+	// free are the turns that nobody has, queue those who wait for one, the
+	// earliest avail first: what comes first in the manifest is the last to be
+	// left without ads.
+	free  int
+	queue []*turn
+}
+
+// turn is what somebody waits for; granted is closed when it is theirs.
+type turn struct {
+	avail   int64
+	granted chan struct{}
 }
 
 // NewBudget makes the budget of a manifest request that came at now.
 func NewBudget(s Settings, now time.Time) *Budget {
-	return &Budget{
-		deadline: now.Add(cmp.Or(s.Budget, defaultBudget)),
-		turns:    make(chan struct{}, max(1, s.Parallel)),
-	}
+	return &Budget{deadline: now.Add(cmp.Or(s.Budget, defaultBudget)), free: max(1, s.Parallel)}
 }
 
 // Deadline is when the time is over.
@@ -40,17 +53,54 @@ func (b *Budget) Context(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithDeadline(ctx, b.deadline)
 }
 
-// enter waits until an ad request may be sent; leave ends it. Only the first
-// request of a decision needs a turn, for that is the one to the ad decision
-// server; the wrappers behind it are other servers'.
-func (b *Budget) enter(ctx context.Context) (leave func(), err error) {
+// enter waits until the ad request of an avail may be sent; leave ends it. Only
+// the first request of a decision needs a turn, for that is the one to the ad
+// decision server; the wrappers behind it are other servers'.
+func (b *Budget) enter(ctx context.Context, key avail.Key) (leave func(), err error) {
+	t := b.join(key.Sequence)
 	select {
-	case b.turns <- struct{}{}:
-		return func() { <-b.turns }, nil
+	case <-t.granted:
+		return b.leave, nil
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return nil, errSpent
-		}
-		return nil, ctx.Err()
 	}
+	b.mu.Lock()
+	i := slices.Index(b.queue, t)
+	if i >= 0 {
+		b.queue = slices.Delete(b.queue, i, i+1)
+	}
+	b.mu.Unlock()
+	if i < 0 {
+		b.leave() // it came as we left
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, errSpent
+	}
+	return nil, ctx.Err()
+}
+
+// join takes a turn if there is one, and a place in the queue otherwise.
+func (b *Budget) join(sequence int64) *turn {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := &turn{sequence, make(chan struct{})}
+	if b.free > 0 {
+		b.free--
+		close(t.granted)
+		return t
+	}
+	i, _ := slices.BinarySearchFunc(b.queue, sequence+1, func(t *turn, n int64) int { return cmp.Compare(t.avail, n) })
+	b.queue = slices.Insert(b.queue, i, t)
+	return t
+}
+
+// leave gives a turn back.
+func (b *Budget) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.queue) == 0 {
+		b.free++
+		return
+	}
+	close(b.queue[0].granted)
+	b.queue = b.queue[1:]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/playback"
 )
 
 // bumpers are the first and the last clip of a pod (reference §3.7); nil where
@@ -34,12 +35,34 @@ func (d *Decider) bumpers(ctx context.Context, r *Request) bumpers {
 	return b
 }
 
+func bumper(target string) avail.Creative {
+	return avail.Creative{Key: "bumper " + target, URL: target}
+}
+
+// Clips are the slate and the bumpers of a configuration as creatives, for
+// whoever has them prepared before an avail asks for them. Those whose aliases the
+// parameters do not choose are left out.
+func Clips(c *playback.Configuration, parameters map[string]string) []avail.Creative {
+	var list []avail.Creative
+	for i, template := range []string{c.SlateAdURL, c.Bumper.StartURL, c.Bumper.EndURL} {
+		target, err := c.Resolve(template, parameters)
+		switch {
+		case err != nil || target == "":
+		case i == 0:
+			list = append(list, slate(target))
+		default:
+			list = append(list, bumper(target))
+		}
+	}
+	return list
+}
+
 // clip is a configured clip as an item.
 func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.Item {
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, avail.Creative{Key: "bumper " + target, URL: target})
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, bumper(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "a bumper can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil

@@ -131,9 +131,9 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 }
 
 // inTurn sends the ad request when its budget has a turn for it.
-func (d *Decider) inTurn(ctx context.Context, b *Budget, h *hop, r egress.Request) (*egress.Response, error) {
+func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, r egress.Request) (*egress.Response, error) {
 	begun := d.now()
-	leave, err := b.enter(ctx)
+	leave, err := b.enter(ctx, key)
 	if err != nil {
 		h.trace.hop(&attempt{target: r.URL, begun: begun, err: err}, d.now())
 		return nil, err

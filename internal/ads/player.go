@@ -30,12 +30,12 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	case length <= 0:
 		return avail.RenditionMissing
 	}
-	slate, reason := d.renditions.Lookup(ctx, r.Profile, Slate(r.Settings.PlayerSlateURL))
+	under, reason := d.renditions.Lookup(ctx, r.Profile, slate(r.Settings.PlayerSlateURL))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate under an ad of the player can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return avail.RenditionMissing
 	}
-	items := cover(slate, length, p.left)
+	items := cover(under, length, p.left)
 	if len(items) == 0 {
 		return avail.RenditionMissing
 	}

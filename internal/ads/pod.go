@@ -137,7 +137,7 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, Slate(target))
+	asset, reason := d.renditions.Lookup(ctx, r.Profile, slate(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil
@@ -145,9 +145,7 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
 	return &avail.Item{Asset: asset.ID, Duration: asset.Duration}
 }
 
-// Slate is a configured slate as a creative, for whoever has it prepared before
-// an avail asks for it.
-func Slate(target string) avail.Creative {
+func slate(target string) avail.Creative {
 	return avail.Creative{Key: "slate " + target, URL: target}
 }
 

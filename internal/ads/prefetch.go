@@ -12,12 +12,30 @@ type Offers struct {
 	Groups []offer
 }
 
-// Retrieve asks the ad server for an avail to come and chooses nothing. The
-// reason says why there is no offer.
+// Retrieve asks the ad server for an avail to come and chooses nothing, but has
+// what it offers prepared, if the request names a profile. The reason says why
+// there is no offer.
 func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason) {
 	r.Kind = KindPrefetch
 	offers, reason := d.offers(ctx, &r)
+	if r.Profile != "" {
+		d.prepare(ctx, &r, offers)
+	}
 	return Offers{offers}, reason
+}
+
+// prepare has every creative of the offers made ready that is not yet.
+func (d *Decider) prepare(ctx context.Context, r *Request, offers []offer) {
+	for i := range offers {
+		for _, ad := range offers[i].Ads {
+			if r.Settings.Conditioned {
+				ad.Condition()
+			}
+			if ad.Reason == "" {
+				_, _ = d.renditions.Lookup(ctx, r.Profile, ad.Creative()) // it queues what is new
+			}
+		}
+	}
 }
 
 // Value is the value of a dynamic variable in an avail ("scte.event_id"), "" if

@@ -91,8 +91,8 @@ func TestPutReplaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := put(t, s, `{"Name":"c","LogConfiguration":{"PercentEnabled":99}}`)
-	if c.Slate() != "" || len(c.Tags) != 0 {
-		t.Errorf("left over: slate %q, tags %v", c.Slate(), c.Tags)
+	if c.SlateAdURL != "" || len(c.Tags) != 0 {
+		t.Errorf("left over: slate %q, tags %v", c.SlateAdURL, c.Tags)
 	}
 	if c.Log == nil || c.Log.PercentEnabled != 3 {
 		t.Errorf("log settings %+v, want those that were configured", c.Log)
@@ -130,7 +130,7 @@ func TestBrokenStore(t *testing.T) {
 		t.Errorf("delete: %v", err)
 	}
 	c, err := s.Configuration("c")
-	if err != nil || c.Slate() != "http://x/1.mp4" || len(c.Tags) > 0 {
+	if err != nil || c.SlateAdURL != "http://x/1.mp4" || len(c.Tags) > 0 {
 		t.Errorf("in force: %+v, %v", c, err)
 	}
 	if _, err := NewConfigurations(t.Context(), m, here); !errors.Is(err, errBroken) {

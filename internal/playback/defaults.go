@@ -17,9 +17,6 @@ func (c *Configuration) ContentSource() string { return c.VideoContentSourceURL 
 // ADS is the template of ad requests; "" if there is no ad server.
 func (c *Configuration) ADS() string { return c.AdDecisionServerURL }
 
-// Slate is the URL of the slate; "" if content fills what no ad does.
-func (c *Configuration) Slate() string { return c.SlateAdURL }
-
 // AdPrefix is the template of what ad segment URLs begin with; "" is this
 // server.
 func (c *Configuration) AdPrefix() string { return c.CDN.AdSegmentURLPrefix }
@@ -60,13 +57,24 @@ func (c *Configuration) PrefetchBudget() time.Duration {
 
 // ParallelAds is how many ad requests of one manifest may be under way at once,
 // at least 1. Those of a VOD manifest run in parallel only where that is turned
-// on (reference §1.4).
+// on (reference §1.4). Those of a live manifest, of which MediaTailor makes one at
+// a time unless told otherwise, are not held back here: a viewer who comes in the
+// middle of a window with avails would wait for each in turn, and one session
+// more or less is no burden to an ad server that has a limit of its own
+// (--ads-concurrency).
 func (c *Configuration) ParallelAds(live bool) int {
-	if !live && !c.Concurrency.VODVastParallelization {
+	n := c.Concurrency.MaxConcurrentAdsRequests
+	switch {
+	case !live && !c.Concurrency.VODVastParallelization:
 		return 1
+	case n == 0:
+		return mostParallelAds
 	}
-	return max(1, c.Concurrency.MaxConcurrentAdsRequests)
+	return n
 }
+
+// mostParallelAds is the greatest MaxConcurrentAdsRequests.
+const mostParallelAds = 100
 
 // Threshold is the personalization threshold: an avail of which more than this
 // would be slate is left to content. 0 is off, as it is without a slate.

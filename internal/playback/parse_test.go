@@ -120,7 +120,7 @@ func TestDefaults(t *testing.T) {
 	if c.AdsRequestTimeout() != 3*time.Second || c.LiveBudget() != 10*time.Second || c.VODBudget() != 10*time.Second {
 		t.Errorf("time limits %s %s %s", c.AdsRequestTimeout(), c.LiveBudget(), c.VODBudget())
 	}
-	if c.Threshold() != 0 || c.Passthrough() || c.ADS()+c.Slate()+c.ContentSource()+c.AdPrefix()+c.ContentPrefix() != "" {
+	if c.Threshold() != 0 || c.Passthrough() || c.ADS()+c.SlateAdURL+c.ContentSource()+c.AdPrefix()+c.ContentPrefix() != "" {
 		t.Errorf("%+v", c)
 	}
 	c = parse(t, `{"Name":"a","PersonalizationThresholdSeconds":8,"SlateAdUrl":"http://s/s.mp4","AdDecisionServerUrl":"http://ads/","VideoContentSourceUrl":"http://o/",
@@ -132,7 +132,7 @@ func TestDefaults(t *testing.T) {
 	if c.Threshold() != 8*time.Second || !c.Passthrough() {
 		t.Errorf("%+v", c)
 	}
-	got := strings.Join([]string{c.ADS(), c.Slate(), c.ContentSource(), c.AdPrefix(), c.ContentPrefix()}, " ")
+	got := strings.Join([]string{c.ADS(), c.SlateAdURL, c.ContentSource(), c.AdPrefix(), c.ContentPrefix()}, " ")
 	if want := "http://ads/ http://s/s.mp4 http://o/ http://a http://c"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

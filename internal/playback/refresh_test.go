@@ -17,7 +17,7 @@ func TestRefresh(t *testing.T) {
 	if err := other.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := other.Configuration("news"); err != nil || c.Slate() != "http://a.example/1" {
+	if c, err := other.Configuration("news"); err != nil || c.SlateAdURL != "http://a.example/1" {
 		t.Fatalf("%+v, %v after the refresh", c, err)
 	}
 	if err := one.Delete(t.Context(), "news"); err != nil {

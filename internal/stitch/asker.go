@@ -3,6 +3,7 @@ package stitch
 import (
 	"context"
 	"errors"
+	"time"
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
@@ -59,6 +60,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	request := ads.Request{
 		Settings: settings, Session: r.Session, Avail: r.Avail, Index: r.Index,
 		Available: r.Avail.Duration, Profile: profile, Start: r.Avail.Sequence, Trace: &record.Request,
+		Budget: r.batch.of(settings),
 	}
 	switch {
 	case r.PreRoll:
@@ -85,6 +87,17 @@ func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, err
 		settings.SlateURL = "" // an asset's pods are as long as their ads
 	}
 	return settings, err
+}
+
+// profileOf is the profile of what a session plays, if it can be had in time.
+func (s *Service) profileOf(ctx context.Context, x *playback.Session, patience time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	l, err := s.layouts.get(ctx, x)
+	if err != nil {
+		return "", err
+	}
+	return s.profileWithin(ctx, l)
 }
 
 // profileWithin is the layout's profile, if it can be had while ctx lasts. The

@@ -67,6 +67,7 @@ func (w *waitFor) Error() string {
 // it shows is decided or holds the output back, every pod is listed as far as
 // it may be. Decisions and settlements are stored before they are used.
 func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patience) (held, error) {
+	s.batch = nil
 	if err := s.enter(ctx, r, ref, p); err != nil {
 		return held{}, err
 	}

@@ -124,10 +124,15 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	if err != nil {
 		return prefetchFailed, err
 	}
+	// Creatives that are new get ready while the avail is awaited.
+	profile, err := s.profileOf(ctx, x.Session, settings.Budget)
+	if err != nil {
+		s.opt.Log.Warn("a prefetch prepares no creatives", "session", x.ID, "schedule", p.Name, "err", err)
+	}
 	now := s.opt.Now()
 	got := retrieved{Expires: p.AdsExpire(now).UnixMicro()}
 	offers, reason := s.opt.Retriever.Retrieve(ctx, ads.Request{
-		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request,
+		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Profile: profile,
 		// The avail that it is for has no place yet; it stands in the content,
 		// and each round is a transaction of its own.
 		Avail: avail.Avail{Key: avail.Key{Sequence: r.after}, Start: now.UnixMicro()},

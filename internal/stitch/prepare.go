@@ -35,8 +35,8 @@ const (
 )
 
 // prepare has a layout's profile derived, off the request path, so that the
-// first avail finds it ready; and the slate with it.
-func (s *Service) prepare(l *layout, c *playback.Configuration) {
+// first avail finds it ready; and the slate and the bumpers with it.
+func (s *Service) prepare(l *layout, c *playback.Configuration, parameters map[string]string) {
 	go func() {
 		ctx, cancel := context.WithTimeout(s.background, 2*sampleTimeout)
 		defer cancel()
@@ -45,8 +45,8 @@ func (s *Service) prepare(l *layout, c *playback.Configuration) {
 			s.opt.Log.Warn("no profile of the content", "layout", l.ID, "err", err)
 			return
 		}
-		if slate := c.Slate(); slate != "" {
-			s.opt.Profiles.Lookup(ctx, profile, ads.Slate(slate))
+		for _, clip := range ads.Clips(c, parameters) {
+			s.opt.Profiles.Lookup(ctx, profile, clip)
 		}
 	}()
 }

@@ -47,8 +47,10 @@ type DecisionRequest struct {
 	// PreRoll is set for the pod that a live session begins with.
 	PreRoll bool
 
-	// session is what the request comes from.
+	// session is what the request comes from, batch the decisions that were begun
+	// with it.
 	session *session
+	batch   *batch
 }
 
 // Rules are the limits that a session's decisions are made under.
@@ -90,6 +92,8 @@ type session struct {
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
+	// batch are the decisions that the answer being planned has begun, if any.
+	batch *batch
 	// prefetches are what was retrieved for avails to come.
 	prefetches prefetches
 
@@ -195,7 +199,10 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 	w := s.pend(sp, now)
 	if !w.asked {
-		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp)})
+		if s.batch == nil {
+			s.batch = new(batch)
+		}
+		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp), batch: s.batch})
 	}
 	return w
 }

@@ -70,7 +70,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if _, err := s.open(ctx, x, nil); err != nil {
 		return nil, s.fault(err, x)
 	}
-	s.prepare(layout, c)
+	s.prepare(layout, c, x.PlayerParams)
 	return x, nil
 }
 
@@ -94,10 +94,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	if slate := c.Slate(); slate != "" {
-		creatives = append(creatives, ads.Slate(slate))
-	}
-	for _, creative := range creatives {
+	for _, creative := range append(ads.Clips(c, nil), creatives...) {
 		for {
 			_, reason := s.opt.Profiles.Lookup(ctx, profile, creative)
 			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {

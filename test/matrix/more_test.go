@@ -26,6 +26,27 @@ func TestSlate(t *testing.T) {
 	})
 }
 
+// TestClips: the slate and the bumpers that a viewer's aliases choose are prepared
+// when the session starts, not when its first avail comes: what is seen for the
+// first time in an avail is not shown (field failure B-56).
+func TestClips(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.shelf.work = 10 * sec
+		w.configure(originURL+"/live", "SlateAdUrl", "http://media.example/[player_params.slate]",
+			"Bumper", map[string]string{"StartUrl": "http://media.example/ad-1-1", "EndUrl": "http://media.example/ad-2-1"},
+			"ConfigurationAliases", map[string]any{"player_params.slate": map[string]string{"long": "ad-9-4"}})
+		w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(vast(0, 5))) }
+		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")).serve("origin.example")
+		w.join("master.m3u8?playerParams.slate=long").follow(80 * sec).wantAds(20)
+		for _, clip := range []string{"ad-9-4", "ad-1-1", "ad-2-1"} {
+			if at, ok := w.shelf.asked["http://media.example/"+clip]; !ok || at.Sub(w.began) > sec || len(w.shelf.keys["http://media.example/"+clip]) != 1 {
+				t.Errorf("%s was asked for at %v, as %v", clip, at, w.shelf.keys["http://media.example/"+clip])
+			}
+		}
+	})
+}
+
 // TestMissingRendition: a rendition that the origin lists and does not have is
 // nobody's business but of those who ask for it.
 func TestMissingRendition(t *testing.T) {

@@ -163,3 +163,22 @@ func TestPrefetchIsSpread(t *testing.T) {
 		}
 	})
 }
+
+// TestPrefetchPrepares: a creative that is new when it is retrieved is prepared
+// by the time of its avail. It was new at the avail.
+func TestPrefetchPrepares(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.shelf.work = 10 * sec
+		w.configure(originURL + "/live")
+		w.noteAds()
+		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")).serve("origin.example")
+		w.schedule("p", `{"Retrieval":{"StartTime":%d,"EndTime":%d},"Consumption":{"StartTime":%d,"EndTime":%d}}`, 5*sec, 15*sec, 5*sec, 50*sec)
+		p := w.join("master.m3u8")
+		for w.now() < 60*sec && !t.Failed() {
+			p.poll()
+			w.until(w.now() + sec)
+		}
+		p.wantAds(20)
+	})
+}

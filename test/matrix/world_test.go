@@ -299,6 +299,10 @@ type shelf struct {
 	made map[string]*avail.Asset
 	// keys are those that each creative was asked for by.
 	keys map[string]map[string]bool
+	// work is how long a creative takes to be prepared, asked when each was asked
+	// for first.
+	work  time.Duration
+	asked map[string]time.Time
 }
 
 // AddProfile implements stitch.Profiles.
@@ -314,7 +318,22 @@ func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.As
 		s.keys[c.URL] = map[string]bool{}
 	}
 	s.keys[c.URL][c.Key] = true
+	if s.asked == nil {
+		s.asked = map[string]time.Time{}
+	}
+	first, known := s.asked[c.URL]
+	if !known {
+		first = time.Now()
+		s.asked[c.URL] = first
+	}
 	s.mu.Unlock()
+	switch {
+	case time.Since(first) >= s.work:
+	case known:
+		return nil, avail.CreativeTranscoding
+	default:
+		return nil, avail.CreativeNew
+	}
 	a, err := s.asset(c.URL)
 	if err != nil {
 		return nil, avail.TranscodeFailed

@@ -1,0 +1,26 @@
+package stitch
+
+import (
+	"sync"
+	"time"
+
+	"stitcher/internal/ads"
+)
+
+// batch are the decisions that one manifest request begins: they share the time
+// for all of their ad requests and how many of those may be under way at once
+// (AdsPersonalizationTimeouts, AdsPersonalizationConcurrency; reference §1.4).
+type batch struct {
+	once   sync.Once
+	budget *ads.Budget
+}
+
+// of is the budget of the decisions, which counts from the first of them; nil,
+// for one that stands alone, is one of its own.
+func (b *batch) of(settings ads.Settings) *ads.Budget {
+	if b == nil {
+		return nil
+	}
+	b.once.Do(func() { b.budget = ads.NewBudget(settings, time.Now()) }) // deadlines are on the ordinary clock
+	return b.budget
+}
