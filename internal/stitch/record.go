@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"stitcher/internal/ads"
@@ -47,10 +48,10 @@ const maxRecord = 64 << 10
 // remember stores a record. It is not waited for by any viewer: a record that is
 // lost costs an explanation.
 func (s *Service) remember(session string, key avail.Key, r *Record) {
-	b, err := pack(r)
+	b, err := s.packer.pack(r)
 	if err == nil && len(b) > maxRecord {
 		r.Request.Hops = nil // the bodies are what is long
-		b, err = pack(r)
+		b, err = s.packer.pack(r)
 	}
 	if err == nil {
 		ctx, cancel := context.WithTimeout(s.background, recordTimeout)
@@ -65,14 +66,27 @@ func (s *Service) remember(session string, key avail.Key, r *Record) {
 // recordTimeout bounds the writing of a record.
 const recordTimeout = 5 * time.Second
 
+// packer packs records one after the other: when a herd has decided, a thousand
+// of them are there at once, and viewers ask for playlists meanwhile. A
+// compressor is a megabyte of memory, so that one is kept.
+type packer struct {
+	mu sync.Mutex
+	z  *gzip.Writer
+}
+
 // pack is r as it is stored: ad responses shrink to a tenth.
-func pack(r *Record) ([]byte, error) {
+func (p *packer) pack(r *Record) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if err := json.NewEncoder(z).Encode(r); err != nil {
+	if p.z == nil {
+		p.z, _ = gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is one that there is
+	}
+	p.z.Reset(&b)
+	if err := json.NewEncoder(p.z).Encode(r); err != nil {
 		return nil, fmt.Errorf("encode a decision's record: %w", err)
 	}
-	if err := z.Close(); err != nil {
+	if err := p.z.Close(); err != nil {
 		return nil, fmt.Errorf("encode a decision's record: %w", err)
 	}
 	return b.Bytes(), nil

@@ -62,6 +62,8 @@ type Service struct {
 	background context.Context
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
+	// packer packs the records of decisions.
+	packer packer
 }
 
 // New makes a service. What it does off the request path ends with ctx.

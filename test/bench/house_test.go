@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -30,6 +31,8 @@ type house struct {
 	service *stitch.Service
 	viewer  http.Handler
 	now     time.Time
+	// asset is what sessions play; "" is live/index.m3u8.
+	asset string
 }
 
 const accountHash = "0123456789012345678901234567890123456789"
@@ -99,7 +102,7 @@ func (h *house) start(b *testing.B, n int) []string {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
 				s, err := h.service.Start(b.Context(), stitch.StartRequest{
-					Configuration: "bench", Asset: "live/index.m3u8", AdsParams: map[string]string{"uid": fmt.Sprint(i)},
+					Configuration: "bench", Asset: cmp.Or(h.asset, "live/index.m3u8"), AdsParams: map[string]string{"uid": fmt.Sprint(i)},
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})
 				if err != nil {

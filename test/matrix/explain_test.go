@@ -18,7 +18,7 @@ func TestExplain(t *testing.T) {
 		w.configure(originURL+"/live", "LivePreRollConfiguration", preRoll(5))
 		c := w.newChannel(video("v0.m3u8").avail(140*sec, 20*sec), audio("a0.m3u8"))
 		c.serve("origin.example")
-		p := w.join("master.m3u8?ads.secret=abc").follow(90 * sec)
+		p := w.join("master.m3u8?ads.secret=not-hex").follow(90 * sec)
 		w.reopen()
 		x, err := w.service.Explain(t.Context(), w.store, p.id)
 		if err != nil {
@@ -41,7 +41,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("its record is %+v", a.Record)
 		}
 		b, err := json.Marshal(x)
-		if err != nil || strings.Contains(string(b), "abc") {
+		if err != nil || strings.Contains(string(b), "not-hex") {
 			t.Errorf("the explanation tells a parameter's value: %v", err)
 		}
 		if _, err := w.service.Explain(t.Context(), w.store, "nobody"); !errors.Is(err, stitch.ErrNoSession) {
