@@ -22,7 +22,7 @@ var errSpent = fmt.Errorf("the other avails of the manifest took all of the time
 // (MaxConcurrentAdsRequests). It may be used from any goroutine.
 //
 // A manifest request that finds avails without a decision makes one and gives it
-// to the Request of each; it waits for them until the Deadline at most.
+// to the Request of each; it waits for them no longer than the time.
 type Budget struct {
 	deadline time.Time
 
@@ -44,9 +44,6 @@ type turn struct {
 func NewBudget(s Settings, now time.Time) *Budget {
 	return &Budget{deadline: now.Add(cmp.Or(s.Budget, defaultBudget)), free: max(1, s.Parallel)}
 }
-
-// Deadline is when the time is over.
-func (b *Budget) Deadline() time.Time { return b.deadline }
 
 // Context is ctx, ending with the budget.
 func (b *Budget) Context(ctx context.Context) (context.Context, context.CancelFunc) {

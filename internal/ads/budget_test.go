@@ -74,8 +74,8 @@ func TestBudget(t *testing.T) {
 				if int(filled.Load()) != tc.filled || int(most.Load()) != tc.most {
 					t.Errorf("%d filled, at most %d at once; want %d, %d", filled.Load(), most.Load(), tc.filled, tc.most)
 				}
-				if want := begin.Add(tc.budget); !r.Budget.Deadline().Equal(want) {
-					t.Errorf("deadline %s, want %s", r.Budget.Deadline(), want)
+				if want := begin.Add(tc.budget); !r.Budget.deadline.Equal(want) {
+					t.Errorf("deadline %s, want %s", r.Budget.deadline, want)
 				}
 			})
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/playback"
 )
 
 // bumpers are the first and the last clip of a pod (reference §3.7); nil where
@@ -39,18 +38,15 @@ func bumper(target string) avail.Creative {
 	return avail.Creative{Key: "bumper " + target, URL: target}
 }
 
-// Clips are the slate and the bumpers of a configuration as creatives, for
-// whoever has them prepared before an avail asks for them. Those whose aliases the
-// parameters do not choose are left out.
-func Clips(c *playback.Configuration, parameters map[string]string) []avail.Creative {
+// Clips are the slate and the bumpers as creatives, for whoever has them prepared
+// before an avail asks for them.
+func (s *Settings) Clips() []avail.Creative {
 	var list []avail.Creative
-	for i, template := range []string{c.SlateAdURL, c.Bumper.StartURL, c.Bumper.EndURL} {
-		target, err := c.Resolve(template, parameters)
-		switch {
-		case err != nil || target == "":
-		case i == 0:
-			list = append(list, slate(target))
-		default:
+	if s.SlateURL != "" {
+		list = append(list, slate(s.SlateURL))
+	}
+	for _, target := range []string{s.BumperStartURL, s.BumperEndURL} {
+		if target != "" {
 			list = append(list, bumper(target))
 		}
 	}

@@ -80,9 +80,9 @@ func TestPersonalizationLimits(t *testing.T) {
 		live, onDemand    int
 		individualDefault bool
 	}{
-		"defaults":       {`"Name":"a"`, 3 * time.Second, 0, 100, 1, true},
-		"the individual": {`"Name":"a","AdsPersonalizationTimeouts":{"AdsRequestTimeoutMilliseconds":250,"LiveMaximumAdsPersonalizationTimeMilliseconds":900,"VodMaximumAdsPersonalizationTimeMilliseconds":900}`, 250 * time.Millisecond, 0, 100, 1, true},
-		"prefetch":       {`"Name":"a","AdsPersonalizationTimeouts":{"PrefetchAdsRequestTimeoutMilliseconds":4000,"PrefetchMaximumAdsPersonalizationTimeMilliseconds":9000}`, 4 * time.Second, 9 * time.Second, 100, 1, false},
+		"defaults":       {`"Name":"a"`, 3 * time.Second, 0, 8, 1, true},
+		"the individual": {`"Name":"a","AdsPersonalizationTimeouts":{"AdsRequestTimeoutMilliseconds":250,"LiveMaximumAdsPersonalizationTimeMilliseconds":900,"VodMaximumAdsPersonalizationTimeMilliseconds":900}`, 250 * time.Millisecond, 0, 8, 1, true},
+		"prefetch":       {`"Name":"a","AdsPersonalizationTimeouts":{"PrefetchAdsRequestTimeoutMilliseconds":4000,"PrefetchMaximumAdsPersonalizationTimeMilliseconds":9000}`, 4 * time.Second, 9 * time.Second, 8, 1, false},
 		"parallel live":  {`"Name":"a","AdsPersonalizationConcurrency":{"MaxConcurrentAdsRequests":5}`, 3 * time.Second, 0, 5, 1, true},
 		"parallel VOD":   {`"Name":"a","AdsPersonalizationConcurrency":{"MaxConcurrentAdsRequests":5,"EnableVodVastParallelization":true}`, 3 * time.Second, 0, 5, 5, true},
 	} {

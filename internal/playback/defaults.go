@@ -58,23 +58,22 @@ func (c *Configuration) PrefetchBudget() time.Duration {
 // ParallelAds is how many ad requests of one manifest may be under way at once,
 // at least 1. Those of a VOD manifest run in parallel only where that is turned
 // on (reference §1.4). Those of a live manifest, of which MediaTailor makes one at
-// a time unless told otherwise, are not held back here: a viewer who comes in the
-// middle of a window with avails would wait for each in turn, and one session
-// more or less is no burden to an ad server that has a limit of its own
-// (--ads-concurrency).
+// a time unless told otherwise, may be a few: a viewer who comes in the middle of a
+// window with avails would wait for each in turn.
 func (c *Configuration) ParallelAds(live bool) int {
 	n := c.Concurrency.MaxConcurrentAdsRequests
 	switch {
 	case !live && !c.Concurrency.VODVastParallelization:
 		return 1
 	case n == 0:
-		return mostParallelAds
+		return liveParallelAds
 	}
 	return n
 }
 
-// mostParallelAds is the greatest MaxConcurrentAdsRequests.
-const mostParallelAds = 100
+// liveParallelAds are as many avails as a window is likely to have. A VMAP answer
+// may name a hundred servers; it opens no more of them at once either.
+const liveParallelAds = 8
 
 // Threshold is the personalization threshold: an avail of which more than this
 // would be slate is left to content. 0 is off, as it is without a slate.

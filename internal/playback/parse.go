@@ -92,7 +92,7 @@ func readTimeouts(o object) Timeouts {
 }
 
 func readConcurrency(o object) Concurrency {
-	c := Concurrency{o.integer("MaxConcurrentAdsRequests", 1, mostParallelAds), o.flag("EnableVodVastParallelization")}
+	c := Concurrency{o.integer("MaxConcurrentAdsRequests", 1, 100), o.flag("EnableVodVastParallelization")}
 	if c.VODVastParallelization && c.MaxConcurrentAdsRequests <= 1 {
 		o.problems.add(o.member("EnableVodVastParallelization"), "needs MaxConcurrentAdsRequests to be more than 1")
 	}

@@ -8,12 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
-	"stitcher/internal/playback"
 	"stitcher/internal/transcodecache"
 )
 
@@ -36,7 +34,7 @@ const (
 
 // prepare has a layout's profile derived, off the request path, so that the
 // first avail finds it ready; and the slate and the bumpers with it.
-func (s *Service) prepare(l *layout, c *playback.Configuration, parameters map[string]string) {
+func (s *Service) prepare(l *layout, clips []avail.Creative) {
 	go func() {
 		ctx, cancel := context.WithTimeout(s.background, 2*sampleTimeout)
 		defer cancel()
@@ -45,7 +43,7 @@ func (s *Service) prepare(l *layout, c *playback.Configuration, parameters map[s
 			s.opt.Log.Warn("no profile of the content", "layout", l.ID, "err", err)
 			return
 		}
-		for _, clip := range ads.Clips(c, parameters) {
+		for _, clip := range clips {
 			s.opt.Profiles.Lookup(ctx, profile, clip)
 		}
 	}()

@@ -42,6 +42,10 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
+	settings, err := ads.SettingsOf(c, r.PlayerParams, true)
+	if err != nil {
+		return nil, badRequest("%v", err)
+	}
 	x := &playback.Session{
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
 		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r),
@@ -70,7 +74,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if _, err := s.open(ctx, x, nil); err != nil {
 		return nil, s.fault(err, x)
 	}
-	s.prepare(layout, c, x.PlayerParams)
+	s.prepare(layout, settings.Clips())
 	return x, nil
 }
 
@@ -94,7 +98,11 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	for _, creative := range append(ads.Clips(c, nil), creatives...) {
+	settings, err := ads.SettingsOf(c, nil, true)
+	if err != nil {
+		return err
+	}
+	for _, creative := range append(settings.Clips(), creatives...) {
 		for {
 			_, reason := s.opt.Profiles.Lookup(ctx, profile, creative)
 			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {
