@@ -46,11 +46,18 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 	tr.fallen, tr.past = time.Time{}, tr.newest
 	if rendition == Reference {
 		s.scanned = -1
-		s.finals[old.Epoch] = tr.newest
-		delete(s.finals, old.Epoch-1)
-		delete(s.spans, old.Epoch-1)
+		s.end(old.Epoch, tr.newest)
 	}
 	return next, t.Sequence, nil
+}
+
+// end keeps the reference's last view of an epoch, and forgets the one before.
+func (s *Stream) end(epoch int, last *View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finals[epoch] = last
+	delete(s.finals, epoch-1)
+	delete(s.spans, epoch-1)
 }
 
 // enter is the epoch of the first template that is seen of a rendition: the

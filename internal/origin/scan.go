@@ -332,6 +332,8 @@ func (s *Stream) record(ctx context.Context, sc *scanner) error {
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := range got {
 		if err := s.learn(avail.Fact{Key: sc.facts[i].Key, Value: got[i]}); err != nil {
 			return fmt.Errorf("ledger fact %q: %w", sc.facts[i].Key, err)

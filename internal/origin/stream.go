@@ -50,15 +50,23 @@ type Stream struct {
 	facts Facts
 	opt   StreamOptions
 
+	// mu guards what requests read. It is held for moments, never while the
+	// ledger is written: a disk that is slow makes nobody wait but the one that
+	// brought the news.
 	mu     sync.RWMutex
-	epochs []Epoch
 	spans  map[int][]*Span // by epoch, in order of sequence
 	finals map[int]*View   // the reference's last view of a past epoch
 	tracks map[string]*track
 	cuts   map[cutKey]int64
 	// overlays are the last ones, oldest first.
 	overlays []avail.Avail
-	shifts   map[string]int64 // undated renditions: own number minus reference number
+
+	// placing is held while a template is placed, the writing of the ledger
+	// included. Nothing of what is above changes without it, but cuts; what
+	// follows is read and changed with it only.
+	placing sync.Mutex
+	epochs  []Epoch
+	shifts  map[string]int64 // undated renditions: own number minus reference number
 	// anchors are the undated renditions that their own markers place.
 	anchors map[string]anchor
 	// scanned is the last reference sequence number whose markers were read.
@@ -70,7 +78,9 @@ type Stream struct {
 type track struct {
 	newest *View
 	views  map[string]*View // the newest of each variant
-	past   *View            // the last of the epoch before
+	// busy is set while somebody places a template of the rendition.
+	busy bool
+	past *View // the last of the epoch before
 	// tail is the newest segment listed, as the store has it.
 	tail tail
 	// target is the rendition's first target duration, in microseconds.
@@ -131,76 +141,6 @@ func OpenStream(ctx context.Context, facts Facts, id string, opt StreamOptions) 
 	return s, nil
 }
 
-// Accept places a rendition's template on the timeline and, for the
-// reference, reads its markers into the ledger. variant tells apart compilations
-// of the same bytes with different options. It returns the newest view: that of
-// t, or with ErrOlder or ErrUnsettled the last good one (nil if there is none).
-func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {
-	s.mu.RLock()
-	if tr := s.tracks[rendition]; tr != nil {
-		if v := tr.views[variant]; v != nil && v.Template == t && v.Placed {
-			s.mu.RUnlock()
-			return v, nil
-		}
-	}
-	s.mu.RUnlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tr := s.tracks[rendition]
-	if tr == nil {
-		var err error
-		if tr, err = s.openTrack(ctx, rendition, t); err != nil {
-			return nil, err
-		}
-	}
-	last := tr.views[variant]
-	if last != nil && last.Template == t && last.Placed {
-		return last, nil
-	}
-	if ref := s.tracks[Reference]; rendition != Reference && (ref == nil || ref.newest == nil) {
-		return last, ErrUnsettled // nothing to place it by
-	}
-	if len(t.Segments) == 0 {
-		return last, ErrOlder
-	}
-	if tr.newest != nil && tr.newest.Placed && tr.newest.same(t) {
-		v := *tr.newest
-		v.Template = t
-		tr.keep(variant, &v)
-		return &v, nil
-	}
-	epoch, first, err := s.place(ctx, rendition, tr, t, now)
-	if err != nil {
-		return last, err
-	}
-	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
-	s.date(rendition, tr, v, now)
-	if rendition == Reference {
-		if err := s.scan(ctx, v, now); err != nil {
-			return last, err
-		}
-	}
-	if err := s.advance(ctx, rendition, tr, v); err != nil {
-		return last, err
-	}
-	tr.newest = v
-	tr.keep(variant, v)
-	s.touch(ctx, now)
-	return v, nil
-}
-
-// keep makes v the variant's newest view.
-func (tr *track) keep(variant string, v *View) {
-	if len(tr.views) >= maxVariants {
-		clear(tr.views)
-	}
-	tr.views[variant] = v
-}
-
-// maxVariants bounds how many compilations of a rendition are told apart:
-// manifest parameters of viewers make new ones.
-const maxVariants = 64
-
 // Newest is the rendition's last good view; nil before the first.
 func (s *Stream) Newest(rendition string) *View {
 	s.mu.RLock()
@@ -251,6 +191,8 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Templat
 	} else {
 		tr.tail = tail{Sequence: -1, First: -1}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.tracks[rendition] = tr
 	return tr, nil
 }

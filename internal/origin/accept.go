@@ -1,0 +1,111 @@
+package origin
+
+import (
+	"context"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+)
+
+// Accept places a rendition's template on the timeline and, for the
+// reference, reads its markers into the ledger. variant tells apart compilations
+// of the same bytes with different options. It returns the newest view: that of
+// t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none),
+// or without an error while another request places a template of the rendition.
+func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {
+	last, done := s.current(rendition, variant, t)
+	if last != nil && !done {
+		if !s.turn(rendition) {
+			return last, nil
+		}
+		defer s.endTurn(rendition)
+	}
+	if done {
+		return last, nil
+	}
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	if last, done = s.current(rendition, variant, t); done {
+		return last, nil
+	}
+	tr := s.tracks[rendition]
+	if tr == nil {
+		var err error
+		if tr, err = s.openTrack(ctx, rendition, t); err != nil {
+			return nil, err
+		}
+	}
+	if ref := s.tracks[Reference]; rendition != Reference && (ref == nil || ref.newest == nil) {
+		return last, ErrUnsettled // nothing to place it by
+	}
+	if len(t.Segments) == 0 {
+		return last, ErrOlder
+	}
+	if tr.newest != nil && tr.newest.Placed && tr.newest.same(t) {
+		v := *tr.newest
+		v.Template = t
+		s.keep(tr, tr.newest, variant, &v)
+		return &v, nil
+	}
+	epoch, first, err := s.place(ctx, rendition, tr, t, now)
+	if err != nil {
+		return last, err
+	}
+	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
+	s.date(rendition, tr, v, now)
+	if rendition == Reference {
+		if err := s.scan(ctx, v, now); err != nil {
+			return last, err
+		}
+	}
+	if err := s.advance(ctx, rendition, tr, v); err != nil {
+		return last, err
+	}
+	s.keep(tr, v, variant, v)
+	s.touch(ctx, now)
+	return v, nil
+}
+
+// current is the variant's newest view, if there is one, and whether it is t's.
+func (s *Stream) current(rendition, variant string, t *hls.Template) (v *View, done bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if tr := s.tracks[rendition]; tr != nil {
+		v = tr.views[variant]
+	}
+	return v, v != nil && v.Template == t && v.Placed
+}
+
+// turn lets one request at a time place templates of a rendition that has a view
+// already; the others are answered with that.
+func (s *Stream) turn(rendition string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tr := s.tracks[rendition]
+	if tr.busy {
+		return false
+	}
+	tr.busy = true
+	return true
+}
+
+func (s *Stream) endTurn(rendition string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tracks[rendition].busy = false
+}
+
+// keep makes newest the rendition's newest view, and v the variant's.
+func (s *Stream) keep(tr *track, newest *View, variant string, v *View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tr.newest = newest
+	if len(tr.views) >= maxVariants {
+		clear(tr.views)
+	}
+	tr.views[variant] = v
+}
+
+// maxVariants bounds how many compilations of a rendition are told apart:
+// manifest parameters of viewers make new ones.
+const maxVariants = 64
