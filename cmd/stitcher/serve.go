@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+
+	"stitcher/internal/heap"
 )
 
 // serveCommand is `stitcher serve`.
@@ -15,6 +17,7 @@ func serveCommand(ctx context.Context, args []string, getenv func(string) string
 		return usageStatus(err)
 	}
 	log := logger(stderr, set)
+	defer heap.KeepFloor(getenv)()
 	a, err := newApp(context.WithoutCancel(ctx), set, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)

@@ -51,6 +51,9 @@ var storeys = map[string][]string{
 	// The demo is an origin and an ad server, as strangers would have them.
 	"internal/demo": {},
 
+	// When the process collects its garbage.
+	"internal/heap": {},
+
 	// Faults for tests, below everything.
 	"internal/faultrt": {},
 

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	floor "stitcher/internal/heap"
 )
 
 // bystanders are viewers of a channel without avails.
@@ -33,6 +36,7 @@ func BenchmarkHerd(b *testing.B) {
 		{10_000, 2, 4 * time.Second},
 	} {
 		b.Run(fmt.Sprint(c.sessions), func(b *testing.B) {
+			defer floor.KeepFloor(os.Getenv)()
 			h := newHerd(b)
 			for range b.N {
 				for range c.rounds {

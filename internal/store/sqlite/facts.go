@@ -35,8 +35,13 @@ func (b *batch) create(owner string, ttl time.Duration, facts []avail.Fact, valu
 		return err
 	}
 	for i, f := range facts {
-		if _, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, blob(values[i])); err != nil {
+		done, err := b.exec("INSERT INTO facts (owner, key, value) VALUES (?, ?, ?) ON CONFLICT (owner, key) DO NOTHING", owner, f.Key, blob(values[i]))
+		if err != nil {
 			return err
+		}
+		if n, err := done.RowsAffected(); err == nil && n == 1 {
+			stored[i] = blob(values[i])
+			continue
 		}
 		if err := b.row("SELECT value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &stored[i]); err != nil {
 			return err
