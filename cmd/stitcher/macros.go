@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 
@@ -19,7 +20,8 @@ func newMacros(agent string) macros { return macros{agent} }
 func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, at int64) string {
 	v := m.values(s, time.UnixMicro(at))
 	v.PodSequence, v.AdServingID, v.UniversalAdID = ad.Sequence, ad.ServingID, ad.UniversalID
-	v.AssetURI = ad.MediaURL
+	v.AssetURI, v.TransactionID = ad.MediaURL, ad.TransactionID
+	v.BreakPosition = cmp.Or(vast.BreakPosition(ad.BreakPosition), v.BreakPosition)
 	if head, ok := playhead(event, ad.Duration); ok {
 		v.AdPlayhead = &head
 	}
@@ -35,7 +37,7 @@ func (m macros) Error(url string, code int, s *playback.Session) string {
 
 func (m macros) values(s *playback.Session, at time.Time) *vast.Values {
 	return &vast.Values{
-		Now: at, CacheBuster: rand.Uint64(), ServerSide: vast.ByServer, BreakPosition: 2, AdType: "video",
+		Now: at, CacheBuster: rand.Uint64(), ServerSide: vast.ByServer, BreakPosition: vast.MidRoll, AdType: "video",
 		DeviceIP: s.Viewer.IP, DeviceUA: s.Viewer.UserAgent, ServerUA: m.agent, Known: vast.Known(s.AdsParams),
 	}
 }

@@ -19,11 +19,20 @@ type exchange struct {
 	base string
 }
 
+// offer is what a result has.
+func (x *exchange) offer(result *vast.Result) offer {
+	macros := x.unwrapper.Macros
+	return offer{Ads: result.Ads, Transaction: macros.TransactionID, Position: macros.BreakPosition}
+}
+
 // offer is what one document has for an avail: its ads, and what is told when
 // they begin and end (VMAP 1.0.1 §2.3.3).
 type offer struct {
 	Ads        []vast.Ad
 	Start, End []string `json:",omitempty"`
+	// Transaction and Position are what the macros of beacons tell of it.
+	Transaction string             `json:",omitempty"`
+	Position    vast.BreakPosition `json:",omitempty"`
 }
 
 // exchange sends the ad request of an avail and reads the answer.
@@ -93,13 +102,13 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
 		}
-		return []offer{{Ads: result.Ads}}, ""
+		return []offer{x.offer(result)}, ""
 	}
 	var list []offer
-	reason = avail.AdsEmpty
+	reason = x.response.VMAP.Empty()
 	for _, b := range d.unwrapBreaks(ctx, r, x) {
 		if len(b.result.Ads) > 0 {
-			list = append(list, b.offer())
+			list = append(list, b.offer(x))
 		} else {
 			reason = cmp.Or(b.result.Reason, reason)
 		}
@@ -135,20 +144,29 @@ func (d *Decider) empty(ctx context.Context, r *Request, result *vast.Result, co
 type opened struct {
 	vast.Break
 	result *vast.Result
+	// position is where it is in the content.
+	position vast.BreakPosition
 }
 
-func (o *opened) offer() offer {
-	return offer{o.result.Ads, o.Trackers("breakStart"), o.Trackers("breakEnd")}
+// offer is what a break has.
+func (o *opened) offer(x *exchange) offer {
+	out := x.offer(o.result)
+	out.Start, out.End, out.Position = o.Trackers("breakStart"), o.Trackers("breakEnd"), o.position
+	return out
 }
 
 // unwrapBreaks opens the linear breaks of a VMAP document, as many at once as
 // the configuration allows. One that fails leaves the others as they are (field
-// failure B-52).
+// failure B-52). Those of another type are told that they can't be shown.
 func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []opened {
 	var list []opened
 	for _, b := range x.response.VMAP.Breaks {
 		if b.Linear() {
 			list = append(list, opened{Break: b})
+			continue
+		}
+		if urls := b.Trackers("error"); d.errors != nil && len(urls) > 0 {
+			d.errors.Report(ctx, urls, vast.BreakErrorCode(avail.NotLinear), r.Session)
 		}
 	}
 	turns := make(chan struct{}, max(1, r.Settings.Parallel))
@@ -157,7 +175,11 @@ func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []o
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			u := x.unwrapper
+			u, values := x.unwrapper, *x.unwrapper.Macros
+			if r.Kind == KindAsset {
+				values.BreakPosition = list[i].Position(r.Avail.Length)
+			}
+			u.Macros, list[i].position = &values, values.BreakPosition
 			list[i].result = u.UnwrapBreak(ctx, &list[i].Break, x.base)
 		})
 	}

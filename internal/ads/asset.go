@@ -39,9 +39,9 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision
 		}
-		return d.whole(ctx, r, []offer{{Ads: result.Ads}}, "")
+		return d.whole(ctx, r, []offer{x.offer(result)}, "")
 	}
-	return d.schedule(ctx, r, d.unwrapBreaks(limited, r, x))
+	return d.schedule(ctx, r, x, d.unwrapBreaks(limited, r, x))
 }
 
 // whole fills a pod with all that is offered.
@@ -57,8 +57,8 @@ func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault a
 
 // schedule puts the breaks of a VMAP document at their times; what begins with
 // the asset is the decision itself.
-func (d *Decider) schedule(ctx context.Context, r *Request, breaks []opened) avail.Decision {
-	decision := avail.Decision{Start: r.Start, Reason: avail.AdsEmpty}
+func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks []opened) avail.Decision {
+	decision := avail.Decision{Start: r.Start, Reason: x.response.VMAP.Empty()}
 	for i := range breaks {
 		b := &breaks[i]
 		for _, at := range b.Times(r.Avail.Length) {
@@ -67,7 +67,7 @@ func (d *Decider) schedule(ctx context.Context, r *Request, breaks []opened) ava
 			}
 			var offers []offer
 			if len(b.result.Ads) > 0 {
-				offers = []offer{b.offer()}
+				offers = []offer{b.offer(x)}
 			}
 			pod := d.whole(ctx, r, offers, cmp.Or(b.result.Reason, avail.AdsEmpty))
 			if at <= 0 {

@@ -126,6 +126,9 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	p := &pod{used: make(map[string]bool), left: r.available() - b.length()}
 	d.fill(ctx, r, p, offers)
 	short := p.left
+	if len(p.items) == 0 {
+		short += b.length() // they are not shown without ads
+	}
 	p.enclose(b, slate)
 	return p.decision(r, fault, slate, short)
 }
@@ -144,9 +147,12 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 
 // values are the macros of ad requests.
 func (d *Decider) values(r *Request) *vast.Values {
-	position := 2
-	if r.Avail.Start == 0 {
-		position = 1 // before all content
+	position, most := vast.MidRoll, r.available()
+	if r.PreRoll || r.Kind == KindAsset || r.Avail.Start == 0 {
+		position = vast.PreRoll // what an asset's answer says nothing else of comes before it
+	}
+	if r.Kind == KindAsset {
+		most = 0 // nobody knows (reference §3.3)
 	}
 	return &vast.Values{
 		Now:              d.now(),
@@ -154,7 +160,7 @@ func (d *Decider) values(r *Request) *vast.Values {
 		ServerSide:       vast.ByServer,
 		TransactionID:    vast.TransactionID(r.Session.ID, r.Avail.Key),
 		BreakPosition:    position,
-		BreakMaxDuration: r.available(),
+		BreakMaxDuration: most,
 		AdType:           "video",
 		DeviceIP:         r.Session.Viewer.IP,
 		DeviceUA:         r.Session.Viewer.UserAgent,

@@ -39,7 +39,7 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	if len(items) == 0 {
 		return avail.RenditionMissing
 	}
-	items[0].Ad = record(ad, r.Session.Reporting)
+	items[0].Ad = p.record(ad, r.Session.Reporting)
 	for i := range items {
 		p.left -= items[i].Duration
 	}

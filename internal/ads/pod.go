@@ -29,6 +29,8 @@ type pod struct {
 	// used are the creatives in it.
 	used map[string]bool
 	left int64
+	// from is the offer that ads are taken of.
+	from *offer
 }
 
 // fill chooses whole ads that fit and are prepared, in the order that their
@@ -37,6 +39,7 @@ func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) 
 	first := len(p.items)
 	for i := range offers {
 		o := &offers[i]
+		p.from = o
 		// Ads that are to spare were never needed: they are no errors.
 		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
 		if begin, end := p.ends(first); begin != nil {
@@ -54,10 +57,15 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 	}
 	var asset *avail.Asset
 	var reason avail.Reason
-	if r.byPlayer(ad) {
+	switch {
+	case r.Offers.expired(ad, d.now()):
+		reason = avail.AdsLate
+	case r.byPlayer(ad):
 		reason = d.reserve(ctx, r, p, ad)
-	} else if asset, reason = d.consider(ctx, r, p, ad); reason == "" {
-		p.add(asset, ad, r.Session.Reporting)
+	default:
+		if asset, reason = d.consider(ctx, r, p, ad); reason == "" {
+			p.add(asset, ad, r.Session.Reporting)
+		}
 	}
 	if reason != "" {
 		p.skips = append(p.skips, avail.Skip{
@@ -92,14 +100,15 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 
 // add puts an ad at the end of the pod.
 func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
-	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record(ad, reporting)})
+	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: p.record(ad, reporting)})
 	p.used[ad.Creative().Key] = true
 	p.left -= asset.Duration
 }
 
 // record is what a decision keeps of an ad.
-func record(ad *vast.Ad, reporting string) *avail.Ad {
+func (p *pod) record(ad *vast.Ad, reporting string) *avail.Ad {
 	record := ad.Record()
+	record.TransactionID, record.BreakPosition = p.from.Transaction, int(p.from.Position)
 	if reporting == "client" || reporting == "hybrid" {
 		if raw, err := json.Marshal(ad.Details()); err == nil {
 			record.Raw = raw

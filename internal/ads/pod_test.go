@@ -98,6 +98,19 @@ func TestFit(t *testing.T) {
 			settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/new" },
 			want:     "a20 =pod_short",
 		},
+		"no ads and bumpers below the threshold": { // they are not shown, so all of it would be slate
+			settings: func(r *Request) {
+				enclosed("b2", "b3")(r)
+				r.Settings.SlateURL, r.Settings.PersonalizationThreshold = "http://s.example/slate", 28*time.Second
+			},
+			want: "=below_threshold",
+		},
+		"a threshold above the avail": {
+			settings: func(r *Request) {
+				r.Settings.SlateURL, r.Settings.PersonalizationThreshold = "http://s.example/slate", 31*time.Second
+			},
+			want: "+slate =ads_empty",
+		},
 		"below the threshold": {
 			ads: []string{ad("", "a20", "20")},
 			settings: func(r *Request) {

@@ -2,14 +2,24 @@ package ads
 
 import (
 	"context"
+	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast"
 )
 
 // Offers are the ads of a retrieval, before anybody knows the avail that they
 // are for. They can be kept as JSON.
 type Offers struct {
 	Groups []offer
+	// Retrieved is when, Unix microseconds; 0 is not known.
+	Retrieved int64 `json:",omitempty"`
+}
+
+// expired tells whether an ad was retrieved too long ago to be shown (VAST 4.3,
+// Expires).
+func (o *Offers) expired(ad *vast.Ad, now time.Time) bool {
+	return o != nil && o.Retrieved > 0 && ad.Expires > 0 && now.UnixMicro()-o.Retrieved > int64(ad.Expires)*1_000_000
 }
 
 // Retrieve asks the ad server for an avail to come and chooses nothing, but has
@@ -17,11 +27,12 @@ type Offers struct {
 // there is no offer.
 func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason) {
 	r.Kind = KindPrefetch
+	at := d.now().UnixMicro()
 	offers, reason := d.offers(ctx, &r)
 	if r.Profile != "" {
 		d.prepare(ctx, &r, offers)
 	}
-	return Offers{offers}, reason
+	return Offers{offers, at}, reason
 }
 
 // prepare has every creative of the offers made ready that is not yet.

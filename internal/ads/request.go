@@ -36,6 +36,8 @@ type Request struct {
 	Settings Settings
 	Session  *playback.Session
 	Avail    avail.Avail
+	// PreRoll is set for the pod that a live session begins with.
+	PreRoll bool
 	// Index is [avail.index].
 	Index int
 	// Available is how much can be filled, in microseconds: the avail's

@@ -3,10 +3,12 @@ package ads
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast"
 )
 
 // adBreak is a break of a VMAP document with ads in place.
@@ -44,7 +46,8 @@ func TestAsset(t *testing.T) {
 		"out of order":   {vmap(adBreak("b", "50%", "", ten), adBreak("a", "10%", "", fifteen)), "=ads_empty | 10 a: a15 = | 50 b: a10 ="},
 		"repeated":       {vmap(adBreak("r", "00:00:30", `repeatAfter="00:00:30"`, ten)), "=ads_empty | 30 r: a10 = | 60 r: a10 = | 90 r: a10 ="},
 		"one is broken":  {vmap(adBreak("x", "00:00:10", "", "<Ad><InLine>"), adBreak("y", "00:00:20", "", ten)), "=ads_empty | 10 x: =vast_invalid | 20 y: a10 ="},
-		"no linear one":  {vmap(strings.Replace(adBreak("x", "start", "", ten), `"linear"`, `"nonlinear"`, 1)), "=ads_empty"},
+		"no linear one":  {vmap(strings.Replace(adBreak("x", "start", "", ten), `"linear"`, `"nonlinear"`, 1)), "=not_linear"},
+		"no break":       {vmap(), "=ads_empty"},
 		"long pods":      {vmap(adBreak("m", "00:00:10", "", ad("", "a40", "40"), ad("", "a30", "30"), fifteen)), "=ads_empty | 10 m: a40 a30 a15 ="},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,6 +65,107 @@ func TestAsset(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBreakPosition: each request tells of the break that it is for, those that
+// a VMAP document causes of their own (VAST 4.3 §6: 1 pre-roll, 2 mid-roll, 3
+// post-roll). How long a pod of an asset without markers may be nobody knows.
+func TestBreakPosition(t *testing.T) {
+	tagged := func(id, offset string) string {
+		return strings.Replace(adBreak(id, offset, ""), "<vmap:VASTAdData>"+document()+"</vmap:VASTAdData>",
+			"<vmap:AdTagURI>http://ads.example/"+id+"?p=[BREAKPOSITION]&amp;d=[BREAKMAXDURATION]</vmap:AdTagURI>", 1)
+	}
+	wholeAsset := func(r *Request) {
+		r.Kind, r.Available = KindAsset, 0
+		r.Avail = avail.Avail{Static: true, Unmarked: true, Length: 100_000_000, Start: 1_700_000_000_000_000}
+	}
+	breaks := vmap(tagged("start", "start"), tagged("zero", "00:00:00"), tagged("mid", "00:00:25"), tagged("part", "50%"), tagged("full", "100%"), tagged("end", "end"))
+	for name, tc := range map[string]struct {
+		body string
+		set  func(*Request)
+		want string
+	}{
+		"an avail":         {body: document(), want: "/vast?p=2&d=30"},
+		"a pre-roll":       {body: document(), set: func(r *Request) { r.PreRoll, r.Available = true, 20_000_000 }, want: "/vast?p=1&d=20"},
+		"VMAP":             {body: breaks, set: wholeAsset, want: "/end?p=3&d=-1 /full?p=3&d=-1 /mid?p=2&d=-1 /part?p=2&d=-1 /start?p=1&d=-1 /vast?p=1&d=-1 /zero?p=1&d=-1"},
+		"VMAP in an avail": {body: vmap(tagged("start", "start")), want: "/start?p=2&d=30 /vast?p=2&d=30"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked []string
+			d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+				asked = append(asked, r.URL.Path+"?"+r.URL.RawQuery)
+				if r.URL.Path == "/vast" {
+					return answer(200, tc.body), nil
+				}
+				return answer(200, document()), nil
+			}), &shelf{}, nil)
+			r := request()
+			r.Settings.AdDecisionServerURL = "http://ads.example/vast?p=[BREAKPOSITION]&d=[BREAKMAXDURATION]"
+			if tc.set != nil {
+				tc.set(&r)
+			}
+			d.Decide(t.Context(), r)
+			slices.Sort(asked)
+			if got := strings.Join(asked, " "); got != tc.want {
+				t.Errorf("asked %s\nwant  %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestNotLinear: a break that allows nothing that can be stitched is told so,
+// and is the reason where there is no other (VMAP 1.0.1 §2.5: 1003).
+func TestNotLinear(t *testing.T) {
+	overlay := strings.Replace(adBreak("over", "start", "", ad("", "a10", "10")), `"linear"`, `"nonlinear,display"`, 1)
+	for name, tc := range map[string]struct{ body, want, told string }{
+		"alone":         {vmap(overlay), "=not_linear", "[1003 http://b/over/error]"},
+		"beside linear": {vmap(overlay, adBreak("l", "start", "", ad("", "a10", "10"))), "a10 =pod_short", "[1003 http://b/over/error]"},
+		"beside empty":  {vmap(overlay, adBreak("e", "start", "")), "=ads_empty", "[1003 http://b/over/error 303 http://b/e/error]"},
+	} {
+		b := &beacons{}
+		d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, tc.body), nil }),
+			&shelf{durations: map[string]int64{"a10": 10_000_000}}, b)
+		r := request()
+		got := summary(d.Decide(t.Context(), r))
+		told := strings.ReplaceAll(fmt.Sprint(b.got), r.Session.ID+" ", "")
+		if got != tc.want || told != tc.told {
+			t.Errorf("%s: %s, told %s; want %s, %s", name, got, told, tc.want, tc.told)
+		}
+	}
+}
+
+// TestTransaction: beacons carry the transaction of the request that brought
+// the ad, a prefetch's too, and the place of its break (VAST 4.3 §6).
+func TestTransaction(t *testing.T) {
+	ten := ad("", "a10", "10")
+	var asked string
+	body := document(ten)
+	d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		asked = r.URL.RawQuery
+		return answer(200, body), nil
+	}), &shelf{durations: map[string]int64{"a10": 10_000_000}}, nil)
+	r := request()
+	r.Settings.AdDecisionServerURL = "http://ads.example/?[TRANSACTIONID]"
+	check := func(name string, got *avail.Ad, position vast.BreakPosition) {
+		t.Helper()
+		if len(asked) != 36 || got.TransactionID != asked || got.BreakPosition != int(position) {
+			t.Errorf("%s: transaction %q at %d; asked with %q", name, got.TransactionID, got.BreakPosition, asked)
+		}
+	}
+	check("avail", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
+	r.PreRoll = true
+	check("pre-roll", d.Decide(t.Context(), r).Items[0].Ad, vast.PreRoll)
+	r.PreRoll = false
+	offers, _ := d.Retrieve(t.Context(), r)
+	r.Avail.Key = avail.Key{Sequence: 200} // what comes of it is another avail
+	r.Offers = &offers
+	check("prefetch", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
+	r.Offers, r.Kind, r.Avail = nil, KindAsset, avail.Avail{Static: true, Unmarked: true, Length: 100_000_000}
+	body = vmap(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", ten), adBreak("post", "end", "", ten))
+	whole := d.Decide(t.Context(), r)
+	check("start", whole.Items[0].Ad, vast.PreRoll)
+	check("middle", whole.Breaks[0].Items[0].Ad, vast.MidRoll)
+	check("end", whole.Breaks[1].Items[0].Ad, vast.PostRoll)
 }
 
 // TestBreakEvents: the beginning and the end of a VMAP break are told with its

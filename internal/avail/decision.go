@@ -113,8 +113,12 @@ type Ad struct {
 	UniversalID string `json:"universalAdId,omitempty"`
 	ServingID   string `json:"adServingId,omitempty"`
 	// Sequence is the ad's place in the pod, from 1.
-	Sequence int    `json:"sequence,omitempty"`
-	MediaURL string `json:"mediaUrl,omitempty"`
+	Sequence int `json:"sequence,omitempty"`
+	// TransactionID is that of the ad request that brought the ad, BreakPosition
+	// where its break is in the content: what macros of beacons tell (VAST 4.3 §6).
+	TransactionID string `json:"transactionId,omitempty"`
+	BreakPosition int    `json:"breakPosition,omitempty"`
+	MediaURL      string `json:"mediaUrl,omitempty"`
 	// Duration is what the VAST document declares.
 	Duration int64 `json:"duration,omitempty"`
 	// Tracking maps an event (impression, start, firstQuartile, midpoint,

@@ -64,6 +64,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	}
 	switch {
 	case r.PreRoll:
+		request.PreRoll = true
 		request.Available = int64(c.LivePreRoll.MaxDurationSeconds) * 1_000_000
 	case r.Avail.Unmarked:
 		request.Kind = ads.KindAsset

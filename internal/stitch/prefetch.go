@@ -139,7 +139,7 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	})
 	switch reason {
 	case "":
-	case avail.AdsEmpty:
+	case avail.AdsEmpty, avail.NotLinear:
 		return prefetchEmpty, nil
 	default:
 		return prefetchFailed, fmt.Errorf("the ad server's answer is %s", reason)

@@ -101,6 +101,11 @@ func TestParseRepairs(t *testing.T) {
 				b := d.Ads[0].Wrapper.Blocked
 				return len(b) == 2 && b[1] == Category{"iabtechlab.com", "IAB2-3"}
 			}},
+		"blocked categories on lines": {"<VAST version=\"4.2\"><Ad><Wrapper><BlockedAdCategories>\n\t<![CDATA[IAB1]]>,\n\tIAB2-3\r\n IAB9</BlockedAdCategories><VASTAdTagURI>http://x/</VASTAdTagURI></Wrapper></Ad></VAST>",
+			func(d *Document) bool {
+				b := d.Ads[0].Wrapper.Blocked
+				return len(b) == 3 && b[0].Code == "IAB1" && b[1].Code == "IAB2-3" && b[2].Code == "IAB9"
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc, err := Parse([]byte(tc.doc))

@@ -22,8 +22,8 @@ type Values struct {
 	ServerSide ServerSide
 	// TransactionID is one UUID for the request that began it all.
 	TransactionID string
-	// BreakPosition: 1 pre-roll, 2 mid-roll, 3 post-roll, 4 standalone, 0 other.
-	BreakPosition int
+	// BreakPosition is where the break is in the content.
+	BreakPosition BreakPosition
 	// BreakMaxDuration in microseconds; 0 is unknown.
 	BreakMaxDuration int64
 	// AdCount is, in ad requests, how many ads are expected, in beacons, which
@@ -64,6 +64,16 @@ const (
 	ForClient
 	// ByServer: the server sends it on its own inference.
 	ByServer
+)
+
+// BreakPosition is where a break is in the content, as VAST 4.3 §6 counts.
+type BreakPosition int
+
+// The values of [BREAKPOSITION] that a stitched stream has; 0 is none of them.
+const (
+	PreRoll BreakPosition = iota + 1
+	MidRoll
+	PostRoll
 )
 
 // Replace replaces the macros of a URL, VAST's and VMAP's: [NAME], and %5BNAME%5D as some ad

@@ -1,6 +1,8 @@
 package vast
 
 import (
+	"strings"
+
 	"github.com/google/uuid"
 
 	"stitcher/internal/avail"
@@ -23,7 +25,15 @@ var playerMacros = map[string]string{
 	"content_id":   "CONTENTID",
 }
 
-// Known gives Values.Known for a session's ads parameters.
+// withheld is the value of what is known and not to be told (VAST 4.3 §6.1).
+const withheld = "-2"
+
+// regulations are the values of [REGULATIONS] by the parameter that says that
+// one applies, in order. They are spelled as the published list has them.
+var regulations = [...][2]string{{"coppa", "coppa"}, {"gdpr", "gdrp"}}
+
+// Known gives Values.Known for a session's ads parameters. The id of a device
+// whose user limits ad tracking is withheld (field failure B-64).
 func Known(parameters map[string]string) map[string]string {
 	known := make(map[string]string)
 	for parameter, macro := range playerMacros {
@@ -31,7 +41,25 @@ func Known(parameters map[string]string) map[string]string {
 			known[macro] = value
 		}
 	}
+	var apply []string
+	for _, r := range regulations {
+		if on(parameters[r[0]]) {
+			apply = append(apply, r[1])
+		}
+	}
+	if len(apply) > 0 {
+		known["REGULATIONS"] = strings.Join(apply, ",")
+	}
+	if on(parameters["lmt"]) {
+		known["IFA"], known["IFATYPE"] = withheld, withheld
+	}
 	return known
+}
+
+// on tells whether a parameter says yes.
+func on(value string) bool {
+	yes, ok := repairBoolean(value)
+	return ok && yes == "true"
 }
 
 // TransactionID is the [TRANSACTIONID] of an avail in a session: a UUID that

@@ -14,7 +14,7 @@ var macros = map[string]func(*Values) string{
 	"CACHEBUSTING":        func(v *Values) string { return fmt.Sprintf("%08d", v.CacheBuster%100_000_000) },
 	"CONTENTPLAYHEAD":     func(v *Values) string { return playhead(v.MediaPlayhead) }, // deprecated in 4.1
 	"MEDIAPLAYHEAD":       func(v *Values) string { return playhead(v.MediaPlayhead) },
-	"BREAKPOSITION":       func(v *Values) string { return strconv.Itoa(v.BreakPosition) },
+	"BREAKPOSITION":       func(v *Values) string { return strconv.Itoa(int(v.BreakPosition)) },
 	"BLOCKEDADCATEGORIES": func(v *Values) string { return codes(v.BlockedAdCategories) },
 	"ADCATEGORIES":        nil,
 	"ADCOUNT":             func(v *Values) string { return positive(v.AdCount) },

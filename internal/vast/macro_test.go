@@ -104,6 +104,28 @@ func TestTransactionIDIsStable(t *testing.T) {
 	}
 }
 
+// TestKnown: consent is passed on as received; who limits tracking has the
+// device's id withheld and not unknown (field failure B-64, VAST 4.3 §6.1).
+func TestKnown(t *testing.T) {
+	const all = "http://a/?[IFA]&[IFATYPE]&[LIMITADTRACKING]&[REGULATIONS]&[GDPRCONSENT]&[GPPSTRING]&[GPPSECTIONID]"
+	for name, tc := range map[string]struct {
+		parameters map[string]string
+		want       string
+	}{
+		"nothing":          {nil, "http://a/?-1&-1&-1&-1&-1&-1&-1"},
+		"a device":         {map[string]string{"ifa": "6D92", "ifa_type": "rida", "lmt": "0"}, "http://a/?6D92&rida&0&-1&-1&-1&-1"},
+		"limited tracking": {map[string]string{"ifa": "6D92", "ifa_type": "rida", "lmt": "1"}, "http://a/?-2&-2&1&-1&-1&-1&-1"},
+		"limited, no id":   {map[string]string{"lmt": "true"}, "http://a/?-2&-2&true&-1&-1&-1&-1"},
+		"consent":          {map[string]string{"gdpr": "1", "gdpr_consent": "COvF", "gpp": "DBAC~x", "gpp_sid": "2,6"}, "http://a/?-1&-1&-1&gdrp&COvF&DBAC~x&2,6"},
+		"regulations":      {map[string]string{"gdpr": "1", "coppa": "1"}, "http://a/?-1&-1&-1&coppa,gdrp&-1&-1&-1"},
+		"no regulation":    {map[string]string{"gdpr": "0", "coppa": "0"}, "http://a/?-1&-1&-1&-1&-1&-1&-1"},
+	} {
+		if got := Replace(all, &Values{Known: Known(tc.parameters)}); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
 func FuzzMacros(f *testing.F) {
 	for _, in := range []string{
 		"http://a/[TIMESTAMP]?x=%5BASSETURI%5D#[IFA]", "http://[::1]/[[DEVICEIP]]", "http://[DOMAIN]:[PORT]/",

@@ -44,13 +44,13 @@ func (f *MediaFile) form() form {
 	if f.API != "" {
 		return unusable
 	}
-	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(f.Type)), ";")
-	switch {
+	kind, _, _ := strings.Cut(strings.ToLower(f.Type), ";")
+	switch kind = strings.TrimSpace(kind); {
 	case streamingTypes[kind]:
 		return streaming
 	case progressiveTypes[kind]:
 		return progressive
-	case kind == "", kind == "video", kind == "application/octet-stream", kind == "binary/octet-stream":
+	case !strings.Contains(kind, "/"), kind == "application/octet-stream", kind == "binary/octet-stream":
 		u, err := url.Parse(f.URL)
 		if err != nil {
 			return unusable

@@ -27,6 +27,8 @@ func TestMedia(t *testing.T) {
 		"streaming called progressive":  {files: []MediaFile{{URL: "http://m/a.m3u8", Type: "application/vnd.apple.mpegurl", Delivery: "progressive", Bitrate: 9000}, mp4("http://m/1", 1)}, url: "http://m/1"},
 		"type from the name":            {files: []MediaFile{{URL: "http://m/a.MP4?x=y.js"}}, url: "http://m/a.MP4?x=y.js"},
 		"type with parameters":          {files: []MediaFile{{URL: "http://m/a", Type: "Video/MP4; codecs=\"avc1\""}}, url: "http://m/a"},
+		"space before the parameters":   {files: []MediaFile{{URL: "http://m/a", Type: "video/mp4 ; codecs=avc1"}}, url: "http://m/a"},
+		"type without a kind":           {files: []MediaFile{{URL: "http://m/a.mp4", Type: "mp4"}, {URL: "http://m/a.js", Type: "js"}}, url: "http://m/a.mp4"},
 		"VPAID beside a file (B-62)":    {files: []MediaFile{vpaid, mp4("http://m/1", 1)}, url: "http://m/1"},
 		"VPAID only (B-62)":             {files: []MediaFile{vpaid}, reason: avail.RenditionMissing},
 		"Flash":                         {files: []MediaFile{{URL: "http://m/a.flv", Type: "video/x-flv"}}, reason: avail.RenditionMissing},

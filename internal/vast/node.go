@@ -1,6 +1,9 @@
 package vast
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // maxNodes is how many elements of one scan become nodes; the children past
 // them are passed over. A node takes many times what its element does.
@@ -95,7 +98,7 @@ func (n *node) link() string { return link(n.text) }
 // categories are the codes of a <BlockedAdCategories> element.
 func (n *node) categories() []Category {
 	var out []Category
-	for _, code := range strings.FieldsFunc(n.text, func(c rune) bool { return c == ',' || c == ' ' }) {
+	for _, code := range strings.FieldsFunc(n.text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) }) {
 		out = append(out, Category{Authority: n.attribute("authority"), Code: code})
 	}
 	return out

@@ -86,6 +86,19 @@ func (o TimeOffset) In(duration int64) (at int64, ok bool) {
 	return 0, false
 }
 
+// Position is [BREAKPOSITION] of the break in content of a duration in
+// microseconds: what begins with it is a pre-roll, what ends it a post-roll.
+func (b *Break) Position(duration int64) BreakPosition {
+	at, ok := b.Offset.In(duration)
+	switch {
+	case b.Offset.Kind == OffsetEnd || ok && duration > 0 && at >= duration:
+		return PostRoll
+	case ok && at == 0:
+		return PreRoll
+	}
+	return MidRoll
+}
+
 // Times are the offsets of the break and its repetitions in content of a
 // duration, in microseconds, at most MaxBreaks. None is a break that has no
 // place in such content.

@@ -54,6 +54,20 @@ type Source struct {
 	Custom string
 }
 
+// Empty is why a playlist whose linear breaks have no fault has no ads: there
+// are only breaks of other types, or nobody booked any.
+func (v *VMAP) Empty() avail.Reason {
+	for i := range v.Breaks {
+		if v.Breaks[i].Linear() {
+			return avail.AdsEmpty
+		}
+	}
+	if len(v.Breaks) > 0 {
+		return avail.NotLinear
+	}
+	return avail.AdsEmpty
+}
+
 // Linear tells whether the break allows linear ads; one that names no type
 // does.
 func (b *Break) Linear() bool {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"testing"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/playback"
+)
+
+// TestMacros: a beacon tells of its ad, of the transaction that brought it and
+// of the viewer (VAST 4.3 §6; SERVERSIDE is 2, for the event is inferred).
+func TestMacros(t *testing.T) {
+	m := newMacros("stitcher/1.0")
+	s := &playback.Session{
+		Viewer:    playback.Viewer{IP: "203.0.113.7", UserAgent: "Player/1.0"},
+		AdsParams: map[string]string{"ifa": "6D92", "lmt": "1"},
+	}
+	ad := &avail.Ad{
+		ServingID: "sid", UniversalID: "ad-id.org X", Sequence: 2, MediaURL: "http://m/a", Duration: 20_000_000,
+		TransactionID: "5aab", BreakPosition: 1,
+	}
+	const at = 1_700_000_000_123_000
+	for _, tc := range []struct{ url, event, want string }{
+		{"http://t/?[TRANSACTIONID]&[BREAKPOSITION]&[SERVERSIDE]", "start", "http://t/?5aab&1&2"},
+		{"http://t/?[ADSERVINGID]&[UNIVERSALADID]&[PODSEQUENCE]&[ASSETURI]", "start", "http://t/?sid&ad-id.org%20X&2&http%3A%2F%2Fm%2Fa"},
+		{"http://t/?[DEVICEIP]&[DEVICEUA]&[SERVERUA]&[IFA]", "start", "http://t/?203.0.113.7&Player%2F1.0&stitcher%2F1.0&-2"},
+		{"http://t/?[ADPLAYHEAD]&[CONTENTPLAYHEAD]&[ERRORCODE]", "thirdQuartile", "http://t/?00%3A00%3A15.000&-1&-1"},
+	} {
+		if got := m.Tracking(tc.url, tc.event, ad, s, at); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.url, got, tc.want)
+		}
+	}
+	if got := m.Tracking("http://t/?[TRANSACTIONID]&[BREAKPOSITION]", "start", &avail.Ad{}, s, at); got != "http://t/?-1&2" {
+		t.Errorf("of an older decision: %s", got)
+	}
+	if got := m.Error("http://t/?[ERRORCODE]&[SERVERSIDE]", 407, s); got != "http://t/?407&2" {
+		t.Errorf("error: %s", got)
+	}
+}
