@@ -54,9 +54,14 @@ func beaconName(e entry) string {
 	return e.Query["ad"] + " " + e.Query["hop"] + " " + e.Query["event"]
 }
 
+// adServer is one that tells what it received of a session.
+type adServer interface {
+	received(t *testing.T, session string) (requests, beacons []entry)
+}
+
 // awaitBeacons waits until every beacon of a pod has come for a session, and
 // returns all that came.
-func awaitBeacons(t *testing.T, p *program, session string, pod []string) []entry {
+func awaitBeacons(t *testing.T, p adServer, session string, pod []string) []entry {
 	t.Helper()
 	var beacons []entry
 	within(t, 30*time.Second, "all beacons of session "+session+" have come", func() error {
@@ -81,7 +86,7 @@ func awaitBeacons(t *testing.T, p *program, session string, pod []string) []entr
 
 // checkBeacons fails unless every beacon of a pod came exactly once, those of
 // each ad in order, and told about the viewer.
-func checkBeacons(t *testing.T, p *program, session string, pod []string) {
+func checkBeacons(t *testing.T, p adServer, session string, pod []string) {
 	t.Helper()
 	var ads []string
 	last := make(map[string]int)

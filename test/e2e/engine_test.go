@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +21,10 @@ import (
 func TestThirdPartyOrigin(t *testing.T) {
 	p := startDemo(t)
 	origin := startEngine(t, p)
-	p.configure(t, "engine", origin+"/live")
+	p.configure(t, map[string]any{
+		"Name": "engine", "VideoContentSourceUrl": origin + "/live",
+		"AdDecisionServerUrl": p.demo + "/ads?duration=[session.avail_duration_secs]&session=[session.uuid]",
+	})
 
 	address := p.viewer + "/v1/master/" + strings.Repeat("0", 40) + "/engine/master.m3u8?channel=1"
 	v, direct := watch(t, address), watch(t, origin+"/live/master.m3u8?channel=1")
@@ -68,30 +69,6 @@ func rule(line string) string {
 	name, _, _ := strings.Cut(line, ":")
 	name, _, _ = strings.Cut(name, " ")
 	return name
-}
-
-// configure makes a playback configuration through the control API.
-func (p *program) configure(t *testing.T, name, source string) {
-	t.Helper()
-	body, err := json.Marshal(map[string]string{
-		"Name": name, "VideoContentSourceUrl": source,
-		"AdDecisionServerUrl": p.demo + "/ads?duration=[session.avail_duration_secs]&session=[session.uuid]",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.admin+"/playbackConfiguration", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readAll(response); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // startEngine starts the engine on two assets made of the demo's film, and

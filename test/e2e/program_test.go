@@ -220,6 +220,27 @@ func (p *program) json(t *testing.T, path string, into any) {
 	}
 }
 
+// configure makes a playback configuration through the control API.
+func (p *program) configure(t *testing.T, configuration map[string]any) {
+	t.Helper()
+	body, err := json.Marshal(configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.admin+"/playbackConfiguration", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readAll(response); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // within asks until there is no error, four times a second.
 func within(t *testing.T, limit time.Duration, what string, ask func() error) {
 	t.Helper()

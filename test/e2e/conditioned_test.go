@@ -1,0 +1,207 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// filmAvail is when the film has room for ads, in seconds.
+const filmAvail = 16
+
+// TestConditioned plays ads that are HLS already, under
+// AdConditioningConfiguration NONE (mediatailor.md §5.4): one whose shape fits
+// the content is spliced untouched, and one whose shape doesn't is passed over
+// with its reason.
+func TestConditioned(t *testing.T) {
+	s, ready := serveConditioned(t)
+	p := startDemo(t)
+	ready()
+	p.configure(t, map[string]any{
+		"Name": "conditioned", "VideoContentSourceUrl": p.demo, "AdDecisionServerUrl": s.template(),
+		"AdConditioningConfiguration": map[string]string{"StreamingMediaFileConditioning": "NONE"},
+	})
+	offered := func(kind, format, offer string) string {
+		address := strings.Replace(p.stream(t, "/"+kind+"/"+format+"/"), "/demo/", "/conditioned/", 1)
+		return withQuery(address, "ads.format="+format+"&ads.offer="+offer)
+	}
+	for _, format := range []string{"ts", "cmaf"} {
+		awaitImports(t, p, offered("vod", format, "red-purple"))
+	}
+	t.Run("on screen", func(t *testing.T) {
+		t.Parallel()
+		var cases []playCase
+		for _, format := range []string{"ts", "cmaf"} {
+			for _, player := range []string{"hls", "shaka", "videojs"} {
+				cases = append(cases, playCase{Name: "conditioned-" + format + "-" + player, Player: player,
+					Src: offered("vod", format, "red-purple"), Want: oneAvail([]string{"purple"})})
+			}
+		}
+		cases = append(cases, playCase{Name: "conditioned-misfit", Player: "hls", Src: offered("vod", "ts", "red"),
+			Want: []string{"content"}, Steps: []step{{At: "content", For: filmAvail + 4, Do: "nothing"}}})
+		for _, r := range play(t, 90*time.Second, cases...) {
+			t.Run(r.Name, func(t *testing.T) { checkConditioned(t, p, s, &r) })
+		}
+	})
+	for _, format := range []string{"ts", "cmaf"} {
+		t.Run("strict client "+format, func(t *testing.T) {
+			t.Parallel()
+			// Not red: if the avail is long in coming, it is just being looked at again.
+			v := watch(t, offered("live", format, "purple"))
+			v.pollUntil(t, 2*time.Minute, "ads are listed", func() bool { return v.tail(true) > 0 })
+			v.pollUntil(t, time.Minute, "content is back", func() bool { return v.tail(false) > 4 })
+			v.report(t)
+			checkUntouched(t, v, filepath.Join(s.dir, format, "purple"), format)
+			checkBeacons(t, s, v.session, []string{"purple"})
+		})
+	}
+}
+
+// checkConditioned holds what a player showed to what was offered to it.
+func checkConditioned(t *testing.T, p *program, s *conditionedServer, r *played) {
+	t.Helper()
+	checkSmooth(t, r)
+	if len(r.Sessions) != 1 {
+		t.Fatalf("the player had sessions %v, want one", r.Sessions)
+	}
+	checkSkipped(t, p, s, r.Sessions[0], "red")
+	if strings.HasSuffix(r.Name, "misfit") {
+		checkScreen(t, r, "content")
+		if r.Time < filmAvail+2 {
+			t.Errorf("only %.1f s were played", r.Time)
+		}
+		if _, beacons := s.received(t, r.Sessions[0]); len(beacons) > 0 {
+			t.Errorf("an ad that was not shown has reported %+v", beacons)
+		}
+		return
+	}
+	checkScreen(t, r, oneAvail([]string{"purple"})...)
+	checkBeacons(t, s, r.Sessions[0], []string{"purple"})
+	want := float64(filmAvail)
+	for _, at := range r.Timeline {
+		if at.Picture != "purple" && (at.Picture != "content" || at.Time < 1) {
+			continue // what the film begins with
+		}
+		if math.Abs(at.Time-want) > 0.5 {
+			t.Errorf("%s came on at %.2f s, want %.0f s", at.Picture, at.Time, want)
+		}
+		want += float64(streamedAds()[0].seconds)
+	}
+}
+
+// explanation is what GET /api/v1/sessions/{id} says, as far as it is of
+// interest here.
+type explanation struct {
+	Avails []struct {
+		Decision struct {
+			Items []struct{ Ad struct{ ID string } }
+		}
+		Skipped []struct {
+			AdID, Reason, MediaTailor string
+			Streaming                 bool
+		}
+	}
+}
+
+func (p *program) explain(t *testing.T, session string) explanation {
+	t.Helper()
+	body, err := fetch(t.Context(), p.admin+"/api/v1/sessions/"+session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var x explanation
+	if err := json.Unmarshal(body, &x); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return x
+}
+
+// awaitImports asks in one session after another until the creatives have been
+// looked at: what is seen for the first time is never shown.
+func awaitImports(t *testing.T, p *program, address string) {
+	t.Helper()
+	within(t, time.Minute, "the creatives have been looked at", func() error {
+		v := watch(t, address)
+		if err := v.poll(t.Context()); err != nil {
+			return err
+		}
+		x := p.explain(t, v.session)
+		if len(x.Avails) != 1 || len(x.Avails[0].Decision.Items) != 1 || len(x.Avails[0].Skipped) != 1 {
+			return fmt.Errorf("%+v", x)
+		}
+		return nil
+	})
+}
+
+// checkSkipped fails unless an ad was passed over in a session's newest avail for
+// its segments, which are too long, and the ad server was told.
+func checkSkipped(t *testing.T, p *program, s *conditionedServer, session, ad string) {
+	t.Helper()
+	x := p.explain(t, session)
+	if len(x.Avails) == 0 {
+		t.Fatalf("session %s has no avail", session)
+	}
+	list := x.Avails[len(x.Avails)-1].Skipped
+	if len(list) != 1 || list[0].AdID != ad || list[0].Reason != "segment_too_long" || !list[0].Streaming {
+		t.Errorf("session %s passed over %+v, want %s for segment_too_long", session, list, ad)
+	}
+	within(t, 10*time.Second, "the ad server has heard of "+ad, func() error {
+		if told := s.complaints(session); !slices.Equal(told, []string{ad + " 403"}) {
+			return fmt.Errorf("errors %q", told)
+		}
+		return nil
+	})
+}
+
+// checkUntouched fails unless the ad segments that a client was listed, in each
+// rendition, are the creative's own, to the byte and all of them.
+func checkUntouched(t *testing.T, v *viewer, dir, format string) {
+	t.Helper()
+	for i, name := range ladder(format) {
+		r, n := v.renditions[i], 0
+		for k := range r.last.Segments {
+			listed := &r.last.Segments[k]
+			if !r.isAd(listed) {
+				continue
+			}
+			checkSame(t, r, listed.URI, filepath.Join(dir, fmt.Sprintf("%s-%d%s", name, n, extension(format))))
+			if (listed.Map != nil) != (format == "cmaf") {
+				t.Errorf("rendition %s, ad segment %d: initialization section %v", name, n, listed.Map)
+			} else if listed.Map != nil {
+				checkSame(t, r, listed.Map.URI, filepath.Join(dir, name+"-init.mp4"))
+			}
+			n++
+		}
+		if all := streamedAds()[0].seconds / streamedAds()[0].cut; n != all {
+			t.Errorf("rendition %s lists %d ad segments, and the creative has %d", name, n, all)
+		}
+	}
+}
+
+func checkSame(t *testing.T, r *rendition, uri, file string) {
+	t.Helper()
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := r.url.Parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := fetch(t.Context(), u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: %d bytes are not the %d of %s", u, len(got), len(want), filepath.Base(file))
+	}
+}
