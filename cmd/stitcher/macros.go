@@ -29,9 +29,10 @@ func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, a
 }
 
 // Error implements tracking.Macros.
-func (m macros) Error(url string, code int, s *playback.Session) string {
+func (m macros) Error(url string, e *avail.AdError, s *playback.Session) string {
 	v := m.values(s, time.Now())
-	v.ErrorCode = code
+	v.ErrorCode, v.TransactionID = e.Code, e.TransactionID
+	v.BreakPosition = cmp.Or(vast.BreakPosition(e.BreakPosition), v.BreakPosition)
 	return vast.Replace(url, v)
 }
 

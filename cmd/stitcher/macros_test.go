@@ -33,7 +33,8 @@ func TestMacros(t *testing.T) {
 	if got := m.Tracking("http://t/?[TRANSACTIONID]&[BREAKPOSITION]", "start", &avail.Ad{}, s, at); got != "http://t/?-1&2" {
 		t.Errorf("of an older decision: %s", got)
 	}
-	if got := m.Error("http://t/?[ERRORCODE]&[SERVERSIDE]", 407, s); got != "http://t/?407&2" {
+	e := &avail.AdError{Code: 407, TransactionID: "5aab", BreakPosition: 1}
+	if got := m.Error("http://t/?[ERRORCODE]&[SERVERSIDE]&[TRANSACTIONID]&[BREAKPOSITION]", e, s); got != "http://t/?407&2&5aab&1" {
 		t.Errorf("error: %s", got)
 	}
 }

@@ -71,12 +71,15 @@ func (s *shelf) Lookup(_ context.Context, profile string, c avail.Creative) (*av
 type beacons struct {
 	mu  sync.Mutex
 	got []string
+	// transactions are what macros tell of each, with the break's position.
+	transactions []string
 }
 
-func (b *beacons) Report(_ context.Context, urls []string, code int, session *playback.Session) {
+func (b *beacons) Report(_ context.Context, e avail.AdError, session *playback.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.got = append(b.got, fmt.Sprintf("%s %d %s", session.ID, code, strings.Join(urls, " ")))
+	b.got = append(b.got, fmt.Sprintf("%s %d %s", session.ID, e.Code, strings.Join(e.URLs, " ")))
+	b.transactions = append(b.transactions, fmt.Sprintf("%s at %d", e.TransactionID, e.BreakPosition))
 }
 
 // ad is an inline ad: "name duration", its file of that name.

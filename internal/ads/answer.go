@@ -134,9 +134,7 @@ func (d *Decider) empty(ctx context.Context, r *Request, result *vast.Result, co
 	if result.Err != nil {
 		d.complain(ctx, r, result.Reason, result.Err)
 	}
-	if d.errors != nil && len(result.NoAd) > 0 {
-		d.errors.Report(ctx, result.NoAd, code, r.Session)
-	}
+	d.tell(ctx, r, avail.AdError{URLs: result.NoAd, Code: code})
 	return true
 }
 
@@ -165,9 +163,7 @@ func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []o
 			list = append(list, opened{Break: b})
 			continue
 		}
-		if urls := b.Trackers("error"); d.errors != nil && len(urls) > 0 {
-			d.errors.Report(ctx, urls, vast.BreakErrorCode(avail.NotLinear), r.Session)
-		}
+		d.tell(ctx, r, avail.AdError{URLs: b.Trackers("error"), Code: vast.BreakErrorCode(avail.NotLinear)})
 	}
 	turns := make(chan struct{}, max(1, r.Settings.Parallel))
 	var wg sync.WaitGroup

@@ -27,10 +27,10 @@ type Renditions interface {
 	Lookup(ctx context.Context, profile string, c avail.Creative) (*avail.Asset, avail.Reason)
 }
 
-// ErrorBeacons calls Error URLs with a VAST error code. Report queues and
-// returns at once.
+// ErrorBeacons calls Error URLs with an error code. Report queues and returns at
+// once.
 type ErrorBeacons interface {
-	Report(ctx context.Context, urls []string, code int, session *playback.Session)
+	Report(ctx context.Context, e avail.AdError, session *playback.Session)
 }
 
 // Options are what a Decider works with; Fetcher and Renditions are required.
@@ -147,10 +147,7 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 
 // values are the macros of ad requests.
 func (d *Decider) values(r *Request) *vast.Values {
-	position, most := vast.MidRoll, r.available()
-	if r.PreRoll || r.Kind == KindAsset || r.Avail.Start == 0 {
-		position = vast.PreRoll // what an asset's answer says nothing else of comes before it
-	}
+	most := r.available()
 	if r.Kind == KindAsset {
 		most = 0 // nobody knows (reference §3.3)
 	}
@@ -158,8 +155,8 @@ func (d *Decider) values(r *Request) *vast.Values {
 		Now:              d.now(),
 		CacheBuster:      d.random(),
 		ServerSide:       vast.ByServer,
-		TransactionID:    vast.TransactionID(r.Session.ID, r.Avail.Key),
-		BreakPosition:    position,
+		TransactionID:    r.transaction(),
+		BreakPosition:    r.position(),
 		BreakMaxDuration: most,
 		AdType:           "video",
 		DeviceIP:         r.Session.Viewer.IP,
@@ -169,11 +166,32 @@ func (d *Decider) values(r *Request) *vast.Values {
 	}
 }
 
-// report tells the Error URLs of an ad that it is not shown. Ads that are
-// only not needed (twice in a pod, an avail left to content) are no errors.
-func (d *Decider) report(ctx context.Context, r *Request, urls []string, reason avail.Reason) {
-	if d.errors == nil || len(urls) == 0 || reason == avail.RepeatedInPod || reason == avail.BelowThreshold {
+// transaction is the request's [TRANSACTIONID].
+func (r *Request) transaction() string { return vast.TransactionID(r.Session.ID, r.Avail.Key) }
+
+// position is where what is asked for is in the content.
+func (r *Request) position() vast.BreakPosition {
+	if r.PreRoll || r.Kind == KindAsset || r.Avail.Start == 0 {
+		return vast.PreRoll // what an asset's answer says nothing else of comes before it
+	}
+	return vast.MidRoll
+}
+
+// report tells the Error URLs of an offer's ad that it is not shown. Ads that
+// are only not needed (twice in a pod, an avail left to content) are no errors.
+func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []string, reason avail.Reason) {
+	if reason == avail.RepeatedInPod || reason == avail.BelowThreshold {
 		return
 	}
-	d.errors.Report(ctx, urls, reason.VAST(), r.Session)
+	d.tell(ctx, r, avail.AdError{URLs: urls, Code: reason.VAST(), TransactionID: o.Transaction, BreakPosition: int(o.Position)})
+}
+
+// tell reports an error, of the request itself where nothing else is said.
+func (d *Decider) tell(ctx context.Context, r *Request, e avail.AdError) {
+	if d.errors == nil || len(e.URLs) == 0 {
+		return
+	}
+	e.TransactionID = cmp.Or(e.TransactionID, r.transaction())
+	e.BreakPosition = cmp.Or(e.BreakPosition, int(r.position()))
+	d.errors.Report(ctx, e, r.Session)
 }

@@ -71,7 +71,7 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 		p.skips = append(p.skips, avail.Skip{
 			AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 		})
-		d.report(ctx, r, ad.Errors, reason)
+		d.report(ctx, r, p.from, ad.Errors, reason)
 	}
 	return reason == ""
 }

@@ -134,16 +134,17 @@ func TestNotLinear(t *testing.T) {
 	}
 }
 
-// TestTransaction: beacons carry the transaction of the request that brought
+// TestTransaction: beacons and errors carry the transaction of the request that brought
 // the ad, a prefetch's too, and the place of its break (VAST 4.3 §6).
 func TestTransaction(t *testing.T) {
 	ten := ad("", "a10", "10")
 	var asked string
-	body := document(ten)
+	body := document(ten, ad("", "unknown", "10"))
+	b := &beacons{}
 	d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 		asked = r.URL.RawQuery
 		return answer(200, body), nil
-	}), &shelf{durations: map[string]int64{"a10": 10_000_000}}, nil)
+	}), &shelf{durations: map[string]int64{"a10": 10_000_000}}, b)
 	r := request()
 	r.Settings.AdDecisionServerURL = "http://ads.example/?[TRANSACTIONID]"
 	check := func(name string, got *avail.Ad, position vast.BreakPosition) {
@@ -151,15 +152,25 @@ func TestTransaction(t *testing.T) {
 		if len(asked) != 36 || got.TransactionID != asked || got.BreakPosition != int(position) {
 			t.Errorf("%s: transaction %q at %d; asked with %q", name, got.TransactionID, got.BreakPosition, asked)
 		}
+		for _, e := range b.transactions {
+			if e != fmt.Sprintf("%s at %d", asked, position) {
+				t.Errorf("%s: an error tells of %q, asked with %q", name, e, asked)
+			}
+		}
 	}
 	check("avail", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
-	r.PreRoll = true
+	r.PreRoll, b.transactions = true, nil
 	check("pre-roll", d.Decide(t.Context(), r).Items[0].Ad, vast.PreRoll)
 	r.PreRoll = false
 	offers, _ := d.Retrieve(t.Context(), r)
 	r.Avail.Key = avail.Key{Sequence: 200} // what comes of it is another avail
 	r.Offers = &offers
+	b.transactions = nil
 	check("prefetch", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
+	if len(b.transactions) != 1 {
+		t.Errorf("errors told of %q, want one of the prefetch", b.transactions)
+	}
+	b.transactions = nil
 	r.Offers, r.Kind, r.Avail = nil, KindAsset, avail.Avail{Static: true, Unmarked: true, Length: 100_000_000}
 	body = vmap(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", ten), adBreak("post", "end", "", ten))
 	whole := d.Decide(t.Context(), r)

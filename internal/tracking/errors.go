@@ -4,13 +4,13 @@ import (
 	"context"
 	"sync"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 )
 
-// errorBeacon is a VAST error to be told.
+// errorBeacon is an error to be told.
 type errorBeacon struct {
-	urls    []string
-	code    int
+	avail.AdError
 	session *playback.Session
 }
 
@@ -22,16 +22,16 @@ const (
 	errorSenders = 16
 )
 
-// Report calls Error URLs with a VAST error code, once, as well as can be. It
+// Report calls Error URLs with an error code, once, as well as can be. It
 // never waits: when too many are queued it drops them.
-func (t *Tracker) Report(_ context.Context, urls []string, code int, session *playback.Session) {
-	if len(urls) == 0 {
+func (t *Tracker) Report(_ context.Context, e avail.AdError, session *playback.Session) {
+	if len(e.URLs) == 0 {
 		return
 	}
 	select {
-	case t.errors <- errorBeacon{urls, code, session}:
+	case t.errors <- errorBeacon{e, session}:
 	default:
-		t.opt.Metrics.beacons.WithLabelValues("error", string(dropped)).Add(float64(len(urls)))
+		t.opt.Metrics.beacons.WithLabelValues("error", string(dropped)).Add(float64(len(e.URLs)))
 	}
 }
 
@@ -72,10 +72,10 @@ func (t *Tracker) flushErrors(ctx context.Context, wg *sync.WaitGroup) {
 // tell calls the URLs of one error. One that cannot be delivered is dropped:
 // unlike a view, nobody is paid for it.
 func (t *Tracker) tell(ctx context.Context, e errorBeacon) {
-	for _, u := range e.urls {
+	for _, u := range e.URLs {
 		o := dropped
 		if leave, _ := t.hosts.enter(ctx, hostOf(u), false); leave != nil {
-			o = t.request(ctx, t.opt.Macros.Error(u, e.code, e.session), e.session)
+			o = t.request(ctx, t.opt.Macros.Error(u, &e.AdError, e.session), e.session)
 			if o == retried && ctx.Err() != nil {
 				leave(untold)
 			} else {

@@ -113,8 +113,8 @@ func (w *world) Tracking(url, event string, _ *avail.Ad, _ *playback.Session, _ 
 }
 
 // Error implements tracking.Macros.
-func (w *world) Error(url string, code int, _ *playback.Session) string {
-	return fmt.Sprint(url, code)
+func (w *world) Error(url string, e *avail.AdError, _ *playback.Session) string {
+	return fmt.Sprint(url, e.Code)
 }
 
 // RoundTrip implements http.RoundTripper: every host is well.

@@ -53,6 +53,6 @@ type Macros interface {
 	// Tracking expands url for an event of an ad that was watched at a time
 	// (Unix microseconds).
 	Tracking(url, event string, ad *avail.Ad, session *playback.Session, at int64) string
-	// Error expands an Error URL with a VAST error code.
-	Error(url string, code int, session *playback.Session) string
+	// Error expands an Error URL for what is to be told.
+	Error(url string, e *avail.AdError, session *playback.Session) string
 }

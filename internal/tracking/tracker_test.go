@@ -308,7 +308,7 @@ func TestFlush(t *testing.T) {
 		w.stop = nil
 		slow.Store(false)
 		w.fire("late", avail.Impression)
-		w.tracker.Report(t.Context(), []string{"http://errors.example/"}, 303, &playback.Session{})
+		w.tracker.Report(t.Context(), avail.AdError{URLs: []string{"http://errors.example/"}, Code: 303}, &playback.Session{})
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		begun := time.Now()
@@ -330,7 +330,7 @@ func TestReport(t *testing.T) {
 	bubble(t, faulty(faultrt.OnHost("dead.example", faultrt.Always(faultrt.Hang))), func(t *testing.T, w *world) {
 		s := &playback.Session{}
 		for range 3000 {
-			w.tracker.Report(t.Context(), []string{"http://well.example/?", "http://dead.example/?"}, 407, s)
+			w.tracker.Report(t.Context(), avail.AdError{URLs: []string{"http://well.example/?", "http://dead.example/?"}, Code: 407}, s)
 		}
 		if n := w.beacons("error", "dropped"); n != 2*(3000-1024) {
 			t.Errorf("%v are dropped", n)
