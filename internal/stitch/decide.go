@@ -46,6 +46,8 @@ type patience struct {
 	first bool
 	// exhausted is set once the request has waited as long as it may.
 	exhausted bool
+	// waited is set once the request has waited for a decision.
+	waited bool
 }
 
 // waitFor is returned where a request must wait for a decision before it can

@@ -83,6 +83,8 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	}
 	stored := [][]byte{b}
 	if !s.off.records {
+		s.leaveTurn()
+		defer s.takeTurn(ctx)
 		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), avail.Fact{Key: key, Value: b})
 	}
 	if err != nil {

@@ -62,13 +62,15 @@ type Service struct {
 	background context.Context
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
+	// turns are those of requests that had to wait.
+	turns turns
 	// packer packs the records of decisions.
 	packer packer
 }
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
+	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals), turns: newTurns()}
 	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
@@ -148,6 +150,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 			if wait.whole {
 				patience = begun.Add(x.rules.Whole).Sub(p.now)
 			}
+			p.waited = true
 			if wait.atMost > 0 {
 				await(ctx, wait.pending, min(wait.atMost, patience))
 			} else {

@@ -111,6 +111,11 @@ type session struct {
 	variant string
 	prefix  prefixes
 
+	// turns are those of requests that have waited, inTurn is whether the answer
+	// being planned has one.
+	turns  turns
+	inTurn bool
+
 	off switches
 }
 
@@ -263,6 +268,10 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 // it and of the reference. The answer may be a *waitFor, after which the
 // caller asks again.
 func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patience, out *hls.Plan, pool *adRuns) error {
+	defer s.leaveTurn()
+	if p.waited {
+		s.takeTurn(ctx)
+	}
 	if v.Epoch.Index < ref.Epoch.Index {
 		// The rendition has not restarted yet: it goes on as it was.
 		if ref = s.stream.Final(v.Epoch.Index); ref == nil {

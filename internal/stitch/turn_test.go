@@ -1,0 +1,64 @@
+package stitch
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/playback"
+)
+
+// slowDisk is a store whose writes last until they are let go.
+type slowDisk struct {
+	Facts
+	proceed chan struct{}
+}
+
+func (d slowDisk) Create(_ context.Context, _ string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
+	<-d.proceed
+	return [][]byte{facts[0].Value}, nil
+}
+
+// TestTurns: who waits for the store keeps nobody from working, and goes on in
+// its turn; who gives up waiting for one goes on without.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one := make(turns, 1)
+		disk := slowDisk{proceed: make(chan struct{})}
+		a := &session{Session: &playback.Session{ID: "a"}, facts: disk, turns: one}
+		b := &session{Session: &playback.Session{ID: "b"}, turns: one}
+		a.takeTurn(t.Context())
+		recorded := false
+		go func() {
+			if err := a.record(t.Context(), "begin/0", 7, new(int)); err != nil {
+				t.Error(err)
+			}
+			recorded = true
+		}()
+		synctest.Wait()
+		b.takeTurn(t.Context())
+		if !b.inTurn {
+			t.Fatal("a session that waits for the store keeps its turn")
+		}
+		disk.proceed <- struct{}{}
+		synctest.Wait()
+		if recorded {
+			t.Fatal("two sessions work in one turn")
+		}
+		b.leaveTurn()
+		synctest.Wait()
+		if !recorded || !a.inTurn {
+			t.Fatal("a session whose record is stored doesn't go on")
+		}
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		b.takeTurn(over)
+		b.leaveTurn()
+		a.leaveTurn()
+		if len(one) != 0 {
+			t.Error("a turn is lost")
+		}
+	})
+}
