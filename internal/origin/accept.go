@@ -13,22 +13,21 @@ import (
 // t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none),
 // or without an error while another request places a template of the rendition.
 func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {
-	last, done := s.current(rendition, variant, t)
-	if last != nil && !done {
-		if !s.turn(rendition) {
-			return last, nil
-		}
-		defer s.endTurn(rendition)
-	}
+	tr, last, done := s.current(rendition, variant, t)
 	if done {
 		return last, nil
 	}
+	if last != nil {
+		if !tr.busy.CompareAndSwap(false, true) {
+			return last, nil
+		}
+		defer tr.busy.Store(false)
+	}
 	s.placing.Lock()
 	defer s.placing.Unlock()
-	if last, done = s.current(rendition, variant, t); done {
+	if tr, last, done = s.current(rendition, variant, t); done {
 		return last, nil
 	}
-	tr := s.tracks[rendition]
 	if tr == nil {
 		var err error
 		if tr, err = s.openTrack(ctx, rendition, t); err != nil {
@@ -66,33 +65,15 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 	return v, nil
 }
 
-// current is the variant's newest view, if there is one, and whether it is t's.
-func (s *Stream) current(rendition, variant string, t *hls.Template) (v *View, done bool) {
+// current is what is known of a rendition, the variant's newest view, if there is
+// one, and whether it is t's.
+func (s *Stream) current(rendition, variant string, t *hls.Template) (tr *track, v *View, done bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if tr := s.tracks[rendition]; tr != nil {
+	if tr = s.tracks[rendition]; tr != nil {
 		v = tr.views[variant]
 	}
-	return v, v != nil && v.Template == t && v.Placed
-}
-
-// turn lets one request at a time place templates of a rendition that has a view
-// already; the others are answered with that.
-func (s *Stream) turn(rendition string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tr := s.tracks[rendition]
-	if tr.busy {
-		return false
-	}
-	tr.busy = true
-	return true
-}
-
-func (s *Stream) endTurn(rendition string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tracks[rendition].busy = false
+	return tr, v, v != nil && v.Template == t && v.Placed
 }
 
 // keep makes newest the rendition's newest view, and v the variant's.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stitcher/internal/avail"
@@ -79,7 +80,7 @@ type track struct {
 	newest *View
 	views  map[string]*View // the newest of each variant
 	// busy is set while somebody places a template of the rendition.
-	busy bool
+	busy atomic.Bool
 	past *View // the last of the epoch before
 	// tail is the newest segment listed, as the store has it.
 	tail tail
