@@ -74,4 +74,7 @@ type Avail struct {
 	Length int64 `json:"length,omitempty"`
 	// Seen is when the avail was first seen, Unix microseconds of wall clock.
 	Seen int64 `json:"seen"`
+	// Grown is when what stands before the avail was first seen, on the same
+	// clock: since then players have had nothing new. 0 is unknown.
+	Grown int64 `json:"grown,omitempty"`
 }

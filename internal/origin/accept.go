@@ -57,7 +57,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 			return last, err
 		}
 	}
-	if err := s.advance(ctx, rendition, tr, v); err != nil {
+	if err := s.advance(ctx, rendition, tr, v, now); err != nil {
 		return last, err
 	}
 	s.keep(tr, v, variant, v)

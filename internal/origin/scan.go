@@ -290,8 +290,22 @@ func (sc *scanner) leaps(i int) bool {
 }
 
 func (sc *scanner) begin(a avail.Avail) {
+	a.Grown = sc.grown(a.Sequence)
 	sc.spans = append(sc.spans[:len(sc.spans):len(sc.spans)], newSpan(a))
 	sc.propose("avail/"+a.String(), a)
+}
+
+// grown is when the segment before q was first seen, in Unix microseconds; 0 is
+// unknown.
+func (sc *scanner) grown(q int64) int64 {
+	at := sc.s.tracks[Reference].grown
+	if q-1 > sc.s.scanned {
+		at = sc.now
+	}
+	if at.IsZero() || sc.s.scanned < 0 {
+		return 0
+	}
+	return at.UnixMicro()
 }
 
 func (sc *scanner) bound(b Bound) {

@@ -82,8 +82,10 @@ type track struct {
 	// busy is set while somebody places a template of the rendition.
 	busy atomic.Bool
 	past *View // the last of the epoch before
-	// tail is the newest segment listed, as the store has it.
-	tail tail
+	// tail is the newest segment listed, as the store has it; grown is when this
+	// node first saw it, zero where it has not seen it come.
+	tail  tail
+	grown time.Time
 	// target is the rendition's first target duration, in microseconds.
 	target int64
 	// fallen is when numbers were first seen to have fallen without a known
@@ -199,7 +201,7 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Templat
 }
 
 // advance records the newest segment that may be served.
-func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *View) error {
+func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *View, now time.Time) error {
 	last := v.Segments[len(v.Segments)-1]
 	n := tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
@@ -211,7 +213,7 @@ func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *Vi
 	if _, _, err := s.facts.Advance(ctx, s.owner, "tail/"+rendition, n.rank(), encode(n)); err != nil {
 		return fmt.Errorf("record tail of rendition %q: %w", rendition, err)
 	}
-	tr.tail = n
+	tr.tail, tr.grown = n, now
 	return nil
 }
 

@@ -240,13 +240,13 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 	if left := prefetchPause - p.now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.any() {
 		return held{}, &waitFor{pending: w, atMost: left}
 	}
-	if p.now.Before(time.UnixMicro(sp.Seen).Add(s.holdTime(ref))) {
+	if p.now.Before(s.holdEnd(sp, ref)) {
 		return s.heldAt(sp, w), nil
 	}
 	if left := s.holdTime(ref) - p.now.Sub(w.begun); left > 0 {
 		// Others saw the avail before this session did and have used its hold
-		// up. Most answers come at once, so its requests wait that long, all of
-		// them: players ask for audio and video together.
+		// up, or nobody came in time. Most answers come at once, so its requests
+		// wait that long, all of them: players ask for audio and video together.
 		return held{}, &waitFor{pending: w, atMost: left}
 	}
 	if p.now.Sub(w.begun) >= s.rules.Budget || sp.End != origin.Open && ref.Next() >= sp.End {
@@ -290,6 +290,23 @@ func (s *session) heldAt(sp *origin.Span, w *pending) held {
 func (s *session) holdTime(ref *origin.View) time.Duration {
 	target := time.Duration(ref.Span) * time.Microsecond
 	return max(0, min(s.rules.Budget, target/2-s.rules.Refresh(target)))
+}
+
+// holdEnd is until when an answer may end before an undecided avail. Where the
+// avail was seen late, since nobody asked for a while, players have had nothing
+// new for longer than the origin's own pace, and would have nothing for another
+// half a target duration after such an answer.
+func (s *session) holdEnd(sp *origin.Span, ref *origin.View) time.Time {
+	hold := s.holdTime(ref)
+	end := time.UnixMicro(sp.Seen).Add(hold)
+	if sp.Grown == 0 {
+		return end
+	}
+	target := time.Duration(ref.Span) * time.Microsecond
+	if due := time.UnixMicro(sp.Grown).Add(target + target/2 - hold); due.Before(end) {
+		return due
+	}
+	return end
 }
 
 // tooClose says whether a pod that begins at a time follows the last return so
