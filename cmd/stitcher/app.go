@@ -60,9 +60,9 @@ const (
 	maximumAvail = 300 * time.Second
 )
 
-// newApp opens the stores and wires the packages together. What runs in the
-// background ends with ctx.
-func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
+// newApp opens the stores and wires the packages together, for a machine of some
+// processors. What runs in the background ends with ctx.
+func newApp(ctx context.Context, set settings, processors int, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -99,15 +99,16 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.templates = templates
+	turns := stitch.NewTurns(processors)
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
-		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent,
+		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
 	})
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Beacons: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
-		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
+		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
 	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})
 	requests := httpapi.NewMetrics(reg)

@@ -6,8 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 
-	"stitcher/internal/heap"
+	"stitcher/internal/tune"
 )
 
 // serveCommand is `stitcher serve`.
@@ -17,8 +18,9 @@ func serveCommand(ctx context.Context, args []string, getenv func(string) string
 		return usageStatus(err)
 	}
 	log := logger(stderr, set)
-	defer heap.KeepFloor(getenv)()
-	a, err := newApp(context.WithoutCancel(ctx), set, log)
+	processors := tune.Processors(getenv)
+	go tune.Keep(getenv, tune.Memory(os.DirFS("/"))).Run(ctx)
+	a, err := newApp(context.WithoutCancel(ctx), set, processors, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)
 		return 1

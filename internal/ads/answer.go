@@ -165,12 +165,15 @@ func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []o
 		}
 		d.tell(ctx, r, avail.AdError{URLs: b.Trackers("error"), Code: vast.BreakErrorCode(avail.NotLinear)})
 	}
-	turns := make(chan struct{}, max(1, r.Settings.Parallel))
+	places := make(chan struct{}, max(1, r.Settings.Parallel))
 	var wg sync.WaitGroup
+	d.turns.Leave() // each break has its own
 	for i := range list {
-		turns <- struct{}{}
+		places <- struct{}{}
 		wg.Go(func() {
-			defer func() { <-turns }()
+			defer func() { <-places }()
+			d.turns.Take()
+			defer d.turns.Leave()
 			u, values := x.unwrapper, *x.unwrapper.Macros
 			if r.Kind == KindAsset {
 				values.BreakPosition = list[i].Position(r.Avail.Length)
@@ -180,6 +183,7 @@ func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []o
 		})
 	}
 	wg.Wait()
+	d.turns.Take()
 	for i := range list {
 		result := list[i].result
 		d.empty(ctx, r, result, vast.BreakErrorCode(cmp.Or(result.Reason, avail.AdsEmpty)))

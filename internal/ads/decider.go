@@ -48,8 +48,10 @@ type Options struct {
 	// Metrics counts; nil counts unregistered.
 	Metrics *Metrics
 	// Concurrency is how many requests may be under way to one host; 0 is
-	// 256. More wait for their turn within their own time.
+	// 256. More wait for a place within their own time.
 	Concurrency int
+	// Turns bound the work that is done at once; nil does not.
+	Turns Turns
 	// ServerUA is [SERVERUA], the name of this service.
 	ServerUA string
 }
@@ -65,6 +67,7 @@ type Decider struct {
 	metrics    *Metrics
 	serverUA   string
 	limiter    *limiter
+	turns      Turns
 	complaint  atomic.Pointer[complaint]
 	// writers are gzip writers that are not in use.
 	writers sync.Pool
@@ -74,7 +77,10 @@ type Decider struct {
 func New(o Options) *Decider {
 	d := &Decider{
 		fetcher: o.Fetcher, renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
-		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(cmp.Or(o.Concurrency, 256)),
+		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(cmp.Or(o.Concurrency, 256)), turns: o.Turns,
+	}
+	if d.turns == nil {
+		d.turns = noTurns{}
 	}
 	if d.random == nil {
 		d.random = rand.Uint64
@@ -94,6 +100,8 @@ func New(o Options) *Decider {
 // Decide says what fills an avail. It returns within the budget of the
 // settings, and as soon as ctx is done.
 func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
+	d.turns.Take()
+	defer d.turns.Leave()
 	if err := r.Settings.SlateFault; err != nil {
 		d.log.DebugContext(ctx, "the slate can't be shown", "session", r.Session.ID, "configuration", r.Session.Configuration, "error", err)
 	}
@@ -136,7 +144,9 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 // inTurn sends the ad request when its budget has a turn for it.
 func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, r egress.Request) (*egress.Response, error) {
 	begun := d.now()
+	d.turns.Leave()
 	leave, err := b.enter(ctx, key)
+	d.turns.Take()
 	if err != nil {
 		h.trace.hop(&attempt{target: r.URL, begun: begun, err: err}, d.now())
 		return nil, err

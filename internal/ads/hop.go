@@ -30,7 +30,7 @@ type statusError int
 // Error names the status.
 func (e statusError) Error() string { return fmt.Sprintf("the ad server answered %d", int(e)) }
 
-// errBusy says that a request didn't get its turn in time.
+// errBusy says that a request didn't get its place in time.
 var errBusy = errors.New("too many requests are under way to the ad server")
 
 // Fetch asks the server that a wrapper names, and gives the body. It gets
@@ -45,7 +45,7 @@ func (h *hop) Fetch(ctx context.Context, target string) ([]byte, error) {
 	return answer.Body, nil
 }
 
-// send sends one request; the body of "no content" is empty. Waiting for a turn
+// send sends one request; the body of "no content" is empty. Waiting for a place
 // is part of the request's time.
 func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
@@ -62,7 +62,11 @@ func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, err
 	return a.answer, nil
 }
 
-// exchange waits for a turn and sends. It says what came of it as the metric
+// hungUp is how long a request that was cut off keeps its place: the host learns
+// of it late, and is at work on it meanwhile.
+const hungUp = 100 * time.Millisecond
+
+// exchange waits for a place and sends. It says what came of it as the metric
 // has it.
 func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outcome string) {
 	d := h.decider
@@ -71,12 +75,23 @@ func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outco
 		a.err = fmt.Errorf("read ad request URL: %w", err)
 		return string(vast.FaultReason(err))
 	}
+	d.turns.Leave()
 	release, err := d.limiter.acquire(ctx, hostOf(u))
 	if err != nil {
+		d.turns.Take()
 		a.err = fmt.Errorf("%w: %w", errBusy, err)
 		return "busy"
 	}
-	defer release()
+	// The place at the host is held until the answer has its turn: the next
+	// request is sent at the pace at which answers are worked on.
+	defer func() {
+		if ctx.Err() != nil {
+			time.AfterFunc(hungUp, release)
+		} else {
+			release()
+		}
+	}()
+	defer d.turns.Take()
 	d.metrics.inflight.Inc()
 	defer d.metrics.inflight.Dec()
 	a.sent = d.now()

@@ -15,18 +15,18 @@ type limiter struct {
 	each int
 
 	mu    sync.Mutex
-	hosts map[string]*turns
+	hosts map[string]*places
 }
 
-// turns are the places of one host.
-type turns struct {
-	places chan struct{}
-	users  int
+// places are those of one host.
+type places struct {
+	taken chan struct{}
+	users int
 }
 
 // newLimiter makes a limiter of each places a host.
 func newLimiter(each int) *limiter {
-	return &limiter{each: each, hosts: make(map[string]*turns)}
+	return &limiter{each: each, hosts: make(map[string]*places)}
 }
 
 // acquire waits for a place at host, in the order of asking, until ctx ends.
@@ -34,14 +34,14 @@ func (l *limiter) acquire(ctx context.Context, host string) (release func(), err
 	l.mu.Lock()
 	t := l.hosts[host]
 	if t == nil {
-		t = &turns{places: make(chan struct{}, l.each)}
+		t = &places{taken: make(chan struct{}, l.each)}
 		l.hosts[host] = t
 	}
 	t.users++
 	l.mu.Unlock()
 	select {
-	case t.places <- struct{}{}:
-		return func() { <-t.places; l.leave(host, t) }, nil
+	case t.taken <- struct{}{}:
+		return func() { <-t.taken; l.leave(host, t) }, nil
 	case <-ctx.Done():
 		l.leave(host, t)
 		return nil, ctx.Err()
@@ -49,7 +49,7 @@ func (l *limiter) acquire(ctx context.Context, host string) (release func(), err
 }
 
 // leave forgets a host that nobody uses.
-func (l *limiter) leave(host string, t *turns) {
+func (l *limiter) leave(host string, t *places) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if t.users--; t.users == 0 {

@@ -26,6 +26,8 @@ func (o *Offers) expired(ad *vast.Ad, now time.Time) bool {
 // what it offers prepared, if the request names a profile. The reason says why
 // there is no offer.
 func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason) {
+	d.turns.Take()
+	defer d.turns.Leave()
 	r.Kind = KindPrefetch
 	at := d.now().UnixMicro()
 	offers, reason := d.offers(ctx, &r)

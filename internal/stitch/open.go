@@ -84,7 +84,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	}
 	x := &session{
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: s.opt.Assets,
-		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.turns,
+		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
 		options: hls.Options{
 			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,

@@ -48,11 +48,7 @@ const maxRecord = 64 << 10
 // remember stores a record. It is not waited for by any viewer: a record that is
 // lost costs an explanation.
 func (s *Service) remember(session string, key avail.Key, r *Record) {
-	b, err := s.packer.pack(r)
-	if err == nil && len(b) > maxRecord {
-		r.Request.Hops = nil // the bodies are what is long
-		b, err = s.packer.pack(r)
-	}
+	b, err := s.pack(r)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(s.background, recordTimeout)
 		defer cancel()
@@ -61,6 +57,18 @@ func (s *Service) remember(session string, key avail.Key, r *Record) {
 	if err != nil && s.background.Err() == nil {
 		s.opt.Log.Warn("a decision's record is lost", "session", session, "avail", key.String(), "err", err)
 	}
+}
+
+// pack is a record as it is stored, made in a turn.
+func (s *Service) pack(r *Record) ([]byte, error) {
+	s.opt.Turns.Take()
+	defer s.opt.Turns.Leave()
+	b, err := s.packer.pack(r)
+	if err == nil && len(b) > maxRecord {
+		r.Request.Hops = nil // the bodies are what is long
+		b, err = s.packer.pack(r)
+	}
+	return b, err
 }
 
 // recordTimeout bounds the writing of a record.

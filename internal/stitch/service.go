@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -44,9 +45,11 @@ type Options struct {
 	MaxSessions int
 	// MaximumAvail is how long an avail without announced duration may last.
 	MaximumAvail time.Duration
-	Log          *slog.Logger
-	Now          func() time.Time
-	Metrics      *Metrics
+	// Turns are those that Decisions and Retriever work in; nil makes some.
+	Turns   *Turns
+	Log     *slog.Logger
+	Now     func() time.Time
+	Metrics *Metrics
 }
 
 // Service answers players. It is safe for use by many goroutines.
@@ -62,15 +65,16 @@ type Service struct {
 	background context.Context
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
-	// turns are those of requests that had to wait.
-	turns turns
 	// packer packs the records of decisions.
 	packer packer
 }
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals), turns: newTurns()}
+	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
+	if s.opt.Turns == nil {
+		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
+	}
 	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{

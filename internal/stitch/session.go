@@ -113,7 +113,7 @@ type session struct {
 
 	// turns are those of requests that have waited, inTurn is whether the answer
 	// being planned has one.
-	turns  turns
+	turns  *Turns
 	inTurn bool
 
 	off switches

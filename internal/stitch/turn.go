@@ -1,17 +1,22 @@
 package stitch
 
-import (
-	"context"
-	"runtime"
-)
+import "context"
 
-// turns are for requests that had to wait: for a decision, or for the store. In a
-// herd thousands of them are let go within a moment, and those who have not
-// waited, of other channels say, would queue behind them all. So the released go
-// on a few at a time, on half of the processors, in the order of asking.
-type turns chan struct{}
+// Turns are shares of the processors for work that comes in herds: decisions, and
+// requests that had to wait, for a decision or for the store. An avail sets
+// thousands of them going within a moment, and those who have not waited, viewers
+// of other channels say, would queue behind them all. So they work a few at a
+// time, in the order of asking.
+type Turns struct{ places chan struct{} }
 
-func newTurns() turns { return make(turns, max(1, runtime.GOMAXPROCS(0)/2)) }
+// NewTurns are turns for half of a number of processors.
+func NewTurns(processors int) *Turns { return &Turns{make(chan struct{}, max(1, processors/2))} }
+
+// Take waits for a turn.
+func (t *Turns) Take() { t.places <- struct{}{} }
+
+// Leave lets the next go on.
+func (t *Turns) Leave() { <-t.places }
 
 // takeTurn waits for the session's turn, unless it has it; ctx ends the wait.
 // It is called with mu held, and never the other way round.
@@ -20,7 +25,7 @@ func (s *session) takeTurn(ctx context.Context) {
 		return
 	}
 	select {
-	case s.turns <- struct{}{}:
+	case s.turns.places <- struct{}{}:
 		s.inTurn = true
 	case <-ctx.Done():
 	}
@@ -30,6 +35,6 @@ func (s *session) takeTurn(ctx context.Context) {
 func (s *session) leaveTurn() {
 	if s.inTurn {
 		s.inTurn = false
-		<-s.turns
+		s.turns.Leave()
 	}
 }

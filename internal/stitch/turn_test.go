@@ -25,7 +25,7 @@ func (d slowDisk) Create(_ context.Context, _ string, _ time.Duration, facts ...
 // its turn; who gives up waiting for one goes on without.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one := make(turns, 1)
+		one := NewTurns(1)
 		disk := slowDisk{proceed: make(chan struct{})}
 		a := &session{Session: &playback.Session{ID: "a"}, facts: disk, turns: one}
 		b := &session{Session: &playback.Session{ID: "b"}, turns: one}
@@ -57,7 +57,7 @@ func TestTurns(t *testing.T) {
 		b.takeTurn(over)
 		b.leaveTurn()
 		a.leaveTurn()
-		if len(one) != 0 {
+		if len(one.places) != 0 {
 			t.Error("a turn is lost")
 		}
 	})

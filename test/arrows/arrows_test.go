@@ -52,7 +52,7 @@ var storeys = map[string][]string{
 	"internal/demo": {},
 
 	// When the process collects its garbage.
-	"internal/heap": {},
+	"internal/tune": {},
 
 	// Faults for tests, below everything.
 	"internal/faultrt": {},

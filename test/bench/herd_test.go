@@ -5,12 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	floor "stitcher/internal/heap"
+	"stitcher/internal/tune"
 )
 
 // bystanders are viewers of a channel without avails.
@@ -36,8 +37,10 @@ func BenchmarkHerd(b *testing.B) {
 		{10_000, 2, 4 * time.Second},
 	} {
 		b.Run(fmt.Sprint(c.sessions), func(b *testing.B) {
-			defer floor.KeepFloor(os.Getenv)()
-			h := newHerd(b)
+			processors := runtime.GOMAXPROCS(0)
+			defer runtime.GOMAXPROCS(processors)
+			go tune.Keep(os.Getenv, tune.Memory(os.DirFS("/"))).Run(b.Context())
+			h := newHerd(b, tune.Processors(os.Getenv))
 			for range b.N {
 				for range c.rounds {
 					h.round(b, c.sessions, c.window)
@@ -59,12 +62,12 @@ type herd struct {
 	without, with, own []time.Duration
 }
 
-func newHerd(b *testing.B) *herd {
+func newHerd(b *testing.B, processors int) *herd {
 	b.Helper()
 	h := &herd{ads: startChild(b, "ads"), player: startChild(b, "viewers")}
 	var server adServerState
 	h.ads.ask(b, struct{}{}, &server)
-	h.world = newWorld(b, server.URL)
+	h.world = newWorld(b, server.URL, processors)
 	h.others = h.start(b, "other", bystanders)
 	h.watch(b, time.Now(), time.Second) // what is made once is made
 	return h

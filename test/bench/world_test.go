@@ -51,7 +51,7 @@ type world struct {
 	reasons            map[avail.Reason]int
 }
 
-func newWorld(b *testing.B, adServer string) *world {
+func newWorld(b *testing.B, adServer string, processors int) *world {
 	b.Helper()
 	w := &world{began: time.Now(), avails: map[string]int64{}, reasons: map[avail.Reason]int{}}
 	must := func(err error) {
@@ -82,16 +82,17 @@ func newWorld(b *testing.B, adServer string) *world {
 	shelf := newShelf()
 	shelf.asset.Duration = 10_000_000
 	shelf.asset.Renditions[0].Segments = shelf.asset.Renditions[0].Segments[:5]
+	turns := stitch.NewTurns(processors)
 	w.decider = ads.New(ads.Options{
 		Fetcher:    counted{egress.New(egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), w},
-		Renditions: shelf, Log: log, Concurrency: adsConcurrency,
+		Renditions: shelf, Log: log, Concurrency: adsConcurrency, Turns: turns,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: configurations, Templates: templates, Facts: derived{store}, Assets: shelf, Decisions: w, Retriever: w.decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: shelf, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg),
+		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
 	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: shelf, Log: log, Hash: accountHash})
 	must(err)

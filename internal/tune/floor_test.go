@@ -1,4 +1,4 @@
-package heap
+package tune
 
 import (
 	"runtime"
@@ -10,8 +10,8 @@ var waste *[1 << 10]byte
 
 // collections is how often the collector runs while 100 MB of garbage are made.
 func collections(env map[string]string) uint32 {
-	release := KeepFloor(func(name string) string { return env[name] })
-	defer release()
+	k := Keep(func(name string) string { return env[name] }, 0)
+	defer runtime.KeepAlive(k)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -22,9 +22,9 @@ func collections(env map[string]string) uint32 {
 	return after.NumGC - before.NumGC
 }
 
-// TestKeepFloor: garbage of 100 MB is no reason to collect, unless the operator
+// TestKeep: garbage of 100 MB is no reason to collect, unless the operator
 // has said when to.
-func TestKeepFloor(t *testing.T) {
+func TestKeep(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		env  map[string]string
