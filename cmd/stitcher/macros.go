@@ -20,7 +20,7 @@ func newMacros(agent string) macros { return macros{agent} }
 func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, at int64) string {
 	v := m.values(s, time.UnixMicro(at))
 	v.PodSequence, v.AdServingID, v.UniversalAdID = ad.Sequence, ad.ServingID, ad.UniversalID
-	v.AssetURI, v.TransactionID = ad.MediaURL, ad.TransactionID
+	v.AssetURI, v.TransactionID, v.AdCount, v.BreakMaxDuration = ad.MediaURL, ad.TransactionID, ad.Count, ad.BreakMaxDuration
 	v.BreakPosition = cmp.Or(vast.BreakPosition(ad.BreakPosition), v.BreakPosition)
 	if head, ok := playhead(event, ad.Duration); ok {
 		v.AdPlayhead = &head
@@ -31,7 +31,7 @@ func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, a
 // Error implements tracking.Macros.
 func (m macros) Error(url string, e *avail.AdError, s *playback.Session) string {
 	v := m.values(s, time.Now())
-	v.ErrorCode, v.TransactionID = e.Code, e.TransactionID
+	v.ErrorCode, v.TransactionID, v.BreakMaxDuration = e.Code, e.TransactionID, e.BreakMaxDuration
 	v.BreakPosition = cmp.Or(vast.BreakPosition(e.BreakPosition), v.BreakPosition)
 	return vast.Replace(url, v)
 }

@@ -71,7 +71,8 @@ func (s *shelf) Lookup(_ context.Context, profile string, c avail.Creative) (*av
 type beacons struct {
 	mu  sync.Mutex
 	got []string
-	// transactions are what macros tell of each, with the break's position.
+	// transactions are what macros tell of each, with the break's position and
+	// length.
 	transactions []string
 }
 
@@ -79,7 +80,7 @@ func (b *beacons) Report(_ context.Context, e avail.AdError, session *playback.S
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.got = append(b.got, fmt.Sprintf("%s %d %s", session.ID, e.Code, strings.Join(e.URLs, " ")))
-	b.transactions = append(b.transactions, fmt.Sprintf("%s at %d", e.TransactionID, e.BreakPosition))
+	b.transactions = append(b.transactions, fmt.Sprintf("%s at %d, %d", e.TransactionID, e.BreakPosition, e.BreakMaxDuration))
 }
 
 // ad is an inline ad: "name duration", its file of that name.

@@ -131,7 +131,7 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	}
 	b := d.bumpers(ctx, r)
 	slate := d.slate(ctx, r)
-	p := &pod{used: make(map[string]bool), left: r.available() - b.length()}
+	p := &pod{used: make(map[string]bool), left: r.available() - b.length(), longest: r.longest()}
 	d.fill(ctx, r, p, offers)
 	short := p.left
 	if len(p.items) == 0 {
@@ -157,17 +157,13 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 
 // values are the macros of ad requests.
 func (d *Decider) values(r *Request) *vast.Values {
-	most := r.available()
-	if r.Kind == KindAsset {
-		most = 0 // nobody knows (reference §3.3)
-	}
 	return &vast.Values{
 		Now:              d.now(),
 		CacheBuster:      d.random(),
 		ServerSide:       vast.ByServer,
 		TransactionID:    r.transaction(),
 		BreakPosition:    r.position(),
-		BreakMaxDuration: most,
+		BreakMaxDuration: r.longest(),
 		AdType:           "video",
 		DeviceIP:         r.Session.Viewer.IP,
 		DeviceUA:         r.Session.Viewer.UserAgent,
@@ -203,5 +199,6 @@ func (d *Decider) tell(ctx context.Context, r *Request, e avail.AdError) {
 	}
 	e.TransactionID = cmp.Or(e.TransactionID, r.transaction())
 	e.BreakPosition = cmp.Or(e.BreakPosition, int(r.position()))
+	e.BreakMaxDuration = r.longest()
 	d.errors.Report(ctx, e, r.Session)
 }

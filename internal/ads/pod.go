@@ -29,6 +29,8 @@ type pod struct {
 	// used are the creatives in it.
 	used map[string]bool
 	left int64
+	// longest is how long all of it may be, as macros tell it; 0 is not known.
+	longest int64
 	// from is the offer that ads are taken of.
 	from *offer
 }
@@ -108,7 +110,7 @@ func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
 // record is what a decision keeps of an ad.
 func (p *pod) record(ad *vast.Ad, reporting string) *avail.Ad {
 	record := ad.Record()
-	record.TransactionID, record.BreakPosition = p.from.Transaction, int(p.from.Position)
+	record.TransactionID, record.BreakPosition, record.BreakMaxDuration = p.from.Transaction, int(p.from.Position), p.longest
 	if reporting == "client" || reporting == "hybrid" {
 		if raw, err := json.Marshal(ad.Details()); err == nil {
 			record.Raw = raw

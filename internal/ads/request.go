@@ -68,3 +68,12 @@ func (r *Request) available() int64 {
 	}
 	return DefaultDuration
 }
+
+// longest is how long the break may be, as macros tell it; 0 is that nobody knows,
+// of an asset without markers (reference §3.3).
+func (r *Request) longest() int64 {
+	if r.Kind == KindAsset {
+		return 0
+	}
+	return r.available()
+}

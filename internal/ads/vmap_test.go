@@ -135,7 +135,7 @@ func TestNotLinear(t *testing.T) {
 }
 
 // TestTransaction: beacons and errors carry the transaction of the request that brought
-// the ad, a prefetch's too, and the place of its break (VAST 4.3 §6).
+// the ad, a prefetch's too, and the place and length of its break (VAST 4.3 §6).
 func TestTransaction(t *testing.T) {
 	ten := ad("", "a10", "10")
 	var asked string
@@ -147,13 +147,14 @@ func TestTransaction(t *testing.T) {
 	}), &shelf{durations: map[string]int64{"a10": 10_000_000}}, b)
 	r := request()
 	r.Settings.AdDecisionServerURL = "http://ads.example/?[TRANSACTIONID]"
+	longest := int64(30_000_000)
 	check := func(name string, got *avail.Ad, position vast.BreakPosition) {
 		t.Helper()
-		if len(asked) != 36 || got.TransactionID != asked || got.BreakPosition != int(position) {
-			t.Errorf("%s: transaction %q at %d; asked with %q", name, got.TransactionID, got.BreakPosition, asked)
+		if len(asked) != 36 || got.TransactionID != asked || got.BreakPosition != int(position) || got.BreakMaxDuration != longest {
+			t.Errorf("%s: transaction %q at %d, %d; asked with %q", name, got.TransactionID, got.BreakPosition, got.BreakMaxDuration, asked)
 		}
 		for _, e := range b.transactions {
-			if e != fmt.Sprintf("%s at %d", asked, position) {
+			if e != fmt.Sprintf("%s at %d, %d", asked, position, longest) {
 				t.Errorf("%s: an error tells of %q, asked with %q", name, e, asked)
 			}
 		}
@@ -170,7 +171,7 @@ func TestTransaction(t *testing.T) {
 	if len(b.transactions) != 1 {
 		t.Errorf("errors told of %q, want one of the prefetch", b.transactions)
 	}
-	b.transactions = nil
+	b.transactions, longest = nil, 0
 	r.Offers, r.Kind, r.Avail = nil, KindAsset, avail.Avail{Static: true, Unmarked: true, Length: 100_000_000}
 	body = vmap(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", ten), adBreak("post", "end", "", ten))
 	whole := d.Decide(t.Context(), r)

@@ -6,8 +6,9 @@ type AdError struct {
 	URLs []string
 	// Code is VAST's error code, or VMAP's.
 	Code int
-	// TransactionID and BreakPosition are what the macros tell of the ad request
-	// that brought it, as an Ad's do.
-	TransactionID string
-	BreakPosition int
+	// TransactionID, BreakPosition and BreakMaxDuration are what the macros tell
+	// of the ad request that brought it, as an Ad's do.
+	TransactionID    string
+	BreakPosition    int
+	BreakMaxDuration int64
 }

@@ -115,10 +115,15 @@ type Ad struct {
 	// Sequence is the ad's place in the pod, from 1.
 	Sequence int `json:"sequence,omitempty"`
 	// TransactionID is that of the ad request that brought the ad, BreakPosition
-	// where its break is in the content: what macros of beacons tell (VAST 4.3 §6).
-	TransactionID string `json:"transactionId,omitempty"`
-	BreakPosition int    `json:"breakPosition,omitempty"`
-	MediaURL      string `json:"mediaUrl,omitempty"`
+	// where its break is in the content, BreakMaxDuration how long that may be, in
+	// microseconds: what macros of beacons tell (VAST 4.3 §6).
+	TransactionID    string `json:"transactionId,omitempty"`
+	BreakPosition    int    `json:"breakPosition,omitempty"`
+	BreakMaxDuration int64  `json:"breakMaxDuration,omitempty"`
+	// Count is which ad of its pod it is, from 1; 0 is not known. It is not stored:
+	// after a late answer a pod is less than what was chosen.
+	Count    int    `json:"-"`
+	MediaURL string `json:"mediaUrl,omitempty"`
 	// Duration is what the VAST document declares.
 	Duration int64 `json:"duration,omitempty"`
 	// Tracking maps an event (impression, start, firstQuartile, midpoint,

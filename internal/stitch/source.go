@@ -22,7 +22,8 @@ type Source struct{ past Past }
 // NewSource makes a Source over the store of sessions.
 func NewSource(past Past) *Source { return &Source{past} }
 
-// Ad is the ad and the session behind a trigger.
+// Ad is the ad and the session behind a trigger, the ads of the pod counted up to
+// it.
 func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error) {
 	stored, err := s.past.Recall(ctx, sessionOwner(session))
 	if err != nil {
@@ -47,5 +48,11 @@ func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) 
 	if x == nil || d == nil || ad < 0 || ad >= len(d.Items) {
 		return nil, nil, fmt.Errorf("session %s has no ad %d of avail %s", session, ad, key)
 	}
-	return d.Items[ad].Ad, x, nil
+	found := d.Items[ad].Ad
+	for i := 0; i <= ad && found != nil; i++ {
+		if d.Items[i].Ad != nil {
+			found.Count++
+		}
+	}
+	return found, x, nil
 }
