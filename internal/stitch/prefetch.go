@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -133,6 +134,7 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	got := retrieved{Expires: p.AdsExpire(now).UnixMicro()}
 	offers, reason := s.opt.Retriever.Retrieve(ctx, ads.Request{
 		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Profile: profile,
+		Index: x.upcoming(),
 		// The avail that it is for has no place yet; it stands in the content,
 		// and each round is a transaction of its own.
 		Avail: avail.Avail{Key: avail.Key{Sequence: r.after}, Start: now.UnixMicro()},
@@ -161,4 +163,11 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	}
 	x.prefetches.keep(set{round: r, expires: got.Expires})
 	return prefetchRetrieved, nil
+}
+
+// upcoming is the index of the avail that comes next, as far as anyone knows.
+func (s *session) upcoming() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index(avail.Key{Epoch: math.MaxInt})
 }

@@ -207,7 +207,7 @@ func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 		if s.batch == nil {
 			s.batch = new(batch)
 		}
-		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp), batch: s.batch})
+		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key), batch: s.batch})
 	}
 	return w
 }
@@ -222,12 +222,20 @@ func (s *session) ask(w *pending, r DecisionRequest) {
 	})
 }
 
-// index counts the avails of the stream since the session started.
-func (s *session) index(sp *origin.Span) int {
+// index counts the avails of the stream before a place, since the session started:
+// [avail.index]. It follows from the ledger, so that avails that are decided at
+// once differ, and a process that was started again goes on with the numbers.
+func (s *session) index(before avail.Key) int {
 	n := 0
-	for _, r := range s.runs {
-		for i := range r.fills {
-			if r.fills[i].key != sp.Key {
+	for epoch, begin := range s.known.begins {
+		if epoch > before.Epoch {
+			continue
+		}
+		for _, sp := range s.stream.Spans(epoch) {
+			if epoch == before.Epoch && sp.Sequence >= before.Sequence {
+				break
+			}
+			if sp.Static || sp.End == origin.Open || sp.End > begin {
 				n++
 			}
 		}
@@ -249,6 +257,7 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
 			return nil, err
 		}
+		s.known.begins[index] = begin
 	}
 	r := &run{epoch: ref.Epoch, begin: begin, folds: make([]fold, len(s.layout.Renditions))}
 	for _, old := range s.runs {
