@@ -19,7 +19,7 @@ const maxIdentity = 8 << 10
 // §1.1.3, field failure B-55): the variables of avails say nothing in them. Where
 // nothing comes of a header the viewer's own counts.
 func Identity(c *playback.Configuration, s *playback.Session) map[string]string {
-	v := &variables{request: &Request{Session: s, Settings: Settings{Aliases: c.AliasValues(s.PlayerParams)}}}
+	v := &variables{request: &Request{Session: s, Settings: Settings{Aliases: c.AliasValues(s.Choices())}}}
 	var out map[string]string
 	size := 0
 	for i, name := range slices.Sorted(maps.Keys(c.AdDecisionServer.Headers)) {

@@ -66,7 +66,7 @@ func SettingsOf(c *playback.Configuration, parameters map[string]string, live bo
 	if s.AdDecisionServerURL, err = c.Resolve(c.AdDecisionServerURL, parameters); err != nil {
 		return Settings{}, fmt.Errorf("ad decision server: %w", err)
 	}
-	if s.SlateURL, s.SlateFault = c.Resolve(c.SlateAdURL, parameters); s.SlateFault != nil {
+	if s.SlateURL, s.SlateFault = c.ResolveFile(c.SlateAdURL, parameters); s.SlateFault != nil {
 		s.PersonalizationThreshold = 0
 	}
 	s.PlayerSlateURL = s.SlateURL
@@ -74,7 +74,7 @@ func SettingsOf(c *playback.Configuration, parameters map[string]string, live bo
 		from string
 		to   *string
 	}{{c.Bumper.StartURL, &s.BumperStartURL}, {c.Bumper.EndURL, &s.BumperEndURL}} {
-		if *bumper.to, err = c.Resolve(bumper.from, parameters); err != nil {
+		if *bumper.to, err = c.ResolveFile(bumper.from, parameters); err != nil {
 			*bumper.to = "" // no reason to show no ads
 		}
 	}

@@ -2,6 +2,7 @@ package playback
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -27,35 +28,57 @@ func (e *AliasError) Error() string {
 // Resolve replaces the variables of a template that are configuration aliases
 // by the values that the player's parameters choose. Parameters are named
 // without "player_params.". Other variables stay as they are, unless they stand
-// in the domain: a player chooses a host through aliases only (design §9). The
-// error is an *AliasError.
+// in the domain: a player chooses a host through aliases only (design §9). What
+// the parameters don't choose is "", but in the domain, where it is an error (the
+// user guide's "fallback behavior for missing aliases"). The error is an
+// *AliasError.
 func (c *Configuration) Resolve(template string, params map[string]string) (string, error) {
-	if strings.IndexByte(template, '[') < 0 {
-		return template, nil
-	}
-	domain, _ := splitDomain(template)
+	domain, rest := splitDomain(template)
 	for _, name := range variables(domain) {
 		if !c.isAlias(name) {
 			return "", &AliasError{Variable: name}
 		}
 	}
+	domain, err := c.replace(domain, params)
+	if err != nil {
+		return "", err
+	}
+	rest, _ = c.replace(rest, params)
+	return domain + rest, nil
+}
+
+// ResolveFile is Resolve of a file's URL, which every alias in it must be chosen
+// for: a name with a hole in it is no file's.
+func (c *Configuration) ResolveFile(template string, params map[string]string) (string, error) {
+	if _, err := c.replace(template, params); err != nil {
+		return "", err
+	}
+	return c.Resolve(template, params)
+}
+
+// replace replaces the aliases in a part of a template. The error is the first
+// that the parameters don't choose; it stands for "".
+func (c *Configuration) replace(part string, params map[string]string) (string, error) {
+	if strings.IndexByte(part, '[') < 0 {
+		return part, nil
+	}
 	var failed error
-	resolved := variable.ReplaceAllStringFunc(template, func(s string) string {
+	resolved := variable.ReplaceAllStringFunc(part, func(s string) string {
 		name := s[1 : len(s)-1]
 		if !c.isAlias(name) {
 			return s
 		}
 		alias, sent := params[strings.TrimPrefix(name, playerParams)]
 		value, ok := c.Aliases[name][alias]
-		if (!sent || !ok) && failed == nil {
+		switch {
+		case sent && ok:
+			return value
+		case failed == nil:
 			failed = &AliasError{Variable: name, Missing: !sent}
 		}
-		return value
+		return ""
 	})
-	if failed != nil {
-		return "", failed
-	}
-	return resolved, nil
+	return resolved, failed
 }
 
 // Resolved are the members of a configuration that a session's choice of aliases
@@ -68,6 +91,24 @@ type Resolved struct {
 	// no alias are still in them.
 	ADS, PreRollADS string
 }
+
+// Choices are the parameters that choose among aliases: those that are meant for
+// it, and where they say nothing of a name the ads parameters (the user guide:
+// "playerParams is supported as an alternative to ads and adsParams").
+func Choices(ads, player map[string]string) map[string]string {
+	switch {
+	case len(ads) == 0:
+		return player
+	case len(player) == 0:
+		return ads
+	}
+	all := maps.Clone(ads)
+	maps.Copy(all, player)
+	return all
+}
+
+// Choices are the session's parameters that choose among aliases.
+func (s *Session) Choices() map[string]string { return Choices(s.AdsParams, s.PlayerParams) }
 
 // ResolveAll resolves every member whose alias a session has to name: without
 // it there is no host to ask, so the session must not start. The error is an

@@ -17,15 +17,18 @@ func TestResolve(t *testing.T) {
 		want     string
 		failed   *AliasError
 	}{
-		"none":          {"http://o/x", nil, "http://o/x", nil},
-		"host":          {"http://[player_params.origin]:81/x", map[string]string{"origin": "pdx"}, "http://origin-pdx.example:81/x", nil},
-		"all of it":     {"[player_params.base]/b", map[string]string{"base": "x"}, "https://cdn.example/a/b", nil},
-		"twice":         {"http://[player_params.origin]/[player_params.origin]", map[string]string{"origin": "iad"}, "http://origin-iad.example/origin-iad.example", nil},
-		"no alias":      {"http://ads/?s=[session.id]&p=[player_params.other]", nil, "http://ads/?s=[session.id]&p=[player_params.other]", nil},
-		"IPv6":          {"http://[::1]:80/[session.id]", nil, "http://[::1]:80/[session.id]", nil},
-		"open bracket":  {"http://o/[player_params.origin", nil, "http://o/[player_params.origin", nil},
-		"missing":       {"http://[player_params.origin]/", nil, "", &AliasError{"player_params.origin", true}},
-		"unknown":       {"http://o/[player_params.origin]", map[string]string{"origin": "evil.example"}, "", &AliasError{"player_params.origin", false}},
+		"none":         {"http://o/x", nil, "http://o/x", nil},
+		"host":         {"http://[player_params.origin]:81/x", map[string]string{"origin": "pdx"}, "http://origin-pdx.example:81/x", nil},
+		"all of it":    {"[player_params.base]/b", map[string]string{"base": "x"}, "https://cdn.example/a/b", nil},
+		"twice":        {"http://[player_params.origin]/[player_params.origin]", map[string]string{"origin": "iad"}, "http://origin-iad.example/origin-iad.example", nil},
+		"no alias":     {"http://ads/?s=[session.id]&p=[player_params.other]", nil, "http://ads/?s=[session.id]&p=[player_params.other]", nil},
+		"IPv6":         {"http://[::1]:80/[session.id]", nil, "http://[::1]:80/[session.id]", nil},
+		"open bracket": {"http://o/[player_params.origin", nil, "http://o/[player_params.origin", nil},
+		"missing":      {"http://[player_params.origin]/", nil, "", &AliasError{"player_params.origin", true}},
+		"unknown":      {"http://[player_params.origin]/x", map[string]string{"origin": "evil.example"}, "", &AliasError{"player_params.origin", false}},
+		// Past the domain, what is not chosen is nothing.
+		"no path":       {"http://o/[player_params.origin]/x", nil, "http://o//x", nil},
+		"no value":      {"http://o/?a=[player_params.origin]&b=[session.id]", map[string]string{"origin": "evil.example"}, "http://o/?a=&b=[session.id]", nil},
 		"domain":        {"http://[player_params.host]/", map[string]string{"host": "evil.example"}, "", &AliasError{Variable: "player_params.host"}},
 		"domain prefix": {"[player_params.host]/", map[string]string{"host": "http://evil.example"}, "", &AliasError{Variable: "player_params.host"}},
 	} {
@@ -39,6 +42,27 @@ func TestResolve(t *testing.T) {
 				t.Errorf("error %v, want %v", err, test.failed)
 			}
 		})
+	}
+}
+
+// TestResolveFile: a file's name is whole or none.
+func TestResolveFile(t *testing.T) {
+	c := parse(t, `{"Name":"a","ConfigurationAliases":{"player_params.kind":{"tv":"big"}}}`)
+	for alias, want := range map[string]string{"tv": "http://s/big.mp4", "phone": ""} {
+		if got, err := c.ResolveFile("http://s/[player_params.kind].mp4", map[string]string{"kind": alias}); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", alias, got, err)
+		}
+	}
+}
+
+// TestChoices: ads parameters choose where player parameters don't.
+func TestChoices(t *testing.T) {
+	ads, player := map[string]string{"a": "1", "b": "1"}, map[string]string{"b": "2"}
+	if got := Choices(ads, player); !maps.Equal(got, map[string]string{"a": "1", "b": "2"}) || len(ads) != 2 || ads["b"] != "1" {
+		t.Errorf("%v of %v", got, ads)
+	}
+	if got := Choices(nil, player); !maps.Equal(got, player) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -28,7 +28,7 @@ type Session struct {
 	AdsParams map[string]string `json:"adsParams,omitempty"`
 	// ManifestQuery is appended to the URIs of manifests and segments.
 	ManifestQuery string `json:"manifestQuery,omitempty"`
-	// PlayerParams choose among configuration aliases.
+	// PlayerParams choose among configuration aliases (Choices).
 	PlayerParams map[string]string `json:"playerParams,omitempty"`
 	// Source is the content source with aliases resolved.
 	Source string `json:"source"`

@@ -81,9 +81,9 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 // settingsOf are the settings for what is to be decided.
 func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, error) {
 	if r.PreRoll {
-		return ads.PreRollSettingsOf(c, r.Session.PlayerParams)
+		return ads.PreRollSettingsOf(c, r.Session.Choices())
 	}
-	settings, err := ads.SettingsOf(c, r.Session.PlayerParams, !r.Avail.Static)
+	settings, err := ads.SettingsOf(c, r.Session.Choices(), !r.Avail.Static)
 	if r.Avail.Static {
 		settings.SlateURL = "" // an asset's pods are as long as their ads
 	}

@@ -121,7 +121,7 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	if err != nil {
 		return prefetchFailed, err
 	}
-	settings, err := ads.PrefetchSettingsOf(c, x.PlayerParams)
+	settings, err := ads.PrefetchSettingsOf(c, x.Choices())
 	if err != nil {
 		return prefetchFailed, err
 	}

@@ -15,7 +15,8 @@ type StartRequest struct {
 	OriginQuery string
 	// AdsParams are ads.* (or adsParams), names without the prefix.
 	AdsParams map[string]string
-	// PlayerParams are the body's playerParams, for configuration aliases.
+	// PlayerParams are playerParams, which choose among configuration aliases
+	// before AdsParams do.
 	PlayerParams map[string]string
 	// ManifestQuery is manifest.* (or manifestParams) as a raw query, names
 	// without the prefix.

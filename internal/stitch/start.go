@@ -38,11 +38,12 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
 		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
 	}
-	resolved, err := c.ResolveAll(r.PlayerParams)
+	choices := playback.Choices(r.AdsParams, r.PlayerParams)
+	resolved, err := c.ResolveAll(choices)
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
-	settings, err := ads.SettingsOf(c, r.PlayerParams, true)
+	settings, err := ads.SettingsOf(c, choices, true)
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}

@@ -11,7 +11,8 @@ import (
 
 // TestAliases: a session starts where its player names an alias for every domain
 // variable and gets what they stand for; with none, or one that there is not, it
-// is 400 and nobody is asked (reference §4.3).
+// is 400 and nobody is asked (reference §4.3). Elsewhere a variable that no alias
+// is named for is empty.
 func TestAliases(t *testing.T) {
 	t.Parallel()
 	aliases := map[string]map[string]string{
@@ -35,7 +36,7 @@ func TestAliases(t *testing.T) {
 		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")).serve("origin.example")
 		master := "/v1/master/" + w.hash + "/" + configuration + "/master.m3u8"
 		session := strings.Replace(master, "/master/", "/session/", 1)
-		for name := range good {
+		for _, name := range []string{"origin", "ads", "cdn", "pre"} {
 			for _, alias := range []string{"", "iad", "origin.example"} {
 				params, members := "?x=1", []string{}
 				for other := range good {
@@ -68,9 +69,11 @@ func TestAliases(t *testing.T) {
 			asked <- r.Method + " " + r.URL.RequestURI() + " " + string(body[:n])
 			w.ads.ServeHTTP(out, r)
 		}))
-		query := "?aws.preroll=disabled"
+		query := "?aws.preroll=disabled&ads.tier=1" // ads parameters choose too
 		for name := range good {
-			query += "&playerParams." + name + "=" + good.Get(name)
+			if name != "tier" {
+				query += "&playerParams." + name + "=" + good.Get(name)
+			}
 		}
 		p := w.join("master.m3u8" + query)
 		if text := w.get(p.urls[0]).Body.String(); !strings.Contains(text, "https://cdn.example/content/") {
@@ -85,6 +88,10 @@ func TestAliases(t *testing.T) {
 		}
 		if got, want := <-asked, `POST /vast?d=20&tier=gold {"tier":"gold"}`; got != want {
 			t.Errorf("the ad server was asked %s, want %s", got, want)
+		}
+		// What is no part of a domain is not needed.
+		if a := w.get(master + strings.Replace(query, "&ads.tier=1", "", 1)); a.Code != http.StatusOK {
+			t.Errorf("without a tier: %d %s", a.Code, a.Body)
 		}
 	})
 }
