@@ -110,9 +110,9 @@ func readLivePreRoll(o object) LivePreRoll {
 
 func readAvailSuppression(o object) AvailSuppression {
 	s := AvailSuppression{
-		Mode:       o.enum("Mode", "OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"),
+		Mode:       o.enum("Mode", suppressionModes...),
 		Value:      o.text("Value"),
-		FillPolicy: o.enum("FillPolicy", "FULL_AVAIL_ONLY", "PARTIAL_AVAIL"),
+		FillPolicy: o.enum("FillPolicy", fillPolicies...),
 	}
 	if _, ok := clock(s.Value); s.Value != "" && !ok {
 		o.problems.add(o.member("Value"), "must be a time as HH:MM:SS")

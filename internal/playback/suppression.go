@@ -1,6 +1,12 @@
 package playback
 
-import "time"
+import "slices"
+
+// What a mode and a policy of avail suppression may be (reference §1.4).
+var (
+	suppressionModes = []string{"OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"}
+	fillPolicies     = []string{"FULL_AVAIL_ONLY", "PARTIAL_AVAIL"}
+)
 
 // Suppression says which avails of a live stream a session leaves to content
 // (reference §3.6). The zero value suppresses nothing.
@@ -23,21 +29,20 @@ func (s Suppression) Active() bool { return s.After || s.Behind }
 // Suppression is what a session with these feature parameters
 // (availSuppressionMode, availSuppressionValue, availSuppressionFillPolicy) has:
 // mode and value come from the same place, the parameters where they give a
-// mode; what makes no sense suppresses nothing (reference §2.2).
+// mode, and nothing is suppressed without both of them. A mode or a policy that
+// there is not is ignored, a time that is none turns suppression off (reference
+// §2.2).
 func (c *Configuration) Suppression(features map[string]string) Suppression {
 	from := c.AvailSuppression
-	if m := features["availSuppressionMode"]; m != "" {
+	if m := features["availSuppressionMode"]; slices.Contains(suppressionModes, m) {
 		from.Mode, from.Value = m, features["availSuppressionValue"]
 	}
-	if p := features["availSuppressionFillPolicy"]; p != "" {
+	if p := features["availSuppressionFillPolicy"]; slices.Contains(fillPolicies, p) {
 		from.FillPolicy = p
 	}
-	var value time.Duration
-	if from.Value != "" {
-		var ok bool
-		if value, ok = clock(from.Value); !ok {
-			return Suppression{}
-		}
+	value, ok := clock(from.Value)
+	if !ok {
+		return Suppression{}
 	}
 	s := Suppression{
 		After: from.Mode == "AFTER_LIVE_EDGE", Behind: from.Mode == "BEHIND_LIVE_EDGE",

@@ -14,9 +14,11 @@ func TestSuppression(t *testing.T) {
 		"configured":         {set, nil, Suppression{Behind: true, Value: 30_000_000, Partial: true}},
 		"session's own":      {set, map[string]string{"availSuppressionMode": "AFTER_LIVE_EDGE", "availSuppressionValue": "01:00:01"}, Suppression{After: true, Value: 3_601_000_000, Partial: true}},
 		"session turns off":  {set, map[string]string{"availSuppressionMode": "OFF"}, Suppression{}},
-		"value of another":   {set, map[string]string{"availSuppressionMode": "AFTER_LIVE_EDGE"}, Suppression{After: true, Partial: true}},
+		"value of another":   {set, map[string]string{"availSuppressionMode": "AFTER_LIVE_EDGE"}, Suppression{}},
+		"no value":           {AvailSuppression{Mode: "BEHIND_LIVE_EDGE"}, nil, Suppression{}},
 		"bad value":          {set, map[string]string{"availSuppressionMode": "AFTER_LIVE_EDGE", "availSuppressionValue": "1"}, Suppression{}},
-		"bad mode":           {set, map[string]string{"availSuppressionMode": "SOMETIMES"}, Suppression{}},
+		"bad mode":           {set, map[string]string{"availSuppressionMode": "SOMETIMES", "availSuppressionValue": "00:00:10"}, Suppression{Behind: true, Value: 30_000_000, Partial: true}},
+		"bad policy":         {set, map[string]string{"availSuppressionFillPolicy": "SOME"}, Suppression{Behind: true, Value: 30_000_000, Partial: true}},
 		"policy of its own":  {set, map[string]string{"availSuppressionFillPolicy": "FULL_AVAIL_ONLY"}, Suppression{Behind: true, Value: 30_000_000}},
 		"value without mode": {AvailSuppression{}, map[string]string{"availSuppressionValue": "00:00:10"}, Suppression{}},
 	} {
