@@ -8,9 +8,8 @@ import (
 	"stitcher/internal/avail"
 )
 
-// unlimited is what a pod of an asset without markers may be filled with, in
-// microseconds: nothing says how long it is to be, so it is what the ad server
-// gives (reference §3.3).
+// unlimited is what a boundless pod may be filled with, in microseconds: nothing
+// says how long it is to be, so it is what the ad server gives.
 const unlimited int64 = 24 * 3600 * 1_000_000
 
 // maxPods bounds the pods of an asset: breaks repeat.

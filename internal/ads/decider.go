@@ -134,8 +134,11 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	p := &pod{used: make(map[string]bool), left: r.available() - b.length(), longest: r.longest()}
 	d.fill(ctx, r, p, offers)
 	short := p.left
-	if len(p.items) == 0 {
-		short += b.length() // they are not shown without ads
+	switch {
+	case len(p.items) == 0:
+		short += b.length() // they fill nothing by themselves
+	case r.boundless():
+		short = 0
 	}
 	p.enclose(b, slate)
 	return p.decision(r, fault, slate, short)

@@ -15,6 +15,7 @@ func TestFit(t *testing.T) {
 		"a10": 10_000_000, "b10": 10_000_000, "c10": 10_000_000, "a15": 15_000_000, "b15": 15_000_000,
 		"a20": 20_000_000, "b20": 20_000_000, "a30": 30_000_000, "a40": 40_000_000, "a30.015": 30_015_000,
 		"a30.5": 30_500_000, "short": 29_970_000, "slate": 5_000_000, "b2": 2_000_000, "b3": 3_000_000,
+		"a200": 200_000_000, "b200": 200_000_000,
 	}
 	reasons := map[string]avail.Reason{
 		"new": avail.CreativeNew, "busy": avail.CreativeTranscoding, "bad": avail.TranscodeFailed, "gone": avail.CreativeUnfetchable,
@@ -93,6 +94,13 @@ func TestFit(t *testing.T) {
 			want:     "a20 +slate =pod_short",
 		},
 		"slate for all": {settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/slate" }, want: "+slate =ads_empty"},
+		"a pre-roll of any length": {
+			ads: []string{ad("", "a200", "200"), ad("", "b200", "200")},
+			settings: func(r *Request) {
+				r.PreRoll, r.Available, r.Avail.Duration = true, 0, 0
+			},
+			want: "a200 b200 =",
+		},
 		"slate not ready": {
 			ads:      []string{ad("", "a20", "20")},
 			settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/new" },

@@ -41,7 +41,8 @@ type Request struct {
 	// Index is [avail.index].
 	Index int
 	// Available is how much can be filled, in microseconds: the avail's
-	// duration less the session's drift. 0 is unknown: DefaultDuration.
+	// duration less the session's drift. 0 is unknown: DefaultDuration, and no
+	// bound of a pre-roll.
 	Available int64
 	// Profile is what creatives have to be prepared for.
 	Profile string
@@ -61,18 +62,25 @@ type Request struct {
 	Trace *Trace
 }
 
+// boundless tells whether the pod is as long as its ads: that of an asset without
+// markers (reference §3.3), and a pre-roll whose MaxDurationSeconds was not put
+// (§3.5).
+func (r *Request) boundless() bool { return r.Kind == KindAsset || r.PreRoll && r.Available <= 0 }
+
 // available is how much can be filled.
 func (r *Request) available() int64 {
-	if r.Available > 0 {
+	switch {
+	case r.Available > 0:
 		return r.Available
+	case r.boundless():
+		return unlimited
 	}
 	return DefaultDuration
 }
 
-// longest is how long the break may be, as macros tell it; 0 is that nobody knows,
-// of an asset without markers (reference §3.3).
+// longest is how long the break may be, as macros tell it; 0 is that nobody says.
 func (r *Request) longest() int64 {
-	if r.Kind == KindAsset {
+	if r.boundless() {
 		return 0
 	}
 	return r.available()

@@ -79,7 +79,9 @@ func TestDurations(t *testing.T) {
 		change func(*Request)
 		want   string
 	}{
-		"unknown":       {func(r *Request) { r.Available, r.Avail.Duration, r.Avail.Start = 0, 0, 60_000_000 }, "300000,300,"},
+		"unknown": {func(r *Request) { r.Available, r.Avail.Duration, r.Avail.Start = 0, 0, 60_000_000 }, "300000,300,"},
+		// What nobody bounds has the length that MediaTailor tells of the unknown.
+		"a pre-roll":    {func(r *Request) { r.PreRoll, r.Available, r.Avail.Duration, r.Avail.Start = true, 0, 0, 60_000_000 }, "300000,300,"},
 		"less is left":  {func(r *Request) { r.Available = 20_000_000 }, "30000,30,1700000000123"},
 		"rounded":       {func(r *Request) { r.Avail.Duration = 29_499_900 }, "29500,29,1700000000123"},
 		"a whole asset": {func(r *Request) { r.Kind = KindAsset }, ",,1700000000123"},

@@ -106,7 +106,7 @@ func (v *variables) length(unit int64) string {
 	if v.request.Kind == KindAsset {
 		return ""
 	}
-	duration := cmp.Or(v.request.Avail.Duration, v.request.available())
+	duration := cmp.Or(v.request.Avail.Duration, v.request.Available, DefaultDuration)
 	return strconv.FormatInt((duration+unit/2)/unit, 10)
 }
 
