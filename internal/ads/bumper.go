@@ -66,11 +66,11 @@ func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.It
 	return &avail.Item{Kind: avail.BumperItem, Asset: asset.ID, Duration: asset.Duration}
 }
 
-// enclose puts the clips around the pod's ads. Where slate fills the rest, all
-// of it that is whole stands before the last clip, which is to be the last that
-// is seen.
+// enclose puts the clips around the pod's ads, or around slate alone. Where slate
+// fills the rest, all of it that is whole stands before the last clip, which is to
+// be the last that is seen. An avail that is content has none.
 func (p *pod) enclose(b bumpers, slate *avail.Item) {
-	if len(p.items) == 0 {
+	if len(p.items) == 0 && slate == nil {
 		p.left += b.length()
 		return
 	}

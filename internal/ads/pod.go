@@ -169,7 +169,7 @@ func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item, short 
 	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && short > threshold:
 		return p.abandon(d)
 	case short <= tolerance:
-	case len(p.items) > 0:
+	case len(p.used) > 0:
 		d.Reason = avail.PodShort
 	case fault != "":
 		d.Reason = fault

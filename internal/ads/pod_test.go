@@ -94,6 +94,20 @@ func TestFit(t *testing.T) {
 			want:     "a20 +slate =pod_short",
 		},
 		"slate for all": {settings: func(r *Request) { r.Settings.SlateURL = "http://s.example/slate" }, want: "+slate =ads_empty"},
+		"bumpers around slate": {
+			settings: func(r *Request) {
+				enclosed("b2", "b3")(r)
+				r.Settings.SlateURL = "http://s.example/slate"
+			},
+			want: "b2 slate slate slate slate slate b3 +slate =ads_empty", //nolint:dupword // five of them
+		},
+		"the first bumper before slate": {
+			settings: func(r *Request) {
+				enclosed("b2", "")(r)
+				r.Settings.SlateURL = "http://s.example/slate"
+			},
+			want: "b2 +slate =ads_empty",
+		},
 		"a pre-roll of any length": {
 			ads: []string{ad("", "a200", "200"), ad("", "b200", "200")},
 			settings: func(r *Request) {
