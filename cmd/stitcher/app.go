@@ -107,7 +107,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
-		Beacons: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
+		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
 	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})

@@ -91,7 +91,9 @@ func (s *session) book(f *fill, sp *origin.Span) {
 	if !ok {
 		return
 	}
-	s.close(f, sp, end, avail.EarlyReturn)
+	if a := s.close(f, sp, end, avail.EarlyReturn); a.Dropped > 0 && sp.Duration > 0 && s.cutShort != nil {
+		s.cutShort(sp.Key, a.Dropped)
+	}
 	s.ended(sp)
 }
 
@@ -146,9 +148,11 @@ func (s *session) abandon(r *run, cause avail.Reason) {
 }
 
 // close hands a finished account on.
-func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) {
+func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) avail.Account {
 	f.booked = true
+	a := f.account(sp, end, cause)
 	if s.booked != nil {
-		s.booked(f.account(sp, end, cause))
+		s.booked(a)
 	}
+	return a
 }

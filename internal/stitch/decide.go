@@ -340,12 +340,29 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	if w.late > 0 && !s.off.late {
 		t, ok := sp.Time(w.late)
 		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, ref.Span) {
-			return s.leave(ctx, r, sp, avail.AdsLate)
+			if err := s.leave(ctx, r, sp, avail.AdsLate); err != nil {
+				return err
+			}
+			s.drop(d.Items, avail.AdsLate)
+			return nil
 		}
 		d.Start, begin = w.late, t
 	}
+	var dropped []avail.Item
+	var reason avail.Reason
 	if sp.Duration > 0 && !sp.Static {
-		fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0)
+		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0)
 	}
-	return s.store(ctx, r, sp, d)
+	if err := s.store(ctx, r, sp, d); err != nil {
+		return err
+	}
+	s.drop(dropped, reason)
+	return nil
+}
+
+// drop tells of chosen ads that are not shown after all.
+func (s *session) drop(items []avail.Item, reason avail.Reason) {
+	if s.unshown != nil {
+		s.unshown(adsOf(items), reason)
+	}
 }

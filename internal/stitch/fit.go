@@ -2,10 +2,10 @@ package stitch
 
 import "stitcher/internal/avail"
 
-// fit drops the items that no longer fit whole into what is left. The slate under
-// an ad of the player is one with it.
-func fit(d *avail.Decision, left int64, late bool) {
-	reason := avail.AdTooLong
+// fit drops the items that no longer fit whole into what is left, and gives them
+// with the reason. The slate under an ad of the player is one with it.
+func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason avail.Reason) {
+	reason = avail.AdTooLong
 	if late {
 		reason = avail.AdsLate
 	}
@@ -24,6 +24,7 @@ func fit(d *avail.Decision, left int64, late bool) {
 			kept = append(kept, d.Items[i-n:i]...)
 			continue
 		}
+		dropped = append(dropped, d.Items[i-n])
 		skip := avail.Skip{Duration: length, Reason: reason}
 		if it.Ad != nil {
 			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
@@ -34,4 +35,5 @@ func fit(d *avail.Decision, left int64, late bool) {
 		}
 	}
 	d.Items = kept
+	return dropped, reason
 }

@@ -95,6 +95,8 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x.prefix = newPrefixes(s.opt.Hash, p, len(l.Renditions))
 	now := s.opt.Now().UnixMicro()
 	x.booked = func(a avail.Account) { s.book(x, a) }
+	x.unshown = func(list []*avail.Ad, reason avail.Reason) { s.unshown(x.Session, list, reason) }
+	x.cutShort = func(key avail.Key, dropped int) { s.cutShort(x.Session, key, dropped) }
 	x.ttl.Store(firstTTL.Microseconds())
 	x.used.Store(now)
 	x.told.Store(now + x.ttl.Load())

@@ -37,6 +37,8 @@ type Options struct {
 	Schedules      Schedules
 	Profiles       Profiles
 	Beacons        Beacons
+	// Errors is told of ads that were chosen and not shown; nil tells nobody.
+	Errors Errors
 	// Fetcher gets segments of the content that show what it is like.
 	Fetcher origin.Fetcher
 	// Hash is the account's label in URLs.

@@ -105,6 +105,11 @@ type session struct {
 	// booked takes the account of every avail that is over; nil drops them. It
 	// is called with mu held.
 	booked func(avail.Account)
+	// unshown takes ads that were chosen and can't be shown, cutShort how many of
+	// an avail's last ads it had no time for; nil drops them. They are called with
+	// mu held.
+	unshown  func(list []*avail.Ad, reason avail.Reason)
+	cutShort func(key avail.Key, dropped int)
 
 	// options compile the session's templates, variant is their key.
 	options hls.Options

@@ -136,7 +136,7 @@ func (w *world) open() {
 	w.registry = prometheus.NewRegistry()
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
-		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
+		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
@@ -394,6 +394,17 @@ type beacons struct {
 	// fired counts by session, avail, ad and event.
 	fired    map[string]int
 	triggers []avail.Trigger
+	// errors are the codes that Error URLs were told.
+	errors []string
+}
+
+// Report implements stitch.Errors.
+func (b *beacons) Report(_ context.Context, e avail.AdError, _ *playback.Session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, u := range e.URLs {
+		b.errors = append(b.errors, fmt.Sprintf("%s %d", u[strings.LastIndexByte(u, '/')+1:], e.Code))
+	}
 }
 
 // Fire implements stitch.Beacons.
@@ -470,7 +481,7 @@ func vast(n, seconds int) string {
 	b.WriteString(`<VAST version="4.0">`)
 	for i := 1; i <= n; i++ {
 		name := fmt.Sprintf("ad-%d-%d", i, seconds)
-		fmt.Fprintf(&b, `<Ad id="%[1]s" sequence="%[2]d"><InLine><AdSystem>m</AdSystem><AdTitle>%[1]s</AdTitle><Impression>http://beacons.example/i</Impression>`+
+		fmt.Fprintf(&b, `<Ad id="%[1]s" sequence="%[2]d"><InLine><AdSystem>m</AdSystem><AdTitle>%[1]s</AdTitle><Error>http://beacons.example/e/%[1]s</Error><Impression>http://beacons.example/i</Impression>`+
 			`<Creatives><Creative id="c%[2]d"><UniversalAdId idRegistry="m">%[1]s</UniversalAdId><Linear><Duration>00:00:%02[3]d</Duration><MediaFiles>`+
 			`<MediaFile delivery="progressive" type="video/mp4" width="640" height="360" bitrate="800"><![CDATA[http://media.example/%[1]s]]></MediaFile>`+
 			`</MediaFiles></Linear></Creative></Creatives></InLine></Ad>`, name, i, seconds)
