@@ -180,8 +180,11 @@ func (r *Request) transaction() string { return vast.TransactionID(r.Session.ID,
 
 // position is where what is asked for is in the content.
 func (r *Request) position() vast.BreakPosition {
-	if r.PreRoll || r.Kind == KindAsset || r.Avail.Start == 0 {
+	switch {
+	case r.PreRoll, r.Kind == KindAsset, r.Avail.Place == avail.AtStart:
 		return vast.PreRoll // what an asset's answer says nothing else of comes before it
+	case r.Avail.Place == avail.AtEnd:
+		return vast.PostRoll
 	}
 	return vast.MidRoll
 }

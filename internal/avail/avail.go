@@ -67,6 +67,8 @@ type Avail struct {
 	// Static marks an avail of an asset that had ended when it was first seen:
 	// its pod is shown whole and what comes after is shifted.
 	Static bool `json:"static,omitempty"`
+	// Place is where a static avail stands in its asset.
+	Place Place `json:"place,omitempty"`
 	// Unmarked is set for the one avail of an asset that has no markers: an ad
 	// server may answer with breaks at any of its times (reference §3.3).
 	Unmarked bool `json:"unmarked,omitempty"`
@@ -78,3 +80,13 @@ type Avail struct {
 	// clock: since then players have had nothing new. 0 is unknown.
 	Grown int64 `json:"grown,omitempty"`
 }
+
+// Place is where an avail stands in an asset.
+type Place int
+
+// The places; inside the content is the usual one.
+const (
+	Inside Place = iota
+	AtStart
+	AtEnd
+)

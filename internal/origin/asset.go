@@ -8,7 +8,7 @@ import (
 // asset reads the markers of an asset that had ended when it was first seen
 // (reference §3.3). A pair of Out and In at one segment, or an Out of no
 // length, is an insertion before it, before the last segment after it; an Out
-// with a length is a replacement. An asset without markers has one avail, at
+// with a length, or with an In of its own, is a replacement of what is between. An asset without markers has one avail, at
 // its start.
 func (sc *scanner) asset() {
 	v := sc.v
@@ -93,9 +93,18 @@ func (sc *scanner) static(from, to int, sig *hls.Signal) {
 		Key:   avail.Key{Epoch: v.Epoch.Index, Sequence: v.Sequence + int64(from)},
 		Start: v.Times[from], Before: before, Static: true, Seen: sc.now.UnixMicro(),
 	}
+	switch from {
+	case 0:
+		a.Place = avail.AtStart
+	case len(v.Segments):
+		a.Place = avail.AtEnd
+	}
 	if sig != nil {
 		a.Duration, a.EventID, a.Cue, a.Assets = sig.Duration, sig.EventID, sig.Cue, sig.Assets
 		a.Type = uint8(sig.Type)
+		if a.Duration == 0 {
+			a.Duration = v.Times[to] - v.Times[from] // what it replaces is known
+		}
 	} else {
 		a.Unmarked, a.Length = true, v.Edge()-v.Start()
 	}

@@ -41,6 +41,12 @@ func TestAssets(t *testing.T) {
 			make: func() []*rendition { return vod(short("v0.m3u8").avail(20*sec, 20*sec), short("v1.m3u8")) },
 		},
 		{
+			name: "markers without a length: replacement of what is between", ads: 20, content: 40,
+			make: func() []*rendition {
+				return vod(short("v0.m3u8").tag(20*sec, "#EXT-X-CUE-OUT").tag(40*sec, "#EXT-X-CUE-IN"), short("v1.m3u8"))
+			},
+		},
+		{
 			name: "without markers: before the content", ads: 300, content: 60,
 			make: func() []*rendition { return vod(undate(short("v0.m3u8"), short("v1.m3u8"))...) },
 		},
@@ -169,4 +175,25 @@ func TestVMAP(t *testing.T) {
 			t.Errorf("%d ad requests", n)
 		}
 	})
+}
+
+// TestAssetPositions: the avails of an asset with markers are before, in and after
+// its content ([BREAKPOSITION], VAST 4.3 §6), with dates and without.
+func TestAssetPositions(t *testing.T) {
+	t.Parallel()
+	for _, undated := range []bool{false, true} {
+		play(t, func(t *testing.T, w *world) {
+			w.configure(originURL+"/live", "AdDecisionServerUrl", "http://ads.example/vast?p=[BREAKPOSITION]")
+			v := lay("v0.m3u8", "video", 60*sec, 4*sec)
+			v.header, v.window, v.ends, v.undated = []string{"#EXT-X-PLAYLIST-TYPE:VOD"}, 0, sec, undated
+			for _, at := range []time.Duration{0, 20 * sec, 56 * sec} {
+				v.tag(at, "#EXT-X-CUE-OUT:0").tag(at, "#EXT-X-CUE-IN")
+			}
+			w.newChannel(v).serve("origin.example")
+			w.join("master.m3u8").poll()
+			if got := fmt.Sprint(w.ads.calls); got != "map[p=1:1 p=2:1 p=3:1]" {
+				t.Errorf("undated %v: asked %s", undated, got)
+			}
+		})
+	}
 }
