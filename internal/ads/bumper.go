@@ -68,8 +68,9 @@ func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.It
 
 // enclose puts the clips around the pod's ads, or around slate alone. Where slate
 // fills the rest, all of it that is whole stands before the last clip, which is to
-// be the last that is seen. An avail that is content has none.
-func (p *pod) enclose(b bumpers, slate *avail.Item) {
+// be the last that is seen. Of an avail of an asset, whose pod is shown whole, it is
+// all there will be. An avail that is content has none.
+func (p *pod) enclose(b bumpers, slate *avail.Asset, static bool) {
 	if len(p.items) == 0 && slate == nil {
 		p.left += b.length()
 		return
@@ -77,20 +78,32 @@ func (p *pod) enclose(b bumpers, slate *avail.Item) {
 	if b.start != nil {
 		p.items = append([]avail.Item{*b.start}, p.items...)
 	}
-	if b.end == nil {
-		return
+	if slate != nil && slate.Duration > 0 && (b.end != nil || static) {
+		p.pad(slate, static)
 	}
-	if slate != nil && slate.Duration > 0 {
-		for n := 0; p.left >= slate.Duration && n < maxSlates; n++ {
-			item := *slate
-			item.Kind = avail.SlateItem
-			p.items = append(p.items, item)
-			p.left -= slate.Duration
-		}
+	if b.end != nil {
+		p.items = append(p.items, *b.end)
 	}
-	p.items = append(p.items, *b.end)
 }
 
-// maxSlates bounds the slates before a last clip: a slate may be short and an
-// avail long.
+// pad adds slate as often as it is whole, and, to the end, the segments of it that
+// fit.
+func (p *pod) pad(slate *avail.Asset, end bool) {
+	add := func(item avail.Item) {
+		item.Kind = avail.SlateItem
+		p.items = append(p.items, item)
+		p.left -= item.Duration
+	}
+	for n := 0; p.left >= slate.Duration && n < maxSlates; n++ {
+		add(avail.Item{Asset: slate.ID, Duration: slate.Duration})
+	}
+	if !end {
+		return
+	}
+	for _, item := range cover(slate, p.left, p.left) {
+		add(item)
+	}
+}
+
+// maxSlates bounds the slates in a pod: a slate may be short and an avail long.
 const maxSlates = 100

@@ -140,8 +140,12 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	case r.boundless():
 		short = 0
 	}
-	p.enclose(b, slate)
-	return p.decision(r, fault, slate, short)
+	p.enclose(b, slate, r.Avail.Static)
+	decision := p.decision(r, fault, short)
+	if slate != nil && !r.Avail.Static && decision.Reason != avail.BelowThreshold {
+		decision.Slate = &avail.Item{Asset: slate.ID, Duration: slate.Duration}
+	}
+	return decision
 }
 
 // inTurn sends the ad request when its budget has a turn for it.

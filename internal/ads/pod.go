@@ -141,9 +141,9 @@ func unverified(ad *vast.Ad) []string {
 	return list
 }
 
-// slate is the item for unfilled time; nil is content: none is configured or
-// it is not prepared yet.
-func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
+// slate is what unfilled time shows; nil is content: none is configured or it is
+// not prepared yet.
+func (d *Decider) slate(ctx context.Context, r *Request) *avail.Asset {
 	target := r.Settings.SlateURL
 	if target == "" {
 		return nil
@@ -153,7 +153,7 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Item {
 		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil
 	}
-	return &avail.Item{Asset: asset.ID, Duration: asset.Duration}
+	return asset
 }
 
 func slate(target string) avail.Creative {
@@ -162,8 +162,8 @@ func slate(target string) avail.Creative {
 
 // decision closes the pod. fault is why there was no offer; "" is that there
 // were some. short is what the ads left unfilled.
-func (p *pod) decision(r *Request, fault avail.Reason, slate *avail.Item, short int64) avail.Decision {
-	d := avail.Decision{Start: r.Start, Items: p.items, Slate: slate, Skips: p.skips}
+func (p *pod) decision(r *Request, fault avail.Reason, short int64) avail.Decision {
+	d := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips}
 	threshold := r.Settings.PersonalizationThreshold.Microseconds()
 	switch {
 	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && short > threshold:
@@ -195,7 +195,7 @@ func (p *pod) abandon(d avail.Decision) avail.Decision {
 			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: length, Reason: avail.BelowThreshold,
 		})
 	}
-	d.Items, d.Slate, d.Reason = nil, nil, avail.BelowThreshold
+	d.Items, d.Reason = nil, avail.BelowThreshold
 	return d
 }
 

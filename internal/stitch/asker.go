@@ -84,8 +84,8 @@ func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, err
 		return ads.PreRollSettingsOf(c, r.Session.Choices())
 	}
 	settings, err := ads.SettingsOf(c, r.Session.Choices(), !r.Avail.Static)
-	if r.Avail.Static {
-		settings.SlateURL = "" // an asset's pods are as long as their ads
+	if r.Insertion {
+		settings.SlateURL = "" // such a pod is as long as its ads
 	}
 	return settings, err
 }

@@ -46,6 +46,8 @@ type DecisionRequest struct {
 	Index int
 	// PreRoll is set for the pod that a live session begins with.
 	PreRoll bool
+	// Insertion is set where nothing is replaced, in an asset.
+	Insertion bool
 
 	// session is what the request comes from, batch the decisions that were begun
 	// with it.
@@ -212,7 +214,10 @@ func (s *session) begin(sp *origin.Span, now time.Time) *pending {
 		if s.batch == nil {
 			s.batch = new(batch)
 		}
-		s.ask(w, DecisionRequest{Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key), batch: s.batch})
+		s.ask(w, DecisionRequest{
+			Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
+			Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch,
+		})
 	}
 	return w
 }
