@@ -20,6 +20,7 @@ func newMacros(agent string) macros { return macros{agent} }
 func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, at int64) string {
 	v := m.values(s, time.UnixMicro(at))
 	v.PodSequence, v.AdServingID, v.UniversalAdID = ad.Sequence, ad.ServingID, ad.UniversalID
+	v.AdType = cmp.Or(ad.Type, v.AdType)
 	v.AssetURI, v.TransactionID, v.AdCount, v.BreakMaxDuration = ad.MediaURL, ad.TransactionID, ad.Count, ad.BreakMaxDuration
 	v.BreakPosition = cmp.Or(vast.BreakPosition(ad.BreakPosition), v.BreakPosition)
 	if head, ok := playhead(event, ad.Duration); ok {
@@ -37,9 +38,10 @@ func (m macros) Error(url string, e *avail.AdError, s *playback.Session) string 
 }
 
 func (m macros) values(s *playback.Session, at time.Time) *vast.Values {
+	ip, agent := s.Device()
 	return &vast.Values{
 		Now: at, CacheBuster: rand.Uint64(), ServerSide: vast.ByServer, BreakPosition: vast.MidRoll, AdType: "video",
-		DeviceIP: s.Viewer.IP, DeviceUA: s.Viewer.UserAgent, ServerUA: m.agent, Known: vast.Known(s.AdsParams),
+		DeviceIP: ip, DeviceUA: agent, ServerUA: m.agent, Known: vast.Known(s.AdsParams),
 	}
 }
 

@@ -17,25 +17,30 @@ func TestMacros(t *testing.T) {
 	}
 	ad := &avail.Ad{
 		ServingID: "sid", UniversalID: "ad-id.org X", Sequence: 2, MediaURL: "http://m/a", Duration: 20_000_000,
-		TransactionID: "5aab", BreakPosition: 1, BreakMaxDuration: 90_000_000, Count: 3,
+		TransactionID: "5aab", BreakPosition: 1, BreakMaxDuration: 90_000_000, Count: 3, Type: "hybrid",
 	}
 	const at = 1_700_000_000_123_000
 	for _, tc := range []struct{ url, event, want string }{
 		{"http://t/?[TRANSACTIONID]&[BREAKPOSITION]&[SERVERSIDE]", "start", "http://t/?5aab&1&2"},
 		{"http://t/?[ADSERVINGID]&[UNIVERSALADID]&[PODSEQUENCE]&[ASSETURI]", "start", "http://t/?sid&ad-id.org%20X&2&http%3A%2F%2Fm%2Fa"},
 		{"http://t/?[DEVICEIP]&[DEVICEUA]&[SERVERUA]&[IFA]", "start", "http://t/?203.0.113.7&Player%2F1.0&stitcher%2F1.0&-2"},
-		{"http://t/?[BREAKMAXDURATION]&[BREAKMAXADLENGTH]&[ADCOUNT]", "start", "http://t/?90&90&3"},
+		{"http://t/?[BREAKMAXDURATION]&[BREAKMAXADLENGTH]&[ADCOUNT]&[ADTYPE]", "start", "http://t/?90&90&3&hybrid"},
 		{"http://t/?[ADPLAYHEAD]&[CONTENTPLAYHEAD]&[ERRORCODE]", "thirdQuartile", "http://t/?00%3A00%3A15.000&-1&-1"},
 	} {
 		if got := m.Tracking(tc.url, tc.event, ad, s, at); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.url, got, tc.want)
 		}
 	}
-	if got := m.Tracking("http://t/?[TRANSACTIONID]&[BREAKPOSITION]&[BREAKMAXDURATION]", "start", &avail.Ad{}, s, at); got != "http://t/?-1&2&-1" {
+	if got := m.Tracking("http://t/?[TRANSACTIONID]&[BREAKPOSITION]&[BREAKMAXDURATION]&[ADTYPE]", "start", &avail.Ad{}, s, at); got != "http://t/?-1&2&-1&video" {
 		t.Errorf("of an older decision: %s", got)
 	}
 	e := &avail.AdError{Code: 407, TransactionID: "5aab", BreakPosition: 1, BreakMaxDuration: 90_000_000}
 	if got := m.Error("http://t/?[ERRORCODE]&[SERVERSIDE]&[TRANSACTIONID]&[BREAKPOSITION]&[BREAKMAXDURATION]&[ADCOUNT]", e, s); got != "http://t/?407&2&5aab&1&90&-1" {
 		t.Errorf("error: %s", got)
+	}
+	// An operator who names the device in headers means the macros too.
+	s.Headers = map[string]string{"X-Device-Ip": "198.51.100.9", "X-Device-User-Agent": "TV/2"}
+	if got := m.Tracking("http://t/?[DEVICEIP]&[DEVICEUA]", "start", ad, s, at); got != "http://t/?198.51.100.9&TV%2F2" {
+		t.Errorf("the configuration's device: %s", got)
 	}
 }

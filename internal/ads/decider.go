@@ -164,6 +164,7 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 
 // values are the macros of ad requests.
 func (d *Decider) values(r *Request) *vast.Values {
+	ip, agent := r.Session.Device()
 	return &vast.Values{
 		Now:              d.now(),
 		CacheBuster:      d.random(),
@@ -172,8 +173,8 @@ func (d *Decider) values(r *Request) *vast.Values {
 		BreakPosition:    r.position(),
 		BreakMaxDuration: r.longest(),
 		AdType:           "video",
-		DeviceIP:         r.Session.Viewer.IP,
-		DeviceUA:         r.Session.Viewer.UserAgent,
+		DeviceIP:         ip,
+		DeviceUA:         agent,
 		ServerUA:         d.serverUA,
 		Known:            vast.Known(r.Session.AdsParams),
 	}

@@ -16,7 +16,7 @@ func TestIdentity(t *testing.T) {
 	c := &playback.Configuration{AdDecisionServer: playback.AdDecisionServer{Headers: map[string]string{
 		"user-agent": "{{player_params.ua}} via {{session.user_agent}}", "X-Device-Make": "{{player_params.make}}",
 		"Referer": "{{player_params.nobody}}", "X-Device-Long": "{{player_params.long}}", "X-Api-Key": "k",
-		"X-Forwarded-For": "{{player_params.ip}}",
+		"X-Forwarded-For": "{{player_params.ip}}", "X-Device-IP": "{{player_params.ip}}",
 	}}}
 	d, base, got := overLoopback(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
@@ -30,14 +30,17 @@ func TestIdentity(t *testing.T) {
 	s.AdsParams = map[string]string{"ua": "TV/2", "make": "m\r\nX-Injected: 1", "long": strings.Repeat("x", 9000), "ip": "198.51.100.9"}
 	s.Viewer.Referer = "https://site.example/"
 	s.Headers = Identity(c, s)
-	want := map[string]string{"User-Agent": "TV/2 via Player/1.0", "X-Device-Make": "m  X-Injected: 1", "X-Forwarded-For": "198.51.100.9"}
+	want := map[string]string{"User-Agent": "TV/2 via Player/1.0", "X-Device-Make": "m  X-Injected: 1", "X-Forwarded-For": "198.51.100.9", "X-Device-Ip": "198.51.100.9"}
 	if !reflect.DeepEqual(s.Headers, want) {
 		t.Errorf("headers %q, want %q", s.Headers, want)
 	}
-	r.Settings.AdDecisionServerURL, r.Settings.Server = base+"/", c.AdDecisionServer
+	r.Settings.AdDecisionServerURL, r.Settings.Server = base+"/?ip=[DEVICEIP]", c.AdDecisionServer
 	d.Decide(t.Context(), r)
 	if len(*got) != 2 {
 		t.Fatalf("%d requests", len(*got))
+	}
+	if uri := (*got)[0].uri; !strings.HasSuffix(uri, "?ip=198.51.100.9") {
+		t.Errorf("asked %s", uri) // macros tell what the headers do
 	}
 	for i, q := range *got {
 		for name, values := range s.ViewerHeaders() { // what beacons carry

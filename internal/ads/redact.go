@@ -105,7 +105,8 @@ func newRedactor(s *playback.Session) redactor {
 			}
 		}
 	}
-	for hop := range strings.SplitSeq(s.Viewer.ForwardedFor+","+s.Viewer.IP, ",") {
+	addresses := []string{s.Viewer.ForwardedFor, s.Viewer.IP, s.Headers["X-Forwarded-For"], s.Headers["X-Device-Ip"]}
+	for hop := range strings.SplitSeq(strings.Join(addresses, ","), ",") {
 		hop = strings.TrimSpace(hop)
 		add(hop, truncated(hop))
 	}

@@ -28,7 +28,9 @@ func viewer() *playback.Session {
 // TestRedact: no consent string, no credential and no full address is kept of a
 // request (design §9, field failure B-64), however it got into a text.
 func TestRedact(t *testing.T) {
-	d := newRedactor(viewer())
+	v := viewer()
+	v.Headers = map[string]string{"X-Device-Ip": "198.51.100.99"}
+	d := newRedactor(v)
 	for in, want := range map[string]string{
 		"": "", "=": "=", "%3D": "%3D", "%": "%", "%2": "%2", "http://a/?x=1&y": "http://a/?x=1&y",
 		// By name, at any depth of encoding.
@@ -58,6 +60,7 @@ func TestRedact(t *testing.T) {
 		"http://a/s3cret%2Ftoken/":                     "http://a/REDACTED/",
 		"id EA7583CD-A667-48BC-B806-42ECB2B48606":      "id REDACTED",
 		"http://a/?d=ipad&cdn=pdx":                     "http://a/?d=ipad&cdn=pdx",
+		"http://a/?ip=198.51.100.99&x=1":               "http://a/?ip=198.51.100.0&x=1",
 		"http://a/?ip=203.0.113.77&x=1":                "http://a/?ip=203.0.113.0&x=1",
 		"<IP>203.0.113.77</IP> 2001:db8:1:2::3":        "<IP>203.0.113.0</IP> 2001:db8:1::",
 		"http://a/?ip=2001%3Adb8%3A1%3A2%3A%3A3":       "http://a/?ip=2001:db8:1::",

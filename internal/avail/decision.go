@@ -106,7 +106,9 @@ func (s *Skip) imported() string {
 // Ad is what the ad server said of an ad of a pod: identity and tracking URLs
 // of the whole wrapper chain, with macros not yet replaced.
 type Ad struct {
-	ID          string `json:"id,omitempty"`
+	ID string `json:"id,omitempty"`
+	// Type is its adType: "video", "audio" or "hybrid"; "" is video.
+	Type        string `json:"type,omitempty"`
 	System      string `json:"system,omitempty"`
 	Title       string `json:"title,omitempty"`
 	CreativeID  string `json:"creativeId,omitempty"`

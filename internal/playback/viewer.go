@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 )
@@ -13,6 +14,12 @@ func (s *Session) ViewerHeaders() http.Header {
 		h[name] = []string{value}
 	}
 	return h
+}
+
+// Device is what macros tell of the viewer's device, its address and its user
+// agent: the same as the headers do.
+func (s *Session) Device() (ip, agent string) {
+	return cmp.Or(s.Headers["X-Device-Ip"], s.Viewer.IP), cmp.Or(s.Headers["X-Device-User-Agent"], s.Viewer.UserAgent)
 }
 
 // ViewerHeader is whether a header, by canonical name, tells who views. What a

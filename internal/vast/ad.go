@@ -84,7 +84,7 @@ func (a *Ad) Record() *avail.Ad {
 		}
 	}
 	return &avail.Ad{
-		ID: a.ID, System: a.System, Title: a.Title, CreativeID: a.Linear.ID, UniversalID: universal,
+		ID: a.ID, Type: a.Type, System: a.System, Title: a.Title, CreativeID: a.Linear.ID, UniversalID: universal,
 		ServingID: a.ServingID, Sequence: a.Sequence, MediaURL: a.Media.URL, Duration: a.Linear.Duration,
 		Tracking: tracking,
 	}
