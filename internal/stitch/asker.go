@@ -64,7 +64,9 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	}
 	switch {
 	case r.PreRoll:
-		request.PreRoll = true
+		// It has no place yet; what it tells of the content's time is the first
+		// that there is (user guide, variables-session).
+		request.PreRoll, request.Avail.Start = true, r.Oldest
 		request.Available = int64(c.LivePreRoll.MaxDurationSeconds) * 1_000_000
 	case r.Avail.Unmarked:
 		request.Kind = ads.KindAsset

@@ -25,7 +25,7 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 	if s.entry == nil {
 		s.entry = &pending{key: avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, begun: p.now, done: make(chan struct{})}
 		s.ask(s.entry, DecisionRequest{
-			Session: s.Session, Layout: s.layout, PreRoll: true,
+			Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(),
 			Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
 		})
 	}

@@ -46,6 +46,8 @@ type DecisionRequest struct {
 	Index int
 	// PreRoll is set for the pod that a live session begins with.
 	PreRoll bool
+	// Oldest is, for a pre-roll, the stream time of the playlist's first segment.
+	Oldest int64
 	// Insertion is set where nothing is replaced, in an asset.
 	Insertion bool
 

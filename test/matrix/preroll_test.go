@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -123,4 +124,27 @@ func TestSuppression(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPreRollTime: the content's time in a pre-roll's ad request is that of the
+// playlist's first segment (user guide, variables-session).
+func TestPreRollTime(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL+"/live", "LivePreRollConfiguration", map[string]any{
+			"AdDecisionServerUrl": "http://ads.example/pre?t=[avail.source_content_time_epoch_ms]", "MaxDurationSeconds": 15,
+		})
+		w.newChannel(video("v0.m3u8"), audio("a0.m3u8")).serve("origin.example")
+		w.until(120 * sec) // dates that can be told begin with the world
+		text := w.get(w.join("master.m3u8").urls[0]).Body.String()
+		_, rest, _ := strings.Cut(text, "#EXT-X-PROGRAM-DATE-TIME:")
+		date, _, _ := strings.Cut(rest, "\n")
+		first, err := time.Parse(time.RFC3339, date)
+		if err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		if got, want := fmt.Sprint(w.ads.calls), fmt.Sprintf("map[t=%d:1]", first.UnixMilli()); got != want {
+			t.Errorf("asked %s, want %s", got, want)
+		}
+	})
 }
