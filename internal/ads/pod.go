@@ -39,16 +39,21 @@ type pod struct {
 // documents and the configuration give; for each that is not, the next is tried.
 func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) {
 	first := len(p.items)
+	var over []string
 	for i := range offers {
-		o := &offers[i]
+		o, from := &offers[i], len(p.items)
 		p.from = o
 		// Ads that are to spare were never needed: they are no errors.
 		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
-		if begin, end := p.ends(first); begin != nil {
+		if shown, _ := p.ends(from); shown != nil {
 			// What a break tells goes with its pod's first and last ad.
+			begin, _ := p.ends(first)
 			begin.Track("breakStart", o.Start)
-			end.Track("breakEnd", o.End)
+			over = append(over, o.End...)
 		}
+	}
+	if _, end := p.ends(first); end != nil {
+		end.Track("breakEnd", over)
 	}
 }
 

@@ -199,3 +199,21 @@ func TestBreakEvents(t *testing.T) {
 		t.Errorf("error beacons %v", b.got)
 	}
 }
+
+// TestBreakEventsOfSeveral: breaks that share an avail begin and end with its pod,
+// which is when their events are told; one of which no ad is shown tells nothing.
+func TestBreakEventsOfSeveral(t *testing.T) {
+	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
+		return answer(200, vmap(adBreak("one", "start", "", ad("", "a10", "10")), adBreak("two", "00:01:00", "", ad("", "b10", "10")),
+			adBreak("three", "00:02:00", "", ad("", "new", "10")))), nil
+	}), &shelf{durations: map[string]int64{"a10": 10_000_000, "b10": 10_000_000}}, nil)
+	got := d.Decide(t.Context(), request())
+	if len(got.Items) != 2 {
+		t.Fatal(summary(got))
+	}
+	first, last := got.Items[0].Ad.Tracking, got.Items[1].Ad.Tracking
+	if fmt.Sprint(first["breakStart"], first["breakEnd"], last["breakStart"], last["breakEnd"]) !=
+		"[http://b/one/start http://b/two/start] [] [] [http://b/one/end http://b/two/end]" {
+		t.Errorf("first %v, last %v", first, last)
+	}
+}

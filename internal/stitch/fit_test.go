@@ -44,3 +44,20 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+// TestFitBreakEvents: what a VMAP break tells of its beginning and end goes with
+// the first and the last ad that are left.
+func TestFitBreakEvents(t *testing.T) {
+	ad := func(event string, seconds int64) avail.Item {
+		return avail.Item{Duration: seconds * 1_000_000, Ad: &avail.Ad{Tracking: map[string][]string{event: {"http://b/" + event}}}}
+	}
+	items := []avail.Item{ad("breakStart", 20), ad("start", 5), ad("complete", 5), ad("breakEnd", 20)}
+	d := avail.Decision{Items: items}
+	fit(&d, 10_000_000, false)
+	if len(d.Items) != 2 || len(d.Items[0].Ad.Tracking["breakStart"]) != 1 || len(d.Items[1].Ad.Tracking["breakEnd"]) != 1 {
+		t.Errorf("left %+v", d.Items)
+	}
+	if len(items[1].Ad.Tracking) != 1 || len(items[2].Ad.Tracking) != 1 {
+		t.Error("the answer was changed, which its record holds")
+	}
+}
