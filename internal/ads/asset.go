@@ -70,7 +70,8 @@ func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks 
 			}
 			pod := d.whole(ctx, r, offers, cmp.Or(b.result.Reason, avail.AdsEmpty))
 			if at <= 0 {
-				decision.Items, decision.Skips = append(decision.Items, pod.Items...), append(decision.Skips, pod.Skips...)
+				decision.Items = avail.TellBreaks(append(decision.Items, pod.Items...))
+				decision.Skips = append(decision.Skips, pod.Skips...)
 				decision.Reason = pod.Reason
 				continue
 			}

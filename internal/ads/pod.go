@@ -38,23 +38,17 @@ type pod struct {
 // fill chooses whole ads that fit and are prepared, in the order that their
 // documents and the configuration give; for each that is not, the next is tried.
 func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) {
-	first := len(p.items)
-	var over []string
 	for i := range offers {
 		o, from := &offers[i], len(p.items)
 		p.from = o
 		// Ads that are to spare were never needed: they are no errors.
 		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
-		if shown, _ := p.ends(from); shown != nil {
-			// What a break tells goes with its pod's first and last ad.
-			begin, _ := p.ends(first)
+		if begin, end := p.ends(from); begin != nil {
 			begin.Track("breakStart", o.Start)
-			over = append(over, o.End...)
+			end.Track("breakEnd", o.End)
 		}
 	}
-	if _, end := p.ends(first); end != nil {
-		end.Track("breakEnd", over)
-	}
+	p.items = avail.TellBreaks(p.items)
 }
 
 // take adds an ad to the pod, or notes why not.
