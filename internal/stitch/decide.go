@@ -351,7 +351,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	var dropped []avail.Item
 	var reason avail.Reason
 	if sp.Duration > 0 && !sp.Static {
-		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0)
+		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0 && w.lead == "")
 	}
 	if err := s.store(ctx, r, sp, d); err != nil {
 		return err

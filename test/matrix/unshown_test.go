@@ -18,12 +18,17 @@ func TestUnshown(t *testing.T) {
 		cue  string
 		// in is how long the avail lasts, slow how long the ad server takes.
 		in, slow time.Duration
+		query    string
 		want     string
 	}{
-		{"as announced", "#EXT-X-CUE-OUT:20", 20 * sec, 0, "[]"},
-		{"early", "#EXT-X-CUE-OUT:20", 8 * sec, 0, "[ad-3-5 206 ad-4-5 206]"},
-		{"no length", "#EXT-X-CUE-OUT", 8 * sec, 0, "[]"},
-		{"late", "#EXT-X-CUE-OUT:20", 20 * sec, 2500 * ms, "[ad-4-5 900]"},
+		{"as announced", "#EXT-X-CUE-OUT:20", 20 * sec, 0, "", "[]"},
+		{"early", "#EXT-X-CUE-OUT:20", 8 * sec, 0, "", "[ad-3-5 206 ad-4-5 206]"},
+		{"no length", "#EXT-X-CUE-OUT", 8 * sec, 0, "", "[]"},
+		{"late", "#EXT-X-CUE-OUT:20", 20 * sec, 2500 * ms, "", "[ad-4-5 900]"},
+		{
+			"suppressed in part", "#EXT-X-CUE-OUT:20", 20 * sec, 0,
+			"?aws.availSuppressionMode=AFTER_LIVE_EDGE&aws.availSuppressionValue=00:00:28&aws.availSuppressionFillPolicy=PARTIAL_AVAIL", "[ad-4-5 202]",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +40,7 @@ func TestUnshown(t *testing.T) {
 				}
 				v := video("v0.m3u8").tag(120*sec, c.cue).tag(120*sec+c.in, "#EXT-X-CUE-IN")
 				w.newChannel(v, audio("a0.m3u8")).serve("origin.example")
-				w.join("master.m3u8").follow(60 * sec)
+				w.join("master.m3u8" + c.query).follow(60 * sec)
 				w.beacons.mu.Lock()
 				defer w.beacons.mu.Unlock()
 				if got := fmt.Sprint(w.beacons.errors); got != c.want {
