@@ -29,6 +29,10 @@ var secrets = map[string]bool{
 // secretEndings are endings of such names.
 var secretEndings = [...]string{"consent", "token", "secret", "password", "signature", "credential", "apikey", "jwt"}
 
+// longestSecret is how much of a name counts, its end: it is longer than any of
+// those above.
+const longestSecret = 64
+
 // isSecret tells whether a parameter's value is not kept, by its name.
 func isSecret(name string) bool {
 	var plain strings.Builder
@@ -53,14 +57,19 @@ func isSecret(name string) bool {
 	return false
 }
 
+// longestMark is within how many bytes of a value its mark has to stand. What goes
+// on for longer without one is not kept.
+const longestMark = 4 << 10
+
 // looksSecret tells it by the value: a TCF string (version 2 begins with C), a
 // GPP string (type 3 begins with DB) or a JSON web token.
 func looksSecret(value string) bool {
 	switch {
 	case strings.HasPrefix(value, "eyJ"):
-		return strings.IndexByte(value, '.') > 0
+		return len(value) > longestMark || strings.IndexByte(value, '.') > 0
 	case strings.HasPrefix(value, "DB"):
-		return strings.IndexByte(value, '~') > 0 || strings.Contains(value, "%7E") || strings.Contains(value, "%7e")
+		return len(value) > longestMark || strings.IndexByte(value, '~') > 0 ||
+			strings.Contains(value, "%7E") || strings.Contains(value, "%7e")
 	case strings.HasPrefix(value, "C"):
 		end := 0
 		for end < len(value) && isBase64URL(value[end]) {
@@ -131,24 +140,33 @@ func truncated(address string) string {
 	return p.Addr().String()
 }
 
-// text is a URL or a document as it may be kept.
+// text is a URL or a document as it may be kept. It takes time in proportion to
+// its length, whatever stands there: an ad server chooses it.
 func (d redactor) text(s string) string {
 	s = d.known.Replace(s)
 	var out strings.Builder
 	kept := 0 // up to where s is in out
+	var ends [2]int
 	for i := 0; i < len(s); i++ {
 		length, nested := equals(s[i:])
 		if length == 0 {
 			continue
 		}
 		begin := i
-		for begin > kept && isNameByte(s[begin-1]) {
+		for begin > max(kept, i-longestSecret) && isNameByte(s[begin-1]) {
 			begin--
 		}
 		name := afterDelimiter(s[begin:i])
 		from := i + length
-		to := from + valueLength(s[from:], nested)
-		if to > from && (isSecret(name) || looksSecret(s[from:to])) {
+		// The end of the last value is that of one which begins within it.
+		end := &ends[0]
+		if nested {
+			end = &ends[1]
+		}
+		if *end < from {
+			*end = from + valueLength(s[from:], nested)
+		}
+		if to := *end; to > from && (isSecret(name) || looksSecret(s[from:to])) {
 			out.WriteString(s[kept:from])
 			out.WriteString(hidden)
 			kept, i = to, to-1

@@ -3,6 +3,7 @@ package ads
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"stitcher/internal/playback"
 )
@@ -69,6 +70,36 @@ func TestRedact(t *testing.T) {
 	} {
 		if got := d.text(in); got != want {
 			t.Errorf("%q\nbecame %q\nwant   %q", in, got, want)
+		}
+	}
+}
+
+// TestRedactIsLinear: what an ad server wrote is looked through once, for a
+// megabyte of it is looked through before a decision is made. Looking from every
+// equals sign to the end took minutes.
+func TestRedactIsLinear(t *testing.T) {
+	d := newRedactor(viewer())
+	for _, unit := range []string{"=", "a=", "a%3D", "%3D", "%25%3D", "ab%2525253D", "eyJ=", "DB=", "C=", "eyJ%3D", "DB%3D", "x=eyJ", "%"} {
+		text := strings.Repeat(unit, (1<<20)/len(unit))
+		begun := time.Now()
+		got := d.text(text)
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%q took %s", unit, took)
+		}
+		if unit == "=" && got != text {
+			t.Errorf("%q became %.40q", unit, got)
+		}
+	}
+	for in, want := range map[string]string{
+		strings.Repeat("x=", 999) + "&sig=abc&y=1":  strings.Repeat("x=", 999) + "&sig=REDACTED&y=1",
+		strings.Repeat("x", 999) + "_token=abc&y=1": strings.Repeat("x", 999) + "_token=REDACTED&y=1",
+		"p=a%3Db%3Dc%26sig%3Dabc%26y%3D1&sig=abc d": "p=a%3Db%3Dc%26sig%3DREDACTED%26y%3D1&sig=REDACTED d",
+		"a=b%3Dc%26d=e&f": "a=b%3Dc%26d=e&f",
+		"a=eyJ" + strings.Repeat("x", longestMark) + ".e30.s&b=1":    "a=REDACTED&b=1",
+		"a=1&q=" + strings.Repeat("x", 2*longestMark) + "&sig=2#eyJ": "a=1&q=" + strings.Repeat("x", 2*longestMark) + "&sig=REDACTED#eyJ",
+	} {
+		if got := d.text(in); got != want {
+			t.Errorf("%.80q\nbecame %.80q\nwant   %.80q", in, got, want)
 		}
 	}
 }
