@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/scte35"
 	"stitcher/internal/origin"
@@ -20,7 +21,8 @@ import (
 // ErrNoSession says that there is no session of an id, or none any more.
 var ErrNoSession = errors.New("the session does not exist")
 
-// Explanation says why a session's avails looked as they did.
+// Explanation says why a session's avails looked as they did. There is no secret, no
+// consent string and no full address of a viewer in it (design §9).
 type Explanation struct {
 	ID            string    `json:"id"`
 	Configuration string    `json:"configuration"`
@@ -178,7 +180,11 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 			a.Signal = &cue
 		}
 	}
+	if r := a.Record; r != nil {
+		r.Answer = ads.Redacted(r.Answer, s.Session)
+	}
 	if d, ok := s.known.decisions[key]; ok {
+		d = ads.Redacted(d, s.Session)
 		a.Decision = &d
 		for _, skip := range d.Skips {
 			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.MediaTailor(), skip.Reason.VAST()})

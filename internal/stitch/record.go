@@ -15,8 +15,8 @@ import (
 )
 
 // Record is how a decision came about, for whoever asks later why an avail looked
-// as it did. It holds no secret, no consent string and no full address (design
-// §9).
+// as it did. Its request holds no secret, no consent string and no full address
+// (design §9); its answer is, like the decision, told without them (Explain).
 type Record struct {
 	// Asked and Answered are when the decision was begun and made.
 	Asked    time.Time `json:"asked"`

@@ -3,6 +3,8 @@ package matrix
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -46,6 +48,36 @@ func TestExplain(t *testing.T) {
 		}
 		if _, err := w.service.Explain(t.Context(), w.store, "nobody"); !errors.Is(err, stitch.ErrNoSession) {
 			t.Errorf("of nobody: %v", err)
+		}
+	})
+}
+
+// TestExplainTellsNoSecret: an ad server puts the consent string that it was told
+// into its tracking URLs. They are called with it, and nobody is told of it.
+func TestExplainTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	const consent = "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA.YAAAAAAAAAAA"
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(rw, strings.ReplaceAll(vast(2, 5), "beacons.example/i", "beacons.example/i?sig=needle&amp;c="+consent))
+		}
+		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec)).serve("origin.example")
+		p := w.join("master.m3u8?ads.gdpr_consent=" + consent).follow(60 * sec)
+		x, err := w.service.Explain(t.Context(), w.store, p.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(x.Avails) != 1 || x.Avails[0].Record == nil || len(x.Avails[0].Decision.Items) != 2 {
+			t.Fatalf("avails %+v", x.Avails)
+		}
+		b, err := json.Marshal(x)
+		if err != nil || strings.Contains(string(b), consent) || strings.Contains(string(b), "needle") {
+			t.Errorf("the explanation tells a secret: %v %s", err, b)
+		}
+		ad, _, err := stitch.NewSource(w.store).Ad(t.Context(), p.id, x.Avails[0].Avail.Key, 0)
+		if err != nil || !strings.HasSuffix(ad.Tracking["impression"][0], consent) {
+			t.Errorf("the beacon has lost it: %v %+v", err, ad)
 		}
 	})
 }

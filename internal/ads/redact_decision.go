@@ -1,0 +1,77 @@
+package ads
+
+import (
+	"encoding/json"
+	"slices"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/playback"
+)
+
+// Redacted is a copy of a decision as it may be told: what an ad server wrote into
+// its ads, tracking URLs above all, may hold what the ad request told of the viewer.
+func Redacted(d avail.Decision, s *playback.Session) avail.Decision {
+	return newRedactor(s).decision(d)
+}
+
+func (d redactor) decision(x avail.Decision) avail.Decision {
+	x.Items = slices.Clone(x.Items)
+	for i := range x.Items {
+		x.Items[i].Ad = d.ad(x.Items[i].Ad)
+	}
+	x.Skips = slices.Clone(x.Skips)
+	for i := range x.Skips {
+		skip := &x.Skips[i]
+		skip.AdID, skip.CreativeID = d.text(skip.AdID), d.text(skip.CreativeID)
+	}
+	x.Breaks = slices.Clone(x.Breaks)
+	for i := range x.Breaks {
+		b := &x.Breaks[i]
+		b.ID, b.Decision = d.text(b.ID), d.decision(b.Decision)
+	}
+	return x
+}
+
+func (d redactor) ad(ad *avail.Ad) *avail.Ad {
+	if ad == nil {
+		return nil
+	}
+	x := *ad
+	for _, text := range []*string{&x.ID, &x.System, &x.Title, &x.CreativeID, &x.UniversalID, &x.ServingID, &x.MediaURL} {
+		*text = d.text(*text)
+	}
+	if ad.Tracking != nil {
+		x.Tracking = make(map[string][]string, len(ad.Tracking))
+	}
+	for event, urls := range ad.Tracking {
+		kept := make([]string, len(urls))
+		for i, u := range urls {
+			kept[i] = d.text(u)
+		}
+		event = d.text(event)
+		x.Tracking[event] = append(x.Tracking[event], kept...)
+	}
+	var details any
+	if json.Unmarshal(ad.Raw, &details) == nil {
+		x.Raw, _ = json.Marshal(d.value(details)) // it came from JSON
+	}
+	return &x
+}
+
+// value is a part of a JSON document as it may be told. Text is looked at decoded:
+// a quotation mark in it must not end what is left out.
+func (d redactor) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return d.text(v)
+	case []any:
+		for i := range v {
+			v[i] = d.value(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = d.value(v[name])
+		}
+	}
+	return v
+}

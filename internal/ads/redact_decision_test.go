@@ -1,0 +1,56 @@
+package ads
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"stitcher/internal/avail"
+)
+
+// TestRedactedDecision: an ad server writes what it was told into its tracking
+// URLs and wherever else it likes. Nobody who asks for a decision is told it, and
+// the decision stays as it is, for beacons need it.
+func TestRedactedDecision(t *testing.T) {
+	const url = "http://t.example/e?gdpr_consent=" + tcf + "&ip=203.0.113.77&sig=needle"
+	raw, err := json.Marshal(map[string]any{"companions": []any{map[string]any{"html": `<a href="` + url + `">`, "width": 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ad := func() *avail.Ad {
+		return &avail.Ad{
+			ID: tcf, System: gpp, Title: url, CreativeID: url, UniversalID: url, ServingID: url, MediaURL: url, Duration: 7,
+			Tracking: map[string][]string{"impression": {url, "http://t.example/"}, "progress@" + tcf: {url}}, Raw: raw,
+		}
+	}
+	make := func() avail.Decision {
+		return avail.Decision{
+			Start: 9, Reason: avail.PodShort, Items: []avail.Item{{Asset: "a", Ad: ad()}, {Asset: "slate"}},
+			Skips:  []avail.Skip{{AdID: url, CreativeID: tcf, Reason: avail.AdTooLong}},
+			Breaks: []avail.Break{{ID: tcf, Decision: avail.Decision{Items: []avail.Item{{Ad: ad()}}}}},
+		}
+	}
+	d := make()
+	told := Redacted(d, viewer())
+	if !reflect.DeepEqual(d, make()) {
+		t.Errorf("the decision itself was changed: %+v", d)
+	}
+	text, err := json.Marshal(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{tcf, gpp, "203.0.113.77", "needle"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s is in %s", secret, text)
+		}
+	}
+	first := told.Items[0].Ad
+	if told.Start != 9 || first.Duration != 7 || told.Items[1].Ad != nil || first.Tracking["impression"][1] != "http://t.example/" ||
+		!strings.Contains(string(first.Raw), `"width":1`) {
+		t.Errorf("more than secrets is gone: %s", text)
+	}
+	if empty := Redacted(avail.Decision{Reason: avail.AdsEmpty}, viewer()); !reflect.DeepEqual(empty, avail.Decision{Reason: avail.AdsEmpty}) {
+		t.Errorf("of nothing: %+v", empty)
+	}
+}
