@@ -1,6 +1,8 @@
 package vast
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"strings"
 )
@@ -29,6 +31,20 @@ func unknown(id string) bool {
 // B-57). An id alone would not do: ad servers write the place in the pod
 // there, and a wrong ad is worse than one that is prepared twice.
 func identity(l *LinearCreative, media string) string {
+	name := plainIdentity(l, media)
+	if len(name) <= maxIdentity {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return name[:strings.IndexByte(name, ' ')] + " sha256 " + hex.EncodeToString(sum[:])
+}
+
+// maxIdentity is how long a name may be as it is: it stands in logs, and in the
+// index of what is prepared.
+const maxIdentity = 512
+
+// plainIdentity is the name as it is.
+func plainIdentity(l *LinearCreative, media string) string {
 	for _, id := range l.UniversalIDs {
 		if !unknown(id.Registry) && !unknown(id.Value) {
 			return "universal " + id.Registry + " " + id.Value

@@ -1,6 +1,9 @@
 package vast
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"testing"
 
 	"stitcher/internal/avail"
@@ -73,6 +76,7 @@ func TestIdentity(t *testing.T) {
 	universal := func(registry, value string) LinearCreative {
 		return LinearCreative{ID: "c", UniversalIDs: []UniversalID{{registry, value}}}
 	}
+	long := sha256.Sum256([]byte("universal r " + strings.Repeat("x", 10_000)))
 	for name, tc := range map[string]struct {
 		linear LinearCreative
 		media  string
@@ -85,10 +89,21 @@ func TestIdentity(t *testing.T) {
 		"place as id, file 1": {LinearCreative{ID: "CREATIVE-1"}, "http://m/red.mp4", "creative CREATIVE-1 http://m/red.mp4"},
 		"place as id, file 2": {LinearCreative{ID: "CREATIVE-1"}, "http://m/blue.mp4", "creative CREATIVE-1 http://m/blue.mp4"},
 		"URL":                 {LinearCreative{}, "http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1", "media http://m/1.mp4?v=2"},
+		"a long one":          {universal("r", strings.Repeat("x", 10_000)), "http://m/1.mp4", "universal sha256 " + hex.EncodeToString(long[:])},
 		"URL, other order":    {LinearCreative{}, "http://m/get?cb=9&id=7&cb=8", "media http://m/get?id=7"},
 	} {
 		if got := identity(&tc.linear, tc.media); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// TestLongLinks: a URL that no server reads is none, and what has it does without.
+func TestLongLinks(t *testing.T) {
+	for n, want := range map[int]int{maxLink: maxLink, maxLink + 1: 0} {
+		long := "http://m/" + strings.Repeat("x", n-len("http://m/"))
+		if got := len(link(long)); got != want {
+			t.Errorf("%d bytes became %d, want %d", n, got, want)
 		}
 	}
 }
