@@ -65,7 +65,7 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*ex
 	if answer.URL != nil {
 		x.base = answer.URL.String() // where redirects led
 	}
-	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows()}
+	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows(), Allowance: vast.NewAllowance()}
 	return x, "", nil
 }
 
@@ -106,10 +106,14 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 	}
 	var list []offer
 	reason = x.response.VMAP.Empty()
+	room := vast.MaxAds // one avail has no more room for them
 	for _, b := range d.unwrapBreaks(ctx, r, x) {
-		if len(b.result.Ads) > 0 {
+		switch n := min(len(b.result.Ads), room); {
+		case n > 0:
+			b.result.Ads = b.result.Ads[:n]
+			room -= n
 			list = append(list, b.offer(x))
-		} else {
+		case room > 0:
 			reason = cmp.Or(b.result.Reason, reason)
 		}
 	}

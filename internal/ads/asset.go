@@ -12,8 +12,12 @@ import (
 // says how long it is to be, so it is what the ad server gives.
 const unlimited int64 = 24 * 3600 * 1_000_000
 
-// maxPods bounds the pods of an asset: breaks repeat.
-const maxPods = 200
+// The pods of an asset are bounded, for breaks repeat, and so is what is offered
+// for all of them together.
+const (
+	maxPods    = 200
+	maxOffered = 1000
+)
 
 // asset decides on an asset without markers: a VAST document is what comes before
 // it, a VMAP document says when what comes.
@@ -58,26 +62,35 @@ func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault a
 // the asset is the decision itself.
 func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks []opened) avail.Decision {
 	decision := avail.Decision{Start: r.Start, Reason: x.response.VMAP.Empty()}
+	offered, kept := 0, 0
 	for i := range breaks {
 		b := &breaks[i]
 		for _, at := range b.Times(r.Avail.Length) {
-			if len(decision.Breaks) >= maxPods {
-				return decision
+			if offered += len(b.result.Ads); len(decision.Breaks) >= maxPods || offered > maxOffered {
+				return inOrder(decision)
 			}
 			var offers []offer
 			if len(b.result.Ads) > 0 {
 				offers = []offer{b.offer(x)}
 			}
 			pod := d.whole(ctx, r, offers, cmp.Or(b.result.Reason, avail.AdsEmpty))
+			if kept += weightOf(&pod); kept > maxWeight {
+				return inOrder(decision)
+			}
 			if at <= 0 {
 				decision.Items = avail.TellBreaks(append(decision.Items, pod.Items...))
 				decision.Skips = append(decision.Skips, pod.Skips...)
 				decision.Reason = pod.Reason
 				continue
 			}
-			decision.Breaks = append(decision.Breaks, avail.Break{ID: b.ID, At: at, Decision: pod})
+			decision.Breaks = append(decision.Breaks, avail.Break{ID: cut(b.ID, maxSkipID), At: at, Decision: pod})
 		}
 	}
-	slices.SortStableFunc(decision.Breaks, func(a, b avail.Break) int { return cmp.Compare(a.At, b.At) })
-	return decision
+	return inOrder(decision)
+}
+
+// inOrder sorts a decision's breaks by their times.
+func inOrder(d avail.Decision) avail.Decision {
+	slices.SortStableFunc(d.Breaks, func(a, b avail.Break) int { return cmp.Compare(a.At, b.At) })
+	return d
 }

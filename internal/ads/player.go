@@ -40,6 +40,9 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 		return avail.RenditionMissing
 	}
 	items[0].Ad = p.record(ad, r.Session.Reporting)
+	if !p.bear(items[0].Ad) {
+		return avail.VASTInvalid
+	}
 	for i := range items {
 		p.left -= items[i].Duration
 	}

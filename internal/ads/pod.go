@@ -31,6 +31,8 @@ type pod struct {
 	left int64
 	// longest is how long all of it may be, as macros tell it; 0 is not known.
 	longest int64
+	// weight is how much is kept of its ads, in bytes.
+	weight int
 	// from is the offer that ads are taken of.
 	from *offer
 }
@@ -65,12 +67,13 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 		reason = d.reserve(ctx, r, p, ad)
 	default:
 		if asset, reason = d.consider(ctx, r, p, ad); reason == "" {
-			p.add(asset, ad, r.Session.Reporting)
+			reason = p.add(asset, ad, r.Session.Reporting)
 		}
 	}
 	if reason != "" {
 		p.skips = append(p.skips, avail.Skip{
-			AdID: ad.ID, CreativeID: ad.Linear.ID, Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
+			AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID),
+			Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 		})
 		d.report(ctx, r, p.from, ad.Errors, reason)
 	}
@@ -99,11 +102,16 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 	return asset, ""
 }
 
-// add puts an ad at the end of the pod.
-func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) {
-	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: p.record(ad, reporting)})
+// add puts an ad at the end of the pod, unless there is too much to keep of it.
+func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) avail.Reason {
+	record := p.record(ad, reporting)
+	if !p.bear(record) {
+		return avail.VASTInvalid
+	}
+	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
 	p.used[ad.Creative().Key] = true
 	p.left -= asset.Duration
+	return ""
 }
 
 // record is what a decision keeps of an ad.

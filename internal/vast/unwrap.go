@@ -39,6 +39,9 @@ type Unwrapper struct {
 	Depth int
 	// Fetches limits the requests of one response; 0 is DefaultFetches.
 	Fetches int
+	// Allowance, where set, is shared with the other breaks of a VMAP; nil is
+	// one of the response's own.
+	Allowance *Allowance
 	// Macros are replaced in tag URIs; nil replaces none.
 	Macros *Values
 	// Sequenced tells that sequences are followed (SequencingMode.Follow): of
@@ -82,6 +85,9 @@ type walk struct {
 func (u *Unwrapper) walk() *walk {
 	w := &walk{Unwrapper: *u}
 	w.Depth = cmp.Or(w.Depth, DefaultDepth)
+	if w.Allowance == nil {
+		w.Allowance = NewAllowance()
+	}
 	w.left.Store(int64(cmp.Or(w.Fetches, DefaultFetches)))
 	return w
 }
@@ -204,7 +210,7 @@ func (w *walk) fetch(ctx context.Context, tag, base string, c chain) (doc *Docum
 	if err != nil {
 		return nil, "", avail.WrapperInvalid, err
 	}
-	if w.left.Add(-1) < 0 {
+	if w.left.Add(-1) < 0 || !w.Allowance.ask() {
 		return nil, "", avail.WrapperLimit, errors.New("too many requests for one response")
 	}
 	w.reached(c.hops)
@@ -215,6 +221,9 @@ func (w *walk) fetch(ctx context.Context, tag, base string, c chain) (doc *Docum
 	doc, err = Parse(body)
 	if err != nil {
 		return nil, "", avail.WrapperInvalid, err
+	}
+	if !w.Allowance.keep(body) {
+		return nil, "", avail.WrapperLimit, errors.New("the documents for one response are too large together")
 	}
 	return doc, target, "", nil
 }

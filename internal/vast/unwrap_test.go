@@ -176,6 +176,41 @@ func TestUnwrapFetches(t *testing.T) {
 	}
 }
 
+// TestAllowance: the documents of one answer are kept until its decision is made,
+// so they are bounded together, those of all breaks of a VMAP.
+func TestAllowance(t *testing.T) {
+	pod := `<VAST version="3.0">` + strings.Repeat(`<Ad><Wrapper><VASTAdTagURI>http://w/</VASTAdTagURI></Wrapper></Ad>`, 20) + `</VAST>`
+	doc, err := Parse([]byte(pod))
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := strings.Replace(inline(linearAd), "<Ad", "<!--"+strings.Repeat("x", MaxBytes-10_000)+"--><Ad", 1)
+	u := Unwrapper{
+		Fetcher:   fetcherFunc(func(context.Context, string) ([]byte, error) { return []byte(large), nil }),
+		Allowance: NewAllowance(),
+	}
+	usable, limited := 0, 0
+	for range 2 {
+		for _, ad := range u.Unwrap(t.Context(), doc, "").Ads {
+			switch ad.Reason {
+			case "":
+				usable++
+			case avail.WrapperLimit:
+				limited++
+			}
+		}
+	}
+	if usable != maxKept/MaxBytes || usable+limited != 40 {
+		t.Errorf("%d documents of a megabyte are kept, %d are not", usable, limited)
+	}
+	for range maxRequests {
+		u.Allowance.ask()
+	}
+	if r := u.Unwrap(t.Context(), doc, ""); r.Ads[0].Reason != avail.WrapperLimit {
+		t.Errorf("past all requests: %q", r.Ads[0].Reason)
+	}
+}
+
 // TestUnwrapTime: a slow hop costs what its fetcher or the context allows, and
 // the ads beside it go on.
 func TestUnwrapTime(t *testing.T) {

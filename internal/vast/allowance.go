@@ -1,0 +1,31 @@
+package vast
+
+import "sync/atomic"
+
+// Limits on all that the wrappers and breaks of one answer lead to. The breaks of
+// a VMAP are a response each, with its own limit of requests; a hundred of them
+// would have five thousand.
+const (
+	// maxRequests is for a VMAP whose breaks are all elsewhere, behind a wrapper.
+	maxRequests = 2 * MaxBreaks
+	// maxKept is how large the documents are together: they are kept until the
+	// decision is made, and many are made at once.
+	maxKept = 8 * MaxBytes
+)
+
+// Allowance is what is left of the limits, for any number of goroutines.
+type Allowance struct{ requests, bytes atomic.Int64 }
+
+// NewAllowance is the allowance of one answer.
+func NewAllowance() *Allowance {
+	a := &Allowance{}
+	a.requests.Store(maxRequests)
+	a.bytes.Store(maxKept)
+	return a
+}
+
+// ask takes one request; false is that none is left.
+func (a *Allowance) ask() bool { return a.requests.Add(-1) >= 0 }
+
+// keep takes a document; false is that there is no room for it.
+func (a *Allowance) keep(document []byte) bool { return a.bytes.Add(-int64(len(document))) >= 0 }
