@@ -10,31 +10,47 @@ import (
 	"stitcher/internal/avail"
 )
 
-// complaint is what was last logged of ad servers.
+// complaint is what was last logged of ad servers, for a configuration and a
+// reason; there are as many as an operator has made.
 type complaint struct {
-	configuration string
-	reason        avail.Reason
-	text          string
-	at            time.Time
+	text string
+	at   time.Time
 }
 
-// quiet is how long the same complaint is not repeated: an ad server that is
-// down fails for every viewer of a break.
-const quiet = 10 * time.Second
+// complaintOf is what complaints are kept by.
+type complaintOf struct {
+	configuration string
+	reason        avail.Reason
+}
+
+const (
+	// quiet is how long the same complaint is not repeated: an ad server that is
+	// down fails for every viewer of a break.
+	quiet = 10 * time.Second
+	// pause is how long another one of its kind is not: ad servers choose what is
+	// said of them.
+	pause = time.Second
+)
 
 // complain logs a fault of an ad server, repeated ones at debug level, without
-// the URL: it has the viewer's address and consent in it (field failure B-64).
+// the URL and without what nobody is to know of the viewer (field failure B-64).
 func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason, err error) {
-	now := complaint{configuration: r.Session.Configuration, reason: reason, text: withoutURL(err), at: d.now()}
+	of := complaintOf{r.Session.Configuration, reason}
+	now := complaint{text: withoutURL(err), at: d.now()}
 	level := slog.LevelDebug
-	last := d.complaint.Load()
-	if last == nil || last.configuration != now.configuration || last.reason != now.reason ||
-		last.text != now.text || now.at.Sub(last.at) >= quiet {
+	d.complaintsMu.Lock()
+	last, known := d.complaints[of]
+	if passed := now.at.Sub(last.at); !known || passed >= quiet || passed >= pause && last.text != now.text {
 		level = slog.LevelInfo
-		d.complaint.Store(&now)
+		d.complaints[of] = now
+	}
+	d.complaintsMu.Unlock()
+	if !d.log.Enabled(ctx, level) {
+		return
 	}
 	d.log.Log(ctx, level, "an ad server gave no ad", "session", r.Session.ID, "avail", r.Avail.String(),
-		"configuration", now.configuration, "reason", string(reason), "error", now.text)
+		"configuration", of.configuration, "reason", string(reason),
+		"error", cut(newRedactor(r.Session).text(now.text), maxHopText))
 }
 
 // withoutURL is an error's text without the URL that net/http puts into it.

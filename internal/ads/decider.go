@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"stitcher/internal/avail"
@@ -68,7 +67,10 @@ type Decider struct {
 	serverUA   string
 	limiter    *limiter
 	turns      Turns
-	complaint  atomic.Pointer[complaint]
+
+	complaintsMu sync.Mutex
+	complaints   map[complaintOf]complaint
+
 	// writers are gzip writers that are not in use.
 	writers sync.Pool
 }
@@ -78,6 +80,7 @@ func New(o Options) *Decider {
 	d := &Decider{
 		fetcher: o.Fetcher, renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
 		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(cmp.Or(o.Concurrency, 256)), turns: o.Turns,
+		complaints: map[complaintOf]complaint{},
 	}
 	if d.turns == nil {
 		d.turns = noTurns{}
