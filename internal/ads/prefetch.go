@@ -2,6 +2,7 @@ package ads
 
 import (
 	"context"
+	"encoding/base64"
 	"time"
 
 	"stitcher/internal/avail"
@@ -20,6 +21,30 @@ type Offers struct {
 // Expires).
 func (o *Offers) expired(ad *vast.Ad, now time.Time) bool {
 	return o != nil && o.Retrieved > 0 && ad.Expires > 0 && now.UnixMicro()-o.Retrieved > int64(ad.Expires)*1_000_000
+}
+
+// Size is about how long the offers are as JSON, and never more. What wrappers have
+// is told again with every ad behind them, so encoding offers to see how long they
+// are may take a thousand times what the answer took.
+func (o *Offers) Size() int {
+	n := 0
+	for i := range o.Groups {
+		for k := range o.Groups[i].Ads {
+			ad := &o.Groups[i].Ads[k]
+			for _, raw := range ad.Raw {
+				n += base64.StdEncoding.EncodedLen(len(raw))
+			}
+			for _, urls := range [][]string{ad.Impressions, ad.ClickTracking, ad.Errors} {
+				for _, u := range urls {
+					n += len(u)
+				}
+			}
+			for _, t := range ad.Trackers {
+				n += len(t.Event) + len(t.URL)
+			}
+		}
+	}
+	return n
 }
 
 // Retrieve asks the ad server for an avail to come and chooses nothing, but has

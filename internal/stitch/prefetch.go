@@ -146,6 +146,9 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 	default:
 		return prefetchFailed, fmt.Errorf("the ad server's answer is %s", reason)
 	}
+	if n := offers.Size(); n > maxRetrieved {
+		return prefetchFailed, fmt.Errorf("the ads of a prefetch are more than %d bytes long", n)
+	}
 	got.Offers = offers
 	b, err := json.Marshal(got)
 	if err == nil && len(b) > maxRetrieved {
