@@ -25,7 +25,8 @@ type Options struct {
 	Playlists Playlists
 	Metrics   *Metrics
 	Log       *slog.Logger
-	// Workers is the number of jobs at once; 0 runs none here.
+	// Workers is the number of jobs that ffmpeg works on at once; 0 runs none
+	// here.
 	Workers int
 	// Threads is the number of threads of one ffmpeg (processors ÷ workers).
 	Threads int
@@ -35,10 +36,9 @@ type Options struct {
 	MaxCreative int64
 	// MaxDuration is the greatest length of a creative (10 min).
 	MaxDuration time.Duration
-	// FetchTimeout bounds the download of a creative (2 min): a server that
-	// drips must not hold a worker.
+	// FetchTimeout bounds the download of a creative (2 min).
 	FetchTimeout time.Duration
-	// JobTimeout bounds a whole job (30 min).
+	// JobTimeout bounds a job once its creative is here (30 min).
 	JobTimeout time.Duration
 	// MaxQueue is how many jobs wait at most (1000).
 	MaxQueue int
@@ -133,10 +133,11 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 		make: &maker{
 			fetcher: opts.Fetcher, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
+			turns: make(chan struct{}, opts.Workers), limit: opts.JobTimeout,
 		},
 		profiles: &profiles{index: opts.Index},
-		queue:    queue{jobs: map[string]*job{}, limit: opts.MaxQueue},
-		wake:     make(chan struct{}, max(1, opts.Workers)),
+		queue:    queue{jobs: map[string]*job{}, limit: opts.MaxQueue, hosts: map[string]int{}, perHost: opts.Workers + 1},
+		wake:     make(chan struct{}, opts.Workers+ahead),
 	}
 	if err := c.disk.open(); err != nil {
 		return nil, fmt.Errorf("open transcode cache: %w", err)

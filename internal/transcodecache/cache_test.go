@@ -3,6 +3,7 @@ package transcodecache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -390,4 +391,39 @@ func benchCache(b *testing.B) *Cache {
 	}
 	c.adopt(&record{Asset: avail.Asset{ID: strings.Repeat("0", 32)}, Entry: entryID("p", avail.Creative{Key: "k"})}, time.Now())
 	return c
+}
+
+// dripping is a Fetcher of files whose URLs with a host never end.
+type dripping struct{ files }
+
+func (d *dripping) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
+	if strings.Contains(url, "://") {
+		return drip{}.Download(ctx, url, maxBytes, w)
+	}
+	return d.files.Download(ctx, url, maxBytes, w)
+}
+
+// TestDrippingHosts: servers that drip hold their own creatives up, not those of
+// others: the one worker of this cache would be theirs for hours.
+func TestDrippingHosts(t *testing.T) {
+	t.Parallel()
+	c := testCache(t, func(o *Options) { o.Fetcher, o.FetchTimeout = &dripping{}, time.Hour })
+	p := small()
+	if err := c.AddProfile(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		url := fmt.Sprintf("http://%s.example/%d", []string{"slow", "SLOWER"}[i%2], i)
+		if _, reason := c.Lookup(t.Context(), p.ID(), avail.Creative{Key: url, URL: url}); reason != avail.CreativeNew {
+			t.Fatalf("%s: %s", url, reason)
+		}
+	}
+	if a, reason := settled(t, c, p.ID(), creative(t, "1", "320x180", "0.5")); a == nil {
+		t.Error(reason)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slow, slower := c.queue.hosts["slow.example"], c.queue.hosts["slower.example"]; slow != 2 || slower != 2 || len(c.queue.hosts) != 2 {
+		t.Errorf("places are taken: %v", c.queue.hosts)
+	}
 }

@@ -42,6 +42,22 @@ type maker struct {
 	maxDuration int64 // in microseconds
 	loudness    float64
 	threads     int
+	// turns has room for the jobs that ffmpeg works on at once, each of them for
+	// limit at most.
+	turns chan struct{}
+	limit time.Duration
+}
+
+// turn waits for a place among the jobs that ffmpeg works on. The context is for
+// what is done there.
+func (m *maker) turn(ctx context.Context) (_ context.Context, leave func(), err error) {
+	select {
+	case m.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, m.limit, fmt.Errorf("the job took longer than %s", m.limit))
+	return ctx, func() { cancel(); <-m.turns }, nil
 }
 
 // prepare makes all renditions of a creative in dir/out.
@@ -53,6 +69,11 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	if err != nil {
 		return nil, err
 	}
+	ctx, leave, err := m.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	src, err := m.inspect(ctx, dir, demuxer, p)
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}

@@ -1,6 +1,9 @@
 package transcodecache
 
 import (
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"stitcher/internal/avail"
@@ -44,6 +47,9 @@ type queue struct {
 	jobs    map[string]*job
 	waiting []*job
 	limit   int
+	// hosts counts the running jobs of each host, which has perHost at most.
+	hosts   map[string]int
+	perHost int
 }
 
 // push lets a job wait its turn. If more than the limit wait, the one that
@@ -67,16 +73,35 @@ func (q *queue) push(j *job) (dropped *job) {
 	return dropped
 }
 
-// pop takes the job that waited the longest; nil if none waits.
+// pop takes the job that waited the longest of those whose host has room for
+// another; nil if none does.
 func (q *queue) pop() *job {
-	if len(q.waiting) == 0 {
+	i := slices.IndexFunc(q.waiting, func(j *job) bool { return q.hosts[j.host()] < q.perHost })
+	if i < 0 {
 		return nil
 	}
-	j := q.waiting[0]
-	q.waiting[0] = nil
-	q.waiting = q.waiting[1:]
+	j := q.waiting[i]
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	q.hosts[j.host()]++
 	j.state = jobRunning
 	return j
+}
+
+// leave ends a job that was popped.
+func (q *queue) leave(j *job) {
+	host := j.host()
+	if q.hosts[host]--; q.hosts[host] == 0 {
+		delete(q.hosts, host)
+	}
+}
+
+// host is where the creative is fetched.
+func (j *job) host() string {
+	u, err := url.Parse(j.creative.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }
 
 // fail remembers a failure until it may be tried again.

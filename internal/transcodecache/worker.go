@@ -13,13 +13,20 @@ import (
 	"stitcher/internal/avail"
 )
 
+// ahead is how many more jobs there may be than ffmpeg works on at once. Those
+// fetch, or wait for their turn; a server that drips holds up its own creatives
+// and not those of others, for a host has no more than one of these places.
+const ahead = 4
+
 // Run does the jobs until ctx ends; then it kills the ffmpeg processes under
 // way, removes what they wrote, and returns. The interrupted jobs are queued
 // anew by the next lookup.
 func (c *Cache) Run(ctx context.Context) {
 	var workers sync.WaitGroup
-	for range c.opts.Workers {
-		workers.Go(func() { c.work(ctx) })
+	if c.opts.Workers > 0 {
+		for range c.opts.Workers + ahead {
+			workers.Go(func() { c.work(ctx) })
+		}
 	}
 	c.sweepUntil(ctx)
 	workers.Wait()
@@ -58,6 +65,7 @@ func (c *Cache) do(ctx context.Context, j *job) {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.queue.leave(j)
 	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
@@ -101,14 +109,11 @@ func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	limited, cancel := context.WithTimeoutCause(ctx, c.opts.JobTimeout,
-		fmt.Errorf("the job took longer than %s", c.opts.JobTimeout))
-	defer cancel()
 	produce := c.make.prepare
 	if j.creative.Streaming {
 		produce = c.make.importHLS
 	}
-	made, err := produce(limited, dir, p, j.creative)
+	made, err := produce(ctx, dir, p, j.creative)
 	if err != nil {
 		return nil, err
 	}
