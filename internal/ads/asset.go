@@ -70,17 +70,16 @@ func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks 
 				return inOrder(decision)
 			}
 			var offers []offer
+			fault := cmp.Or(b.result.Reason, avail.AdsEmpty)
 			if len(b.result.Ads) > 0 {
-				offers = []offer{b.offer(x)}
+				offers, fault = []offer{b.offer(x)}, ""
 			}
-			pod := d.whole(ctx, r, offers, cmp.Or(b.result.Reason, avail.AdsEmpty))
+			pod := d.whole(ctx, r, offers, fault)
 			if kept += weightOf(&pod); kept > maxWeight {
 				return inOrder(decision)
 			}
 			if at <= 0 {
-				decision.Items = avail.TellBreaks(append(decision.Items, pod.Items...))
-				decision.Skips = append(decision.Skips, pod.Skips...)
-				decision.Reason = pod.Reason
+				decision.Join(pod)
 				continue
 			}
 			decision.Breaks = append(decision.Breaks, avail.Break{ID: cut(b.ID, maxSkipID), At: at, Decision: pod})

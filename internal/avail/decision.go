@@ -3,6 +3,7 @@ package avail
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 )
 
 // Decision says what fills an avail for one session. It is made once, stored
@@ -39,6 +40,18 @@ type Break struct {
 	// Sequence is the reference segment that it stands before.
 	Sequence int64 `json:"sequence"`
 	Decision
+}
+
+// Join puts a pod of an asset behind this one, at the same place. As long as there
+// is nothing to show, the reason is why not.
+func (d *Decision) Join(pod Decision) {
+	d.Items, d.Skips = TellBreaks(slices.Concat(d.Items, pod.Items)), append(d.Skips, pod.Skips...)
+	switch {
+	case len(d.Items) > 0:
+		d.Reason = ""
+	case pod.Reason != "":
+		d.Reason = pod.Reason
+	}
 }
 
 // Length is the playing time of the items, slate not counted.

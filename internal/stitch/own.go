@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sort"
 
 	"stitcher/internal/avail"
@@ -186,11 +185,9 @@ func atSegments(d *avail.Decision, ref *origin.View) {
 		b.Sequence = ref.Sequence + int64(max(i, 0))
 		switch n := len(kept); {
 		case i <= 0:
-			d.Items = avail.TellBreaks(slices.Concat(d.Items, b.Items))
-			d.Skips = append(d.Skips, b.Skips...)
+			d.Join(b.Decision)
 		case n > 0 && kept[n-1].Sequence == b.Sequence:
-			kept[n-1].Items = avail.TellBreaks(slices.Concat(kept[n-1].Items, b.Items))
-			kept[n-1].Skips = append(kept[n-1].Skips, b.Skips...)
+			kept[n-1].Join(b.Decision)
 		default:
 			kept = append(kept, b)
 		}
