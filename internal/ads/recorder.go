@@ -89,8 +89,10 @@ func (c *recorder) hop(a *attempt, ended time.Time) {
 		if a.answer.URL != nil && a.answer.URL.String() != a.target {
 			h.Final = c.url(a.answer.URL.String())
 		}
-		// All of it, so that no secret is cut in two and stays.
-		body = c.hide.text(string(a.answer.Body))
+		if c.hasRoom() {
+			// All of it, so that no secret is cut in two and stays.
+			body = c.hide.text(string(a.answer.Body))
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,6 +103,14 @@ func (c *recorder) hop(a *attempt, ended time.Time) {
 	h.Body = cut(body, min(maxHopBody, maxHopsBodies-c.bodies))
 	c.bodies += len(h.Body)
 	c.trace.Hops = append(c.trace.Hops, h)
+}
+
+// hasRoom is whether anything of a body will be kept. A decision may cause fifty
+// megabytes of answers, and looking through one takes its length several times.
+func (c *recorder) hasRoom() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bodies < maxHopsBodies && len(c.trace.Hops) < maxHops
 }
 
 // url is a URL as it may be kept.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -109,6 +110,26 @@ func TestTraceIsBounded(t *testing.T) {
 	}
 	if len(r.Trace.Hops) != maxHops || r.Trace.Omitted != 50 {
 		t.Errorf("%d hops, %d omitted", len(r.Trace.Hops), r.Trace.Omitted)
+	}
+}
+
+// TestTraceCostsLittle: of what is not kept of answers no copy is made.
+func TestTraceCostsLittle(t *testing.T) {
+	r := request()
+	r.Session, r.Trace = viewer(), &Trace{}
+	c := newRecorder(&r)
+	answer := &egress.Response{Status: 200, Header: http.Header{}, Body: []byte(strings.Repeat("x=1&", 1<<18))}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		c.hop(&attempt{target: "http://a/", answer: answer}, time.Time{})
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20 {
+		t.Errorf("%d MB for a record of %d KB", used>>20, maxHopsBodies>>10)
+	}
+	if len(r.Trace.Hops) != 50 || len(r.Trace.Hops[3].Body) != maxHopBody || r.Trace.Hops[4].Body != "" || r.Trace.Hops[4].Bytes != 1<<20 {
+		t.Errorf("%d hops", len(r.Trace.Hops))
 	}
 }
 
