@@ -96,9 +96,10 @@ func TestHeavyAds(t *testing.T) {
 		request Request
 		want    string
 	}{
-		"one":            {document(heavy("a10", 900_000)), request(), "a10 =pod_short"},
+		"one":            {document(heavy("a10", 800_000)), request(), "a10 =pod_short"},
 		"its wrapper's":  {document(chain), request(), "a10 b10 -c10:vast_invalid =pod_short"},
-		"a repeated one": {vmap(adBreak("r", "00:00:01", `repeatAfter="00:00:01"`, heavy("a10", 900_000))), asset, ""},
+		"many URLs":      {document(strings.Replace(ad("", "a10", "10"), "<Impression>", strings.Repeat("<Impression>http://t.example/</Impression>", 5_000)+"<Impression>", 1)), request(), "-a10:vast_invalid =vast_invalid"},
+		"a repeated one": {vmap(adBreak("r", "00:00:01", `repeatAfter="00:00:01"`, heavy("a10", 800_000))), asset, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -128,5 +129,27 @@ func TestLongNames(t *testing.T) {
 	got := d.Decide(t.Context(), request())
 	if len(got.Skips) != 1 || got.Skips[0].AdID != strings.Repeat("ü", maxSkipID/2) {
 		t.Errorf("skips %.200v", got.Skips)
+	}
+}
+
+// TestManyErrorURLs: an ad that is not shown causes a few calls, however many Error
+// URLs the chain has that led to it.
+func TestManyErrorURLs(t *testing.T) {
+	chain := strings.Replace(wrapper("w", "http://ads.example/inner"), "<Wrapper>",
+		`<Wrapper allowMultipleAds="true">`+strings.Repeat("<Error>http://e/many</Error>", 20_000), 1)
+	b := &beacons{}
+	d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == "/inner" {
+			return answer(200, document(strings.Repeat(ad("", "new", "10"), vast.MaxAds))), nil
+		}
+		return answer(200, document(chain)), nil
+	}), &shelf{}, b)
+	d.Decide(t.Context(), request())
+	calls := 0
+	for _, report := range b.got {
+		calls += strings.Count(report, "http://")
+	}
+	if len(b.got) != vast.MaxAds || calls != vast.MaxAds*maxErrorURLs {
+		t.Errorf("%d calls in %d reports", calls, len(b.got))
 	}
 }

@@ -206,11 +206,16 @@ func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []strin
 	d.tell(ctx, r, avail.AdError{URLs: urls, Code: reason.VAST(), TransactionID: o.Transaction, BreakPosition: int(o.Position)})
 }
 
+// maxErrorURLs is how many Error URLs of one error are called. A wrapper's are those
+// of each ad behind it: twenty thousand of them would be two million calls.
+const maxErrorURLs = 50
+
 // tell reports an error, of the request itself where nothing else is said.
 func (d *Decider) tell(ctx context.Context, r *Request, e avail.AdError) {
 	if d.errors == nil || len(e.URLs) == 0 {
 		return
 	}
+	e.URLs = e.URLs[:min(len(e.URLs), maxErrorURLs)]
 	e.TransactionID = cmp.Or(e.TransactionID, r.transaction())
 	e.BreakPosition = cmp.Or(e.BreakPosition, int(r.position()))
 	e.BreakMaxDuration = r.longest()

@@ -10,6 +10,9 @@ const (
 	// repeat, each time with all that their ads have.
 	maxPodWeight = 1 << 20
 	maxWeight    = 4 << 20
+	// perURL is what a URL weighs beside its length: each is called, and what was
+	// tried is kept until it is delivered.
+	perURL = 256
 	// maxSkipID is for the names of an ad that is not shown.
 	maxSkipID = 256
 )
@@ -32,7 +35,7 @@ func weight(ad *avail.Ad) int {
 	for event, urls := range ad.Tracking {
 		w += len(event)
 		for _, u := range urls {
-			w += len(u)
+			w += perURL + len(u)
 		}
 	}
 	return w
