@@ -1,9 +1,14 @@
 package stitch
 
-import "stitcher/internal/avail"
+import (
+	"slices"
+
+	"stitcher/internal/avail"
+)
 
 // fit drops the items that no longer fit whole into what is left, and gives them
-// with the reason. The slate under an ad of the player is one with it.
+// with the reason. The slate under an ad of the player is one with it. Where clips
+// alone are left there is no pod, and that is why nothing is shown.
 func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason avail.Reason) {
 	reason = avail.AdTooLong
 	if late {
@@ -33,6 +38,9 @@ func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason
 		if d.Reason == "" {
 			d.Reason = reason
 		}
+	}
+	if len(d.Items) > 0 && d.Slate == nil && !slices.ContainsFunc(kept, func(it avail.Item) bool { return it.Kind != avail.BumperItem }) {
+		kept, d.Reason = nil, reason
 	}
 	d.Items = avail.TellBreaks(kept, dropped...)
 	return dropped, reason

@@ -58,3 +58,16 @@ func TestFitBreakEvents(t *testing.T) {
 		t.Errorf("left %+v", d.Items)
 	}
 }
+
+// TestFitNothing: a short pod of which no ad fits any more is none: neither do its
+// bumpers stand there alone, nor is it short.
+func TestFitNothing(t *testing.T) {
+	for name, late := range map[avail.Reason]bool{avail.AdsLate: true, avail.AdTooLong: false} {
+		clip := avail.Item{Kind: avail.BumperItem, Asset: "clip", Duration: 2_000_000}
+		d := avail.Decision{Reason: avail.PodShort, Items: []avail.Item{clip, {Asset: "a", Duration: 6_000_000, Ad: &avail.Ad{ID: "a"}}, clip}}
+		fit(&d, 5_000_000, late)
+		if len(d.Items) != 0 || d.Reason != name || len(d.Skips) != 1 || d.Skips[0].AdID != "a" {
+			t.Errorf("%d items, %s, skips %+v", len(d.Items), d.Reason, d.Skips)
+		}
+	}
+}
