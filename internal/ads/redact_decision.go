@@ -51,11 +51,21 @@ func (d redactor) ad(ad *avail.Ad) *avail.Ad {
 		event = d.text(event)
 		x.Tracking[event] = append(x.Tracking[event], kept...)
 	}
-	var details any
-	if json.Unmarshal(ad.Raw, &details) == nil {
-		x.Raw, _ = json.Marshal(d.value(details)) // it came from JSON
-	}
+	x.Raw = d.details(ad.Raw)
 	return &x
+}
+
+// details are those of an ad for the tracking document; what is no JSON is none.
+func (d redactor) details(raw json.RawMessage) json.RawMessage {
+	var details any
+	if json.Unmarshal(raw, &details) != nil {
+		return nil
+	}
+	told, err := json.Marshal(d.value(details))
+	if err != nil {
+		return nil
+	}
+	return told
 }
 
 // value is a part of a JSON document as it may be told. Text is looked at decoded:

@@ -24,16 +24,16 @@ func TestRedactedDecision(t *testing.T) {
 			Tracking: map[string][]string{"impression": {url, "http://t.example/"}, "progress@" + tcf: {url}}, Raw: raw,
 		}
 	}
-	make := func() avail.Decision {
+	fresh := func() avail.Decision {
 		return avail.Decision{
 			Start: 9, Reason: avail.PodShort, Items: []avail.Item{{Asset: "a", Ad: ad()}, {Asset: "slate"}},
 			Skips:  []avail.Skip{{AdID: url, CreativeID: tcf, Reason: avail.AdTooLong}},
 			Breaks: []avail.Break{{ID: tcf, Decision: avail.Decision{Items: []avail.Item{{Ad: ad()}}}}},
 		}
 	}
-	d := make()
+	d := fresh()
 	told := Redacted(d, viewer())
-	if !reflect.DeepEqual(d, make()) {
+	if !reflect.DeepEqual(d, fresh()) {
 		t.Errorf("the decision itself was changed: %+v", d)
 	}
 	text, err := json.Marshal(told)
