@@ -12,7 +12,7 @@ const look = time.Second
 
 // Run keeps the floor until ctx ends, and collects garbage at quiet moments, so that
 // there is room when a herd comes: where the process has allocated a quarter of the
-// floor since the last collection, and next to nothing within the last second.
+// floor since the last collection, and little within the last second.
 func (k *Keeper) Run(ctx context.Context) {
 	if k.floor == 0 {
 		return
@@ -56,5 +56,5 @@ func (c *calm) due(floor uint64, now state) bool {
 		c.begun = now.allocated
 	}
 	c.last = now
-	return now.allocated-c.begun > floor/4 && recent < floor/128
+	return now.allocated-c.begun > floor/4 && recent < floor/32
 }
