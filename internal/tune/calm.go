@@ -8,11 +8,11 @@ import (
 )
 
 // look is how often a Keeper looks at the heap.
-const look = time.Second
+const look = 250 * time.Millisecond
 
 // Run keeps the floor until ctx ends, and collects garbage at quiet moments, so that
-// there is room when a herd comes: where the process has allocated a quarter of the
-// floor since the last collection, and little within the last second.
+// there is room when a herd comes, and in time: a collection that begins when all
+// of the room is used makes those who allocate do its work.
 func (k *Keeper) Run(ctx context.Context) {
 	if k.floor == 0 {
 		return
@@ -56,5 +56,6 @@ func (c *calm) due(floor uint64, now state) bool {
 		c.begun = now.allocated
 	}
 	c.last = now
-	return now.allocated-c.begun > floor/4 && recent < floor/32
+	garbage := now.allocated - c.begun
+	return garbage > floor/4 && recent < floor/128 || garbage > floor/4*3
 }

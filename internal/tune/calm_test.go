@@ -18,9 +18,11 @@ func TestCalm(t *testing.T) {
 		{430 * mb, 1, true}, // it is over
 		{435 * mb, 2, false},
 		{440 * mb, 2, false},
-		{940 * mb, 2, false},
-		{1500 * mb, 3, false}, // it was collected meanwhile
-		{1501 * mb, 3, false},
+		{840 * mb, 2, false},
+		{1240 * mb, 2, true}, // it goes on, and there is no time to lose
+		{1640 * mb, 3, false},
+		{2040 * mb, 4, false}, // it was collected meanwhile
+		{2041 * mb, 4, false},
 	} {
 		if got := c.due(floor, state{step.allocated, step.collections}); got != step.due {
 			t.Errorf("look %d: %v, want %v", i, got, step.due)

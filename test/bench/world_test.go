@@ -150,15 +150,11 @@ func (w *world) Decide(ctx context.Context, r ads.Request) avail.Decision {
 // number is the segment that is published last at a time.
 func (w *world) number(now time.Time) int64 { return 1000 + int64(now.Sub(w.began)/herdSegment) }
 
-// next is the time at which every template that was made before a segment was
-// published is made anew, the first after now.
+// next is the time at which every template that was made before the next segment
+// is published is made anew. Nobody has seen that segment yet.
 func (w *world) next() time.Time {
-	now := time.Now()
-	at := w.began.Add(now.Sub(w.began).Truncate(herdSegment) + origin.Refresh(herdSegment) + 100*time.Millisecond)
-	if at.Before(now) {
-		at = at.Add(herdSegment)
-	}
-	return at
+	published := w.began.Add(time.Since(w.began).Truncate(herdSegment) + herdSegment)
+	return published.Add(origin.Refresh(herdSegment) + 100*time.Millisecond)
 }
 
 // Do is the origin.
