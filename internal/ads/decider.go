@@ -158,7 +158,7 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 	leave, err := b.enter(ctx, key)
 	d.turns.Take()
 	if err != nil {
-		h.trace.hop(&attempt{target: r.URL, begun: begun, err: err}, d.now())
+		h.trace.hop(&attempt{target: r.URL, begun: begun, ended: d.now(), err: err})
 		return nil, err
 	}
 	defer leave()

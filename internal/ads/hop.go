@@ -53,9 +53,11 @@ func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, err
 	d := h.decider
 	a := &attempt{target: r.URL, begun: d.now()}
 	outcome := h.exchange(ctx, r, a)
-	ended := d.now()
-	d.metrics.observe(outcome, ended.Sub(a.begun))
-	h.trace.hop(a, ended)
+	if a.ended.IsZero() {
+		a.ended = d.now()
+	}
+	d.metrics.observe(outcome, a.ended.Sub(a.begun))
+	h.trace.hop(a)
 	if a.err != nil {
 		return nil, a.err
 	}
@@ -96,6 +98,7 @@ func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outco
 	defer d.metrics.inflight.Dec()
 	a.sent = d.now()
 	a.answer, a.err = d.fetcher.Do(ctx, r)
+	a.ended = d.now() // before it waits for its turn
 	switch {
 	case a.err != nil:
 		return string(vast.FaultReason(a.err))

@@ -62,20 +62,21 @@ func (c *recorder) fault(err error) string { return cut(c.hide.text(withoutURL(e
 // attempt is one request while it is under way.
 type attempt struct {
 	target string
-	// begun is when it asked for its turn, sent when it had it; zero is never.
-	begun, sent time.Time
-	answer      *egress.Response
-	err         error
+	// begun is when it asked for its place, sent when it had it, ended when there
+	// was an answer or none would come; zero is never.
+	begun, sent, ended time.Time
+	answer             *egress.Response
+	err                error
 }
 
 // hop notes a request that has ended.
-func (c *recorder) hop(a *attempt, ended time.Time) {
+func (c *recorder) hop(a *attempt) {
 	if c == nil {
 		return
 	}
-	h := Hop{URL: c.url(a.target), Waited: ended.Sub(a.begun).Microseconds()}
+	h := Hop{URL: c.url(a.target), Waited: a.ended.Sub(a.begun).Microseconds()}
 	if !a.sent.IsZero() {
-		h.Waited, h.Took = a.sent.Sub(a.begun).Microseconds(), ended.Sub(a.sent).Microseconds()
+		h.Waited, h.Took = a.sent.Sub(a.begun).Microseconds(), a.ended.Sub(a.sent).Microseconds()
 	}
 	if a.err != nil {
 		h.Reason, h.Error = vast.FaultReason(a.err), c.fault(a.err)

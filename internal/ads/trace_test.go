@@ -106,7 +106,7 @@ func TestTraceIsBounded(t *testing.T) {
 	}
 	c := newRecorder(&r)
 	for range maxHops {
-		c.hop(&attempt{target: "http://a/"}, time.Time{})
+		c.hop(&attempt{target: "http://a/"})
 	}
 	if len(r.Trace.Hops) != maxHops || r.Trace.Omitted != 50 {
 		t.Errorf("%d hops, %d omitted", len(r.Trace.Hops), r.Trace.Omitted)
@@ -122,7 +122,7 @@ func TestTraceCostsLittle(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 50 {
-		c.hop(&attempt{target: "http://a/", answer: answer}, time.Time{})
+		c.hop(&attempt{target: "http://a/", answer: answer})
 	}
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20 {

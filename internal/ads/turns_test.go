@@ -127,3 +127,29 @@ func TestHungUp(t *testing.T) {
 		}
 	})
 }
+
+// slowTurns are long in coming.
+type slowTurns struct{}
+
+func (slowTurns) Take()  { <-time.After(time.Second) }
+func (slowTurns) Leave() {}
+
+// TestTurnsInTrace: what an answer waits for its turn is not the ad server's time.
+func TestTurnsInTrace(t *testing.T) {
+	const latency = 100 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		d := New(Options{
+			Fetcher: fetch(func(context.Context, egress.Request) (*egress.Response, error) {
+				<-time.After(latency)
+				return &egress.Response{Status: 200, Body: []byte(document(ad("", "a30", "00:00:30")))}, nil
+			}),
+			Renditions: &shelf{durations: map[string]int64{"a30": 30_000_000}}, Turns: slowTurns{},
+		})
+		r := request()
+		r.Trace = &Trace{}
+		d.Decide(t.Context(), r)
+		if len(r.Trace.Hops) != 1 || r.Trace.Hops[0].Took != latency.Microseconds() {
+			t.Errorf("hops %+v", r.Trace.Hops)
+		}
+	})
+}
