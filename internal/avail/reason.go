@@ -37,6 +37,22 @@ const (
 	InternalError       Reason = "internal_error"
 	// LeftToPlayer is slate under an ad that only the player can show (VPAID).
 	LeftToPlayer Reason = "left_to_player"
+	// MarkerUnreadable is a marker of the origin that could not be understood.
+	MarkerUnreadable Reason = "marker_unreadable"
+	// ImpressionInvalid is an ad none of whose impressions can be sent.
+	ImpressionInvalid Reason = "impression_invalid"
+	// FrameworkRequired is an ad whose only media need an API framework in the
+	// player (VPAID, SIMID).
+	FrameworkRequired Reason = "framework_required"
+	// RenditionUnavailable is a rendition of the content that the origin does not
+	// serve.
+	RenditionUnavailable Reason = "rendition_unavailable"
+	// ContentUnknown is content whose profile is not known yet, because no sample
+	// of it was read or because its sample contradicts the multivariant playlist.
+	ContentUnknown Reason = "content_unknown"
+	// ContentUnsupported is content in a codec or container in which ads can't be
+	// made.
+	ContentUnsupported Reason = "content_unsupported"
 )
 
 // elsewhere is what others call a reason.
@@ -60,7 +76,7 @@ var names = map[Reason]elsewhere{
 	CreativeTranscoding: {mediaTailor: "TRANSCODE_IN_PROGRESS", vast: 407, imported: "IMPORT_IN_PROGRESS"},
 	TranscodeFailed:     {mediaTailor: "TRANSCODE_ERROR", vast: 405, imported: "IMPORT_ERROR"},
 	CreativeUnfetchable: {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: 401, imported: "IMPORT_ERROR"},
-	RenditionMissing:    {mediaTailor: "NO_VARIANT_MATCH", vast: 403}, // of VPAID that no player shows too (field failure B-62)
+	RenditionMissing:    {mediaTailor: "NO_VARIANT_MATCH", vast: 403},
 	ContainerMismatch:   {mediaTailor: "NO_VARIANT_MATCH", vast: 403},
 	SegmentTooLong:      {mediaTailor: "NO_VARIANT_MATCH", vast: 403},
 	AdTooLong:           {mediaTailor: "AVAIL_DURATION_EXCEEDED", vast: 202},
@@ -85,6 +101,13 @@ var names = map[Reason]elsewhere{
 	OriginRestart:       {mediaTailor: "EARLY_CUE_IN", vast: undefined},
 	InternalError:       {mediaTailor: "INTERNAL_ERROR", vast: undefined},
 	LeftToPlayer:        {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: undefined}, // nothing is skipped: the nearest word
+	MarkerUnreadable:    {mediaTailor: "INTERNAL_ERROR", vast: undefined},
+	ImpressionInvalid:   {mediaTailor: "VAST_PARSING_ERROR", vast: 101},
+	FrameworkRequired:   {mediaTailor: "NO_VARIANT_MATCH", vast: 403}, // field failure B-62
+
+	RenditionUnavailable: {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 }
 
 // Reasons lists the closed set.
@@ -96,7 +119,8 @@ func Reasons() []Reason {
 		AdsError, AdsEmpty, VASTInvalid, WrapperLimit, WrapperInvalid,
 		PodShort, BelowThreshold, Suppressed, JoinedMidBreak, EarlyReturn,
 		MarkerLate, TooClose, RenditionUnmappable, OriginRestart, InternalError,
-		LeftToPlayer,
+		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
+		RenditionUnavailable, ContentUnknown, ContentUnsupported,
 	}
 }
 

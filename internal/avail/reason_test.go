@@ -14,6 +14,7 @@ func TestErrorCodes(t *testing.T) {
 		WrapperLimit: 302, AdsEmpty: 303, CreativeUnfetchable: 401, RenditionMissing: 403,
 		ContainerMismatch: 403, SegmentTooLong: 403, TranscodeFailed: 405,
 		CreativeNew: 407, CreativeTranscoding: 407,
+		ImpressionInvalid: 101, FrameworkRequired: 403,
 	}
 	for _, r := range Reasons() {
 		code, listed := want[r]
