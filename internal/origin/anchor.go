@@ -136,7 +136,7 @@ func (tr *track) stepAt(sequence int64) int64 {
 func (s *Stream) drop(key string, v *View, edge int64) bool {
 	a := anchor{Shown: v.Next(), From: edge + 2*v.Span}
 	got, err := s.create(context.Background(), avail.Fact{Key: "anchor/" + key, Value: encode(a)})
-	if err != nil || json.Unmarshal(got[0], &a) != nil {
+	if err != nil || json.Unmarshal(got[0].Value, &a) != nil {
 		return false
 	}
 	s.anchors[key] = a

@@ -82,7 +82,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 	if err != nil {
 		return 0, false, err
 	}
-	if err := json.Unmarshal(got[0], &x); err != nil {
+	if err := json.Unmarshal(got[0].Value, &x); err != nil {
 		return 0, false, fmt.Errorf("cut %s: %w", key, err)
 	}
 	s.mu.Lock()

@@ -126,7 +126,7 @@ func (s *Stream) shift(rendition string, r, v *View) (int64, bool) {
 		return 0, false
 	}
 	got, err := s.create(context.Background(), avail.Fact{Key: "shift/" + key, Value: encode(d)})
-	if err != nil || json.Unmarshal(got[0], &d) != nil {
+	if err != nil || json.Unmarshal(got[0].Value, &d) != nil {
 		return 0, false
 	}
 	s.shifts[key] = d

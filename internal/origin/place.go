@@ -157,7 +157,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls
 	if err != nil {
 		return Epoch{}, err
 	}
-	if err := json.Unmarshal(got[0], &e); err != nil {
+	if err := json.Unmarshal(got[0].Value, &e); err != nil {
 		return Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
 	}
 	s.epochs = append(s.epochs, e)

@@ -349,7 +349,7 @@ func (s *Stream) record(ctx context.Context, sc *scanner) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range got {
-		if err := s.learn(avail.Fact{Key: sc.facts[i].Key, Value: got[i]}); err != nil {
+		if err := s.learn(avail.Fact{Key: sc.facts[i].Key, Value: got[i].Value}); err != nil {
 			return fmt.Errorf("ledger fact %q: %w", sc.facts[i].Key, err)
 		}
 	}

@@ -11,21 +11,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/store"
 )
-
-// Facts is where the ledger is kept.
-type Facts interface {
-	// Create stores each fact of owner unless its key is there already and
-	// returns what is stored under each key. It is durable on return.
-	Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([][]byte, error)
-	// Load returns all facts of owner in the order of their creation.
-	Load(ctx context.Context, owner string) ([]avail.Fact, error)
-	// Touch makes owner's facts expire ttl from now.
-	Touch(ctx context.Context, owner string, ttl time.Duration) error
-	// Advance replaces the value under (owner, key) if rank is greater than
-	// the stored one and returns what is stored then.
-	Advance(ctx context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error)
-}
 
 // StreamOptions are the rules of a stream.
 type StreamOptions struct {
@@ -48,7 +35,7 @@ var ErrUnsettled = errors.New("the origin's numbers fell and it is not certain w
 // goroutines.
 type Stream struct {
 	owner string
-	facts Facts
+	facts store.Facts
 	opt   StreamOptions
 
 	// mu guards what requests read. It is held for moments, never while the
@@ -125,14 +112,14 @@ func (t tail) rank() int64 { return int64(t.Epoch)<<48 | t.Sequence + 1 }
 const Reference = ""
 
 // OpenStream reads the ledger of a stream.
-func OpenStream(ctx context.Context, facts Facts, id string, opt StreamOptions) (*Stream, error) {
+func OpenStream(ctx context.Context, facts store.Facts, id string, opt StreamOptions) (*Stream, error) {
 	s := &Stream{
 		owner: "stream/" + id, facts: facts, opt: opt,
 		epochs: []Epoch{{}}, tracks: map[string]*track{}, cuts: map[cutKey]int64{}, shifts: map[string]int64{},
 		anchors: map[string]anchor{},
 		spans:   map[int][]*Span{}, finals: map[int]*View{}, scanned: -1,
 	}
-	stored, err := facts.Load(ctx, s.owner)
+	stored, _, err := facts.Since(ctx, s.owner, 0)
 	if err != nil {
 		return nil, fmt.Errorf("load ledger of stream %s: %w", id, err)
 	}
@@ -177,14 +164,14 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Templat
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(got[0], &tr.target); err != nil {
+	if err := json.Unmarshal(got[0].Value, &tr.target); err != nil {
 		return nil, fmt.Errorf("target of rendition %q: %w", rendition, err)
 	}
-	rank, value, err := s.facts.Advance(ctx, s.owner, "tail/"+rendition, 0, nil)
+	stored, err := s.facts.Get(ctx, s.owner, "tail/"+rendition)
 	if err != nil {
 		return nil, fmt.Errorf("tail of rendition %q: %w", rendition, err)
 	}
-	if rank > 0 {
+	if value := stored[0].Value; value != nil {
 		if err := json.Unmarshal(value, &tr.tail); err != nil {
 			return nil, fmt.Errorf("tail of rendition %q: %w", rendition, err)
 		}
@@ -210,7 +197,7 @@ func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *Vi
 	if n.rank() <= tr.tail.rank() {
 		return nil // the same segments again, with other text
 	}
-	if _, _, err := s.facts.Advance(ctx, s.owner, "tail/"+rendition, n.rank(), encode(n)); err != nil {
+	if _, err := s.create(ctx, avail.Fact{Key: "tail/" + rendition, Rank: n.rank(), Value: encode(n)}); err != nil {
 		return fmt.Errorf("record tail of rendition %q: %w", rendition, err)
 	}
 	tr.tail, tr.grown = n, now
@@ -224,13 +211,13 @@ func (s *Stream) touch(ctx context.Context, now time.Time) {
 	if s.opt.TTL == 0 || now.Sub(s.touched) < s.opt.TTL/4 {
 		return
 	}
-	if s.facts.Touch(ctx, s.owner, s.opt.TTL) == nil {
+	if s.facts.Touch(ctx, s.opt.TTL, s.owner) == nil {
 		s.touched = now
 	}
 }
 
 // create stores facts and gives back what the store holds for them.
-func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([][]byte, error) {
+func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([]avail.Fact, error) {
 	got, err := s.facts.Create(ctx, s.owner, s.opt.TTL, facts...)
 	if err != nil {
 		return nil, fmt.Errorf("write ledger: %w", err)

@@ -49,12 +49,12 @@ func (s *Service) keep(ctx context.Context, x *session) {
 		return // another request does it
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.opt.Facts.Touch(ctx, sessionOwner(x.ID), time.Duration(ttl+ttl/4)*time.Microsecond); err != nil {
+	if err := s.opt.Facts.Touch(ctx, time.Duration(ttl+ttl/4)*time.Microsecond, sessionOwner(x.ID)); err != nil {
 		x.told.Store(now.Add(touchRetry).UnixMicro() + ttl)
 		s.opt.Log.Warn("session's time is not extended", "session", x.ID, "err", err)
 		return
 	}
-	if err := s.opt.Facts.Touch(ctx, layoutOwner(x.Layout), layoutTTL); err != nil {
+	if err := s.opt.Facts.Touch(ctx, layoutTTL, layoutOwner(x.Layout)); err != nil {
 		s.opt.Log.Warn("layout's time is not extended", "session", x.ID, "err", err)
 	}
 }

@@ -81,7 +81,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
-	stored := [][]byte{b}
+	stored := []avail.Fact{{Value: b}}
 	if !s.off.records {
 		s.leaveTurn()
 		defer s.takeTurn(ctx)
@@ -90,7 +90,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
-	if err := json.Unmarshal(stored[0], got); err != nil {
+	if err := json.Unmarshal(stored[0].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 	"stitcher/internal/transcodecache"
 )
 
@@ -30,7 +31,7 @@ type multivariant struct{ *hls.Multivariant }
 // layouts keeps what sessions' n mean. A layout is stored when the first
 // session has it and never changes.
 type layouts struct {
-	facts     origin.Facts
+	facts     store.Facts
 	templates *origin.Templates
 	flight    flight[*layout]
 }
@@ -111,20 +112,18 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 // get is the layout of a stored session.
 func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error) {
 	return m.flight.do(p.Layout, maxLayouts, func() (*layout, error) {
-		stored, err := m.facts.Load(ctx, layoutOwner(p.Layout))
+		stored, err := m.facts.Get(ctx, layoutOwner(p.Layout), "source")
 		if err != nil {
 			return nil, fmt.Errorf("%w: read layout: %w", errStore, err)
 		}
-		for _, f := range stored {
-			if f.Key == "source" {
-				var src source
-				if err := json.Unmarshal(f.Value, &src); err != nil {
-					return nil, fmt.Errorf("%w: layout %s: %w", errStore, p.Layout, err)
-				}
-				return src.layout(p.Layout)
-			}
+		if stored[0].Value == nil {
+			return nil, notFound("session %s does not exist", p.ID)
 		}
-		return nil, notFound("session %s does not exist", p.ID)
+		var src source
+		if err := json.Unmarshal(stored[0].Value, &src); err != nil {
+			return nil, fmt.Errorf("%w: layout %s: %w", errStore, p.Layout, err)
+		}
+		return src.layout(p.Layout)
 	})
 }
 

@@ -39,7 +39,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	if s.sessions.absent(id, now) {
 		return nil, notFound("session %s does not exist", id)
 	}
-	stored, err := s.opt.Facts.Load(ctx, sessionOwner(id))
+	stored, _, err := s.opt.Facts.Since(ctx, sessionOwner(id), 0)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read session %s: %w", errStore, id, err)
 	}

@@ -102,7 +102,7 @@ func (s *Service) retrieve(x *session, p *playback.PrefetchSchedule, r round) {
 	ctx := s.background
 	own := uuid.NewString()
 	stored, err := s.opt.Facts.Create(ctx, sessionOwner(x.ID), x.lifetime(), avail.Fact{Key: "prefetching/" + r.String(), Value: []byte(own)})
-	if err == nil && string(stored[0]) != own {
+	if err == nil && string(stored[0].Value) != own {
 		return // it was begun before, here or elsewhere
 	}
 	outcome := prefetchFailed

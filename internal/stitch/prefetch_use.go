@@ -23,7 +23,7 @@ func (s *Service) prefetched(ctx context.Context, x *session, request *ads.Reque
 		return nil
 	}
 	// Another node may have retrieved, or used, what this one knows nothing of.
-	stored, err := s.opt.Facts.Load(ctx, sessionOwner(x.ID))
+	stored, _, err := s.opt.Facts.Since(ctx, sessionOwner(x.ID), 0)
 	if err == nil {
 		err = x.prefetches.recallAll(stored)
 	}
@@ -103,7 +103,7 @@ func (s *Service) finishRound(ctx context.Context, x *session, r round, own stri
 	if err != nil {
 		return "", fmt.Errorf("write prefetch %s: %w", r, err)
 	}
-	if has := string(stored[0]); has != own {
+	if has := string(stored[0].Value); has != own {
 		x.prefetches.drop(r)
 		return has, nil
 	}

@@ -66,14 +66,12 @@ func (s *Service) profile(ctx context.Context, l *layout) (string, error) {
 
 func (s *Service) storedProfile(ctx context.Context, l *layout) (transcodecache.Profile, error) {
 	var p transcodecache.Profile
-	stored, err := s.opt.Facts.Load(ctx, layoutOwner(l.ID))
+	stored, err := s.opt.Facts.Get(ctx, layoutOwner(l.ID), "profile")
 	if err != nil {
 		return p, fmt.Errorf("read layout %s: %w", l.ID, err)
 	}
-	for _, f := range stored {
-		if f.Key == "profile" {
-			return p, json.Unmarshal(f.Value, &p)
-		}
+	if b := stored[0].Value; b != nil {
+		return p, json.Unmarshal(b, &p)
 	}
 	if p, err = s.derive(ctx, l); err != nil {
 		return p, err
@@ -86,7 +84,7 @@ func (s *Service) storedProfile(ctx context.Context, l *layout) (transcodecache.
 	if err != nil {
 		return p, fmt.Errorf("write layout %s: %w", l.ID, err)
 	}
-	return p, json.Unmarshal(got[0], &p)
+	return p, json.Unmarshal(got[0].Value, &p)
 }
 
 // derive looks at one segment of each rendition.

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // spot is the ad segment behind a number of a rendition's output.
@@ -127,22 +128,19 @@ func (s *session) decision(ctx context.Context, key avail.Key) (avail.Decision, 
 	return readDecision(ctx, s.facts, s.ID, key)
 }
 
-func readDecision(ctx context.Context, facts Facts, session string, key avail.Key) (avail.Decision, error) {
-	stored, err := facts.Load(ctx, sessionOwner(session))
+func readDecision(ctx context.Context, facts store.Facts, session string, key avail.Key) (avail.Decision, error) {
+	stored, err := facts.Get(ctx, sessionOwner(session), "decision/"+key.String())
 	if err != nil {
-		return avail.Decision{}, fmt.Errorf("read decisions of session %s: %w", session, err)
+		return avail.Decision{}, fmt.Errorf("read decision %s of session %s: %w", key, session, err)
 	}
-	want := "decision/" + key.String()
-	for _, f := range stored {
-		if f.Key == want {
-			var d avail.Decision
-			if err := json.Unmarshal(f.Value, &d); err != nil {
-				return avail.Decision{}, fmt.Errorf("decision %s of session %s: %w", key, session, err)
-			}
-			return d, nil
-		}
+	if stored[0].Value == nil {
+		return avail.Decision{}, fmt.Errorf("session %s has no decision on avail %s", session, key)
 	}
-	return avail.Decision{}, fmt.Errorf("session %s has no decision on avail %s", session, key)
+	var d avail.Decision
+	if err := json.Unmarshal(stored[0].Value, &d); err != nil {
+		return avail.Decision{}, fmt.Errorf("decision %s of session %s: %w", key, session, err)
+	}
+	return d, nil
 }
 
 // reports says whether requests of rendition n trigger beacons: those of video,

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // Configurations finds playback configurations by name.
@@ -30,7 +31,7 @@ type Beacons interface {
 type Options struct {
 	Configurations Configurations
 	Templates      *origin.Templates
-	Facts          origin.Facts
+	Facts          store.Facts
 	Assets         Assets
 	Decisions      Decisions
 	Retriever      Retriever

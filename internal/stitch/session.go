@@ -15,15 +15,8 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
-
-// Facts is where sessions, decisions and settlements are kept: records that are
-// created once and never change.
-type Facts interface {
-	Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([][]byte, error)
-	Load(ctx context.Context, owner string) ([]avail.Fact, error)
-	Touch(ctx context.Context, owner string, ttl time.Duration) error
-}
 
 // Assets finds prepared creatives by id.
 type Assets interface {
@@ -76,7 +69,7 @@ type session struct {
 	*playback.Session
 	layout  *origin.Layout
 	stream  *origin.Stream
-	facts   Facts
+	facts   store.Facts
 	assets  Assets
 	decider Decider
 	rules   Rules

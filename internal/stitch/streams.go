@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // streams are the ledgers of the channels that are watched here.
 type streams struct {
-	facts  origin.Facts
+	facts  store.Facts
 	opt    origin.StreamOptions
 	flight flight[*origin.Stream]
 }
@@ -17,7 +18,7 @@ type streams struct {
 // tokens, and then every viewer has a stream of their own.
 const maxStreams = 20_000
 
-func newStreams(facts origin.Facts, opt origin.StreamOptions) *streams {
+func newStreams(facts store.Facts, opt origin.StreamOptions) *streams {
 	return &streams{facts: facts, opt: opt}
 }
 

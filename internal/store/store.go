@@ -1,0 +1,61 @@
+// Package store declares what the service asks of a store, once for all of its
+// users. The implementations are sub-packages: sqlite (embedded), memory (tests).
+// storetest is the suite that each of them passes.
+package store
+
+import (
+	"context"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Facts keeps records by owner: the ledger of a stream, the records of a session,
+// a layout. A fact never changes once it is stored, unless it has a rank: then a
+// higher rank replaces it.
+//
+// Every write to an owner gives it a higher revision. A reader that knows the
+// facts up to a revision asks for those since then, and a writer can make its
+// write depend on there being none: so the facts of an owner are one log, and each
+// entry was written in the knowledge of all that precede it, whichever node wrote
+// it.
+type Facts interface {
+	// Create stores each fact unless its key is there with an equal or higher
+	// rank, and returns what is stored under each key then. The facts MUST be
+	// stored together or not at all, and be durable on return. The owner MUST be
+	// kept for ttl from now at least; 0 is for ever.
+	Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([]avail.Fact, error)
+	// Append is Create on the condition that the owner is at revision rev.
+	// Otherwise it MUST write nothing, and returns the facts since rev.
+	Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (Appended, error)
+	// Since returns the facts that were written after revision rev, in the order
+	// of writing, and the owner's revision. Since(0) is all facts; an owner that
+	// is not there, or has expired, has none and is at revision 0.
+	Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error)
+	// Get returns the facts under some keys; a fact that is not there has neither
+	// value nor rank.
+	Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error)
+	// Drop removes facts that nothing refers to any more. It does not change the
+	// revision.
+	Drop(ctx context.Context, owner string, keys ...string) error
+	// Touch keeps owners for ttl from now. It MUST NOT shorten the time of an
+	// owner that is kept for ever, and an owner that is not there is no error.
+	Touch(ctx context.Context, ttl time.Duration, owners ...string) error
+	// Recall is Since(0) for an owner that may have expired: its facts MUST
+	// remain for Remains, because beacons of a session are sent that long.
+	Recall(ctx context.Context, owner string) ([]avail.Fact, error)
+}
+
+// Appended is the answer to an Append.
+type Appended struct {
+	// Written is whether the condition held. Facts are then what is stored under
+	// each key, otherwise what was written since the revision of the call.
+	Written bool
+	Facts   []avail.Fact
+	// Rev is the owner's revision now.
+	Rev int64
+}
+
+// Remains is how long the facts of an expired owner can be recalled: a beacon may
+// be tried for an hour after the last request of its session.
+const Remains = 75 * time.Minute
