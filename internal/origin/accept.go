@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 )
 
@@ -46,23 +47,59 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 		s.keep(tr, tr.newest, variant, &v)
 		return &v, nil
 	}
-	epoch, first, err := s.place(ctx, rendition, tr, t, now)
-	if err != nil {
-		return last, err
-	}
-	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
-	s.date(rendition, tr, v, now)
-	if rendition == Reference {
-		if err := s.scan(ctx, v, now); err != nil {
+	if s.opt.Shared {
+		if err := s.read(ctx); err != nil {
 			return last, err
 		}
 	}
-	if err := s.advance(ctx, rendition, tr, v, now); err != nil {
-		return last, err
+	for range maxRaces {
+		v, published, err := s.publish(ctx, rendition, tr, t, now)
+		if err != nil {
+			return last, err
+		}
+		if published {
+			s.keep(tr, v, variant, v)
+			s.touch(ctx, now)
+			return v, nil
+		}
 	}
-	s.keep(tr, v, variant, v)
-	s.touch(ctx, now)
-	return v, nil
+	return last, ErrRaced
+}
+
+// publish places a template and appends what it shows to the ledger: the markers
+// of the reference, and how far the rendition may be listed from now on. It
+// answers false where another node wrote to the ledger meanwhile: what was
+// concluded may be wrong by then.
+func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (*View, bool, error) {
+	epoch, first, err := s.place(ctx, rendition, tr, t, now)
+	if err != nil {
+		return nil, false, err
+	}
+	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
+	s.date(rendition, tr, v, now)
+	var facts []avail.Fact
+	if rendition == Reference {
+		facts = s.scan(v, now)
+	}
+	n := tr.tailOf(v)
+	grows := n.rank() > tr.tail.rank() // else these are the same segments, with other text
+	if grows {
+		if err := s.share(ctx, rendition, t, n.rank()); err != nil {
+			return nil, false, err
+		}
+		facts = append(facts, avail.Fact{Key: "tail/" + rendition, Rank: n.rank(), Value: encode(n)})
+	}
+	if len(facts) == 0 {
+		return v, true, nil
+	}
+	ok, err := s.commit(ctx, facts...)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	if grows {
+		tr.grown = now
+	}
+	return v, true, nil
 }
 
 // current is what is known of a rendition, the variant's newest view, if there is

@@ -4,20 +4,23 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
-// slow is a store whose next write of the ledger takes until it is let go.
+// slow is a store whose next commit to the ledger takes until it is let go.
 type slow struct {
-	*memory
+	store.Facts
 	writing, proceed chan struct{}
 }
 
-func (m *slow) Advance(ctx context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
-	if rank > 0 {
+func (m *slow) Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
+	if facts[len(facts)-1].Rank > 0 {
 		m.writing <- struct{}{}
 		<-m.proceed
 	}
-	return m.memory.Advance(ctx, owner, key, rank, value)
+	return m.Facts.Append(ctx, owner, ttl, rev, facts...)
 }
 
 // TestAcceptOffTheDisk: while the news of one rendition are written, nobody else
@@ -77,6 +80,8 @@ func TestAcceptOffTheDisk(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the others wait for the disk")
 	}
+	m.proceed <- struct{}{}
+	<-m.writing // again, because the cut is in the ledger now
 	m.proceed <- struct{}{}
 	if got := <-accepted; got != 1001 {
 		t.Errorf("the one that brought the news gets the window from %d", got)

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"stitcher/internal/avail"
 )
@@ -80,24 +81,18 @@ func (v *View) addUp(i int) {
 	}
 }
 
-// follow makes the times of v go on from those of the view before, or of what
-// the store has of it after a restart of ours; false where segments went by
-// unseen.
+// follow makes the times of v go on from the last segment that any node listed,
+// and what the markers said go on from what they had said by then; false where
+// segments went by unseen.
 func (tr *track) follow(v *View) bool {
-	if old := tr.newest; old != nil {
-		k := old.Index(v.Sequence)
-		if old.Epoch.Index != v.Epoch.Index || old.counted == nil || k < 0 || k >= len(old.counted) {
-			return false
-		}
-		v.addUp(copy(v.counted, old.counted[k:]) - 1)
-		return true
-	}
-	k := v.Index(tr.tail.Sequence)
-	if tr.tail.Epoch != v.Epoch.Index || tr.tail.Dated || tr.tail.End == 0 || k < -1 || k >= len(v.Segments) {
+	t := &tr.tail
+	k := v.Index(t.Sequence)
+	if t.Epoch != v.Epoch.Index || t.Dated || t.End == 0 || k < -1 || k >= len(v.Segments) {
 		return false
 	}
-	tr.sure, tr.steps, tr.since = tr.tail.Sure, tr.tail.Steps, tr.tail.Sequence+1
-	v.counted[k+1] = tr.tail.End
+	tr.sure, tr.steps, tr.since = t.Sure, slices.Clone(t.Steps), t.Since
+	tr.votes, tr.fixed = slices.Clone(t.Votes), slices.Clone(t.Fixed)
+	v.counted[k+1] = t.End
 	for i := k; i >= 0; i-- {
 		v.counted[i] = v.counted[i+1] - v.Segments[i].Duration - tr.stepAt(v.Sequence+int64(i)+1)
 	}
@@ -139,6 +134,5 @@ func (s *Stream) drop(key string, v *View, edge int64) bool {
 	if err != nil || json.Unmarshal(got[0].Value, &a) != nil {
 		return false
 	}
-	s.anchors[key] = a
 	return true
 }

@@ -78,9 +78,11 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 	if !ok {
 		return 0, false, nil
 	}
-	got, err := s.create(ctx, avail.Fact{Key: "cut/" + key.String(), Value: encode(x)})
+	// It is written without regard to the revision, because nothing else depends
+	// on it and a viewer must not wait for a template that is being placed.
+	got, err := s.facts.Create(ctx, s.owner, s.opt.TTL, avail.Fact{Key: "cut/" + key.String(), Value: encode(x)})
 	if err != nil {
-		return 0, false, err
+		return 0, false, fmt.Errorf("write ledger: %w", err)
 	}
 	if err := json.Unmarshal(got[0].Value, &x); err != nil {
 		return 0, false, fmt.Errorf("cut %s: %w", key, err)

@@ -82,14 +82,8 @@ func (s *Stream) count(v *View, sequence, time int64) {
 
 // origin is the stream time at which an undated reference template begins.
 func (s *Stream) origin(tr *track, v *View, now time.Time) int64 {
-	if old := tr.newest; old != nil && old.Epoch.Index == v.Epoch.Index {
-		if k := old.Index(v.Sequence); k >= 0 && k < len(old.Times) {
-			return old.Times[k]
-		}
-	}
 	if t := tr.tail; t.Sequence >= 0 && t.Epoch == v.Epoch.Index {
-		// Where the last known segment is listed its end is exact; where it has
-		// left, what went by unseen is taken as target durations.
+		// Where the last segment that any node listed is there, its end is exact.
 		if k := v.Index(t.Sequence); k >= 0 && k < len(v.Segments) {
 			start := t.End
 			for i := k; i >= 0; i-- {
@@ -97,6 +91,13 @@ func (s *Stream) origin(tr *track, v *View, now time.Time) int64 {
 			}
 			return start
 		}
+	}
+	if old := tr.newest; old != nil && old.Epoch.Index == v.Epoch.Index {
+		if k := old.Index(v.Sequence); k >= 0 && k < len(old.Times) {
+			return old.Times[k]
+		}
+	}
+	if t := tr.tail; t.Sequence >= 0 && t.Epoch == v.Epoch.Index {
 		return t.End + (v.Sequence-t.Sequence-1)*tr.target
 	}
 	var sum int64
@@ -129,7 +130,6 @@ func (s *Stream) shift(rendition string, r, v *View) (int64, bool) {
 	if err != nil || json.Unmarshal(got[0].Value, &d) != nil {
 		return 0, false
 	}
-	s.shifts[key] = d
 	return d, true
 }
 

@@ -11,6 +11,9 @@ type Epoch struct {
 	Discontinuity int64 `json:"discontinuity,omitempty"`
 	// Time is the stream time of the reference's first segment in the epoch.
 	Time int64 `json:"time,omitempty"`
+	// Past is the last number of the reference that was listed in the epoch
+	// before.
+	Past int64 `json:"past,omitempty"`
 }
 
 // The distances kept to the highest numbers of the last epoch: sessions add to

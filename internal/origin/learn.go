@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"stitcher/internal/avail"
 )
@@ -84,8 +85,51 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.anchors[key] = a
 		return nil
+	case "target":
+		var n int64
+		if err := json.Unmarshal(f.Value, &n); err != nil {
+			return err
+		}
+		s.targets[key] = n
+		return nil
+	case "tail":
+		var t tail
+		if err := json.Unmarshal(f.Value, &t); err != nil {
+			return err
+		}
+		s.learnTail(key, t)
+		return nil
 	}
-	return nil // targets and tails are read when their rendition is
+	return nil
+}
+
+// learnTail notes how far a rendition was listed, by whichever node.
+func (s *Stream) learnTail(rendition string, t tail) {
+	old, known := s.tails[rendition]
+	s.tails[rendition] = t
+	tr := s.tracks[rendition]
+	if tr == nil {
+		return
+	}
+	tr.tail = t
+	if known && t.Epoch > old.Epoch {
+		// The rendition was found to have started again.
+		tr.fallen, tr.past = time.Time{}, tr.newest
+		if rendition == Reference {
+			s.end(old.Epoch, tr.newest)
+			delete(s.finals, old.Epoch-1)
+			delete(s.spans, old.Epoch-1)
+		}
+	}
+}
+
+// end keeps the reference's last view of an epoch, unless another node has listed
+// more of it.
+func (s *Stream) end(epoch int, last *View) {
+	if last == nil || last.Epoch.Index != epoch || epoch+1 >= len(s.epochs) || last.Next()-1 < s.epochs[epoch+1].Past {
+		return
+	}
+	s.finals[epoch] = last
 }
 
 // addSpan inserts an avail unless it is known.

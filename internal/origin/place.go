@@ -43,21 +43,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 	if err != nil {
 		return Epoch{}, -1, err
 	}
-	tr.fallen, tr.past = time.Time{}, tr.newest
-	if rendition == Reference {
-		s.scanned = -1
-		s.end(old.Epoch, tr.newest)
-	}
 	return next, t.Sequence, nil
-}
-
-// end keeps the reference's last view of an epoch, and forgets the one before.
-func (s *Stream) end(epoch int, last *View) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.finals[epoch] = last
-	delete(s.finals, epoch-1)
-	delete(s.spans, epoch-1)
 }
 
 // enter is the epoch of the first template that is seen of a rendition: the
@@ -143,9 +129,9 @@ func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls
 		return Epoch{}, ErrUnsettled
 	}
 	var sequence, number int64
-	for _, tr := range s.tracks {
-		if tr.tail.Epoch == old.Epoch {
-			sequence, number = max(sequence, tr.tail.Sequence), max(number, tr.tail.Number)
+	for _, t := range s.tails {
+		if t.Epoch == old.Epoch {
+			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
 		}
 	}
 	start := old.End
@@ -153,6 +139,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls
 		start = t.Segments[0].Time
 	}
 	e := s.epochs[old.Epoch].after(sequence, number, start)
+	e.Past = old.Sequence
 	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: encode(e)})
 	if err != nil {
 		return Epoch{}, err
@@ -160,6 +147,5 @@ func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls
 	if err := json.Unmarshal(got[0].Value, &e); err != nil {
 		return Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
 	}
-	s.epochs = append(s.epochs, e)
 	return e, nil
 }

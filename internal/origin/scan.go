@@ -1,8 +1,6 @@
 package origin
 
 import (
-	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -15,23 +13,20 @@ import (
 // mean the same: encoders round to frames.
 const slack = 30_000
 
-// scan reads the markers of a reference view into the ledger. Only segments
+// scan reads the markers of a reference view: what they add to the ledger. Only segments
 // that were not seen before count; a marker that appears on one that was is
 // late, since viewers were already shown it as content.
-func (s *Stream) scan(ctx context.Context, v *View, now time.Time) error {
-	sc := scanner{s: s, v: v, now: now, spans: s.spans[v.Epoch.Index]}
-	if v.Ended && s.scanned < 0 && len(sc.spans) == 0 {
+func (s *Stream) scan(v *View, now time.Time) []avail.Fact {
+	sc := scanner{s: s, v: v, now: now, spans: s.spans[v.Epoch.Index], scanned: -1}
+	if t, ok := s.tails[Reference]; ok && t.Epoch == v.Epoch.Index {
+		sc.scanned = t.Sequence
+	}
+	if v.Ended && sc.scanned < 0 && len(sc.spans) == 0 {
 		sc.asset()
 	} else if len(sc.spans) == 0 || !sc.spans[0].Static {
 		sc.live()
 	}
-	if len(sc.facts) > 0 {
-		if err := s.record(ctx, &sc); err != nil {
-			return err
-		}
-	}
-	s.scanned = max(s.scanned, v.Next()-1)
-	return nil
+	return sc.facts
 }
 
 // live reads the markers of a stream that goes on, or has just ended.
@@ -50,6 +45,8 @@ type scanner struct {
 	s     *Stream
 	v     *View
 	now   time.Time
+	// scanned is the last number whose markers were read before; -1 is none.
+	scanned int64
 	spans []*Span // the ledger's and what is new; elements are replaced, never edited
 	facts []avail.Fact
 	// overlays are those that the view adds.
@@ -95,7 +92,7 @@ func (sc *scanner) unseen() {
 func (sc *scanner) segment(i int) {
 	seg := &sc.v.Segments[i]
 	q := sc.v.Sequence + int64(i)
-	fresh := q > sc.s.scanned
+	fresh := q > sc.scanned
 	if fresh {
 		if o := sc.open(); o != nil && q > o.Sequence && sc.leaps(i) {
 			sc.end(q, EndLeap)
@@ -115,7 +112,7 @@ func (sc *scanner) segment(i int) {
 		case hls.Out:
 			sc.out(i, q, sig, fresh, k)
 		case hls.Cont:
-			if i == 0 && fresh && len(sc.spans) == 0 && sc.s.scanned < 0 && signalOut(seg) == nil {
+			if i == 0 && fresh && len(sc.spans) == 0 && sc.scanned < 0 && signalOut(seg) == nil {
 				sc.joined(q, sig)
 			}
 		}
@@ -163,7 +160,7 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 		Before: sc.v.NumberBefore(i), Seen: sc.now.UnixMicro(),
 	}
 	if !fresh {
-		j := sc.v.Index(sc.s.scanned + 1)
+		j := sc.v.Index(sc.scanned + 1)
 		if j >= len(sc.v.Segments) {
 			return // the marker is still there when the next segment is
 		}
@@ -171,7 +168,7 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 			return
 		}
 		a.Late = sc.v.Times[j] - a.Start
-		a.Sequence, a.Start, a.Before = sc.s.scanned+1, sc.v.Times[j], sc.v.NumberBefore(j)
+		a.Sequence, a.Start, a.Before = sc.scanned+1, sc.v.Times[j], sc.v.NumberBefore(j)
 		if a.Duration > 0 {
 			if a.Duration -= a.Late; a.Duration <= slack {
 				return
@@ -299,10 +296,10 @@ func (sc *scanner) begin(a avail.Avail) {
 // unknown.
 func (sc *scanner) grown(q int64) int64 {
 	at := sc.s.tracks[Reference].grown
-	if q-1 > sc.s.scanned {
+	if q-1 > sc.scanned {
 		at = sc.now
 	}
-	if at.IsZero() || sc.s.scanned < 0 {
+	if at.IsZero() || sc.scanned < 0 {
 		return 0
 	}
 	return at.UnixMicro()
@@ -337,23 +334,6 @@ func (sc *scanner) propose(key string, v any) {
 type endRecord struct {
 	End   int64    `json:"end"`
 	Cause EndCause `json:"cause"`
-}
-
-// record stores what a scan proposes and learns what the store holds: another
-// node may have been first.
-func (s *Stream) record(ctx context.Context, sc *scanner) error {
-	got, err := s.create(ctx, sc.facts...)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range got {
-		if err := s.learn(avail.Fact{Key: sc.facts[i].Key, Value: got[i].Value}); err != nil {
-			return fmt.Errorf("ledger fact %q: %w", sc.facts[i].Key, err)
-		}
-	}
-	return nil
 }
 
 // signalOut is the segment's marker that opens an avail, nil if it has none.

@@ -21,11 +21,19 @@ type StreamOptions struct {
 	Maximum int64
 	// TTL is how long the ledger is kept after its last use.
 	TTL time.Duration
+	// Shared is set where other nodes work on the same store. What is published
+	// then stands in the store, for nodes that get an older state of a playlist
+	// from the origin.
+	Shared bool
 }
 
 // ErrOlder says that a playlist is older than one that was served already;
 // the caller fetches again or serves the last good one.
 var ErrOlder = errors.New("the playlist is older than one already served")
+
+// ErrRaced says that other nodes wrote to the ledger again and again while this
+// one tried to; the caller asks again.
+var ErrRaced = errors.New("the ledger is being written to by other nodes")
 
 // ErrUnsettled says that a playlist may be a restart of the origin and nothing
 // can be said yet; the caller serves the last good one.
@@ -49,17 +57,24 @@ type Stream struct {
 	// overlays are the last ones, oldest first.
 	overlays []avail.Avail
 
-	// placing is held while a template is placed, the writing of the ledger
-	// included. Nothing of what is above changes without it, but cuts; what
-	// follows is read and changed with it only.
+	// placing is held while a template is placed and while the ledger is read or
+	// appended to. Nothing of what is above changes without it; what follows is
+	// read and changed with it only.
 	placing sync.Mutex
 	epochs  []Epoch
 	shifts  map[string]int64 // undated renditions: own number minus reference number
 	// anchors are the undated renditions that their own markers place.
 	anchors map[string]anchor
-	// scanned is the last reference sequence number whose markers were read.
-	scanned int64
+	// tails are the newest segments listed by any node, by rendition, targets the
+	// renditions' target durations.
+	tails   map[string]tail
+	targets map[string]int64
 	touched time.Time
+
+	// rev is the revision up to which the ledger is known here, synced when it
+	// was last read.
+	rev    int64
+	synced atomic.Int64
 }
 
 // track is what a stream knows of one rendition.
@@ -69,8 +84,8 @@ type track struct {
 	// busy is set while somebody places a template of the rendition.
 	busy atomic.Bool
 	past *View // the last of the epoch before
-	// tail is the newest segment listed, as the store has it; grown is when this
-	// node first saw it, zero where it has not seen it come.
+	// tail is the newest segment listed on any node; grown is when this node first
+	// saw it, zero where it has not seen it come.
 	tail  tail
 	grown time.Time
 	// target is the rendition's first target duration, in microseconds.
@@ -103,6 +118,11 @@ type tail struct {
 	Sure bool `json:"y,omitempty"`
 	// Steps are where times were moved to what the markers say.
 	Steps []step `json:"x,omitempty"`
+	// Votes, Fixed and Since are the track's: what the markers of an undated
+	// rendition have said so far is known to every node.
+	Votes []vote `json:"v,omitempty"`
+	Fixed []vote `json:"z,omitempty"`
+	Since int64  `json:"i,omitempty"`
 }
 
 // rank orders tails: newer epochs first, then higher numbers.
@@ -116,17 +136,11 @@ func OpenStream(ctx context.Context, facts store.Facts, id string, opt StreamOpt
 	s := &Stream{
 		owner: "stream/" + id, facts: facts, opt: opt,
 		epochs: []Epoch{{}}, tracks: map[string]*track{}, cuts: map[cutKey]int64{}, shifts: map[string]int64{},
-		anchors: map[string]anchor{},
-		spans:   map[int][]*Span{}, finals: map[int]*View{}, scanned: -1,
+		anchors: map[string]anchor{}, tails: map[string]tail{}, targets: map[string]int64{},
+		spans: map[int][]*Span{}, finals: map[int]*View{},
 	}
-	stored, _, err := facts.Since(ctx, s.owner, 0)
-	if err != nil {
-		return nil, fmt.Errorf("load ledger of stream %s: %w", id, err)
-	}
-	for _, f := range stored {
-		if err := s.learn(f); err != nil {
-			return nil, fmt.Errorf("ledger of stream %s: fact %q: %w", id, f.Key, err)
-		}
+	if err := s.read(ctx); err != nil {
+		return nil, fmt.Errorf("stream %s: %w", id, err)
 	}
 	return s, nil
 }
@@ -157,51 +171,36 @@ func (s *Stream) Spans(epoch int) []*Span {
 	return s.spans[epoch]
 }
 
-// openTrack reads what the store knows of a rendition.
+// openTrack makes what this node keeps of a rendition.
 func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Template) (*track, error) {
-	tr := &track{views: map[string]*View{}}
-	got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(t.Target * second)})
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(got[0].Value, &tr.target); err != nil {
-		return nil, fmt.Errorf("target of rendition %q: %w", rendition, err)
-	}
-	stored, err := s.facts.Get(ctx, s.owner, "tail/"+rendition)
-	if err != nil {
-		return nil, fmt.Errorf("tail of rendition %q: %w", rendition, err)
-	}
-	if value := stored[0].Value; value != nil {
-		if err := json.Unmarshal(value, &tr.tail); err != nil {
-			return nil, fmt.Errorf("tail of rendition %q: %w", rendition, err)
+	target, ok := s.targets[rendition]
+	if !ok {
+		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(t.Target * second)})
+		if err != nil {
+			return nil, err
 		}
-		if rendition == Reference && tr.tail.Epoch == s.epoch().Index {
-			s.scanned = tr.tail.Sequence
+		if err := json.Unmarshal(got[0].Value, &target); err != nil {
+			return nil, fmt.Errorf("target of rendition %q: %w", rendition, err)
 		}
-	} else {
-		tr.tail = tail{Sequence: -1, First: -1}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	tr := &track{views: map[string]*View{}, target: target, tail: tail{Sequence: -1, First: -1}}
+	if known, ok := s.tails[rendition]; ok {
+		tr.tail = known
+	}
 	s.tracks[rendition] = tr
 	return tr, nil
 }
 
-// advance records the newest segment that may be served.
-func (s *Stream) advance(ctx context.Context, rendition string, tr *track, v *View, now time.Time) error {
+// tailOf is what a view lists last.
+func (tr *track) tailOf(v *View) tail {
 	last := v.Segments[len(v.Segments)-1]
-	n := tail{
+	return tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
 		Identity: last.Identity, End: v.Edge(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
+		Votes: tr.votes, Fixed: tr.fixed, Since: tr.since,
 	}
-	if n.rank() <= tr.tail.rank() {
-		return nil // the same segments again, with other text
-	}
-	if _, err := s.create(ctx, avail.Fact{Key: "tail/" + rendition, Rank: n.rank(), Value: encode(n)}); err != nil {
-		return fmt.Errorf("record tail of rendition %q: %w", rendition, err)
-	}
-	tr.tail, tr.grown = n, now
-	return nil
 }
 
 func (s *Stream) epoch() Epoch { return s.epochs[len(s.epochs)-1] }
@@ -214,15 +213,6 @@ func (s *Stream) touch(ctx context.Context, now time.Time) {
 	if s.facts.Touch(ctx, s.opt.TTL, s.owner) == nil {
 		s.touched = now
 	}
-}
-
-// create stores facts and gives back what the store holds for them.
-func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([]avail.Fact, error) {
-	got, err := s.facts.Create(ctx, s.owner, s.opt.TTL, facts...)
-	if err != nil {
-		return nil, fmt.Errorf("write ledger: %w", err)
-	}
-	return got, nil
 }
 
 const second = int64(1_000_000)

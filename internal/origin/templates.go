@@ -267,6 +267,14 @@ func (e *entry) check(body []byte, base *url.URL) error {
 	return nil
 }
 
+// Offer puts a manifest into the cache that another node has had from the origin.
+func (t *Templates) Offer(address string, body []byte, base *url.URL) {
+	e := t.entry(address)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.take(body, base, nil, t.opt.Now())
+}
+
 // take keeps what a fetch brought. Bytes that did not change keep their
 // templates.
 func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {

@@ -5,9 +5,9 @@ import "stitcher/internal/manifest/hls"
 // vote is what one marker says of how far the estimated times of a rendition
 // are from the reference's.
 type vote struct {
-	reference int64
-	back      bool
-	off       int64
+	Reference int64 `json:"r"`
+	Back      bool  `json:"b,omitempty"`
+	Off       int64 `json:"o"`
 }
 
 // maxVotes bounds what is kept of a rendition that never agrees with itself.
@@ -22,8 +22,8 @@ func (s *Stream) agreed(tr *track, v *View) bool {
 				continue
 			}
 			for _, o := range tr.votes {
-				if d := m.off - o.off; d > -v.Segments[i].Duration/2 && d < v.Segments[i].Duration/2 {
-					tr.move(v, 0, m.off)
+				if d := m.Off - o.Off; d > -v.Segments[i].Duration/2 && d < v.Segments[i].Duration/2 {
+					tr.move(v, 0, m.Off)
 					return true
 				}
 			}
@@ -39,7 +39,7 @@ func (s *Stream) agreed(tr *track, v *View) bool {
 // again is no second witness.
 func has(votes []vote, m vote) bool {
 	for _, o := range votes {
-		if o.reference == m.reference && o.back == m.back {
+		if o.Reference == m.Reference && o.Back == m.Back {
 			return true
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Stream) correct(tr *track, v *View) {
 			if has(tr.fixed, m) {
 				continue
 			}
-			tr.move(v, i, m.off)
+			tr.move(v, i, m.Off)
 			if tr.fixed = append(tr.fixed, m); len(tr.fixed) > maxVotes {
 				tr.fixed = append(tr.fixed[:0:0], tr.fixed[1:]...)
 			}
@@ -69,7 +69,7 @@ func (s *Stream) contradicted(v *View, since int64) bool {
 	for i := max(0, v.Index(since)); i < len(v.Segments); i++ {
 		half := v.Segments[i].Duration / 2
 		for _, m := range s.marked(v, i, farOff*v.Span) {
-			if m.off >= half || m.back && m.off <= -half {
+			if m.Off >= half || m.Back && m.Off <= -half {
 				return true
 			}
 		}
@@ -90,7 +90,7 @@ func (s *Stream) marked(v *View, i int, reach int64) []vote {
 		found, many := vote{}, 0
 		for _, sp := range s.spans[v.Epoch.Index] {
 			m, ok := stands(sp, sig)
-			if m.off -= v.counted[i]; ok && m.off >= -reach && m.off <= reach {
+			if m.Off -= v.counted[i]; ok && m.Off >= -reach && m.Off <= reach {
 				found = m
 				many++
 			}

@@ -82,19 +82,25 @@ func (f *fill) tally(a *avail.Account) (players int64) {
 	return players
 }
 
-// book closes the account of an avail whose end is known, once.
-func (s *session) book(f *fill, sp *origin.Span) {
+// book closes the account of an avail whose end is known, once whatever node
+// comes to it first.
+func (s *session) book(ctx context.Context, f *fill, sp *origin.Span) error {
 	if f.booked || sp.End == origin.Open || !f.content && f.back == unknown {
-		return
+		return nil
 	}
 	end, ok := sp.Time(sp.End)
 	if !ok {
-		return
+		return nil
 	}
-	if a := s.close(f, sp, end, avail.EarlyReturn); a.Dropped > 0 && sp.Duration > 0 && s.cutShort != nil {
+	a, err := s.close(ctx, f, sp, end, avail.EarlyReturn)
+	if err != nil {
+		return err
+	}
+	if a.Dropped > 0 && sp.Duration > 0 && s.cutShort != nil {
 		s.cutShort(sp.Key, a.Dropped)
 	}
 	s.ended(sp)
+	return nil
 }
 
 // ended has the next prefetch follow an avail of the stream that is over.
@@ -121,10 +127,10 @@ func (s *session) finish(ctx context.Context, r *run) error {
 	return nil
 }
 
-// abandon closes the accounts of a run that nobody plays any more: the origin
+// abandon closes the accounts of a run that is not played any more: the origin
 // has started again, or the viewer has left. An avail ends for this session
 // where the session last saw it.
-func (s *session) abandon(r *run, cause avail.Reason) {
+func (s *session) abandon(ctx context.Context, r *run, cause avail.Reason) error {
 	for _, sp := range s.spans(r.epoch.Index) {
 		if sp.Static || sp.Start >= r.edge || sp.End != origin.Open && sp.End <= r.begin {
 			continue
@@ -134,7 +140,7 @@ func (s *session) abandon(r *run, cause avail.Reason) {
 			if s.pendings[sp.Key] == nil {
 				continue // the session has not come to it
 			}
-			f = &fill{key: sp.Key, content: true, reason: avail.AdsLate} // undecided to the last
+			f = &fill{key: sp.Key, content: true, reason: avail.AdsLate, booked: s.known.accounts[sp.Key]} // undecided to the last
 		}
 		if f.booked {
 			continue
@@ -143,16 +149,25 @@ func (s *session) abandon(r *run, cause avail.Reason) {
 		if !f.content {
 			end = max(end, f.time)
 		}
-		s.close(f, sp, end, cause)
+		if _, err := s.close(ctx, f, sp, end, cause); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// close hands a finished account on.
-func (s *session) close(f *fill, sp *origin.Span, end int64, cause avail.Reason) avail.Account {
-	f.booked = true
+// close records a finished account and hands it on; where another node has closed
+// it, it is not handed on again.
+func (s *session) close(ctx context.Context, f *fill, sp *origin.Span, end int64, cause avail.Reason) (avail.Account, error) {
 	a := f.account(sp, end, cause)
+	var stored avail.Account
+	if err := s.record(ctx, "account/"+sp.String(), a, &stored); err != nil {
+		return avail.Account{}, err
+	}
+	f.booked = true
+	s.known.accounts[sp.Key] = true
 	if s.booked != nil {
 		s.booked(a)
 	}
-	return a
+	return a, nil
 }

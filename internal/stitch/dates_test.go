@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/store/memory"
 )
 
 // decisions is a decider that knows its answers.
@@ -147,7 +148,7 @@ func checkAssetDates(t *testing.T, l *hls.Listing, content []float64, chapters m
 func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template) [][]byte {
 	t.Helper()
 	ctx := context.Background()
-	store, assets := newMemoryFacts(), &simAssets{map[string]*avail.Asset{}}
+	store, assets := memory.NewFacts(func() time.Time { return time.Unix(1_800_000_000, 0) }), &simAssets{map[string]*avail.Asset{}}
 	decide := decisions{}
 	for q := range int64(6) {
 		if ads {
@@ -173,9 +174,9 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 			rules: Rules{Budget: time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 			now:   func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
 		}
-		stored, err := store.Load(ctx, sessionOwner("s"))
+		stored, rev, err := store.Since(ctx, sessionOwner("s"), 0)
 		if err == nil {
-			err = s.recall(stored)
+			err = s.recall(stored, rev)
 		}
 		if err != nil {
 			t.Fatal(err)

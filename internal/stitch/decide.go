@@ -3,6 +3,7 @@ package stitch
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"stitcher/internal/avail"
@@ -20,14 +21,23 @@ type pending struct {
 	// done is closed when answer is there.
 	done   chan struct{}
 	answer avail.Decision
-	// asked is set once the decision is under way.
-	asked bool
+	// asked is set once the decision is under way here, elsewhere where another
+	// node makes it.
+	asked, elsewhere bool
+	once             sync.Once
 	// late is the number up to which the avail was shown as content while the
 	// decision was awaited, or not wanted yet; 0 while nothing of it was shown.
 	late int64
 	// lead is why that much is content, where nobody was late.
 	lead avail.Reason
 }
+
+func newPending(key avail.Key, now time.Time) *pending {
+	return &pending{key: key, begun: now, done: make(chan struct{})}
+}
+
+// settle wakes those who wait.
+func (p *pending) settle() { p.once.Do(func() { close(p.done) }) }
 
 func (p *pending) answered() bool {
 	select {
@@ -113,7 +123,9 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 			}
 		}
 		if sp.End <= ref.Next() {
-			s.book(f, sp)
+			if err := s.book(ctx, f, sp); err != nil {
+				return held{}, err
+			}
 		}
 	}
 	return held{}, nil
@@ -138,6 +150,7 @@ func (s *session) proceed(ctx context.Context, r *run, f *fill, sp *origin.Span,
 	var st avail.Settlement
 	own := avail.Settlement{Listed: f.listed, Items: f.items, Return: f.back, Drift: f.drift}
 	if err := s.record(ctx, "settlement/"+f.key.String(), own, &st); err != nil {
+		f.back = unknown
 		return err
 	}
 	f.restore(st, sp)
@@ -157,10 +170,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if d, ok := s.known.decisions[sp.Key]; ok {
 		delete(s.known.decisions, sp.Key)
 		s.add(ctx, r, sp, d)
-		// An avail that was over when the session was last in memory was booked
-		// then.
-		f := &r.fills[len(r.fills)-1]
-		if f.booked = sp.End != origin.Open && (f.content || f.back != unknown); f.booked {
+		if r.fills[len(r.fills)-1].booked {
 			s.ended(sp)
 		}
 		return held{}, nil
@@ -186,7 +196,11 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	return s.await(ctx, r, sp, ref, s.begin(sp, p.now), p)
+	w, err := s.begin(ctx, sp, p.now)
+	if err != nil {
+		return held{}, err
+	}
+	return s.await(ctx, r, sp, ref, w, p)
 }
 
 // part decides on what is left of an avail from a boundary on. Until that is
@@ -204,10 +218,13 @@ func (s *session) part(ctx context.Context, r *run, sp *origin.Span, ref *origin
 	if open.wait {
 		return s.heldAt(sp, w), nil
 	}
-	if !w.asked {
+	if !w.asked && !w.elsewhere {
 		w.begun = p.now
 	}
-	return s.await(ctx, r, sp, ref, s.begin(sp, p.now), p)
+	if _, err := s.begin(ctx, sp, p.now); err != nil {
+		return held{}, err
+	}
+	return s.await(ctx, r, sp, ref, w, p)
 }
 
 // show records that an avail is content up to a boundary, before it is.
@@ -234,7 +251,9 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 		if p.exhausted {
 			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
 		}
-		s.ahead(r, sp, ref, p.now)
+		if err := s.ahead(ctx, r, sp, ref, p.now); err != nil {
+			return held{}, err
+		}
 		return held{}, &waitFor{pending: w, whole: ref.Ended}
 	}
 	if left := prefetchPause - p.now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.any() {
@@ -262,15 +281,18 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 
 // ahead starts the decisions of the avails that follow sp in the window, so that
 // a first answer with many of them waits once and not once for each.
-func (s *session) ahead(r *run, sp *origin.Span, ref *origin.View, now time.Time) {
+func (s *session) ahead(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, now time.Time) error {
 	for _, later := range s.stream.Spans(r.epoch.Index) {
 		if later.Sequence <= sp.Sequence || later.Sequence >= ref.Next() || later.Joined {
 			continue
 		}
 		if _, ok := s.known.decisions[later.Key]; !ok {
-			s.begin(later, now)
+			if _, err := s.begin(ctx, later, now); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // heldAt stops the output at the avail's start, or at what was shown of it.

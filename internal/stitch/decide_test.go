@@ -23,26 +23,26 @@ func TestFirstSightWaits(t *testing.T) {
 	w.join()
 	early, slow := w.clients[0], w.clients[1]
 	ask := func(c *simClient, r int) error {
-		ref, v := w.node.view(simRef), w.node.view(r)
+		ref, v := w.nodes[0].view(simRef), w.nodes[0].view(r)
 		if ref == nil || v == nil {
 			t.Fatalf("no playlist at %d", w.t)
 		}
-		return w.node.session(c).plan(context.Background(), r, ref, v, patience{now: simTime(w.t)}, &hls.Plan{}, new(adRuns))
+		return w.nodes[0].session(c).plan(context.Background(), r, ref, v, patience{now: simTime(w.t)}, &hls.Plan{}, new(adRuns))
 	}
 	waits := func(err error) bool {
 		var wait *waitFor
 		return errors.As(err, &wait) && wait.atMost > 0
 	}
-	for w.node.answer(slow, simRef) == nil || w.node.answer(early, simRef) == nil {
+	for w.nodes[0].answer(slow, simRef) == nil || w.nodes[0].answer(early, simRef) == nil {
 		w.t += simSecond
 	}
 	// The early one polls until it has seen an avail and no longer holds it.
 	seen := int64(0)
 	for ; w.t < 500*simSecond; w.t += simSecond / 5 {
-		if w.node.answer(early, simRef) == nil {
+		if w.nodes[0].answer(early, simRef) == nil {
 			t.Fatal("no answer")
 		}
-		if len(w.node.session(early).pendings) > 0 {
+		if len(w.nodes[0].session(early).pendings) > 0 {
 			if seen == 0 {
 				seen = w.t
 			}
@@ -52,7 +52,7 @@ func TestFirstSightWaits(t *testing.T) {
 			continue
 		}
 		seen = 0
-		if w.node.answer(slow, simRef) == nil {
+		if w.nodes[0].answer(slow, simRef) == nil {
 			t.Fatal("no answer")
 		}
 	}

@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stitcher/internal/avail"
@@ -63,20 +64,49 @@ func (s *Service) keep(ctx context.Context, x *session) {
 func (s *Service) Run(ctx context.Context) {
 	for sleep(ctx, sweepEvery) {
 		for _, x := range s.sessions.sweep(s.opt.Now()) {
-			x.gone()
+			x.gone(ctx)
 			s.left(x)
 		}
 		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
 	}
 }
 
-// gone closes the accounts of a session that nobody asks for any more.
-func (s *session) gone() {
+// gone closes the accounts of a session that is not asked for any more, unless
+// another node goes on with it.
+func (s *session) gone(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.runs {
-		s.abandon(r, "")
+	for range maxReplans {
+		err := s.leaveAll(ctx)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, errMoved) {
+			s.log.Warn("close the accounts of a session", "session", s.ID, "err", err)
+			return
+		}
 	}
+}
+
+func (s *session) leaveAll(ctx context.Context) error {
+	if s.shared {
+		expires, err := s.facts.Expires(ctx, sessionOwner(s.ID))
+		if err != nil {
+			return err
+		}
+		if expires.IsZero() || expires.Sub(s.now()) >= s.lifetime() {
+			return nil // it is over everywhere, or another node has kept it since
+		}
+		if err := s.read(ctx); err != nil {
+			return err
+		}
+	}
+	for _, r := range s.runs {
+		if err := s.abandon(ctx, r, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // book counts an avail of the session that is over.

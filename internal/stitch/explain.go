@@ -88,7 +88,7 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		return nil, ErrNoSession
 	}
 	x.Session = p
-	if err := x.recall(stored); err != nil {
+	if err := x.recall(stored, 0); err != nil {
 		return nil, err
 	}
 	records, err := past.Recall(ctx, recordOwner(id))

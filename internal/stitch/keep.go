@@ -2,8 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
@@ -31,7 +29,7 @@ func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Deci
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
 func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead}
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, booked: s.known.accounts[sp.Key]}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
@@ -72,28 +70,6 @@ func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
 		p.slate = a
 	}
 	return p, nil
-}
-
-// record stores own under key of the session unless something is there, and
-// reads what is stored into got.
-func (s *session) record(ctx context.Context, key string, own, got any) error {
-	b, err := json.Marshal(own)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
-	}
-	stored := []avail.Fact{{Value: b}}
-	if !s.off.records {
-		s.leaveTurn()
-		defer s.takeTurn(ctx)
-		stored, err = s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), avail.Fact{Key: key, Value: b})
-	}
-	if err != nil {
-		return fmt.Errorf("write session %s: %w", s.ID, err)
-	}
-	if err := json.Unmarshal(stored[0].Value, got); err != nil {
-		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
-	}
-	return nil
 }
 
 func sessionOwner(id string) string { return "session/" + id }

@@ -30,7 +30,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 		}
 		// Whether it is over the store knows, as it does on every other node.
 		s.sessions.drop(x)
-		x.gone()
+		x.gone(context.WithoutCancel(ctx))
 		s.left(x)
 	}
 	if _, err := uuid.Parse(id); err != nil {
@@ -39,7 +39,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	if s.sessions.absent(id, now) {
 		return nil, notFound("session %s does not exist", id)
 	}
-	stored, _, err := s.opt.Facts.Since(ctx, sessionOwner(id), 0)
+	stored, rev, err := s.opt.Facts.Since(ctx, sessionOwner(id), 0)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read session %s: %w", errStore, id, err)
 	}
@@ -54,7 +54,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 		if p.Configuration != configuration {
 			break
 		}
-		x, err := s.open(ctx, &p, stored)
+		x, err := s.open(ctx, &p, stored, rev)
 		if err != nil {
 			return nil, s.fault(err, &p)
 		}
@@ -69,7 +69,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 }
 
 // open puts a stored session into memory.
-func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.Fact) (*session, error) {
+func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.Fact, rev int64) (*session, error) {
 	l, err := s.layouts.get(ctx, p)
 	if err != nil {
 		return nil, err
@@ -85,6 +85,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x := &session{
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: s.opt.Assets,
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
+		shared: s.opt.Shared, node: s.opt.Node,
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
 		options: hls.Options{
 			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
@@ -100,7 +101,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x.ttl.Store(firstTTL.Microseconds())
 	x.used.Store(now)
 	x.told.Store(now + x.ttl.Load())
-	if err := x.recall(stored); err != nil {
+	if err := x.recall(stored, rev); err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
 	return s.sessions.put(x), nil

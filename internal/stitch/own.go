@@ -20,7 +20,8 @@ type own struct {
 	fixed bool
 }
 
-// ownRecord is an own avail as it is stored, under "own/" and its key.
+// ownRecord is the pre-roll as it is stored, under "own/preroll"; a session that
+// begins with content has an empty one.
 type ownRecord struct {
 	Avail    avail.Avail    `json:"avail"`
 	Decision avail.Decision `json:"decision"`
@@ -43,28 +44,43 @@ func newOwn(rec ownRecord) *own {
 
 // recallOwn reads the records of own avails.
 func (s *session) recallOwn(kind, name string, value []byte) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
-	}
 	if kind == "own" {
 		var rec ownRecord
 		if err := json.Unmarshal(value, &rec); err != nil {
 			return err
 		}
-		s.own = append(s.own, newOwn(rec))
+		s.addEntry(rec)
 		return nil
+	}
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
 	}
 	var rec returnRecord
 	if err := json.Unmarshal(value, &rec); err != nil {
 		return err
 	}
 	for _, o := range s.own {
-		if o.Key == key {
+		if o.Key == key && !o.fixed {
 			o.Bounds, o.End, o.After, o.fixed = rec.Bounds, rec.End, rec.After, true
 		}
 	}
 	return nil
+}
+
+// addEntry takes what the session begins with: a pre-roll, or content where the
+// record is empty.
+func (s *session) addEntry(rec ownRecord) {
+	if s.known.entered {
+		return
+	}
+	s.known.entered = true
+	if len(rec.Decision.Items) > 0 {
+		s.own = append(s.own, newOwn(rec))
+	}
+	if s.entry != nil {
+		s.entry.settle()
+	}
 }
 
 // spans are the avails of an epoch for this session, in order: the stream's and

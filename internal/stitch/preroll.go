@@ -11,7 +11,7 @@ import (
 // enter does what only a session's first answer can: it fixes the live edge that
 // suppression counts from, and places the pre-roll (reference §3.5, §3.6).
 func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patience) error {
-	if !s.fresh || ref.Ended {
+	if s.known.entered || ref.Ended {
 		return nil
 	}
 	if s.Suppression.Active() && s.known.edge == 0 {
@@ -19,33 +19,52 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 			return err
 		}
 	}
-	if !s.PreRoll || len(s.own) > 0 {
+	if !s.PreRoll {
+		s.known.entered = true
 		return nil
 	}
 	if s.entry == nil {
-		s.entry = &pending{key: avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, begun: p.now, done: make(chan struct{})}
-		s.ask(s.entry, DecisionRequest{
-			Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(),
-			Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
-		})
+		mine, err := s.claim(ctx, entryName)
+		if err != nil {
+			return err
+		}
+		s.entry = newPending(avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, p.now)
+		if s.entry.elsewhere = !mine; mine {
+			s.ask(s.entry, DecisionRequest{
+				Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(),
+				Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
+			})
+		}
 	}
 	switch {
 	case s.entry.answered() && len(s.entry.answer.Items) > 0:
 		return s.preroll(ctx, r, ref, s.entry.answer, p)
 	case s.entry.answered() || p.exhausted:
-		s.fresh = false // the session begins with content
-		return nil
+		return s.enterWith(ctx, ownRecord{}) // the session begins with content
 	}
 	return &waitFor{pending: s.entry}
 }
 
-// entrySequence stands for the pre-roll's number until its place is known.
-const entrySequence = -1
+// enterWith records what the session begins with, once for all nodes.
+func (s *session) enterWith(ctx context.Context, rec ownRecord) error {
+	var stored ownRecord
+	if err := s.record(ctx, "own/"+entryName, rec, &stored); err != nil {
+		return fmt.Errorf("pre-roll: %w", err)
+	}
+	s.addEntry(stored)
+	return nil
+}
+
+// entrySequence stands for the pre-roll's number until its place is known,
+// entryName for its key.
+const (
+	entrySequence = -1
+	entryName     = "preroll"
+)
 
 // preroll puts the pod at the boundary nearest to where players begin: two
 // target durations behind the live edge, or what EXT-X-START says.
 func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail.Decision, p patience) error {
-	s.fresh = false
 	at := ref.Edge() - max(2*ref.Target*1_000_000, ref.StartOffset)
 	best := 0
 	for i := range ref.Segments {
@@ -65,18 +84,13 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 		best-- // an avail's own start is its own
 	}
 	if taken(best) {
-		return nil
+		return s.enterWith(ctx, ownRecord{})
 	}
 	a := avail.Avail{
 		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Sequence + int64(best)}, Start: ref.Times[best],
 		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(),
 	}
-	var stored ownRecord
-	if err := s.record(ctx, "own/"+a.Key.String(), ownRecord{Avail: a, Decision: d}, &stored); err != nil {
-		return fmt.Errorf("pre-roll: %w", err)
-	}
-	s.own = append(s.own, newOwn(stored))
-	return nil
+	return s.enterWith(ctx, ownRecord{Avail: a, Decision: d})
 }
 
 // window says from which boundary on an avail may be filled.

@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -49,7 +50,11 @@ type Options struct {
 	// MaximumAvail is how long an avail without announced duration may last.
 	MaximumAvail time.Duration
 	// Turns are those that Decisions and Retriever work in; nil makes some.
-	Turns   *Turns
+	Turns *Turns
+	// Shared is set where other nodes work on the same store; Node then names this
+	// process among them.
+	Shared  bool
+	Node    string
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
@@ -81,7 +86,7 @@ func New(ctx context.Context, opt Options) *Service {
 	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
-		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL,
+		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared,
 	})
 	s.plans.New = func() any { return &planning{} }
 	return s
@@ -141,6 +146,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	p := patience{now: s.opt.Now()}
 	begun := p.now
 	deadline := begun.Add(answerBudget)
+	replans := 0
 	for {
 		v, err := s.try(ctx, x, n, p, w)
 		if err == nil {
@@ -158,10 +164,10 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 				patience = begun.Add(x.rules.Whole).Sub(p.now)
 			}
 			p.waited = true
-			if wait.atMost > 0 {
-				await(ctx, wait.pending, min(wait.atMost, patience))
-			} else {
-				p.exhausted = !await(ctx, wait.pending, patience)
+			p.exhausted = !s.await(ctx, x, wait, patience)
+		case errors.Is(err, errMoved):
+			if replans++; replans > maxReplans {
+				return nil, s.fault(err, x.Session)
 			}
 		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
 			if !sleep(ctx, stepPause) {
@@ -210,19 +216,28 @@ func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.
 	return ref, v, err
 }
 
-// view fetches a rendition's template, if it is due, and places it.
+// view fetches a rendition's template, if it is due, and places it. Where another
+// node has published a newer state of the playlist, this node gets that, from the
+// origin or from the store.
 func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, error) {
 	r := x.layout.Renditions[n]
+	if err := x.stream.Follow(ctx, s.opt.Now()); err != nil {
+		s.opt.Log.Warn("follow a stream", "session", x.ID, "err", err)
+	}
 	for attempt := 0; ; attempt++ {
 		t, err := s.opt.Templates.Media(ctx, r.URL, x.options, attempt > 0)
 		if err != nil {
 			return nil, err
 		}
 		v, err := x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
-		if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
+		if v != nil && x.stream.Behind(r.Name, v) {
+			if v, err = s.published(ctx, x, r, v); err == nil {
+				return v, nil
+			}
+		} else if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
 			return v, nil
 		}
-		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) {
+		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) && !errors.Is(err, origin.ErrRaced) {
 			return nil, err
 		}
 		if attempt == 3 {
@@ -234,17 +249,66 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 	}
 }
 
-// await waits for a decision; it answers false where it did not come in time.
-func await(ctx context.Context, p *pending, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-p.done:
-		return true
-	case <-timer.C:
-	case <-ctx.Done():
+// published is the state of a rendition that another node has published, where
+// it is newer than v.
+func (s *Service) published(ctx context.Context, x *session, r origin.Rendition, v *origin.View) (*origin.View, error) {
+	body, base, err := x.stream.Shared(ctx, r.Name)
+	if err != nil || body == nil {
+		return nil, cmp.Or(err, origin.ErrOlder)
 	}
-	return false
+	s.opt.Templates.Offer(r.URL, body, base)
+	t, err := s.opt.Templates.Media(ctx, r.URL, x.options, false)
+	if err != nil {
+		return nil, err
+	}
+	if v, err = x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now()); err != nil {
+		return nil, err
+	}
+	if x.stream.Behind(r.Name, v) {
+		return nil, origin.ErrOlder
+	}
+	return v, nil
+}
+
+// await waits for a decision. It answers false where the request has waited as
+// long as it may.
+func (s *Service) await(ctx context.Context, x *session, w *waitFor, patience time.Duration) bool {
+	if w.atMost > 0 {
+		patience = min(patience, w.atMost)
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	var look <-chan time.Time
+	if w.pending.elsewhere {
+		t := time.NewTicker(lookEvery)
+		defer t.Stop()
+		look = t.C
+	}
+	for {
+		select {
+		case <-w.pending.done:
+			return true
+		case <-look:
+			x.look(ctx)
+		case <-timer.C:
+			return w.atMost > 0
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// lookEvery is how often a request looks for a decision that another node makes.
+const lookEvery = 50 * time.Millisecond
+
+// look reads what other nodes have recorded; a store that can't be read is tried
+// again by the next look.
+func (s *session) look(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.read(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("look for a decision", "session", s.ID, "err", err)
+	}
 }
 
 // sleep waits; it answers false where the request ended first.
@@ -292,8 +356,9 @@ func (s *Service) locate(ctx context.Context, x *session, r SegmentRequest) (str
 	defer x.mu.Unlock()
 	at, ok := x.spot(r.Rendition, r.Sequence)
 	if !ok {
-		// After a restart the runs are made by the first playlist request; a
-		// player that resumes in the middle of an ad asks for segments first.
+		// The playlist may have been another node's, and after a restart the runs
+		// are made by the first playlist request: a player that resumes in the
+		// middle of an ad asks for segments first.
 		if err := s.revive(ctx, x, r.Rendition); err != nil {
 			return "", avail.Trigger{}, s.fault(err, x.Session)
 		}
@@ -315,8 +380,18 @@ func (s *Service) revive(ctx context.Context, x *session, n int) error {
 	if err != nil {
 		return err
 	}
+	if s.opt.Shared {
+		if err := x.read(ctx); err != nil {
+			return err
+		}
+	}
 	var w planning
-	err = x.plan(ctx, n, ref, v, patience{now: s.opt.Now()}, &w.plan, &w.ads)
+	for range maxReplans {
+		err = x.plan(ctx, n, ref, v, patience{now: s.opt.Now()}, &w.plan, &w.ads)
+		if !errors.Is(err, errMoved) {
+			break
+		}
+	}
 	var wait *waitFor
 	if errors.As(err, &wait) || errors.Is(err, errOutOfStep) {
 		return nil // what was decided is there; what was not has no segments

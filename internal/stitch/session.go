@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,17 +74,21 @@ type session struct {
 	rules   Rules
 	now     func() time.Time
 	log     *slog.Logger
+	// shared is set where other nodes answer the session too; node is the name of
+	// this one.
+	shared bool
+	node   string
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// rev is the revision up to which the session's records are known here.
+	rev      int64
 	runs     []*run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
 	known    known
 	answered bool
 	own      []*own // in order
 	merged   merged
-	// fresh is set until the first answer of a session that is new, entry is
-	// the pre-roll's decision.
-	fresh bool
+	// entry is the pre-roll's decision.
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
@@ -127,52 +130,24 @@ type known struct {
 	decisions   map[avail.Key]avail.Decision
 	settlements map[avail.Key]avail.Settlement
 	late        map[avail.Key]int64
+	// accounts are the avails whose accounts are closed.
+	accounts map[avail.Key]bool
+	// asked are the avails, by name, whose decisions other nodes have begun.
+	asked map[string]bool
 	// edge is the live edge at the session's start, 0 where nothing asks.
 	edge int64
+	// entered is set once it is recorded what the session begins with.
+	entered bool
 }
 
-// recall reads a session's records.
-func (s *session) recall(stored []avail.Fact) error {
-	k := known{
-		begins: map[int]int64{}, decisions: map[avail.Key]avail.Decision{},
+// recall reads a session's records, up to revision rev.
+func (s *session) recall(stored []avail.Fact, rev int64) error {
+	s.known = known{
+		begins: map[int]int64{}, decisions: map[avail.Key]avail.Decision{}, asked: map[string]bool{},
+		accounts:    map[avail.Key]bool{},
 		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
 	}
-	for _, f := range stored {
-		kind, whole, _ := strings.Cut(f.Key, "/")
-		name, _, _ := strings.Cut(whole, "/")
-		var err error
-		switch kind {
-		case "begin":
-			var at int64
-			var epoch int
-			if _, err = fmt.Sscan(name, &epoch); err == nil {
-				err = json.Unmarshal(f.Value, &at)
-			}
-			k.begins[epoch] = at
-		case "decision":
-			err = recallInto(k.decisions, name, f.Value)
-		case "settlement":
-			err = recallInto(k.settlements, name, f.Value)
-		case "late":
-			err = recallInto(k.late, name, f.Value)
-		case "edge":
-			err = json.Unmarshal(f.Value, &k.edge)
-		case "own", "return":
-			err = s.recallOwn(kind, name, f.Value)
-		}
-		if err != nil {
-			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
-		}
-	}
-	if err := s.prefetches.recallAll(stored); err != nil {
-		return fmt.Errorf("session %s: %w", s.ID, err)
-	}
-	for key := range k.decisions {
-		s.prefetches.decided(key)
-	}
-	s.known = k
-	s.fresh = len(k.begins) == 0
-	return nil
+	return s.learnAll(stored, rev)
 }
 
 // recallInto keeps the last record under each avail.
@@ -194,7 +169,8 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 	if w := s.pendings[sp.Key]; w != nil {
 		return w
 	}
-	w := &pending{key: sp.Key, begun: now, done: make(chan struct{}), late: s.known.late[sp.Key]}
+	w := newPending(sp.Key, now)
+	w.late = s.known.late[sp.Key]
 	if s.pendings == nil {
 		s.pendings = map[avail.Key]*pending{}
 	}
@@ -202,19 +178,28 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 	return w
 }
 
-// begin starts the decision of an avail unless it is under way.
-func (s *session) begin(sp *origin.Span, now time.Time) *pending {
+// begin starts the decision of an avail unless it is under way, here or on
+// another node.
+func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) (*pending, error) {
 	w := s.pend(sp, now)
-	if !w.asked {
-		if s.batch == nil {
-			s.batch = new(batch)
-		}
-		s.ask(w, DecisionRequest{
-			Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
-			Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch,
-		})
+	if w.asked || w.elsewhere {
+		return w, nil
 	}
-	return w
+	mine, err := s.claim(ctx, sp.String())
+	if err != nil {
+		return nil, err
+	}
+	if w.elsewhere = !mine; w.elsewhere {
+		return w, nil
+	}
+	if s.batch == nil {
+		s.batch = new(batch)
+	}
+	s.ask(w, DecisionRequest{
+		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
+		Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch,
+	})
+	return w, nil
 }
 
 // ask has a decision made.
@@ -223,7 +208,10 @@ func (s *session) ask(w *pending, r DecisionRequest) {
 	r.session = s
 	s.decider.Decide(r, func(d avail.Decision) {
 		w.answer = d
-		close(w.done)
+		w.settle()
+		if s.shared {
+			s.arrived(context.Background())
+		}
 	})
 }
 
@@ -269,7 +257,9 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		if err := s.finish(ctx, old); err != nil {
 			return nil, err
 		}
-		s.abandon(old, avail.OriginRestart)
+		if err := s.abandon(ctx, old, avail.OriginRestart); err != nil {
+			return nil, err
+		}
 	}
 	s.runs = append(s.runs, r)
 	if len(s.runs) > 2 {
@@ -300,6 +290,12 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		return err
 	}
 	s.ttl.Store(windowTTL(ref).Microseconds())
+	if s.shared && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
+		// What is awaited may have been recorded by another node.
+		if err := s.read(ctx); err != nil {
+			return err
+		}
+	}
 	p.first = !s.answered
 	hold, err := s.settle(ctx, r, ref, p)
 	if err != nil {
@@ -319,6 +315,6 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	if len(out.Runs) == 0 {
 		return errOutOfStep
 	}
-	s.answered, s.fresh = true, false
+	s.answered = true
 	return nil
 }

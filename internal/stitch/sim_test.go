@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -16,57 +17,17 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
 )
 
 var (
 	simSeeds = flag.Int64("sim.seeds", 2, "how many seeded worlds the simulation runs")
 	simFrom  = flag.Int64("sim.from", 1, "the first seed")
 	simHours = flag.Float64("sim.hours", 0.5, "stream hours of a world")
+	simNodes = flag.Int("sim.nodes", 0, "how many nodes a world has; 0 is one and three")
 	simTrace = flag.Bool("sim.trace", false, "print the playlists around the first violation")
 )
-
-// memoryFacts is a store in memory that counts and can lose nothing.
-type memoryFacts struct {
-	owners    map[string][]avail.Fact
-	index     map[string]int
-	registers map[string]int64
-	values    map[string][]byte
-	writes    int
-}
-
-func newMemoryFacts() *memoryFacts {
-	return &memoryFacts{map[string][]avail.Fact{}, map[string]int{}, map[string]int64{}, map[string][]byte{}, 0}
-}
-
-func (m *memoryFacts) Create(_ context.Context, owner string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
-	out := make([][]byte, len(facts))
-	for i, f := range facts {
-		k := owner + "\x00" + f.Key
-		n, ok := m.index[k]
-		if !ok {
-			n = len(m.owners[owner])
-			m.owners[owner] = append(m.owners[owner], f)
-			m.index[k] = n
-			m.writes++
-		}
-		out[i] = m.owners[owner][n].Value
-	}
-	return out, nil
-}
-
-func (m *memoryFacts) Load(_ context.Context, owner string) ([]avail.Fact, error) {
-	return append([]avail.Fact(nil), m.owners[owner]...), nil
-}
-
-func (m *memoryFacts) Touch(context.Context, string, time.Duration) error { return nil }
-
-func (m *memoryFacts) Advance(_ context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
-	k := owner + "\x00" + key
-	if rank > m.registers[k] {
-		m.registers[k], m.values[k] = rank, value
-	}
-	return m.registers[k], m.values[k], nil
-}
 
 // simAssets makes prepared creatives of any length.
 type simAssets struct{ made map[string]*avail.Asset }
@@ -116,35 +77,41 @@ type simADS struct {
 	queue []simAnswer
 }
 
+// simAnswer is an answer on its way to a node.
 type simAnswer struct {
 	at   int64
+	node *simNode
 	give func()
 }
 
 func (a *simADS) Decide(r DecisionRequest, done func(avail.Decision)) {
 	w := a.w
+	node := w.nodeOf(r.session)
 	rng := rand.New(rand.NewSource(int64(r.Session.Number)*7919 + r.Avail.Sequence*31 + int64(r.Avail.Epoch)))
-	a.calls[r.Session.ID+"/"+r.Avail.String()]++
+	call := r.Session.ID + "/" + r.Avail.String()
 	latency := rng.Int63n(5 * simSecond)
 	if r.PreRoll {
-		a.calls[r.Session.ID+"/preroll"]++
+		call = r.Session.ID + "/preroll"
 		r.Avail.Duration = 30 * simSecond
 	}
+	if a.calls[call]++; a.calls[call] > 1 && node.shared() {
+		w.violate("asked twice", "%s", call)
+	}
 	d := w.decision(rng, r.Avail, !r.PreRoll && r.Session.Number%2 == 0)
-	if !w.mappable(r.Avail.Start) {
+	if !node.mappable(r.Avail.Start) {
 		w.count["note: unmappable"]++
 		d = avail.Decision{Reason: avail.RenditionUnmappable}
 	}
-	a.queue = append(a.queue, simAnswer{w.t + latency, func() { done(d) }})
+	a.queue = append(a.queue, simAnswer{w.t + latency, node, func() { done(d) }})
 }
 
 // mappable is Service.mappable.
-func (w *simWorld) mappable(start int64) bool {
-	if !w.faults.marked {
+func (n *simNode) mappable(start int64) bool {
+	if !n.w.faults.marked {
 		return true
 	}
 	for r := range simRenditions {
-		if v := w.node.view(r); v != nil && !v.Maps(start) {
+		if v := n.view(r); v != nil && !v.Maps(start) {
 			return false
 		}
 	}
@@ -220,44 +187,102 @@ func (w *simWorld) player(d *avail.Decision, length int64) int64 {
 // simNode is one process: all it has in memory can be lost.
 type simNode struct {
 	w        *simWorld
+	index    int
+	life     int   // how often it was started
+	skew     int64 // of its clock
 	stream   *origin.Stream
 	sessions map[string]*session
 	at       [simRenditions]int64
 	fetched  [simRenditions]*hls.Template
+	// busy is set while it answers a request.
+	busy bool
 }
 
+// crash starts the process again.
 func (n *simNode) crash() {
 	st, err := origin.OpenStream(context.Background(), n.w.store, "channel", n.w.streamOptions())
 	if err != nil {
 		panic(err)
 	}
-	*n = simNode{w: n.w, stream: st, sessions: map[string]*session{}}
+	*n = simNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, stream: st, sessions: map[string]*session{}}
 }
+
+func (n *simNode) shared() bool { return len(n.w.nodes) > 1 }
+
+func (n *simNode) name() string { return fmt.Sprint(n.index, ".", n.life) }
+
+// now is the node's clock.
+func (n *simNode) now() time.Time { return simTime(n.w.t + n.skew) }
 
 func (w *simWorld) streamOptions() origin.StreamOptions {
-	return origin.StreamOptions{Maximum: 300 * simSecond}
+	return origin.StreamOptions{Maximum: 300 * simSecond, Shared: len(w.nodes) > 1}
 }
 
-// view fetches a rendition as the service does and has the stream accept it.
+// view is Service.view: it fetches a rendition and has the stream accept it.
 func (n *simNode) view(r int) *origin.View {
-	o, t := n.w.origin, n.w.t
+	ctx, t := context.Background(), n.w.t
 	name := n.w.layout.Renditions[r].Name
-	if n.fetched[r] == nil || t-n.at[r] >= o.target*simSecond/4 {
-		from := t
-		if n.w.rng.Float64() < o.stale {
-			from -= n.w.rng.Int63n(3 * o.length)
+	if err := n.stream.Follow(ctx, n.now()); err != nil {
+		panic(err)
+	}
+	for attempt := range 3 {
+		if attempt > 0 || n.fetched[r] == nil || t-n.at[r] >= n.w.origin.target*simSecond/4 {
+			n.fetch(r)
 		}
-		n.at[r] = t
-		if tpl := o.at(r, from); tpl != nil {
-			n.fetched[r] = tpl
+		if n.fetched[r] == nil {
+			return nil
+		}
+		v, err := n.stream.Accept(ctx, name, "", n.fetched[r], n.now())
+		if v != nil && n.stream.Behind(name, v) {
+			if v = n.published(r); v != nil {
+				return v
+			}
+			n.w.count["note: behind"]++
+			continue
+		}
+		switch {
+		case err == nil, v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)):
+			return v
+		case errors.Is(err, origin.ErrOlder), errors.Is(err, origin.ErrUnsettled):
+			if !n.shared() {
+				return nil
+			}
+		default:
+			panic(err)
 		}
 	}
-	if n.fetched[r] == nil {
+	return nil
+}
+
+func (n *simNode) fetch(r int) {
+	o, from := n.w.origin, n.w.t
+	if n.w.rng.Float64() < o.stale {
+		from -= n.w.rng.Int63n(3 * o.length)
+	}
+	n.at[r] = n.w.t
+	if tpl := o.at(r, from); tpl != nil {
+		n.fetched[r] = tpl
+	}
+}
+
+// published is Service.published.
+func (n *simNode) published(r int) *origin.View {
+	ctx, name := context.Background(), n.w.layout.Renditions[r].Name
+	body, base, err := n.stream.Shared(ctx, name)
+	if err != nil {
+		panic(err)
+	}
+	if body == nil {
 		return nil
 	}
-	v, err := n.stream.Accept(context.Background(), name, "", n.fetched[r], simTime(t))
-	if err != nil && !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) {
+	t, err := hls.Compile(body, hls.Options{Base: base})
+	if err != nil {
 		panic(err)
+	}
+	n.fetched[r], n.at[r] = t, n.w.t
+	v, err := n.stream.Accept(ctx, name, "", t, n.now())
+	if err != nil || n.stream.Behind(name, v) {
+		return nil
 	}
 	return v
 }
@@ -271,13 +296,13 @@ func (n *simNode) session(c *simClient) *session {
 		Session: c.playback(w),
 		layout:  w.layout, stream: n.stream, facts: w.store, assets: w.assets, decider: w.ads,
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
-		now:   func() time.Time { return simTime(w.t) }, log: slog.New(slog.DiscardHandler), off: w.off,
+		now:   n.now, log: slog.New(slog.DiscardHandler), off: w.off, shared: n.shared(), node: n.name(),
 	}
-	stored, err := w.store.Load(context.Background(), sessionOwner(c.id))
+	stored, rev, err := w.store.Since(context.Background(), sessionOwner(c.id), 0)
 	if err != nil {
 		panic(err)
 	}
-	if err := s.recall(stored); err != nil {
+	if err := s.recall(stored, rev); err != nil {
 		panic(err)
 	}
 	s.booked = func(a avail.Account) { w.book(c, s, a) }
@@ -287,37 +312,50 @@ func (n *simNode) session(c *simClient) *session {
 
 // answer is the playlist that a client gets, nil for an error.
 func (n *simNode) answer(c *simClient, r int) []byte {
-	ref, v := n.view(simRef), n.view(r)
-	if r == simRef {
-		v = ref
-	}
-	if ref == nil || v == nil {
-		return nil
-	}
-	s := n.session(c)
-	p := patience{now: simTime(n.w.t)}
+	n.busy = true
+	defer func() { n.busy = false }()
+	c.node = n
+	var s *session
+	p := patience{now: n.now()}
 	plan := &hls.Plan{AssetPrefix: "../tm/"}
 	var pool adRuns
-	err := s.plan(context.Background(), r, ref, v, p, plan, &pool)
-	for wait := (*waitFor)(nil); errors.As(err, &wait); {
-		// The request waits: time stands still for everyone else.
-		if wait.atMost > 0 {
-			n.w.ads.hurry(wait.pending, n.w.t+wait.atMost.Microseconds())
-			p.now = p.now.Add(wait.atMost)
-		} else {
-			p.exhausted = n.w.ads.hurry(wait.pending, n.w.t+2*simSecond)
+	for replans := 0; ; {
+		ref, v := n.view(simRef), n.view(r)
+		if r == simRef {
+			v = ref
 		}
-		err = s.plan(context.Background(), r, ref, v, p, plan, &pool)
+		if ref == nil || v == nil {
+			return nil
+		}
+		if s == nil {
+			s = n.session(c)
+		}
+		err := s.plan(context.Background(), r, ref, v, p, plan, &pool)
+		var wait *waitFor
+		switch {
+		case err == nil:
+			return v.Append(nil, plan)
+		case errors.Is(err, errMoved):
+			if replans++; replans > maxReplans {
+				panic(err)
+			}
+			n.w.count["note: planned again"]++
+		case errors.As(err, &wait):
+			// The request waits: time stands still for everyone else.
+			if wait.atMost > 0 {
+				n.w.ads.hurry(s, wait.pending, n.w.t+wait.atMost.Microseconds())
+				p.now = p.now.Add(wait.atMost)
+			} else {
+				p.exhausted = n.w.ads.hurry(s, wait.pending, n.w.t+2*simSecond)
+			}
+		case errors.Is(err, errOutOfStep):
+			n.w.count["note: no answer"]++
+			n.w.why(c, r, ref, v)
+			return nil
+		default:
+			panic(err)
+		}
 	}
-	if errors.Is(err, errOutOfStep) {
-		n.w.count["note: no answer"]++
-		n.w.why(c, r, ref, v)
-		return nil
-	}
-	if err != nil {
-		panic(err)
-	}
-	return v.Append(nil, plan)
 }
 
 // why keeps an example of a request that could not be answered.
@@ -328,14 +366,23 @@ func (w *simWorld) why(c *simClient, r int, ref, v *origin.View) {
 }
 
 // hurry delivers the awaited decision if it comes by t. It says whether it
-// will not.
-func (a *simADS) hurry(p *pending, t int64) (exhausted bool) {
+// will not. Answers to nodes that are in the middle of a request wait for that.
+func (a *simADS) hurry(s *session, p *pending, t int64) (exhausted bool) {
+	own := a.w.nodeOf(s)
 	for !p.answered() {
-		k := -1
-		for i := range a.queue {
-			if a.queue[i].at <= t && (k < 0 || a.queue[i].at < a.queue[k].at) {
+		k, busy := -1, false
+		for i, q := range a.queue {
+			switch {
+			case q.at > t:
+			case q.node != own && q.node.busy:
+				busy = true
+			case k < 0 || q.at < a.queue[k].at:
 				k = i
 			}
+		}
+		if k < 0 && busy {
+			a.w.tasks.yield()
+			continue
 		}
 		if k < 0 {
 			return true
@@ -343,8 +390,21 @@ func (a *simADS) hurry(p *pending, t int64) (exhausted bool) {
 		give := a.queue[k].give
 		a.queue = append(a.queue[:k], a.queue[k+1:]...)
 		give()
+		if p.elsewhere {
+			s.look(context.Background())
+		}
 	}
 	return false
+}
+
+// nodeOf is the node that a session is in the memory of.
+func (w *simWorld) nodeOf(s *session) *simNode {
+	for _, n := range w.nodes {
+		if n.sessions[s.ID] == s {
+			return n
+		}
+	}
+	return w.nodes[0] // it has crashed meanwhile
 }
 
 // simWorld is one seeded world.
@@ -353,11 +413,12 @@ type simWorld struct {
 	rng       *rand.Rand
 	t         int64
 	origin    *simOrigin
-	store     *memoryFacts
+	store     store.Facts
 	assets    *simAssets
 	ads       *simADS
 	layout    *origin.Layout
-	node      *simNode
+	nodes     []*simNode
+	tasks     *simTasks
 	adSegment int64
 	clients   []*simClient
 	count     map[string]int
@@ -372,7 +433,7 @@ type simWorld struct {
 func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 	rng := rand.New(rand.NewSource(seed))
 	w := &simWorld{
-		seed: seed, rng: rng, faults: faults, origin: newSimOrigin(rng, until, faults), store: newMemoryFacts(),
+		seed: seed, rng: rng, faults: faults, origin: newSimOrigin(rng, until, faults), tasks: &simTasks{rng: rng},
 		assets: &simAssets{map[string]*avail.Asset{}}, count: map[string]int{}, examples: map[string]string{},
 	}
 	w.ads = &simADS{w: w, calls: map[string]int{}}
@@ -383,8 +444,17 @@ func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 		{Name: "a0", Kind: origin.Audio, Track: "a0"},
 		{Name: "t0", Kind: origin.Subtitle, Track: "t0"},
 	}}
-	w.node = &simNode{w: w}
-	w.node.crash()
+	// Nothing expires: sessions of the simulation end with their clients.
+	w.store = simStore{memory.NewFacts(func() time.Time { return simTime(0) }), w.tasks}
+	for i := range max(1, faults.nodes) {
+		w.nodes = append(w.nodes, &simNode{w: w, index: i})
+	}
+	for _, n := range w.nodes {
+		if len(w.nodes) > 1 {
+			n.skew = rng.Int63n(simSecond) - simSecond/2
+		}
+		n.crash()
+	}
 	return w
 }
 
@@ -410,22 +480,51 @@ func (w *simWorld) run(until int64) {
 			w.join()
 		}
 		if w.rng.Intn(3000) == 0 {
-			w.node.crash()
-			w.ads.queue = nil // whoever asked is gone
+			n := w.nodes[w.rng.Intn(len(w.nodes))]
+			n.crash()
+			w.ads.lose(n)
 			w.count["crashes"]++
 		}
 		live := w.clients[:0]
 		for _, c := range w.clients {
 			if w.t < c.leaves {
 				live = append(live, c)
-			} else if s := w.node.sessions[c.id]; s != nil {
-				s.gone()
+			} else if c.node != nil && c.node.sessions[c.id] != nil {
+				c.node.sessions[c.id].gone(context.Background())
 			}
 		}
 		w.clients = live
-		for _, c := range w.clients {
-			c.poll(w)
+		w.poll()
+	}
+}
+
+// lose drops the answers on their way to a node: it does not wait for them any
+// more.
+func (a *simADS) lose(n *simNode) {
+	a.queue = slices.DeleteFunc(a.queue, func(q simAnswer) bool { return q.node == n })
+}
+
+// poll has the clients ask for what is due: requests of different nodes at the
+// same time, which take turns at each operation of the store.
+func (w *simWorld) poll() {
+	var due []simRequest
+	for _, c := range w.clients {
+		due = append(due, c.due(w)...)
+	}
+	for len(due) > 0 {
+		taken := map[*simNode]bool{}
+		rest := due[:0]
+		for _, q := range due {
+			q.node = w.nodes[w.rng.Intn(len(w.nodes))]
+			if taken[q.node] {
+				rest = append(rest, q)
+				continue
+			}
+			taken[q.node], q.node.busy = true, true
+			w.tasks.add(func() { q.run(w) })
 		}
+		w.tasks.run()
+		due = rest
 	}
 }
 
@@ -468,6 +567,20 @@ func runSim(t *testing.T, faults simFaults) {
 // TestSimulation plays hostile origins for hours of virtual time and holds the
 // laws of the output after every response.
 func TestSimulation(t *testing.T) {
+	nodes := []int{1, 3}
+	if *simNodes > 0 {
+		nodes = []int{*simNodes}
+	}
+	for _, n := range nodes {
+		t.Run(fmt.Sprintf("%d nodes", n), func(t *testing.T) { simulate(t, n) })
+	}
+}
+
+func simulate(t *testing.T, nodes int) {
+	runSim := func(t *testing.T, f simFaults) {
+		f.nodes = nodes
+		runSim(t, f)
+	}
 	all := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
 	t.Run("plain", func(t *testing.T) { runSim(t, simFaults{}) })
 	t.Run("pre-roll and suppression", func(t *testing.T) { runSim(t, simFaults{own: true}) })

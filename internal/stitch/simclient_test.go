@@ -26,6 +26,7 @@ type simClient struct {
 	refDSN   map[string]int64 // the reference's numbers, by truth segment
 	dead     bool
 	booked   map[avail.Key]bool
+	node     *simNode // that answered last
 }
 
 // simSeen is all that a client ever saw of a rendition.
@@ -69,17 +70,26 @@ func (c *simClient) playback(w *simWorld) *playback.Session {
 	return x
 }
 
-func (c *simClient) poll(w *simWorld) {
+// simRequest is a request of a client for a rendition.
+type simRequest struct {
+	c    *simClient
+	r    int
+	node *simNode
+}
+
+// due are the requests that a client makes now.
+func (c *simClient) due(w *simWorld) []simRequest {
 	if w.t < c.paused {
-		return
+		return nil
 	}
 	if w.rng.Intn(5000) == 0 {
 		c.paused = w.t + w.rng.Int63n(400*simSecond)
-		return
+		return nil
 	}
 	if w.rng.Intn(2000) == 0 {
 		c.video = 1 - c.video
 	}
+	var list []simRequest
 	for _, r := range w.rng.Perm(simRenditions) {
 		if r <= simVideo && r != c.video || w.t < c.next[r] {
 			continue
@@ -88,17 +98,20 @@ func (c *simClient) poll(w *simWorld) {
 		if !c.steady {
 			c.next[r] = w.t + w.origin.length/2 + w.rng.Int63n(w.origin.length)
 		}
-		body := w.node.answer(c, r)
-		if body == nil {
-			continue
-		}
+		list = append(list, simRequest{c: c, r: r})
+	}
+	return list
+}
+
+func (q simRequest) run(w *simWorld) {
+	if body := q.node.answer(q.c, q.r); body != nil {
 		w.responses++
-		c.check(w, r, body)
+		q.c.check(w, q.node, q.r, body)
 	}
 }
 
 // check holds the laws on one response.
-func (c *simClient) check(w *simWorld, r int, body []byte) {
+func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
 	l, violations := hls.ReadListing(body)
 	violations = append(violations, hls.CheckListing(l)...)
 	seen := c.seen[r]
@@ -112,7 +125,7 @@ func (c *simClient) check(w *simWorld, r int, body []byte) {
 		w.violate(v.Rule, "%s r=%d: %s", c.id, r, v)
 		if *simTrace && !c.dead {
 			c.dead = true
-			w.log("--- %s seed %d t %.2f r %d %s\n== before\n%s== now %s\n%s\n%s", c.id, w.seed, float64(w.t)/1e6, r, v, seen.body, w.node.heads(), body, w.node.describe(c))
+			w.log("--- %s seed %d t %.2f r %d %s\n== before\n%s== now %s\n%s\n%s", c.id, w.seed, float64(w.t)/1e6, r, v, seen.body, node.heads(), body, node.describe(c))
 		}
 	}
 	if len(l.Segments) == 0 {
@@ -122,9 +135,9 @@ func (c *simClient) check(w *simWorld, r int, body []byte) {
 	c.history(w, r, l)
 	c.numbers(w, r, l)
 	c.updates(w, r, l)
-	c.drift(w)
+	c.drift(w, node)
 	seen.listing = l
-	seen.body = slices.Concat(body, fmt.Appendf(nil, "[t %.2f view %s]\n", float64(w.t)/1e6, w.node.heads()))
+	seen.body = slices.Concat(body, fmt.Appendf(nil, "[t %.2f view %s]\n", float64(w.t)/1e6, node.heads()))
 }
 
 // excused are violations that the origin itself commits.
@@ -266,8 +279,8 @@ func (w *simWorld) originGap(r int, from, to int64) int64 {
 
 // drift holds law 6: the output is never more than a content segment apart from
 // the origin.
-func (c *simClient) drift(w *simWorld) {
-	for _, r := range w.node.session(c).runs {
+func (c *simClient) drift(w *simWorld, node *simNode) {
+	for _, r := range node.session(c).runs {
 		for i := range r.fills {
 			if f := &r.fills[i]; f.back != unknown && !f.content && abs(f.drift) > w.origin.length {
 				w.violate("drift", "%s avail %s drift %d", c.id, f.key, f.drift)

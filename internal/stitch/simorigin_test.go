@@ -52,6 +52,8 @@ type simFaults struct {
 	restarts, discontinuities, stale, skew, lateMarkers, sameID, undated bool
 	// marked gives undated audio segments of its own length, and markers.
 	marked bool
+	// nodes is how many processes answer over one store; 0 is one.
+	nodes int
 	// own is whether clients have avails of their own and suppress others.
 	own bool
 }

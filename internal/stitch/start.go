@@ -69,10 +69,11 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
-	if _, err := s.opt.Facts.Create(ctx, sessionOwner(x.ID), firstTTL, avail.Fact{Key: sessionKey, Value: b}); err != nil {
+	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, avail.Fact{Key: sessionKey, Value: b})
+	if err != nil {
 		return nil, fmt.Errorf("%w: write session %s: %w", errStore, x.ID, err)
 	}
-	if _, err := s.open(ctx, x, nil); err != nil {
+	if _, err := s.open(ctx, x, nil, made.Rev); err != nil {
 		return nil, s.fault(err, x)
 	}
 	s.prepare(layout, settings.Clips())

@@ -8,17 +8,18 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // slowDisk is a store whose writes last until they are let go.
 type slowDisk struct {
-	Facts
+	store.Facts
 	proceed chan struct{}
 }
 
-func (d slowDisk) Create(_ context.Context, _ string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
+func (d slowDisk) Append(_ context.Context, _ string, _ time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
 	<-d.proceed
-	return [][]byte{facts[0].Value}, nil
+	return store.Appended{Written: true, Facts: facts, Rev: rev + 1}, nil
 }
 
 // TestTurns: who waits for the store keeps nobody from working, and goes on in

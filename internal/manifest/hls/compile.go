@@ -81,7 +81,7 @@ func Compile(src []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("the playlist has more than %d segments", maxSegments)
 	}
 	c := &compiler{
-		o: &o, t: &Template{eol: "\n"}, r: newResolver(&o), src: src, rest: src,
+		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: newResolver(&o), src: src, rest: src,
 		vars: variables{base: o.Base, imported: o.Variables},
 		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
 	}

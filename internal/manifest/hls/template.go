@@ -63,7 +63,15 @@ type Template struct {
 	eol     string
 
 	versionLine, sequenceLine, discontinuityLine, typeLine []byte
+
+	// source is the playlist as it was compiled, base what its URIs are relative to.
+	source []byte
+	base   *url.URL
 }
+
+// Source is the playlist that the template was compiled from, and what its URIs
+// are relative to; nil where that was not given. The text must not be changed.
+func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.base }
 
 // block is where a segment's text lies in the body, and what state it was
 // written under.

@@ -1,0 +1,89 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// The ledger is one log that all nodes append to: an entry is written only in the
+// knowledge of all entries before it (store.Facts.Append), so what one node
+// concludes from a playlist and the ledger every other node concludes too.
+
+// FollowEvery is how old a node's knowledge of the ledger may be when it answers.
+// It is less than the time between two requests of a player for one rendition,
+// which is half a target duration at least (RFC 8216bis §6.3.4).
+const FollowEvery = 100 * time.Millisecond
+
+// maxRaces bounds how often a write is tried again because other nodes wrote in
+// between.
+const maxRaces = 32
+
+// Follow reads what other nodes have written, unless that was done a moment ago.
+// One request does it for all.
+func (s *Stream) Follow(ctx context.Context, now time.Time) error {
+	if !s.opt.Shared {
+		return nil
+	}
+	if d := now.UnixMicro() - s.synced.Load(); d >= 0 && d < FollowEvery.Microseconds() || !s.placing.TryLock() {
+		return nil
+	}
+	defer s.placing.Unlock()
+	s.synced.Store(now.UnixMicro())
+	return s.read(ctx)
+}
+
+// read learns what was written to the ledger since it was last read.
+func (s *Stream) read(ctx context.Context) error {
+	news, rev, err := s.facts.Since(ctx, s.owner, s.rev)
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	return s.learnAll(news, rev)
+}
+
+// learnAll adds facts to what is known, up to revision rev. It is called with
+// writing held.
+func (s *Stream) learnAll(facts []avail.Fact, rev int64) error {
+	s.rev = rev
+	if len(facts) == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range facts {
+		if err := s.learn(f); err != nil {
+			return fmt.Errorf("ledger fact %q: %w", f.Key, err)
+		}
+	}
+	return nil
+}
+
+// commit appends facts that were concluded from all that is known here. It answers
+// false, and has learnt what was new, where another node wrote first.
+func (s *Stream) commit(ctx context.Context, facts ...avail.Fact) (bool, error) {
+	_, ok, err := s.append(ctx, facts)
+	return ok, err
+}
+
+// create stores facts that depend on nothing else, and gives back what the store
+// holds under their keys.
+func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([]avail.Fact, error) {
+	for range maxRaces {
+		stored, ok, err := s.append(ctx, facts)
+		if err != nil || ok {
+			return stored, err
+		}
+	}
+	return nil, ErrRaced
+}
+
+func (s *Stream) append(ctx context.Context, facts []avail.Fact) ([]avail.Fact, bool, error) {
+	a, err := s.facts.Append(ctx, s.owner, s.opt.TTL, s.rev, facts...)
+	if err != nil {
+		return nil, false, fmt.Errorf("write ledger: %w", err)
+	}
+	return a.Facts, a.Written, s.learnAll(a.Facts, a.Rev)
+}

@@ -1,0 +1,230 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// The records of a session are one log that all nodes append to. A record is
+// written only in the knowledge of all records before it; where another node, or
+// another request, was faster, its records are read and the answer is planned
+// again.
+
+// errMoved says that the session's records are not what the answer was planned
+// from. What is new is known by now; the answer has to be planned again.
+var errMoved = errors.New("the session's records have changed")
+
+// maxReplans bounds how often an answer is planned again. Each time somebody else
+// has got further.
+const maxReplans = 64
+
+// record appends own under key and reads what is stored there into got.
+func (s *session) record(ctx context.Context, key string, own, got any) error {
+	b, err := json.Marshal(own)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", key, err)
+	}
+	if s.off.records {
+		return json.Unmarshal(b, got)
+	}
+	s.leaveTurn()
+	defer s.takeTurn(ctx)
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Value: b})
+	if err != nil {
+		return fmt.Errorf("write session %s: %w", s.ID, err)
+	}
+	if !a.Written {
+		if err := s.learnAll(a.Facts, a.Rev); err != nil {
+			return err
+		}
+		return errMoved
+	}
+	s.rev = a.Rev
+	if err := json.Unmarshal(a.Facts[0].Value, got); err != nil {
+		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
+	}
+	return nil
+}
+
+// read learns what other nodes have recorded.
+func (s *session) read(ctx context.Context) error {
+	news, rev, err := s.facts.Since(ctx, sessionOwner(s.ID), s.rev)
+	if err != nil {
+		return fmt.Errorf("read session %s: %w", s.ID, err)
+	}
+	return s.learnAll(news, rev)
+}
+
+// learnAll adds records to what is known, up to revision rev.
+func (s *session) learnAll(facts []avail.Fact, rev int64) error {
+	s.rev = rev
+	for _, f := range facts {
+		if err := s.learn(f); err != nil {
+			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
+		}
+	}
+	return nil
+}
+
+func (s *session) learn(f avail.Fact) error {
+	kind, whole, _ := strings.Cut(f.Key, "/")
+	name, _, _ := strings.Cut(whole, "/")
+	k := &s.known
+	switch kind {
+	case "begin":
+		var at int64
+		var epoch int
+		if _, err := fmt.Sscan(name, &epoch); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(f.Value, &at); err != nil {
+			return err
+		}
+		k.begins[epoch] = at
+	case "asking":
+		var node string
+		if err := json.Unmarshal(f.Value, &node); err != nil {
+			return err
+		}
+		if node != s.node {
+			k.asked[name] = true
+		}
+	case "decision":
+		return s.learnDecision(name, f.Value)
+	case "settlement":
+		return s.learnSettlement(name, f.Value)
+	case "late":
+		if err := recallInto(k.late, name, f.Value); err != nil {
+			return err
+		}
+		key, _ := avail.ParseKey(name)
+		if w := s.pendings[key]; w != nil {
+			w.late = max(w.late, k.late[key])
+		}
+	case "account":
+		key, err := avail.ParseKey(name)
+		if err != nil {
+			return err
+		}
+		k.accounts[key] = true
+		if _, f := s.fillOf(key); f != nil {
+			f.booked = true
+		}
+	case "edge":
+		return json.Unmarshal(f.Value, &k.edge)
+	case "own", "return":
+		return s.recallOwn(kind, name, f.Value)
+	default:
+		return s.prefetches.recall(kind, whole, f.Value)
+	}
+	return nil
+}
+
+// learnDecision takes a decision that another node has recorded.
+func (s *session) learnDecision(name string, value []byte) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	s.prefetches.decided(key)
+	if _, f := s.fillOf(key); f != nil {
+		return nil
+	}
+	if err := recallInto(s.known.decisions, name, value); err != nil {
+		return err
+	}
+	if w := s.pendings[key]; w != nil {
+		delete(s.pendings, key)
+		w.settle()
+	}
+	return nil
+}
+
+// learnSettlement takes a settlement that another node has recorded.
+func (s *session) learnSettlement(name string, value []byte) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	r, f := s.fillOf(key)
+	if f == nil || f.content || f.back != unknown {
+		return recallInto(s.known.settlements, name, value)
+	}
+	var st avail.Settlement
+	if err := json.Unmarshal(value, &st); err != nil {
+		return err
+	}
+	for _, sp := range s.spans(r.epoch.Index) {
+		if sp.Sequence == key.Sequence {
+			f.restore(st, sp)
+		}
+	}
+	return nil
+}
+
+// fillOf is what an avail became, as far as it is known here.
+func (s *session) fillOf(key avail.Key) (*run, *fill) {
+	for _, r := range s.runs {
+		if r.epoch.Index == key.Epoch {
+			return r, r.find(key.Sequence)
+		}
+	}
+	return nil, nil
+}
+
+// claim takes the ad request of an avail for this node, so that one node makes it.
+// It answers false where another has it.
+func (s *session) claim(ctx context.Context, name string) (bool, error) {
+	if !s.shared {
+		return true, nil
+	}
+	if s.known.asked[name] {
+		return false, nil
+	}
+	var node string
+	if err := s.record(ctx, "asking/"+name, s.node, &node); err != nil {
+		return false, err
+	}
+	if node != s.node {
+		s.known.asked[name] = true
+	}
+	return node == s.node, nil
+}
+
+// arrived records a decision as soon as it is there, for requests that other nodes
+// answer.
+func (s *session) arrived(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ref := s.stream.Newest(origin.Reference)
+	if ref == nil {
+		return
+	}
+	for range maxReplans {
+		err := s.advance(ctx, ref)
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		var wait *waitFor
+		if err != nil && !errors.As(err, &wait) {
+			s.log.Warn("record a decision", "session", s.ID, "err", err)
+		}
+		return
+	}
+}
+
+// advance settles what the newest view of the reference shows.
+func (s *session) advance(ctx context.Context, ref *origin.View) error {
+	r, err := s.run(ctx, ref)
+	if err != nil {
+		return err
+	}
+	_, err = s.settle(ctx, r, ref, patience{now: s.now(), first: !s.answered})
+	return err
+}
