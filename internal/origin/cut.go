@@ -68,9 +68,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 		return c.Sequence, true, nil
 	}
 	key := cutKey{rendition, v.Epoch.Index, c.Sequence, c.Back}
-	s.mu.RLock()
-	x, ok := s.cuts[key]
-	s.mu.RUnlock()
+	x, ok := s.known(key)
 	if ok {
 		return x, true, nil
 	}
@@ -98,10 +96,18 @@ func (s *Stream) Known(rendition string, epoch int, reference int64, back bool) 
 	if rendition == Reference {
 		return reference, true
 	}
+	return s.known(cutKey{rendition, epoch, reference, back})
+}
+
+// known is a cut that is in the ledger, or that needs no record because the
+// rendition fed the timeline there.
+func (s *Stream) known(key cutKey) (int64, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	x, ok := s.cuts[cutKey{rendition, epoch, reference, back}]
-	return x, ok
+	if x, ok := s.cuts[key]; ok {
+		return x, true
+	}
+	return s.fed(key.rendition, key.epoch, key.reference)
 }
 
 // find is the mapping rule of splicing.md, "Other renditions": the boundary
@@ -144,6 +150,11 @@ func (s *Stream) gone(key cutKey, v *View) int64 {
 	for k, known := range s.cuts {
 		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference {
 			x = min(x, known)
+		}
+	}
+	for i := range s.feeds {
+		if f := &s.feeds[i]; f.Rendition == key.rendition && f.Epoch == key.epoch && f.From > key.reference {
+			x = min(x, f.From+f.Shift)
 		}
 	}
 	return x
