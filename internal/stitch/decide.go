@@ -114,6 +114,10 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 				spans = s.spans(r.epoch.Index)
 			}
 		}
+		if st, ok := s.known.settlements[sp.Key]; ok && !f.content && f.back == unknown {
+			f.restore(st, sp)
+			delete(s.known.settlements, sp.Key)
+		}
 		if !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
 				return held{}, err

@@ -61,9 +61,31 @@ func (s *session) read(ctx context.Context) error {
 	return s.learnAll(news, rev)
 }
 
+// catchUp reads what other nodes may have recorded of what is awaited here.
+func (s *session) catchUp(ctx context.Context) error {
+	if !s.shared {
+		return nil
+	}
+	if len(s.pendings) > 0 || s.entry != nil && !s.known.entered {
+		if err := s.read(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.behind {
+		return nil
+	}
+	// Records speak of boundaries that the ledger has, but maybe not yet here.
+	if err := s.stream.Read(ctx); err != nil {
+		return err
+	}
+	s.behind = false
+	return nil
+}
+
 // learnAll adds records to what is known, up to revision rev.
 func (s *session) learnAll(facts []avail.Fact, rev int64) error {
 	s.rev = rev
+	s.behind = s.behind || len(facts) > 0
 	for _, f := range facts {
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
@@ -98,7 +120,7 @@ func (s *session) learn(f avail.Fact) error {
 	case "decision":
 		return s.learnDecision(name, f.Value)
 	case "settlement":
-		return s.learnSettlement(name, f.Value)
+		return recallInto(k.settlements, name, f.Value)
 	case "late":
 		if err := recallInto(k.late, name, f.Value); err != nil {
 			return err
@@ -142,28 +164,6 @@ func (s *session) learnDecision(name string, value []byte) error {
 	if w := s.pendings[key]; w != nil {
 		delete(s.pendings, key)
 		w.settle()
-	}
-	return nil
-}
-
-// learnSettlement takes a settlement that another node has recorded.
-func (s *session) learnSettlement(name string, value []byte) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
-	}
-	r, f := s.fillOf(key)
-	if f == nil || f.content || f.back != unknown {
-		return recallInto(s.known.settlements, name, value)
-	}
-	var st avail.Settlement
-	if err := json.Unmarshal(value, &st); err != nil {
-		return err
-	}
-	for _, sp := range s.spans(r.epoch.Index) {
-		if sp.Sequence == key.Sequence {
-			f.restore(st, sp)
-		}
 	}
 	return nil
 }
@@ -221,6 +221,9 @@ func (s *session) arrived(ctx context.Context) {
 
 // advance settles what the newest view of the reference shows.
 func (s *session) advance(ctx context.Context, ref *origin.View) error {
+	if err := s.catchUp(ctx); err != nil {
+		return err
+	}
 	r, err := s.run(ctx, ref)
 	if err != nil {
 		return err

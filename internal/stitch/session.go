@@ -81,7 +81,10 @@ type session struct {
 
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
-	rev      int64
+	rev int64
+	// behind is set once records of other nodes have been read: the ledger may
+	// have got further too.
+	behind   bool
 	runs     []*run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
 	known    known
@@ -290,11 +293,8 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		return err
 	}
 	s.ttl.Store(windowTTL(ref).Microseconds())
-	if s.shared && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
-		// What is awaited may have been recorded by another node.
-		if err := s.read(ctx); err != nil {
-			return err
-		}
+	if err := s.catchUp(ctx); err != nil {
+		return err
 	}
 	p.first = !s.answered
 	hold, err := s.settle(ctx, r, ref, p)
