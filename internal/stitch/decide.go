@@ -84,7 +84,7 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 		return held{}, err
 	}
 	r.edge = max(r.edge, ref.Edge())
-	spans := s.spans(r.epoch.Index)
+	spans := r.open(s.spans(r.epoch.Index))
 	for i := 0; i < len(spans); i++ {
 		sp := spans[i]
 		if !sp.Static && sp.End != origin.Open && sp.End <= r.begin {
@@ -111,7 +111,7 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 					return held{}, err
 				}
 				s.breaks = nil
-				spans = s.spans(r.epoch.Index)
+				spans = r.open(s.spans(r.epoch.Index))
 			}
 		}
 		if st, ok := s.known.settlements[sp.Key]; ok && !f.content && f.back == unknown {
@@ -344,11 +344,12 @@ func (r *run) tooClose(begin, span int64) bool {
 		if f.empty() {
 			continue
 		}
-		gap := begin - f.backTime
-		return f.back != unknown && gap > 1000 && gap < 2*span+100_000
+		return f.back != unknown && near(begin-f.backTime, span)
 	}
-	return false
+	return r.base.Return != 0 && near(begin-r.base.Return, span)
 }
+
+func near(gap, span int64) bool { return gap > 1000 && gap < 2*span+100_000 }
 
 // leave makes the avail content.
 func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason avail.Reason) error {

@@ -88,6 +88,8 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		return nil, ErrNoSession
 	}
 	x.Session = p
+	// All avails are told, those too that are summed up.
+	stored = slices.DeleteFunc(stored, func(f avail.Fact) bool { return f.Key == foldKey })
 	if err := x.recall(stored, 0); err != nil {
 		return nil, err
 	}

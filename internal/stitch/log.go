@@ -26,6 +26,11 @@ const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
 func (s *session) record(ctx context.Context, key string, own, got any) error {
+	return s.register(ctx, key, 0, own, got)
+}
+
+// register is record with a rank: a higher one replaces what is stored.
+func (s *session) register(ctx context.Context, key string, rank int64, own, got any) error {
 	b, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
@@ -35,7 +40,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Value: b})
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Rank: rank, Value: b})
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
@@ -46,6 +51,9 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 		return errMoved
 	}
 	s.rev = a.Rev
+	if key, ok := availOf(key); ok {
+		s.known.note(key, a.Rev)
+	}
 	if err := json.Unmarshal(a.Facts[0].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
@@ -98,6 +106,9 @@ func (s *session) learn(f avail.Fact) error {
 	kind, whole, _ := strings.Cut(f.Key, "/")
 	name, _, _ := strings.Cut(whole, "/")
 	k := &s.known
+	if key, ok := availOf(f.Key); ok {
+		k.note(key, f.Rev)
+	}
 	switch kind {
 	case "begin":
 		var at int64
@@ -109,6 +120,12 @@ func (s *session) learn(f avail.Fact) error {
 			return err
 		}
 		k.begins[epoch] = at
+	case foldKey:
+		var rec fold
+		if err := json.Unmarshal(f.Value, &rec); err != nil {
+			return err
+		}
+		s.applyFold(rec)
 	case "asking":
 		var node string
 		if err := json.Unmarshal(f.Value, &node); err != nil {
@@ -141,7 +158,7 @@ func (s *session) learn(f avail.Fact) error {
 	case "edge":
 		return json.Unmarshal(f.Value, &k.edge)
 	case "own", "return":
-		return s.recallOwn(kind, name, f.Value)
+		return s.recallOwn(kind, name, f)
 	default:
 		return s.prefetches.recall(kind, whole, f.Value)
 	}
@@ -166,6 +183,17 @@ func (s *session) learnDecision(name string, value []byte) error {
 		w.settle()
 	}
 	return nil
+}
+
+// availOf is the avail that a record is of.
+func availOf(key string) (avail.Key, bool) {
+	_, name, ok := strings.Cut(key, "/")
+	name, _, _ = strings.Cut(name, "/")
+	if !ok || strings.HasPrefix(key, "prefetch") {
+		return avail.Key{}, false
+	}
+	k, err := avail.ParseKey(name)
+	return k, err == nil
 }
 
 // fillOf is what an avail became, as far as it is known here.

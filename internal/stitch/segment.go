@@ -18,20 +18,23 @@ type spot struct {
 }
 
 // spot finds what the output of rendition n had under a sequence number. It
-// follows the same sums as render, over everything the session ever listed.
+// follows the same sums as render, over all avails that are not summed up.
 func (s *session) spot(n int, sequence int64) (spot, bool) {
 	name := s.layout.Renditions[n].Name
 	for k := len(s.runs) - 1; k >= 0; k-- {
 		r := s.runs[k]
-		offset := r.epoch.Sequence
+		offset := r.epoch.Sequence + r.base.Offsets[n]
 		for i := range r.fills {
 			f := &r.fills[i]
 			if f.empty() {
 				continue
 			}
-			from, ok := s.stream.Known(name, r.epoch.Index, f.start, false)
+			from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
 			if !ok {
 				break
+			}
+			if from == origin.Skipped {
+				continue
 			}
 			first := from + offset
 			if sequence >= first && sequence < first+int64(f.listed) {
@@ -41,8 +44,9 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 				break
 			}
 			// Content may have returned where the next pod began.
-			adjacent := next(r.fills[i+1:], f.back)
-			back, ok := s.stream.Known(name, r.epoch.Index, f.back, !adjacent)
+			back, ok := s.stream.Known(origin.CutName{
+				Rendition: name, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),
+			})
 			if !ok {
 				break
 			}
@@ -52,14 +56,20 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 	return spot{}, false
 }
 
-// next is whether the first pod of fills begins at a boundary.
-func next(fills []fill, at int64) bool {
+// nextPod is the first of fills that has a pod, nil without.
+func nextPod(fills []fill) *fill {
 	for i := range fills {
 		if !fills[i].empty() {
-			return fills[i].start == at
+			return &fills[i]
 		}
 	}
-	return false
+	return nil
+}
+
+// next is whether the first pod of fills begins at a boundary.
+func next(fills []fill, at int64) bool {
+	f := nextPod(fills)
+	return f != nil && f.start == at
 }
 
 // file is what a spot shows in rendition n, and what watching it means.

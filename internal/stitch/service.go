@@ -148,10 +148,13 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	deadline := begun.Add(answerBudget)
 	replans := 0
 	for {
-		v, err := s.try(ctx, x, n, p, w)
+		v, due, err := s.try(ctx, x, n, p, w)
 		if err == nil {
 			if !v.Ended {
 				s.prefetch(x)
+				if due {
+					s.offPath(func() { x.fold(s.background) })
+				}
 			}
 			return v, nil
 		}
@@ -192,19 +195,20 @@ const (
 	stepPause = 200 * time.Millisecond
 )
 
-// try plans one answer with the templates as they are now.
-func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (*origin.View, error) {
+// try plans one answer with the templates as they are now. foldDue is whether
+// avails of the session should be summed up.
+func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (v *origin.View, foldDue bool, err error) {
 	ref, v, err := s.views(ctx, x, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := x.plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	x.prefix.apply(n, &w.plan)
-	return v, nil
+	return v, x.foldDue(ref), nil
 }
 
 // views are the newest views of the reference and of rendition n.
