@@ -4,20 +4,23 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store/memory"
 )
 
 // slow is a store whose next write of the ledger takes until it is let go.
 type slow struct {
-	*memory
+	*memory.Facts
 	writing, proceed chan struct{}
 }
 
-func (m *slow) Advance(ctx context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
-	if rank > 0 {
+func (m *slow) Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([]avail.Fact, error) {
+	if facts[0].Rank > 0 {
 		m.writing <- struct{}{}
 		<-m.proceed
 	}
-	return m.memory.Advance(ctx, owner, key, rank, value)
+	return m.Facts.Create(ctx, owner, ttl, facts...)
 }
 
 // TestAcceptOffTheDisk: while the news of one rendition are written, nobody else

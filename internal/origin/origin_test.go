@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -9,49 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/store/memory"
 )
 
-// memory is a store of facts in memory.
-type memory struct {
-	facts     map[string][]avail.Fact
-	registers map[string][]byte
-	ranks     map[string]int64
-}
-
-func newMemory() *memory {
-	return &memory{map[string][]avail.Fact{}, map[string][]byte{}, map[string]int64{}}
-}
-
-func (m *memory) Create(_ context.Context, owner string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
-	var out [][]byte
-next:
-	for _, f := range facts {
-		for _, old := range m.facts[owner] {
-			if old.Key == f.Key {
-				out = append(out, old.Value)
-				continue next
-			}
-		}
-		m.facts[owner] = append(m.facts[owner], f)
-		out = append(out, f.Value)
-	}
-	return out, nil
-}
-
-func (m *memory) Load(_ context.Context, owner string) ([]avail.Fact, error) {
-	return m.facts[owner], nil
-}
-
-func (m *memory) Touch(context.Context, string, time.Duration) error { return nil }
-
-func (m *memory) Advance(_ context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
-	k := owner + " " + key
-	if rank > m.ranks[k] {
-		m.ranks[k], m.registers[k] = rank, value
-	}
-	return m.ranks[k], m.registers[k], nil
+func newMemory() *memory.Facts {
+	return memory.NewFacts(func() time.Time { return epochStart })
 }
 
 // epochStart is the date of second zero in sketches.
@@ -153,7 +115,7 @@ func sketch(t *testing.T, text string) *hls.Template {
 }
 
 // open is a stream over a store.
-func openStream(t *testing.T, m *memory) *Stream {
+func openStream(t *testing.T, m *memory.Facts) *Stream {
 	t.Helper()
 	s, err := OpenStream(t.Context(), m, "channel", StreamOptions{Maximum: 60 * second})
 	if err != nil {

@@ -173,7 +173,7 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 			rules: Rules{Budget: time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 			now:   func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
 		}
-		stored, err := store.Load(ctx, sessionOwner("s"))
+		stored, _, err := store.Since(ctx, sessionOwner("s"), 0)
 		if err == nil {
 			err = s.recall(stored)
 		}

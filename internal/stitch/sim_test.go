@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/store/memory"
 )
 
 var (
@@ -25,47 +26,8 @@ var (
 	simTrace = flag.Bool("sim.trace", false, "print the playlists around the first violation")
 )
 
-// memoryFacts is a store in memory that counts and can lose nothing.
-type memoryFacts struct {
-	owners    map[string][]avail.Fact
-	index     map[string]int
-	registers map[string]int64
-	values    map[string][]byte
-	writes    int
-}
-
-func newMemoryFacts() *memoryFacts {
-	return &memoryFacts{map[string][]avail.Fact{}, map[string]int{}, map[string]int64{}, map[string][]byte{}, 0}
-}
-
-func (m *memoryFacts) Create(_ context.Context, owner string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
-	out := make([][]byte, len(facts))
-	for i, f := range facts {
-		k := owner + "\x00" + f.Key
-		n, ok := m.index[k]
-		if !ok {
-			n = len(m.owners[owner])
-			m.owners[owner] = append(m.owners[owner], f)
-			m.index[k] = n
-			m.writes++
-		}
-		out[i] = m.owners[owner][n].Value
-	}
-	return out, nil
-}
-
-func (m *memoryFacts) Load(_ context.Context, owner string) ([]avail.Fact, error) {
-	return append([]avail.Fact(nil), m.owners[owner]...), nil
-}
-
-func (m *memoryFacts) Touch(context.Context, string, time.Duration) error { return nil }
-
-func (m *memoryFacts) Advance(_ context.Context, owner, key string, rank int64, value []byte) (int64, []byte, error) {
-	k := owner + "\x00" + key
-	if rank > m.registers[k] {
-		m.registers[k], m.values[k] = rank, value
-	}
-	return m.registers[k], m.values[k], nil
+func newMemoryFacts() *memory.Facts {
+	return memory.NewFacts(func() time.Time { return simTime(0) })
 }
 
 // simAssets makes prepared creatives of any length.
@@ -273,7 +235,7 @@ func (n *simNode) session(c *simClient) *session {
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 		now:   func() time.Time { return simTime(w.t) }, log: slog.New(slog.DiscardHandler), off: w.off,
 	}
-	stored, err := w.store.Load(context.Background(), sessionOwner(c.id))
+	stored, _, err := w.store.Since(context.Background(), sessionOwner(c.id), 0)
 	if err != nil {
 		panic(err)
 	}
@@ -353,7 +315,7 @@ type simWorld struct {
 	rng       *rand.Rand
 	t         int64
 	origin    *simOrigin
-	store     *memoryFacts
+	store     *memory.Facts
 	assets    *simAssets
 	ads       *simADS
 	layout    *origin.Layout

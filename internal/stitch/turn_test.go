@@ -8,17 +8,18 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // slowDisk is a store whose writes last until they are let go.
 type slowDisk struct {
-	Facts
+	store.Facts
 	proceed chan struct{}
 }
 
-func (d slowDisk) Create(_ context.Context, _ string, _ time.Duration, facts ...avail.Fact) ([][]byte, error) {
+func (d slowDisk) Create(_ context.Context, _ string, _ time.Duration, facts ...avail.Fact) ([]avail.Fact, error) {
 	<-d.proceed
-	return [][]byte{facts[0].Value}, nil
+	return facts, nil
 }
 
 // TestTurns: who waits for the store keeps nobody from working, and goes on in

@@ -10,10 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
-
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 func open(t testing.TB, o Options) *Store {
@@ -102,49 +100,6 @@ func TestUncommitted(t *testing.T) {
 	}
 	if doc, err := s.Document(t.Context(), "k", "id"); doc == nil || err != nil {
 		t.Errorf("after the commit: %v, %v", doc, err)
-	}
-}
-
-// TestStalled: a store that stalls keeps no viewer waiting, and loses nothing.
-func TestStalled(t *testing.T) {
-	m := NewMetrics(prometheus.NewRegistry())
-	s := open(t, Options{Metrics: m, Patience: time.Millisecond})
-	resume := stall(t, s)
-	defer resume()
-	x := avail.Trigger{Session: "s", Events: avail.Start}
-	if added, err := s.Widen(t.Context(), x, time.Hour); added != avail.Start || err != nil {
-		t.Errorf("stalled: %v, %v", added, err)
-	}
-	if n := testutil.ToFloat64(m.stalled); n != 1 {
-		t.Errorf("the counter says %v", n)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Create(ctx, "o", 0, avail.Fact{Key: "a"}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a fact without a result: %v", err)
-	}
-	resume()
-	if err := s.submit(t.Context(), func(*batch) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if added, err := s.Widen(t.Context(), x, time.Hour); added != 0 || err != nil {
-		t.Errorf("the spooled trigger is lost: %v, %v", added, err)
-	}
-}
-
-// TestSpoolBounded: when the spool is full, a trigger is refused in time, not
-// silently dropped.
-func TestSpoolBounded(t *testing.T) {
-	s := open(t, Options{Patience: time.Millisecond})
-	resume := stall(t, s)
-	defer resume()
-	for range spool {
-		if _, err := s.enqueue(t.Context(), func(*batch) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := s.Widen(t.Context(), avail.Trigger{Session: "s", Events: avail.Start}, time.Hour); !errors.Is(err, errFull) {
-		t.Errorf("a full spool: %v", err)
 	}
 }
 
@@ -258,7 +213,7 @@ func TestWALBounded(t *testing.T) {
 // TestSweep: what has expired is removed for good, unsent triggers are not.
 func TestSweep(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	s := open(t, Options{Now: func() time.Time { return now }, Patience: time.Minute, SweepEvery: time.Hour})
+	s := open(t, Options{Now: func() time.Time { return now }, SweepEvery: time.Hour})
 	for i := range 2*sweepStep + 5 {
 		if _, err := s.Create(t.Context(), fmt.Sprint(i), time.Minute, avail.Fact{Key: "a"}); err != nil {
 			t.Fatal(err)
@@ -277,7 +232,7 @@ func TestSweep(t *testing.T) {
 	if n := s.sweep(t.Context()); n != 0 {
 		t.Errorf("swept %d of what lives", n)
 	}
-	now = now.Add(time.Minute + remains)
+	now = now.Add(time.Minute + store.Remains)
 	for n := 1; n > 0; {
 		n = s.sweep(t.Context())
 	}
@@ -292,7 +247,7 @@ func TestSweep(t *testing.T) {
 func BenchmarkWiden(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprint(writers), func(b *testing.B) {
-			s := open(b, Options{Patience: time.Minute})
+			s := open(b, Options{})
 			var next atomic.Int64
 			var wg sync.WaitGroup
 			b.ResetTimer()
