@@ -123,7 +123,7 @@ func (b *batch) own(owner string, ttl time.Duration) (rev int64, err error) {
 
 // rev is the revision of an owner, 0 where it is not there.
 func (b *batch) rev(owner string) (rev int64, err error) {
-	err = b.row("SELECT rev FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)", []any{owner, b.now}, &rev)
+	err = b.row(revQuery, []any{owner, b.now}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -60,7 +60,7 @@ func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error
 		return t.Events, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("sqlite: read trigger: %w", err)
+		return 0, fmt.Errorf("sqlite: read trigger: %w", fault(err))
 	}
 	return t.Events &^ events, nil
 }

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	revQuery = "SELECT rev FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)"
 	// sinceQuery reads an owner's revision and the facts after a revision in one
 	// snapshot. Where there are none it returns one row without a key.
 	sinceQuery = `SELECT o.rev, f.seq, f.key, f.rank, f.value FROM owners o
@@ -22,9 +23,12 @@ const (
 
 // readers are the prepared statements of reads that viewers wait for: preparing
 // one costs several times what it reads.
-type readers struct{ since, get *sql.Stmt }
+type readers struct{ rev, since, get *sql.Stmt }
 
 func (r *readers) prepare(ctx context.Context, db *sql.DB) (err error) {
+	if r.rev, err = db.PrepareContext(ctx, revQuery); err != nil {
+		return err
+	}
 	if r.since, err = db.PrepareContext(ctx, sinceQuery); err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func (r *readers) prepare(ctx context.Context, db *sql.DB) (err error) {
 
 func (r *readers) close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{r.since, r.get} {
+	for _, s := range []*sql.Stmt{r.rev, r.since, r.get} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -42,9 +46,22 @@ func (r *readers) close() error {
 	return errors.Join(errs...)
 }
 
-// Since implements store.Facts.
+// Since implements store.Facts. That nothing is new is one read by the primary
+// key, because most calls find that.
 func (s *Store) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
-	return s.load(ctx, owner, rev, s.now().UnixMicro())
+	after := s.now().UnixMicro()
+	if rev > 0 {
+		var now int64
+		switch err := s.readers.rev.QueryRowContext(ctx, owner, after).Scan(&now); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil, 0, nil
+		case err != nil:
+			return nil, 0, fmt.Errorf("sqlite: read revision of %s: %w", owner, fault(err))
+		case now <= rev:
+			return nil, now, nil
+		}
+	}
+	return s.load(ctx, owner, rev, after)
 }
 
 // Recall implements store.Facts.
@@ -58,13 +75,13 @@ func (s *Store) Recall(ctx context.Context, owner string) ([]avail.Fact, error) 
 func (s *Store) load(ctx context.Context, owner string, rev, after int64) (facts []avail.Fact, now int64, err error) {
 	rows, err := s.readers.since.QueryContext(ctx, rev, owner, after)
 	if err != nil {
-		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, err)
+		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		f, at, there, err := scanFact(rows)
 		if err != nil {
-			return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, err)
+			return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
 		}
 		now = at
 		if there {
@@ -72,7 +89,7 @@ func (s *Store) load(ctx context.Context, owner string, rev, after int64) (facts
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, err)
+		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
 	}
 	return facts, now, nil
 }
@@ -100,7 +117,7 @@ func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("sqlite: read %s of %s: %w", key, owner, err)
+			return nil, fmt.Errorf("sqlite: read %s of %s: %w", key, owner, fault(err))
 		}
 		f.Value = blob(f.Value)
 	}

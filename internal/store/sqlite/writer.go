@@ -166,8 +166,8 @@ func (s *Store) transact(jobs []*job) (failed int, err error) {
 	for i, j := range jobs {
 		if err := j.do(b); err != nil {
 			s.rollback()
-			if faulty(err) {
-				return -1, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+			if err = fault(err); errors.Is(err, store.ErrUnavailable) {
+				return -1, err
 			}
 			return i, err
 		}
@@ -189,16 +189,17 @@ func (s *Store) rollback() {
 	}
 }
 
-// faulty is whether an error is the store's and not that of what was to be
-// written: a full disk, a file that cannot be read. It passes, or is repaired.
-func faulty(err error) bool {
+// fault is err as store.ErrUnavailable where it is the database's and not that of
+// a statement or its values: a full disk, a file that cannot be read. It passes, or
+// is repaired.
+func fault(err error) error {
 	var e *sqlitedriver.Error
 	if !errors.As(err, &e) {
-		return false
+		return err
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG, lib.SQLITE_RANGE, lib.SQLITE_ERROR:
-		return false
+		return err
 	}
-	return true
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }
