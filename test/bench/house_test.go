@@ -54,7 +54,7 @@ func newHouse(b *testing.B) *house {
 	})
 	must(err)
 	facts := facts{memory.NewFacts(clock)}
-	configurations, err := playback.NewConfigurations(b.Context(), documents{}, playback.Naming{})
+	configurations, err := playback.NewConfigurations(b.Context(), new(memory.Documents), playback.Naming{})
 	must(err)
 	c, err := playback.ParseConfiguration([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
 	must(err)
@@ -189,14 +189,4 @@ func (f facts) Get(ctx context.Context, owner string, keys ...string) ([]avail.F
 		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, nil
 	}
 	return f.Facts.Get(ctx, owner, keys...)
-}
-
-// documents keeps nothing.
-type documents struct{}
-
-func (documents) PutDocument(context.Context, string, string, []byte) error { return nil }
-func (documents) Document(context.Context, string, string) ([]byte, error)  { return nil, nil }
-func (documents) DeleteDocument(context.Context, string, string) error      { return nil }
-func (documents) Documents(context.Context, string, string, int) ([]avail.Fact, error) {
-	return nil, nil
 }

@@ -39,6 +39,13 @@ var migrations = []string{
 	DROP TABLE registers;
 	CREATE INDEX facts_owner ON facts (owner);
 	UPDATE owners SET rev = (SELECT coalesce(max(seq), 0) FROM facts WHERE facts.owner = owners.owner);`,
+
+	// 3: documents have versions, and there are leases.
+	`ALTER TABLE documents ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+	CREATE TABLE kinds (kind TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+	INSERT INTO kinds SELECT DISTINCT kind, 1 FROM documents;
+	CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+	CREATE INDEX leases_expires ON leases (expires);`,
 }
 
 // migrate brings the database to the schema of today, in one transaction. Two

@@ -89,6 +89,10 @@ func TestMigrateOld(t *testing.T) {
 		if list, err := s.Pending(t.Context(), 10, time.Hour); err != nil || len(list) > 1 || len(list) == 1 && list[0].Events != 2 {
 			t.Errorf("triggers: %+v, %v", list, err)
 		}
+		d, err := s.Document(t.Context(), "k", "id")
+		if v, e := s.KindVersion(t.Context(), "k"); d.Version != 1 || string(d.Body) != "doc" || v != 1 || err != nil || e != nil {
+			t.Errorf("the document is %+v, of a kind at %d, %v, %v", d, v, err, e)
+		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

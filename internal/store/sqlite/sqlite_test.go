@@ -28,3 +28,11 @@ func TestFacts(t *testing.T) {
 func TestOutbox(t *testing.T) {
 	storetest.RunOutbox(t, data(func(s *sqlite.Store) storetest.Outbox { return s }))
 }
+
+func TestDocuments(t *testing.T) {
+	storetest.RunDocuments(t, data(func(s *sqlite.Store) storetest.Documents { return s }))
+}
+
+func TestLeases(t *testing.T) {
+	storetest.RunLeases(t, data(func(s *sqlite.Store) storetest.Leases { return s }))
+}

@@ -33,7 +33,8 @@ func (s *Store) sweeper(every time.Duration) {
 	}
 }
 
-// sweep removes some expired owners and delivered triggers, and says how many.
+// sweep removes some expired owners, delivered triggers and expired leases, and
+// says how many.
 func (s *Store) sweep(ctx context.Context) int {
 	var n int
 	err := s.submit(ctx, func(b *batch) error {
@@ -59,7 +60,16 @@ func (s *Store) sweep(ctx context.Context) int {
 			return err
 		}
 		k, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
 		n = len(gone) + int(k)
+		r, err = b.exec("DELETE FROM leases WHERE key IN (SELECT key FROM leases WHERE expires <= ? LIMIT ?)", b.now, sweepStep)
+		if err != nil {
+			return err
+		}
+		k, err = r.RowsAffected()
+		n += int(k)
 		return err
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func TestNeighbours(t *testing.T) {
 	var jobs []*job
 	for i := range 20 {
 		j, err := s.enqueue(t.Context(), func(b *batch) error {
-			if _, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES ('k', ?, x'00')", fmt.Sprint(i)); err != nil {
+			if _, err := b.exec("INSERT INTO documents (kind, id, doc, version) VALUES ('k', ?, x'00', 1)", fmt.Sprint(i)); err != nil {
 				return err
 			}
 			if i%7 == 3 {
@@ -70,7 +70,7 @@ func TestNeighbours(t *testing.T) {
 	for i, j := range jobs {
 		err := s.await(t.Context(), j)
 		doc, _ := s.Document(t.Context(), "k", fmt.Sprint(i))
-		if i%7 == 3 && (!errors.Is(err, bad) || doc != nil) || i%7 != 3 && (err != nil || doc == nil) {
+		if i%7 == 3 && (!errors.Is(err, bad) || doc.Version != 0) || i%7 != 3 && (err != nil || doc.Version == 0) {
 			t.Errorf("job %d: %v, document %v", i, err, doc)
 		}
 	}
@@ -82,7 +82,7 @@ func TestUncommitted(t *testing.T) {
 	end := make(chan struct{})
 	wrote := make(chan struct{})
 	j, err := s.enqueue(t.Context(), func(b *batch) error {
-		_, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES ('k', 'id', x'00')")
+		_, err := b.exec("INSERT INTO documents (kind, id, doc, version) VALUES ('k', 'id', x'00', 1)")
 		close(wrote)
 		<-end
 		return err
@@ -91,14 +91,14 @@ func TestUncommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-wrote
-	if doc, err := s.Document(t.Context(), "k", "id"); doc != nil || err != nil {
+	if doc, err := s.Document(t.Context(), "k", "id"); doc.Version != 0 || err != nil {
 		t.Errorf("before the commit: %v, %v", doc, err)
 	}
 	close(end)
 	if err := s.await(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	if doc, err := s.Document(t.Context(), "k", "id"); doc == nil || err != nil {
+	if doc, err := s.Document(t.Context(), "k", "id"); doc.Version == 0 || err != nil {
 		t.Errorf("after the commit: %v, %v", doc, err)
 	}
 }
@@ -120,7 +120,7 @@ func TestCloseWithWrites(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				id := fmt.Sprintf("%d-%d", w, i)
-				if err := s.PutDocument(context.Background(), "k", id, nil); err != nil {
+				if _, err := s.PutDocument(context.Background(), "k", id, store.AnyVersion, nil); err != nil {
 					if !errors.Is(err, errClosed) {
 						t.Error(err)
 					}
@@ -148,7 +148,7 @@ func TestCloseWithWrites(t *testing.T) {
 	}
 	defer s.Close()
 	for _, id := range done {
-		if doc, err := s.Document(t.Context(), "k", id); doc == nil || err != nil {
+		if doc, err := s.Document(t.Context(), "k", id); doc.Version == 0 || err != nil {
 			t.Errorf("%s is lost: %v", id, err)
 		}
 	}
@@ -172,7 +172,7 @@ func TestWALBounded(t *testing.T) {
 		t.Helper()
 		doc := make([]byte, 1<<20)
 		for i := range 12 {
-			if err := s.PutDocument(t.Context(), "k", fmt.Sprint(i), doc); err != nil {
+			if _, err := s.PutDocument(t.Context(), "k", fmt.Sprint(i), store.AnyVersion, doc); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -199,10 +199,10 @@ func TestWALBounded(t *testing.T) {
 	if err := s.submit(t.Context(), func(*batch) error { s.checkpointed = time.Time{}; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutDocument(t.Context(), "k", "last", nil); err != nil {
+	if _, err := s.PutDocument(t.Context(), "k", "last", store.AnyVersion, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutDocument(t.Context(), "k", "after", nil); err != nil { // the log is folded back between commits
+	if _, err := s.PutDocument(t.Context(), "k", "after", store.AnyVersion, nil); err != nil { // the log is folded back between commits
 		t.Fatal(err)
 	}
 	if n := size(); n > 1<<20 {
