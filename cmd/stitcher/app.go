@@ -135,6 +135,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
 		a.work.Go(func() { work(background) })
 	}
+	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
 	return a, nil
 }
 
