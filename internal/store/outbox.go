@@ -12,13 +12,14 @@ import (
 type Outbox interface {
 	// Widen adds events to a trigger and returns the new ones; each event MUST be
 	// new to one caller only, however many add it at once. It MUST be durable on
-	// return. The trigger is kept for ttl at least, and MUST be kept until all of
-	// its events are sent, and remembered until then so that an event that was
-	// sent is not new again. Its time is that of the latest widening.
+	// return. The trigger MUST be kept until all of its events are sent, and for ttl
+	// at least, so that an event that was sent is not new again. Its time is that
+	// of the latest widening.
 	Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error)
-	// Pending claims up to limit triggers that are due, oldest first. No other
-	// caller MUST be given them before lease is over, also when they are widened
-	// meanwhile. Their Events are the unsent ones.
+	// Pending claims up to limit triggers that are due, oldest first. They MUST NOT
+	// be given to another caller before lease is over, also when they are widened
+	// meanwhile, and MUST be given to the next one after that. Their Events are the
+	// unsent ones.
 	Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error)
 	// Attempts are the URLs of a trigger that were tried; they are kept until all
 	// of its events are sent.

@@ -13,6 +13,7 @@ type kept struct {
 	store.Facts
 	store.Documents
 	store.Leases
+	store.Outbox
 }
 
 func (kept) Close() error { return nil }
@@ -23,7 +24,7 @@ func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.
 		return func(_ *testing.T, clock *storetest.Clock) S {
 			if k.Facts == nil {
 				now := clock.Now
-				k = kept{memory.NewFacts(now), new(memory.Documents), memory.NewLeases(now)}
+				k = kept{memory.NewFacts(now), new(memory.Documents), memory.NewLeases(now), memory.NewOutbox(now)}
 			}
 			return as(k)
 		}
@@ -40,4 +41,8 @@ func TestDocuments(t *testing.T) {
 
 func TestLeases(t *testing.T) {
 	storetest.RunLeases(t, begin(func(k kept) storetest.Leases { return k }))
+}
+
+func TestOutbox(t *testing.T) {
+	storetest.RunOutbox(t, begin(func(k kept) storetest.Outbox { return k }))
 }

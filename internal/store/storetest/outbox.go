@@ -74,6 +74,8 @@ func (h *outbox) claim(t *testing.T, want ...string) []avail.Trigger {
 	return list
 }
 
+// testWiden: "adds events to a trigger and returns the new ones"; "its time is that
+// of the latest widening".
 func testWiden(t *testing.T, h *outbox) {
 	x := h.trigger("s", avail.Impression|avail.Start)
 	h.widen(t, x, avail.Impression|avail.Start)
@@ -100,6 +102,7 @@ func testWiden(t *testing.T, h *outbox) {
 	}
 }
 
+// testWidenRace: "each event MUST be new to one caller only".
 func testWidenRace(t *testing.T, h *outbox) {
 	var mu sync.Mutex
 	added := map[avail.Events]int{}
@@ -124,6 +127,8 @@ func testWidenRace(t *testing.T, h *outbox) {
 	}
 }
 
+// testClaim: "they MUST NOT be given to another caller before lease is over, also
+// when they are widened meanwhile, and MUST be given to the next one after that".
 func testClaim(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("a", avail.Start), avail.Start)
 	h.clock.Add(time.Second)
@@ -143,6 +148,7 @@ func testClaim(t *testing.T, h *outbox) {
 	h.claim(t, "a", "b") // the senders have died
 }
 
+// testClaimRace: no trigger is given to two callers.
 func testClaimRace(t *testing.T, h *outbox) {
 	for i := range 60 {
 		h.widen(t, h.trigger(fmt.Sprint(i), avail.Start), avail.Start)
@@ -170,6 +176,8 @@ func testClaimRace(t *testing.T, h *outbox) {
 	}
 }
 
+// testSettle: "the trigger MUST be kept until all of its events are sent, and for
+// ttl at least, so that an event that was sent is not new again".
 func testSettle(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	x := h.claim(t, "s")[0]
@@ -194,6 +202,8 @@ func testSettle(t *testing.T, h *outbox) {
 	h.claim(t)
 }
 
+// testSettleWhileWidened: "if the trigger was widened since it was claimed, it MUST
+// be due at once".
 func testSettleWhileWidened(t *testing.T, h *outbox) {
 	for _, sent := range []avail.Events{avail.Start, 0} {
 		name := fmt.Sprint(sent)
@@ -208,6 +218,7 @@ func testSettleWhileWidened(t *testing.T, h *outbox) {
 	}
 }
 
+// testAttempts: "they are kept until all of its events are sent".
 func testAttempts(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	x := h.claim(t, "s")[0]
@@ -242,6 +253,7 @@ func testAttempts(t *testing.T, h *outbox) {
 	expect() // kept per URL only while something is unsent
 }
 
+// testBacklog: "claimed ones included".
 func testBacklog(t *testing.T, h *outbox) {
 	expect := func(want int, oldest int64) {
 		t.Helper()
