@@ -26,6 +26,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/store/spool"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
@@ -37,6 +38,7 @@ type app struct {
 	hash           string
 	log            *slog.Logger
 	store          *sqlite.Store
+	spool          *spool.Spool
 	out            *egress.Client
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
@@ -70,6 +72,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
 		return nil, err
 	}
+	a.spool = spool.New(a.store, spool.Options{Metrics: spool.NewMetrics(reg), Log: log})
 	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
 	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
 		return nil, errors.Join(err, a.store.Close())
@@ -88,7 +91,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: a.out, Macros: newMacros(agent),
+		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	templates, err := origin.NewTemplates(origin.TemplatesOptions{
@@ -105,7 +108,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
 	})
 	a.service = stitch.New(ctx, stitch.Options{
-		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
+		Configurations: a.configurations, Templates: templates, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
@@ -129,15 +132,16 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
 		a.work.Go(func() { work(background) })
 	}
+	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
 	return a, nil
 }
 
 // explain is what the store knows of a session.
 func (a *app) explain(ctx context.Context, id string) (*stitch.Explanation, error) {
-	return a.service.Explain(ctx, a.store, id)
+	return a.service.Explain(ctx, a.spool, id)
 }
 
 // close ends an app that never served.
@@ -191,7 +195,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.templates.Close()
-	err = errors.Join(err, a.store.Close())
+	err = errors.Join(err, a.spool.Close(end), a.store.Close())
 	a.log.Info("stopped")
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
 )
@@ -35,7 +36,7 @@ type world struct {
 	ad      func(session string) (*avail.Ad, error)
 	workers int
 	// outbox is put before the store; nil is the store itself.
-	outbox func(tracking.Outbox) tracking.Outbox
+	outbox func(store.Outbox) store.Outbox
 
 	mu     sync.Mutex
 	calls  []string
@@ -54,11 +55,11 @@ func newWorld(t *testing.T, rules ...faultrt.Rule) *world {
 func (w *world) start() {
 	w.t.Helper()
 	var err error
-	if w.store, err = sqlite.Open(w.dir, sqlite.Options{Patience: time.Minute}); err != nil {
+	if w.store, err = sqlite.Open(w.dir, sqlite.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.reg = prometheus.NewRegistry()
-	outbox := tracking.Outbox(w.store)
+	outbox := store.Outbox(w.store)
 	if w.outbox != nil {
 		outbox = w.outbox(outbox)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"stitcher/internal/store"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 type lane struct {
 	*round
 	host string
-	left []Attempt
+	left []store.Attempt
 }
 
 // run calls one after the other.
@@ -32,7 +34,7 @@ func (l *lane) run(ctx context.Context) {
 }
 
 // call calls a URL if it is due. Where it has to be called again it answers when.
-func (l *lane) call(ctx context.Context, a Attempt) time.Time {
+func (l *lane) call(ctx context.Context, a store.Attempt) time.Time {
 	t, name := l.t, a.Event.Names()[0]
 	now := t.opt.Now()
 	switch {
@@ -72,7 +74,7 @@ func (l *lane) call(ctx context.Context, a Attempt) time.Time {
 }
 
 // done ends a URL's story.
-func (l *lane) done(a Attempt, name string, o outcome) time.Time {
+func (l *lane) done(a store.Attempt, name string, o outcome) time.Time {
 	l.t.opt.Metrics.beacons.WithLabelValues(name, string(o)).Inc()
 	a.Done = true
 	l.note(a)

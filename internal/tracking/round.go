@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // maxLanes is how many hosts an ad calls at once; chains of wrappers have fewer.
@@ -21,12 +22,12 @@ type round struct {
 	x       avail.Trigger
 	ad      *avail.Ad
 	session *playback.Session
-	known   map[attemptKey]Attempt
+	known   map[attemptKey]store.Attempt
 
 	mu sync.Mutex
 	// tried is what was called, unsent the events of which a URL is left, due
 	// when the trigger is to be looked at again.
-	tried  []Attempt
+	tried  []store.Attempt
 	unsent avail.Events
 	due    int64
 }
@@ -37,8 +38,8 @@ type attemptKey struct {
 	url   string
 }
 
-func newRound(t *Tracker, x avail.Trigger, ad *avail.Ad, session *playback.Session, known []Attempt) *round {
-	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]Attempt{}}
+func newRound(t *Tracker, x avail.Trigger, ad *avail.Ad, session *playback.Session, known []store.Attempt) *round {
+	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]store.Attempt{}}
 	for _, a := range known {
 		r.known[attemptKey{a.Event, a.URL}] = a
 	}
@@ -84,7 +85,7 @@ func (r *round) lanes() []*lane {
 			}
 			seen[u] = true
 			if !ok {
-				a = Attempt{Event: bit, URL: u}
+				a = store.Attempt{Event: bit, URL: u}
 			}
 			name := hostOf(u)
 			if hosts[name] == nil {
@@ -98,14 +99,14 @@ func (r *round) lanes() []*lane {
 }
 
 // note keeps what came of a call.
-func (r *round) note(a Attempt) {
+func (r *round) note(a store.Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tried = append(r.tried, a)
 }
 
 // leave leaves attempts for another round, at due.
-func (r *round) leave(left []Attempt, due time.Time) {
+func (r *round) leave(left []store.Attempt, due time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range left {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
@@ -157,7 +158,8 @@ func (c *Cache) reconcile(ctx context.Context) error {
 			return nil
 		}
 		c.opts.Log.Warn("transcode cache: an asset of the index is not complete on disk and is forgotten", "asset", id)
-		return c.opts.Index.DeleteDocument(ctx, assetDocument, id)
+		_, err := c.opts.Index.DeleteDocument(ctx, assetDocument, id, store.AnyVersion)
+		return err
 	})
 	if err != nil {
 		return err
@@ -287,7 +289,7 @@ func (c *Cache) Asset(ctx context.Context, id string) (*avail.Asset, error) {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
 	r := new(record)
-	if doc == nil || json.Unmarshal(doc, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
+	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
 		return nil, fmt.Errorf("asset %s: %w", id, ErrUnknownAsset)
 	}
 	c.adopt(r, c.opts.Now())

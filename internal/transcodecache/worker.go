@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // ahead is how many more jobs there may be than ffmpeg works on at once. Those
@@ -136,7 +137,7 @@ func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
 	}
 	// From here on the asset counts, and until here nothing knows of it: a
 	// crash in between leaves a directory that New removes.
-	if err := c.opts.Index.PutDocument(ctx, assetDocument, r.Asset.ID, doc); err != nil {
+	if _, err := c.opts.Index.PutDocument(ctx, assetDocument, r.Asset.ID, store.AnyVersion, doc); err != nil {
 		return nil, errors.Join(fmt.Errorf("index asset %s: %w", r.Asset.ID, err), c.disk.remove(r.Asset.ID))
 	}
 	return r, nil

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,13 +106,12 @@ func newWorld(b *testing.B, adServer string, processors int) *world {
 // derived is the store with the profile of every content known.
 type derived struct{ *sqlite.Store }
 
-func (d derived) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
-	list, err := d.Store.Load(ctx, owner)
-	if err == nil && strings.HasPrefix(owner, "layout/") {
+func (d derived) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 2_000_000})
-		return append(list, avail.Fact{Key: "profile", Value: b}), err
+		return []avail.Fact{{Key: "profile", Value: b}}, err
 	}
-	return list, err
+	return d.Store.Get(ctx, owner, keys...)
 }
 
 // counted counts the requests to the ad server.

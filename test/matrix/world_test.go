@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -281,13 +282,12 @@ func respond(status int, body io.Reader) *http.Response {
 // probed.
 type profiled struct{ *sqlite.Store }
 
-func (p profiled) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
-	facts, err := p.Store.Load(ctx, owner)
-	if err == nil && strings.HasPrefix(owner, "layout/") {
+func (p profiled) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
-		return append(facts, avail.Fact{Key: "profile", Value: b}), err
+		return []avail.Fact{{Key: "profile", Value: b}}, err
 	}
-	return facts, err
+	return p.Store.Get(ctx, owner, keys...)
 }
 
 // shelf has every creative prepared: ad-N is N seconds long.

@@ -119,7 +119,7 @@ func TestPanicIsAnswered(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Ready = NewReadiness(func() time.Time { panic("bug") })
 	})
-	f.docs.broken = false
+	f.docs.broken.Store(false)
 	a := f.do(t, "HEAD", "/readyz", "")
 	if a.StatusCode != http.StatusInternalServerError || a.errorType() != "InternalFailure" || strings.Contains(a.text, "bug") {
 		t.Errorf("%d %s %s", a.StatusCode, a.errorType(), a.text)

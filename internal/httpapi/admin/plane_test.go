@@ -28,13 +28,13 @@ const knownSession = "e039fd39-09f0-46b2-aca9-9871cc116cde"
 // fixture is a plane over documents in memory.
 type fixture struct {
 	http.Handler
-	docs *memory
+	docs *fragile
 	log  *bytes.Buffer
 }
 
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Helper()
-	f := &fixture{docs: &memory{docs: map[string][]byte{}}, log: &bytes.Buffer{}}
+	f := &fixture{docs: new(fragile), log: &bytes.Buffer{}}
 	configurations, err := playback.NewConfigurations(t.Context(), f.docs, account)
 	if err != nil {
 		t.Fatal(err)
