@@ -20,6 +20,9 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 	if old.Sequence < 0 {
 		return s.enter(t), -1, nil
 	}
+	if next, ok := s.outgrown(rendition, old.Epoch, t); ok {
+		return next, t.Sequence, nil
+	}
 	current := s.epochs[old.Epoch]
 	last := t.Sequence + int64(len(t.Segments)) - 1
 	if t.Sequence > old.Sequence {
@@ -57,6 +60,18 @@ func (s *Stream) enter(t *hls.Template) Epoch {
 		}
 	}
 	return e
+}
+
+// outgrown is the epoch after a rendition's, where all that its template lists is
+// from after that began. Its numbers need not fall: an encoder of sound may go on
+// while that of the picture starts again, and a rendition that was first asked for
+// between the two restarts was taken to be of the epoch before.
+func (s *Stream) outgrown(rendition string, epoch int, t *hls.Template) (Epoch, bool) {
+	if rendition == Reference || epoch+1 >= len(s.epochs) || !t.Dated || !s.tails[Reference].Dated {
+		return Epoch{}, false
+	}
+	next := s.epochs[epoch+1]
+	return next, t.Segments[0].Time+t.Segments[0].Duration/2 >= next.Time
 }
 
 // continues says whether a template that covers the last known number carries
