@@ -44,7 +44,8 @@ type compiler struct {
 	clock    int64 // date at which the next segment begins
 	mapped   int32
 	rate     span
-	infs     int    // how many EXTINF tags there are, at most
+	media    bool   // an EXTINF was read: it is a media playlist, whatever else it has
+	foreign  error  // why it is none if no EXTINF comes
 	longest  int64  // the longest duration that was read
 	ahead    *ahead // nil until something needs it
 	skipped  int64
@@ -86,7 +87,7 @@ func Compile(src []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("the playlist has more than %d segments", maxSegments)
 	}
 	c := &compiler{
-		o: &o, t: &Template{eol: "\n"}, r: newResolver(&o), src: src, rest: src, line: line, infs: n,
+		o: &o, t: &Template{eol: "\n"}, r: newResolver(&o), src: src, rest: src, line: line,
 		vars: variables{base: o.Base, imported: o.Variables},
 		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
 	}
@@ -224,7 +225,11 @@ func (c *compiler) need(version int) { c.needs = max(c.needs, version) }
 // segment deals with a URI line: it ends a segment.
 func (c *compiler) segment(raw, uri []byte) error {
 	if len(c.vars.values) > 0 {
-		uri = c.vars.substitute(uri)
+		uri = trim(c.vars.substitute(uri))
+		if len(uri) == 0 || uri[0] == '#' {
+			c.free([]byte(c.t.eol)) // the value names nothing
+			return nil
+		}
 	}
 	if len(c.t.Segments) == maxSegments {
 		return c.errorf("more than %d segments", maxSegments)
@@ -232,9 +237,7 @@ func (c *compiler) segment(raw, uri []byte) error {
 	if !c.duration {
 		// m3u8-parser and hls.js count it as a segment, so that its number is
 		// used up; shaka-player refuses the playlist, FFmpeg the segment.
-		if c.infs == 0 {
-			return c.errorf("segment %q has no EXTINF", clip(uri))
-		}
+		c.refuse("segment %q has no EXTINF", clip(uri))
 		c.implicitKeys()
 		c.s.Duration = c.usual()
 	}
@@ -270,6 +273,14 @@ func (c *compiler) segment(raw, uri []byte) error {
 	c.bare = c.bare[:0]
 	c.marks.segment(len(t.Segments), t.Segments[len(t.Segments)-1].Duration)
 	return nil
+}
+
+// refuse notes why a playlist that has no EXTINF at all is refused: it has no
+// segment that all players know for one.
+func (c *compiler) refuse(format string, args ...any) {
+	if !c.media && c.foreign == nil {
+		c.foreign = c.errorf(format, args...)
+	}
 }
 
 // usual is the duration of a segment that does not tell its own: the target
@@ -331,6 +342,9 @@ func (c *compiler) number() int64 {
 // finish turns what was read into the template.
 func (c *compiler) finish() (*Template, error) {
 	t := c.t
+	if !c.media && c.foreign != nil {
+		return nil, c.foreign
+	}
 	if !c.target && len(t.Segments) == 0 {
 		return nil, errors.New("the playlist has neither EXT-X-TARGETDURATION nor segments")
 	}

@@ -61,7 +61,10 @@ func leadingSeconds(s []byte) (us int64, n int, ok bool) {
 		}
 		return int64(math.Round(f * 1e6)), i + e, true
 	}
-	return us, i, us < (maxSeconds+1)*1e6
+	if us > maxSeconds*1e6 {
+		return 0, i, false
+	}
+	return us, i, true
 }
 
 // exponent is the length of the exponent that s begins with, 0 without one.

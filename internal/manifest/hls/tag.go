@@ -58,9 +58,8 @@ func (c *compiler) tag(raw, name, value []byte) error {
 		c.parts = true
 	case "#EXT-X-PART-INF", "#EXT-X-RENDITION-REPORT":
 	case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA":
-		// A playlist with segments is a media playlist, whatever else it has.
-		if c.infs == 0 && (!c.target || string(name) != "#EXT-X-MEDIA") {
-			return c.errorf("%w", ErrMultivariant)
+		if !c.target || string(name) != "#EXT-X-MEDIA" {
+			c.refuse("%w", ErrMultivariant)
 		}
 	default:
 		c.tagPlaylist(raw, name, value)
@@ -79,7 +78,7 @@ func (c *compiler) tagInf(raw, value []byte) {
 	if !ok {
 		us = c.usual()
 	}
-	c.longest = max(c.longest, us)
+	c.longest, c.media = max(c.longest, us), true
 	if len(c.keys.active) > 0 {
 		c.implicitKeys()
 	}
