@@ -382,8 +382,9 @@ func (x *rendering) ads(f *fill, from int64) {
 				Asset: a.ID, Rendition: r, From: lo, To: k,
 				Discontinuity: lo == 0, Number: number,
 			}
-			if x.v.Dated {
-				run.Time = f.time + x.shift + refLength + itemLength
+			if x.v.Dated && x.ref.Dated {
+				// Without the reference's dates there is only a time of our own.
+				run.Time, run.Dated = f.time+x.shift+refLength+itemLength, true
 			}
 			x.pool.list = append(x.pool.list, run)
 			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})
