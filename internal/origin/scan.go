@@ -30,6 +30,9 @@ func (s *Stream) scan(ctx context.Context, v *View, now time.Time) error {
 			return err
 		}
 	}
+	if len(v.Unread) > 0 {
+		s.noteUnread(ctx, v, now)
+	}
 	s.scanned = max(s.scanned, v.Next()-1)
 	return nil
 }

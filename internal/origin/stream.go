@@ -59,8 +59,9 @@ type Stream struct {
 	finals map[int]*View   // the reference's last view of a past epoch
 	tracks map[string]*track
 	cuts   map[cutKey]int64
-	// overlays are the last ones, oldest first.
+	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
+	unread   []Unread
 
 	// placing is held while a template is placed, the writing of the ledger
 	// included. Nothing of what is above changes without it, but cuts; what
@@ -140,6 +141,9 @@ func OpenStream(ctx context.Context, facts Facts, id string, opt StreamOptions) 
 		if err := s.learn(f); err != nil {
 			return nil, fmt.Errorf("ledger of stream %s: fact %q: %w", id, f.Key, err)
 		}
+	}
+	if err := s.loadUnread(ctx); err != nil {
+		return nil, fmt.Errorf("ledger of stream %s: %w", id, err)
 	}
 	return s, nil
 }

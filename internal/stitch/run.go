@@ -90,6 +90,7 @@ type rendering struct {
 	first  bool  // nothing is listed yet
 	static bool  // the stream is an asset: its pods are shown whole
 	shift  int64 // added to the dates of content
+	clock  int64 // the rendition's dates minus stream time, where only it has dates
 }
 
 const (
@@ -105,7 +106,10 @@ type adRuns struct{ list []hls.AdRun }
 func (x *rendering) render(ctx context.Context) error {
 	x.limit, x.stop, x.first = noLimit, noLimit, true
 	x.plan.Shifts = x.plan.Shifts[:0]
-	x.static = len(x.spans) > 0 && x.spans[0].Static && x.ref.Dated
+	x.static = len(x.spans) > 0 && x.spans[0].Static && (x.ref.Dated || x.v.Dated)
+	if x.v.Dated && !x.ref.Dated {
+		x.clock = x.v.Segments[0].Time - x.v.Times[0]
+	}
 	x.offset, x.number = x.run.epoch.Sequence, x.run.epoch.Discontinuity
 	if x.name != origin.Reference && !x.ref.Ended && !x.off.horizon {
 		// What the reference has not shown yet may turn out to be an avail.
@@ -248,7 +252,7 @@ func (x *rendering) pass(f *fill) {
 	by := max(0, x.shift+f.length()-(f.backTime-f.time)+999) / 1000 * 1000 // dates have milliseconds
 	if by != x.shift {
 		x.shift = by
-		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime, By: by})
+		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime + x.clock, By: by})
 	}
 }
 
@@ -382,9 +386,8 @@ func (x *rendering) ads(f *fill, from int64) {
 				Asset: a.ID, Rendition: r, From: lo, To: k,
 				Discontinuity: lo == 0, Number: number,
 			}
-			if x.v.Dated && x.ref.Dated {
-				// Without the reference's dates there is only a time of our own.
-				run.Time, run.Dated = f.time+x.shift+refLength+itemLength, true
+			if x.v.Dated {
+				run.Time, run.Dated = f.time+x.clock+x.shift+refLength+itemLength, true
 			}
 			x.pool.list = append(x.pool.list, run)
 			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})
