@@ -142,9 +142,7 @@ func OpenStream(ctx context.Context, facts Facts, id string, opt StreamOptions) 
 			return nil, fmt.Errorf("ledger of stream %s: fact %q: %w", id, f.Key, err)
 		}
 	}
-	if err := s.loadUnread(ctx); err != nil {
-		return nil, fmt.Errorf("ledger of stream %s: %w", id, err)
-	}
+	s.loadUnread(ctx)
 	return s, nil
 }
 

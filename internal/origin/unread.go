@@ -3,7 +3,6 @@ package origin
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -38,20 +37,18 @@ func (s *Stream) Unread() []Unread {
 	return slices.Clone(s.unread)
 }
 
-// loadUnread reads them from the ledger.
-func (s *Stream) loadUnread(ctx context.Context) error {
-	rank, value, err := s.facts.Advance(ctx, s.owner, unreadKey, 0, nil)
-	if err != nil || rank == 0 {
-		return err
+// loadUnread reads them from the ledger. They explain and decide nothing, so that
+// no playlist fails for want of them.
+func (s *Stream) loadUnread(ctx context.Context) {
+	var list []Unread
+	_, value, err := s.facts.Advance(ctx, s.owner, unreadKey, 0, nil)
+	if err == nil && len(value) > 0 && json.Unmarshal(value, &list) == nil {
+		s.unread = list
 	}
-	if err := json.Unmarshal(value, &s.unread); err != nil {
-		return fmt.Errorf("unread markers: %w", err)
-	}
-	return nil
 }
 
-// noteUnread remembers the unread markers of a view that are new. They explain
-// and decide nothing: one that the store does not take is lost with the process.
+// noteUnread remembers the unread markers of a view that are new. One that the
+// store does not take is lost with the process.
 func (s *Stream) noteUnread(ctx context.Context, v *View, now time.Time) {
 	list := s.unread
 	for _, u := range v.Unread {

@@ -12,8 +12,10 @@ import (
 // or the reference's, has no segments. It is answered at once: to ask the origin
 // again before its playlist is due would only add to its load.
 type emptyError struct {
-	// template is the rendition's playlist.
+	// template is the playlist of the rendition that was asked for, empty that
+	// rendition of which the playlist has no segments.
 	template *hls.Template
+	empty    int
 }
 
 func (*emptyError) Error() string { return origin.ErrEmpty.Error() }
@@ -29,18 +31,18 @@ func (s *Service) emptyOf(ctx context.Context, x *session, n int, err error) err
 	if err != nil {
 		return err
 	}
-	return &emptyError{t}
+	return &emptyError{t, empty.empty}
 }
 
 // empty is a rendition's playlist without segments, as the origin has it while a
 // channel has yet to begin: videojs-http-streaming asks on until there are some, and
-// other players do what they would do without us. A session that was shown segments
-// gets an error instead, since they can't be taken back.
-func (s *Service) empty(x *session, e *emptyError, plan *hls.Plan) (*origin.View, error) {
+// other players do what they would do without us. Where a session was shown segments
+// there is an error instead, since they can't be taken back.
+func (s *Service) empty(ctx context.Context, x *session, e *emptyError, plan *hls.Plan) (*origin.View, error) {
 	x.mu.Lock()
 	begun := x.answered || len(x.known.begins) > 0
 	x.mu.Unlock()
-	if begun {
+	if begun && x.stream.Listed(ctx, x.layout.Renditions[e.empty].Name) {
 		return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's playlist has no segments", Err: e}
 	}
 	t := e.template

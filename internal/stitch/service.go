@@ -153,7 +153,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		var empty *emptyError
 		switch {
 		case errors.As(err, &empty):
-			return s.empty(x, empty, &w.plan)
+			return s.empty(ctx, x, empty, &w.plan)
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
 			if wait.whole {
@@ -225,7 +225,7 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 			return v, nil
 		}
 		if errors.Is(err, origin.ErrEmpty) {
-			return nil, &emptyError{t}
+			return nil, &emptyError{t, n}
 		}
 		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) {
 			return nil, err

@@ -116,6 +116,22 @@ func TestEmptyPlaylist(t *testing.T) {
 			p.wantAds(20)
 		})
 	})
+	t.Run("audio begins later", func(t *testing.T) {
+		play(t, func(t *testing.T, w *world) {
+			w.configure(originURL + "/live")
+			v, a := video("v0.m3u8"), audio("a0.m3u8")
+			ch := w.newChannel(v, a)
+			ch.began = w.began.Add(-5 * sec)
+			a.delay = 20 * sec
+			ch.serve("origin.example")
+			p := w.join("master.m3u8")
+			for i, want := range []bool{true, false} {
+				if a := w.get(p.urls[i]); a.Code != http.StatusOK || strings.Contains(a.Body.String(), "#EXTINF") != want {
+					t.Errorf("rendition %d: %d %s", i, a.Code, a.Body)
+				}
+			}
+		})
+	})
 	t.Run("a channel that was seen is empty", func(t *testing.T) {
 		play(t, func(t *testing.T, w *world) {
 			w.configure(originURL + "/live")

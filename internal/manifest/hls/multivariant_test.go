@@ -154,6 +154,18 @@ func TestLadderWithoutLibrary(t *testing.T) {
 	}
 }
 
+// TestParseResolution reads what m3u8-parser takes for a resolution.
+func TestParseResolution(t *testing.T) {
+	for in, want := range map[string][2]int{
+		"1280x720": {1280, 720}, "1280X720": {1280, 720}, "1280 x 720": {1280, 720}, "1280x720p": {1280, 720},
+		"1x1x1": {}, "x": {}, "": {}, "1280": {}, "-1x2": {}, "99999x1": {},
+	} {
+		if w, h := parseResolution(in); w != want[0] || h != want[1] {
+			t.Errorf("%q is %dx%d", in, w, h)
+		}
+	}
+}
+
 func TestReferenceWithoutVideo(t *testing.T) {
 	m, err := CompileMultivariant([]byte("#EXTM3U\n#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"mp4a.40.2\"\na.m3u8\n"), Options{})
 	if err != nil {
