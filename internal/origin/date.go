@@ -64,8 +64,8 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 	v.Placed, v.Shown, v.From = true, a.Shown, a.From
 }
 
-// assetStart is the stream time at which an undated asset begins: any time but
-// zero, which means none.
+// assetStart is the stream time at which an undated asset begins. It is never
+// written: what has no dates gets none.
 const assetStart = second
 
 // count sets all times by durations from the one that is known.

@@ -85,6 +85,13 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.anchors[key] = a
 		return nil
+	case unreadKey:
+		var list []Unread
+		if err := json.Unmarshal(f.Value, &list); err != nil {
+			return err
+		}
+		s.unread = list
+		return nil
 	case "target":
 		var n int64
 		if err := json.Unmarshal(f.Value, &n); err != nil {

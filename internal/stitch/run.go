@@ -141,6 +141,7 @@ type rendering struct {
 	first  bool  // nothing is listed yet
 	static bool  // the stream is an asset: its pods are shown whole
 	shift  int64 // added to the dates of content
+	clock  int64 // the rendition's dates minus stream time, where only it has dates
 }
 
 const (
@@ -156,6 +157,9 @@ type adRuns struct{ list []hls.AdRun }
 func (x *rendering) render(ctx context.Context) error {
 	x.limit, x.stop, x.first = noLimit, noLimit, true
 	x.plan.Shifts = x.plan.Shifts[:0]
+	if x.v.Dated && !x.ref.Dated {
+		x.clock = x.v.Segments[0].Time - x.v.Times[0]
+	}
 	x.offset, x.number = x.run.epoch.Sequence+x.run.base.Offsets[x.n], x.run.base.Number
 	if x.name != origin.Reference && !x.ref.Ended && !x.off.horizon {
 		// What the reference has not shown yet may turn out to be an avail.
@@ -271,7 +275,7 @@ func (x *rendering) pass(f *fill) {
 	by := max(0, x.shift+f.length()-(f.backTime-f.time)+999) / 1000 * 1000 // dates have milliseconds
 	if by != x.shift {
 		x.shift = by
-		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime, By: by})
+		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime + x.clock, By: by})
 	}
 }
 
@@ -379,7 +383,7 @@ func (x *rendering) ads(f *fill, from int64) {
 				Discontinuity: lo == 0, Number: number,
 			}
 			if x.v.Dated {
-				run.Time = f.time + x.shift + refLength + itemLength
+				run.Time, run.Dated = f.time+x.clock+x.shift+refLength+itemLength, true
 			}
 			x.pool.list = append(x.pool.list, run)
 			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})

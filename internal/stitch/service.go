@@ -160,7 +160,10 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		}
 		p.now = s.opt.Now()
 		var wait *waitFor
+		var empty *emptyError
 		switch {
+		case errors.As(err, &empty):
+			return s.empty(ctx, x, empty, &w.plan)
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
 			if wait.whole {
@@ -214,7 +217,7 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 // views are the newest views of the reference and of rendition n.
 func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.View, err error) {
 	if ref, err = s.view(ctx, x, x.layout.Reference); err != nil || n == x.layout.Reference {
-		return ref, ref, err
+		return ref, ref, s.emptyOf(ctx, x, n, err)
 	}
 	v, err = s.view(ctx, x, n)
 	return ref, v, err
@@ -240,6 +243,9 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 			}
 		} else if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
 			return v, nil
+		}
+		if errors.Is(err, origin.ErrEmpty) {
+			return nil, &emptyError{t, n}
 		}
 		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) && !errors.Is(err, origin.ErrRaced) {
 			return nil, err
@@ -382,6 +388,9 @@ func (s *Service) locate(ctx context.Context, x *session, r SegmentRequest) (str
 func (s *Service) revive(ctx context.Context, x *session, n int) error {
 	ref, v, err := s.views(ctx, x, n)
 	if err != nil {
+		if errors.As(err, new(*emptyError)) {
+			return nil // there is nothing to revive
+		}
 		return err
 	}
 	if s.opt.Shared {

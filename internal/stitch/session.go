@@ -318,7 +318,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	spans := s.spans(r.epoch.Index)
 	r.number(r.open(spans), hold)
 	x := rendering{
-		run: r, static: len(spans) > 0 && spans[0].Static && ref.Dated, cuts: s.stream,
+		run: r, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: hold, plan: out, pool: pool, off: s.off,
 	}

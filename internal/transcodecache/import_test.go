@@ -146,7 +146,7 @@ func checkSplice(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition
 	if err != nil {
 		t.Fatal(err)
 	}
-	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Number: 2}
+	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Dated: true, Number: 2}
 	out := tpl.Append(nil, &hls.Plan{AssetPrefix: "/tm/", Tail: true, Runs: []hls.Run{{To: 2}, {Ad: ad}, {From: 3, To: 4, Splice: true}}})
 	l, found := hls.ReadListing(out)
 	for _, v := range append(found, hls.CheckListing(l)...) {

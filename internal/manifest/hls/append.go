@@ -150,7 +150,7 @@ func (w *writer) ad(i int) {
 		w.dst = w.asset(w.dst, a, a.Rendition.Init)
 		w.line(`"`)
 	}
-	if a.Time != 0 {
+	if a.Dated {
 		w.date(a.Time)
 	}
 	for j := a.From; j < a.To; j++ {

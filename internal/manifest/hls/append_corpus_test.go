@@ -86,6 +86,9 @@ func TestSpliceCorpus(t *testing.T) {
 		}); strict {
 			return // players forgive what the strict client reads otherwise
 		}
+		if slices.ContainsFunc(base.Segments, func(s Listed) bool { return s.Duration > maxSeconds*1e6 }) {
+			return // no segment lasts longer than a day
+		}
 		if len(base.Segments) != len(tpl.Segments) {
 			t.Fatalf("a strict client reads %d segments, not %d: %v", len(base.Segments), len(tpl.Segments), before)
 		}
