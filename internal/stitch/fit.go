@@ -6,15 +6,26 @@ import (
 	"stitcher/internal/avail"
 )
 
-// fit drops the items that no longer fit whole into what is left, and gives them
-// with the reason. The slate under an ad of the player is one with it. Where clips
+// overdue is how much of a drift a pod has to make up for. What is within
+// avail.MaxSlack is left to the return, which lists no segment past the middle of
+// it: otherwise one spot that is a frame too long would take the ads from every
+// avail after it that the next one fills.
+func overdue(drift int64) int64 {
+	if drift > 0 {
+		return max(0, drift-avail.MaxSlack)
+	}
+	return drift
+}
+
+// fit drops the items that no longer fit whole into what is left, but for what
+// each may be too long (avail.Slack), and gives them with the reason. The slate under an ad of the player is one with it. Where clips
 // alone are left there is no pod, and that is why nothing is shown.
 func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason avail.Reason) {
 	reason = avail.AdTooLong
 	if late {
 		reason = avail.AdsLate
 	}
-	kept := make([]avail.Item, 0, len(d.Items))
+	kept, slack := make([]avail.Item, 0, len(d.Items)), int64(0)
 	for i := 0; i < len(d.Items); {
 		it, n, length := &d.Items[i], 1, d.Items[i].Duration
 		for ; it.Kind == avail.PlayerItem && i+n < len(d.Items); n++ {
@@ -24,8 +35,8 @@ func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason
 			length += d.Items[i+n].Duration
 		}
 		i += n
-		if length <= left+fitSlack {
-			left -= length
+		if own := avail.Slack(length); length <= left+min(slack+own, avail.MaxSlack) {
+			left, slack = left-length, slack+own
 			kept = append(kept, d.Items[i-n:i]...)
 			continue
 		}
