@@ -108,7 +108,7 @@ func TestFit(t *testing.T) {
 		"nothing is ready":      {ads: []string{ad("", "bad", "10"), ad("", "busy", "10"), ad("", "new", "10"), ad("", "busy", "10")}, want: "-bad:transcode_failed -busy:creative_transcoding -new:creative_new -busy:creative_transcoding =creative_transcoding"},
 		"unfetchable":           {ads: []string{ad("", "gone", "10")}, want: "-gone:creative_unfetchable =creative_unfetchable"},
 		"repeated":              {ads: []string{ad("", "a10", "10"), ad("", "a10", "10"), ad("", "b10", "10")}, want: "a10 b10 -a10:repeated_in_pod =pod_short"},
-		"nobody could be told": {
+		"no impression that can be sent": {
 			ads:  []string{strings.Replace(ad("", "a10", "10"), "http://i/a10", "javascript:void(0)", 1), ad("", "b10", "10")},
 			want: "b10 -a10:impression_invalid =pod_short",
 		},

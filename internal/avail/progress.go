@@ -56,9 +56,9 @@ func progressAt(i, n int) Events {
 	return 1 << (progressBit + i)
 }
 
-// Told gives what is called for a single event: the keys in Tracking with their
+// Beacons gives what is called for a single event: the keys in Tracking with their
 // URLs.
-func (a *Ad) Told(event Events) iter.Seq2[string, []string] {
+func (a *Ad) Beacons(event Events) iter.Seq2[string, []string] {
 	return func(yield func(string, []string) bool) {
 		if event&progressEvents == 0 {
 			yield(event.Name(), a.Tracking[event.Name()])
@@ -72,7 +72,7 @@ func (a *Ad) Told(event Events) iter.Seq2[string, []string] {
 	}
 }
 
-// Playhead is the position of an event, named as Told does, within an ad of the
+// Playhead is the position of an event, named as Beacons does, within an ad of the
 // declared length; false where the name is of no event with a position.
 func (a *Ad) Playhead(event string) (int64, bool) {
 	switch event {

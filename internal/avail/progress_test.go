@@ -20,8 +20,8 @@ func TestEventValues(t *testing.T) {
 		}
 	}
 	all := progressAt(1, 2) | progressAt(0, 2) | 1023
-	want := "breakStart loaded impression creativeView start firstQuartile midpoint thirdQuartile progress progress complete breakEnd"
-	if got := strings.Join(all.Names(), " "); got != want {
+	want := "breakStart, loaded, impression, creativeView, start, firstQuartile, midpoint, thirdQuartile, progress, progress, complete, breakEnd"
+	if got := strings.Join(all.Names(), ", "); got != want {
 		t.Errorf("sent are %s", got)
 	}
 	if got := slices.Collect((Start | progressAt(0, 2) | Loaded | progressAt(1, 2)).Each()); !reflect.DeepEqual(got, []Events{Loaded, Start, 1 << 16, 1 << 17}) {
@@ -64,9 +64,9 @@ func TestManyOffsets(t *testing.T) {
 		ad.Track(p.Event(), []string{p.Offset})
 	}
 	var told []string
-	for second := int64(0); second < 100; second++ {
+	for second := range int64(100) {
 		for event := range ProgressIn(ad.Progress, second*1_000_000, (second+1)*1_000_000, ad.Duration).Each() {
-			for name, urls := range ad.Told(event) {
+			for name, urls := range ad.Beacons(event) {
 				if at, ok := ad.Playhead(name); !ok || at > (second+1)*1_000_000 || at < (second-1)*1_000_000 {
 					t.Errorf("%s is told in second %d", name, second)
 				}

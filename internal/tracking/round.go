@@ -74,7 +74,7 @@ func (r *round) lanes() []*lane {
 	hosts := map[string]*lane{}
 	for event := range r.x.Events.Each() {
 		seen := map[string]bool{} // a chain may name a URL twice (field failure B-53)
-		for name, urls := range r.ad.Told(event) {
+		for name, urls := range r.ad.Beacons(event) {
 			for _, u := range urls {
 				a, ok := r.known[attemptKey{event, u}]
 				if a.Done || seen[u] {

@@ -244,7 +244,7 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		return avail.CreativeNew
 	}
 	j.looked = now
-	if j.state == jobFailed && now.Before(j.retry) && !j.promises(creative) {
+	if j.state == jobFailed && now.Before(j.retry) && !j.hasUntried(creative) {
 		return j.reason
 	}
 	if j.state == jobFailed && !now.Before(j.retry) {

@@ -40,8 +40,8 @@ type job struct {
 // others is not tried for each.
 const maxFailed = 16
 
-// promises tells whether a creative has a file that has not failed.
-func (j *job) promises(c avail.Creative) bool {
+// hasUntried tells whether a creative has a file that has not failed.
+func (j *job) hasUntried(c avail.Creative) bool {
 	return len(j.failed) < maxFailed && len(j.untried(c)) > 0
 }
 

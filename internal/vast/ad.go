@@ -114,7 +114,7 @@ func (a *Ad) progress() []avail.Progress {
 			continue
 		}
 		p := avail.Progress{Offset: t.Offset}
-		ok := false
+		var ok bool
 		if number, percent := strings.CutSuffix(t.Offset, "%"); percent {
 			p.Part, ok = parsePercent(number)
 		} else {
@@ -148,7 +148,7 @@ func (a *Ad) Creative() avail.Creative {
 }
 
 // unsendable tells that the ad has impressions and that none of them can be sent,
-// whatever their macros become: nobody would learn that it was shown.
+// whatever their macros become. Showing such an ad would not be paid.
 func (a *Ad) unsendable() bool {
 	if len(a.Impressions) == 0 {
 		return a.lost

@@ -61,7 +61,7 @@ func TestOffsets(t *testing.T) {
 	}
 }
 
-// TestImpressions: an ad of whose showing nobody could be told is not chosen.
+// TestImpressions: an ad none of whose impressions can be sent is not chosen.
 func TestImpressions(t *testing.T) {
 	impression := func(urls ...string) string {
 		return "<Impression><![CDATA[" + strings.Join(urls, "]]></Impression><Impression><![CDATA[") + "]]></Impression>"

@@ -85,7 +85,7 @@ func TestOffer(t *testing.T) {
 		"several ads, none in sequence":     {first: []string{"2 " + several, "1 a", "x"}, redirect: []string{"r1", "r2"}, shown: "a r1", spare: "r2 x"},
 		"several ads, the first fails":      {first: []string{"2 " + several, "1 a", "x"}, redirect: []string{"r1", "r2"}, fails: "r1", shown: "a r2", spare: "x"},
 		"several ads, stand-alone both":     {first: []string{"1 a", several}, redirect: []string{"r1"}, shown: "a", spare: "r1"},
-		"wrappers only, one ad each":        {first: []string{"1 " + several, "2 " + several}, redirect: []string{"r1"}, shown: "r1 r1"},
+		"wrappers only, one ad each":        {first: []string{"1 " + several, "2 " + several}, redirect: []string{"r1"}, shown: "r1 r1"}, //nolint:dupword // two of them
 		"wrappers only, in the other order": {first: []string{"3 " + several, "2 b", "1 " + several}, redirect: []string{"r1"}, shown: "r1 b r1"},
 		"several ads, ignored":              {first: []string{"3 c", "2 " + several, "1 a"}, redirect: []string{"2 r2", "r3", "1 r1"}, ignore: true, shown: "c r2 r3 r1 a"},
 		"the redirect's group first":        {first: []string{"1 a", "x", "2 " + several}, redirect: redirect, fails: "r1", shown: "a r3 r2", spare: "x"},

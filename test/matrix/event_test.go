@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 			}
 			var called []string
 			for event := range x.Events.Each() {
-				for _, urls := range ad.Told(event) {
+				for _, urls := range ad.Beacons(event) {
 					called = append(called, urls...)
 				}
 			}
