@@ -6,10 +6,10 @@ import (
 	"stitcher/internal/avail"
 )
 
-// overdue is how much of a drift a pod has to make up for. What is within
-// avail.MaxSlack is left to the return, which lists no segment past the middle of
-// it: otherwise one spot that is a frame too long would take the ads from every
-// avail after it that the next one fills.
+// overdue is the part of a drift that a pod must be shorter by. Up to avail.MaxSlack
+// nothing is subtracted: after one spot that is a frame too long, a spot of the
+// avail's whole length would never fit again. The drift stays bounded all the same,
+// because an ad segment whose middle lies past the avail's end is not listed.
 func overdue(drift int64) int64 {
 	if drift > 0 {
 		return max(0, drift-avail.MaxSlack)
@@ -17,9 +17,9 @@ func overdue(drift int64) int64 {
 	return drift
 }
 
-// fit drops the items that no longer fit whole into what is left, but for what
-// each may be too long (avail.Slack), and gives them with the reason. The slate under an ad of the player is one with it. Where clips
-// alone are left there is no pod, and that is why nothing is shown.
+// fit drops the items that do not fit whole into what is left, with avail.Slack for
+// each, and gives them with the reason. An ad of the player and the slate under it
+// count as one item. Where only bumpers are left the pod is empty, for that reason.
 func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason avail.Reason) {
 	reason = avail.AdTooLong
 	if late {
