@@ -34,7 +34,10 @@ func (o *Offers) Size() int {
 			for _, raw := range ad.Raw {
 				n += base64.StdEncoding.EncodedLen(len(raw))
 			}
-			for _, urls := range [][]string{ad.Impressions, ad.ClickTracking, ad.Errors} {
+			for _, f := range ad.Others {
+				n += len(f.URL)
+			}
+			for _, urls := range [][]string{ad.Impressions, ad.ClickTracking, ad.Errors, ad.Bases} {
 				for _, u := range urls {
 					n += len(u)
 				}

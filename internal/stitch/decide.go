@@ -10,8 +10,8 @@ import (
 	"stitcher/internal/origin"
 )
 
-// fitSlack is by how much a pod may be longer than what it is fitted to: half
-// a frame at 25 frames a second.
+// fitSlack is by how much times of the content may differ that are to be the same:
+// half a frame at 25 frames a second.
 const fitSlack = int64(20_000)
 
 // pending is an avail whose decision is being made.
@@ -378,7 +378,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	var dropped []avail.Item
 	var reason avail.Reason
 	if sp.Duration > 0 && !sp.Static {
-		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0 && w.lead == "")
+		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-overdue(r.drift(len(r.fills))), w.late > 0 && w.lead == "")
 	}
 	if err := s.store(ctx, r, sp, d); err != nil {
 		return err

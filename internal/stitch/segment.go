@@ -95,7 +95,7 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	}
 	t := avail.Trigger{Session: s.ID, Avail: at.fill.key, Ad: item}
 	if p.kind(item) == avail.AdItem {
-		t.Events = events(r.Segments, k)
+		t.Events = events(r.Segments, k, p.marks(item))
 		first, last := p.ends()
 		if item == first && k == 0 {
 			t.Events |= avail.BreakStart
@@ -107,9 +107,10 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	return a.ID + "/" + r.Segments[k].Name, t, nil
 }
 
-// events are what the request of segment k of an ad implies: a quartile lies in
-// the segment that it ends in or that contains it (reference §6.1).
-func events(segments []avail.AssetSegment, k int) avail.Events {
+// events are what the request of segment k of an ad implies: a quartile or an
+// offset of progress lies in the segment that it ends in or that contains it
+// (reference §6.1).
+func events(segments []avail.AssetSegment, k int, progress []avail.Progress) avail.Events {
 	var total, before int64
 	for i, s := range segments {
 		if i < k {
@@ -120,7 +121,7 @@ func events(segments []avail.AssetSegment, k int) avail.Events {
 	after := before + segments[k].Duration
 	var e avail.Events
 	if k == 0 {
-		e |= avail.Impression | avail.Start
+		e |= avail.Loaded | avail.Impression | avail.CreativeView | avail.Start
 	}
 	for i, q := range []avail.Events{avail.FirstQuartile, avail.Midpoint, avail.ThirdQuartile} {
 		if at := total * int64(i+1) / 4; before < at && at <= after {
@@ -130,7 +131,7 @@ func events(segments []avail.AssetSegment, k int) avail.Events {
 	if k == len(segments)-1 {
 		e |= avail.Complete
 	}
-	return e
+	return e | avail.ProgressIn(progress, before, after, total)
 }
 
 // decision reads a stored decision.

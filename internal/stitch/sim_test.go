@@ -160,7 +160,11 @@ func (w *simWorld) decision(rng *rand.Rand, a avail.Avail, slate bool) avail.Dec
 			left -= w.player(&d, min(left, ms*1000))
 			continue
 		}
-		x := w.assets.make(ms, int64(rng.Intn(4)-1), segment)
+		off := int64(rng.Intn(4) - 1)
+		if kind == 2 { // every ad is a frame too long, as 30 s of 29.97 frames a second are
+			off = 1
+		}
+		x := w.assets.make(ms, off, segment)
 		d.Items = append(d.Items, avail.Item{Asset: x.ID, Duration: x.Duration})
 		left -= x.Duration
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	neturl "net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,7 +112,7 @@ func (w *world) Ad(_ context.Context, session string, _ avail.Key, _ int) (*avai
 
 // Tracking implements tracking.Macros.
 func (w *world) Tracking(url, event string, _ *avail.Ad, _ *playback.Session, _ int64) string {
-	return url
+	return strings.ReplaceAll(url, "[EVENT]", neturl.PathEscape(event))
 }
 
 // Error implements tracking.Macros.

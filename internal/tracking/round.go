@@ -73,26 +73,25 @@ func (r *round) run(ctx context.Context) avail.Events {
 func (r *round) lanes() []*lane {
 	var list []*lane
 	hosts := map[string]*lane{}
-	for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
-		if r.x.Events&bit == 0 {
-			continue
-		}
+	for event := range r.x.Events.Each() {
 		seen := map[string]bool{} // a chain may name a URL twice (field failure B-53)
-		for _, u := range r.ad.Tracking[bit.Names()[0]] {
-			a, ok := r.known[attemptKey{bit, u}]
-			if a.Done || seen[u] {
-				continue
+		for name, urls := range r.ad.Beacons(event) {
+			for _, u := range urls {
+				a, ok := r.known[attemptKey{event, u}]
+				if a.Done || seen[u] {
+					continue
+				}
+				seen[u] = true
+				if !ok {
+					a = store.Attempt{Event: event, URL: u}
+				}
+				host := hostOf(u)
+				if hosts[host] == nil {
+					hosts[host] = &lane{round: r, host: host}
+					list = append(list, hosts[host])
+				}
+				hosts[host].left = append(hosts[host].left, call{a, name})
 			}
-			seen[u] = true
-			if !ok {
-				a = store.Attempt{Event: bit, URL: u}
-			}
-			name := hostOf(u)
-			if hosts[name] == nil {
-				hosts[name] = &lane{round: r, host: name}
-				list = append(list, hosts[name])
-			}
-			hosts[name].left = append(hosts[name].left, a)
 		}
 	}
 	return list
@@ -106,7 +105,7 @@ func (r *round) note(a store.Attempt) {
 }
 
 // leave leaves attempts for another round, at due.
-func (r *round) leave(left []store.Attempt, due time.Time) {
+func (r *round) leave(left []call, due time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range left {

@@ -20,7 +20,7 @@ type Fetcher interface {
 
 // Macros fills a tracking URL's macros in.
 type Macros interface {
-	// Tracking expands url for an event of an ad that was watched at a time
+	// Tracking expands url for an event of an ad, named as in its Tracking, that was watched at a time
 	// (Unix microseconds).
 	Tracking(url, event string, ad *avail.Ad, session *playback.Session, at int64) string
 	// Error expands an Error URL for what is to be told.

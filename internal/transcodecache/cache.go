@@ -198,7 +198,8 @@ func entryID(profile string, c avail.Creative) string {
 // Lookup gives the asset of a creative for a profile, or the reason why there
 // is none yet. It never waits for a job: the first lookup queues one and
 // answers creative_new, later ones creative_transcoding until it is done.
-// After a failure it answers with its reason until it is time for another try.
+// After a failure it answers with its reason until it is time for another try, or
+// the creative has a file that has not failed.
 func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
 	if creative.Key == "" {
 		creative.Key = creative.URL
@@ -245,8 +246,11 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		return avail.CreativeNew
 	}
 	j.looked = now
-	if j.state == jobFailed && now.Before(j.retry) {
+	if j.state == jobFailed && now.Before(j.retry) && !j.hasUntried(creative) {
 		return j.reason
+	}
+	if j.state == jobFailed && !now.Before(j.retry) {
+		j.failed = nil // each file has another chance
 	}
 	if j.state != jobRunning {
 		j.creative = creative // tokens in media URLs expire

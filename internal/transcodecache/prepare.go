@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
@@ -78,6 +79,11 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
+	if trimmed(src.duration, c.Duration) {
+		src.duration = c.Duration
+		// The same file declared otherwise is another asset.
+		content += " " + strconv.FormatInt(c.Duration, 10)
+	}
 	pl, err := newPlan(p, src.duration)
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
@@ -99,6 +105,17 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("check what was encoded: %w", err)}
 	}
 	return &product{content: content, renditions: renditions, loudness: src.loudness}, nil
+}
+
+// maxTrim is how much is cut from the end of a creative that is longer than its ad
+// server declares, in microseconds.
+const maxTrim = second / 2
+
+// trimmed tells whether a creative is made as long as declared: one of 900 frames at
+// 30/1.001 a second is 30.03 s long, sold as 30 s, and its avail is 30 s long. What
+// is longer than maxTrim was declared wrongly, and is left as it is.
+func trimmed(length, declared int64) bool {
+	return declared >= second && length > declared && length-declared <= maxTrim
 }
 
 // download fetches the creative into dir and tells what it is.

@@ -60,13 +60,20 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	running.Inc()
 	defer running.Dec()
 	start := c.opts.Now()
-	r, err := c.transcode(ctx, j)
+	c.mu.Lock()
+	tries := j.untried(j.creative)
+	if len(tries) == 0 { // it was asked for again with what had failed
+		tries = append([]string{j.creative.URL}, j.creative.Others...)
+	}
+	c.mu.Unlock()
+	r, failed, err := c.transcode(ctx, j, tries)
 	took := c.opts.Now().Sub(start)
 	c.opts.Metrics.duration.Observe(took.Seconds())
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.leave(j)
+	j.failed = append(j.failed, failed...)
 	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
@@ -96,25 +103,59 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	c.opts.Metrics.finished.WithLabelValues(outcome).Inc()
 }
 
-// transcode makes a job's asset, durable on disk and in the index.
-func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
+// transcode makes a job's asset of the first file of which it can be made. The
+// others before it are failed, whose reason counts where there is no asset: that
+// of the best file.
+func (c *Cache) transcode(ctx context.Context, j *job, files []string) (r *record, failed []string, err error) {
 	p, err := c.profiles.get(ctx, j.profile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.makeRoom(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var first *failure
+	var told []error
+	for _, file := range files {
+		creative := j.creative
+		creative.URL = file
+		r, err := c.produce(ctx, j, p, creative)
+		if err == nil {
+			return r, failed, nil
+		}
+		f, ok := errors.AsType[*failure](err)
+		if !ok || ctx.Err() != nil {
+			return nil, failed, err
+		}
+		failed = append(failed, withoutQuery(file))
+		if told = append(told, err); first == nil {
+			first = f
+		}
+		if f.reason == avail.RenditionMissing && !creative.Streaming {
+			break // an encoder is missing, whatever the file
+		}
+	}
+	if len(told) < 2 {
+		return nil, failed, errors.Join(told...)
+	}
+	for i, err := range told {
+		told[i] = fmt.Errorf("%s: %w", failed[i], err)
+	}
+	return nil, failed, &failure{first.reason, errors.Join(told...)}
+}
+
+// produce makes a job's asset of one file, durable on disk and in the index.
+func (c *Cache) produce(ctx context.Context, j *job, p Profile, creative avail.Creative) (*record, error) {
 	dir, err := c.disk.job()
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	produce := c.make.prepare
-	if j.creative.Streaming {
+	if creative.Streaming {
 		produce = c.make.importHLS
 	}
-	made, err := produce(ctx, dir, p, j.creative)
+	made, err := produce(ctx, dir, p, creative)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +164,7 @@ func (c *Cache) transcode(ctx context.Context, j *job) (*record, error) {
 			ID:       hash(j.entry + "\x00" + made.content),
 			Creative: j.creative.Key, Profile: j.profile, Renditions: made.renditions,
 		},
-		Entry: j.entry, Loudness: made.loudness, Source: j.creative.URL, Streaming: j.creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),
+		Entry: j.entry, Loudness: made.loudness, Source: creative.URL, Streaming: creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),
 	}
 	for _, s := range made.renditions[p.Reference()].Segments {
 		r.Asset.Duration += s.Duration

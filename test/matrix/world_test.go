@@ -290,7 +290,7 @@ func (p profiled) Get(ctx context.Context, owner string, keys ...string) ([]avai
 	return p.Store.Get(ctx, owner, keys...)
 }
 
-// shelf has every creative prepared: ad-N is N seconds long.
+// shelf has every creative prepared: ad-1-N is N seconds long.
 type shelf struct {
 	mu      sync.Mutex
 	segment time.Duration
@@ -354,11 +354,13 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 	if a := s.made[key]; a != nil {
 		return a, nil
 	}
-	var serial, seconds int
-	if _, err := fmt.Sscanf(key, "ad-%d-%d", &serial, &seconds); err != nil {
+	var serial int
+	var seconds float64
+	if _, err := fmt.Sscanf(key, "ad-%d-%g", &serial, &seconds); err != nil {
 		return nil, fmt.Errorf("no creative %q", key)
 	}
-	a := &avail.Asset{ID: key, Creative: key, Profile: "p"}
+	length := time.Duration(seconds*1000) * time.Millisecond
+	a := &avail.Asset{ID: key, Creative: key, Profile: "p", Duration: length.Microseconds()}
 	for _, kind := range []string{"v", "a", "t"} {
 		for i := range 3 {
 			r := avail.AssetRendition{Name: fmt.Sprintf("%s%d", kind, i)}
@@ -369,9 +371,12 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 			if kind == "t" {
 				suffix, r.Init = ".vtt", ""
 			}
-			left := time.Duration(seconds) * time.Second
+			left := length
 			for k := 0; left > 0; k++ {
 				d := min(left, s.segment)
+				if left-d < 500*time.Millisecond { // no slivers
+					d = left
+				}
 				left -= d
 				r.Segments = append(r.Segments, avail.AssetSegment{
 					Name: fmt.Sprintf("%s_%d%s", r.Name, k, suffix), Duration: d.Microseconds(),
@@ -380,7 +385,6 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 			a.Renditions = append(a.Renditions, r)
 		}
 	}
-	a.Duration = int64(seconds) * 1_000_000
 	if s.made == nil {
 		s.made = map[string]*avail.Asset{}
 	}
