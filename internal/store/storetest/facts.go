@@ -530,7 +530,7 @@ func testTouch(t *testing.T, h *facts) {
 
 // testTouchMany: "an owner that is not there [...] is no error".
 func testTouchMany(t *testing.T, h *facts) {
-	const count = 500
+	const count = 700
 	names := []string{"nobody"}
 	for i := range count {
 		names = append(names, fmt.Sprint(i))
