@@ -61,6 +61,9 @@ type Facts interface {
 	// for ever. An owner that is not there, or has expired, is no error and stays
 	// so.
 	Touch(ctx context.Context, ttl time.Duration, owners ...string) error
+	// Expires is until when an owner is kept; zero is an owner that is not there or
+	// has expired. For one that is kept for ever it is the end of time.
+	Expires(ctx context.Context, owner string) (time.Time, error)
 	// Recall is Since(0) for an owner that may have expired: its facts MUST remain
 	// for Remains after that, because beacons of a session are sent that long.
 	Recall(ctx context.Context, owner string) ([]avail.Fact, error)
@@ -75,6 +78,9 @@ type Appended struct {
 	// Rev is the owner's revision now.
 	Rev int64
 }
+
+// Ever is when an owner expires that is kept for ever.
+var Ever = time.Unix(1<<40, 0)
 
 // Remains is how long the facts of an expired owner can be recalled: a beacon may
 // be tried for an hour after the last request of its session.

@@ -108,6 +108,20 @@ func (m *Facts) Touch(_ context.Context, ttl time.Duration, names ...string) err
 	return nil
 }
 
+// Expires implements store.Facts.
+func (m *Facts) Expires(_ context.Context, name string) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o := m.live(name)
+	if o == nil {
+		return time.Time{}, nil
+	}
+	if o.expires.IsZero() {
+		return store.Ever, nil
+	}
+	return o.expires, nil
+}
+
 // Recall implements store.Facts.
 func (m *Facts) Recall(_ context.Context, name string) ([]avail.Fact, error) {
 	m.mu.Lock()

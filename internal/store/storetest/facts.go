@@ -43,6 +43,7 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"touch", testTouch},
 		{"touch many", testTouchMany},
 		{"for ever", testForEver},
+		{"expires", testExpires},
 		{"reopen", testReopenFacts},
 		{"cancelled", testCancelled},
 	})
@@ -563,6 +564,34 @@ func testForEver(t *testing.T, h *facts) {
 	h.clock.Add(10 * 365 * 24 * time.Hour)
 	h.expect(t, "ever", "a=1 c=3")
 	h.expect(t, "later", "a=1 b=2 c=3")
+}
+
+// testExpires: "until when an owner is kept; zero is an owner that is not there or
+// has expired. For one that is kept for ever it is the end of time".
+func testExpires(t *testing.T, h *facts) {
+	start := h.clock.Now()
+	want := func(owner string, until time.Time) {
+		t.Helper()
+		got, err := h.Expires(t.Context(), owner)
+		check(t, err)
+		if !got.Equal(until) {
+			t.Errorf("%s expires at %v, want %v", owner, got, until)
+		}
+	}
+	want("o", time.Time{})
+	h.create(t, "o", time.Minute, fact("a", "1"))
+	want("o", start.Add(time.Minute))
+	h.create(t, "o", time.Hour, fact("a", "1"))
+	want("o", start.Add(time.Hour))
+	h.clock.Add(10 * time.Second)
+	check(t, h.Touch(t.Context(), time.Minute, "o"))
+	want("o", start.Add(70*time.Second))
+	h.clock.Add(time.Minute)
+	want("o", time.Time{})
+	h.create(t, "ever", 0)
+	want("ever", store.Ever)
+	check(t, h.Touch(t.Context(), time.Minute, "ever"))
+	want("ever", store.Ever)
 }
 
 // testReopenFacts: "durable on return", and revisions go on where they were.
