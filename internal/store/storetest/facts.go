@@ -32,6 +32,7 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"since while others write", testSinceWhileWritten},
 		{"append", testAppend},
 		{"append race", testAppendRace},
+		{"append race of nodes", testAppendNodes},
 		{"append and create race", testAppendAndCreate},
 		{"ranks", testRanks},
 		{"rank race", testRankRace},
@@ -286,15 +287,20 @@ func testAppend(t *testing.T, h *facts) {
 // testAppendRace: "of writers that append at one revision, one at most MUST be
 // answered Written": what the winners wrote is all there is, and each knew what
 // was written before.
-func testAppendRace(t *testing.T, h *facts) {
-	const writers = 64
+func testAppendRace(t *testing.T, h *facts) { appendRace(t, h, 64, h.Facts) }
+
+// testAppendNodes: the same, where the writers are on two nodes.
+func testAppendNodes(t *testing.T, h *facts) { appendRace(t, h, 12, h.Facts, h.another(t)) }
+
+func appendRace(t *testing.T, h *facts, writers int, nodes ...store.Facts) {
+	t.Helper()
 	var mu sync.Mutex
 	winners := map[int64]string{}
 	together(writers, func(i int) {
 		var known []avail.Fact
 		for rev := int64(0); ; {
 			mine := fact(fmt.Sprintf("%d after %d", i, len(known)), "x")
-			got, err := h.Append(context.Background(), "o", time.Hour, rev, mine)
+			got, err := nodes[i%len(nodes)].Append(context.Background(), "o", time.Hour, rev, mine)
 			if err != nil {
 				t.Error(err)
 				return
