@@ -28,7 +28,7 @@ func begin[S any](as func(whole) S) func(*testing.T) func(*testing.T, *storetest
 			if err != nil {
 				t.Fatal(err)
 			}
-			return as(whole{spool.New(s, spool.Options{Patience: patient}), s})
+			return as(whole{spool.New(s, spool.Options{Patience: patient, Now: clock.Now}), s})
 		}
 	}
 }

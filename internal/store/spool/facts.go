@@ -75,6 +75,9 @@ func (s *Spool) put(ctx context.Context, name string, o *owner, ttl time.Duratio
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(meant) == 0 && ttl > 0 { // a creation without facts keeps the owner
+		s.touch(name, o, max(ttl, o.touch))
+	}
 	o.want(ttl)
 	for i, e := range meant {
 		if stored[i].Value != nil && stored[i].Rank >= e.Rank {
@@ -145,6 +148,42 @@ func (s *Spool) Get(ctx context.Context, name string, keys ...string) ([]avail.F
 	return stored, nil
 }
 
+// Expires implements store.Facts. The time of what is kept begins when it is
+// written.
+func (s *Spool) Expires(ctx context.Context, name string) (time.Time, error) {
+	kept, ttl, touch := s.times(name)
+	until, err := s.Store.Expires(ctx, name)
+	now := s.opt.Now()
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case touch > 0 && !until.IsZero() && until.Before(store.Ever):
+		until = now.Add(touch)
+	}
+	switch {
+	case kept && ttl < 0:
+		until = store.Ever
+	case kept && now.Add(ttl).After(until):
+		until = now.Add(ttl)
+	}
+	return until, nil
+}
+
+// times is whether facts of an owner are kept, and for how long they and the owner
+// are to be stored.
+func (s *Spool) times(name string) (kept bool, ttl, touch time.Duration) {
+	if s.waiting.Load() == 0 {
+		return false, 0, 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.owners[name]
+	if o == nil {
+		return false, 0, 0
+	}
+	return slices.ContainsFunc(o.entries, func(e *entry) bool { return e.kept }), o.ttl, o.touch
+}
+
 // Drop implements store.Facts.
 func (s *Spool) Drop(ctx context.Context, name string, keys ...string) error {
 	s.unkeep(name, keys)
@@ -190,12 +229,17 @@ func (s *Spool) Touch(ctx context.Context, ttl time.Duration, names ...string) e
 	defer s.mu.Unlock()
 	for _, name := range names {
 		o := s.find(name)
-		if o.touch > 0 || s.keep(touchBytes(name)) {
-			o.touch = ttl
-		}
+		s.touch(name, o, ttl)
 		s.leave(name, o)
 	}
 	return nil
+}
+
+// touch keeps the wish to keep an owner for ttl. s.mu is held.
+func (s *Spool) touch(name string, o *owner, ttl time.Duration) {
+	if o.touch > 0 || s.keep(touchBytes(name)) {
+		o.touch = ttl
+	}
 }
 
 func dropBytes(key string) int64   { return int64(len(key)) + entryBytes }

@@ -39,6 +39,8 @@ type Options struct {
 	// RetryEvery is how often a store that failed is tried again; 0 is a quarter of
 	// a second.
 	RetryEvery time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -78,6 +80,9 @@ func New(next Store, o Options) *Spool {
 	}
 	if o.RetryEvery == 0 {
 		o.RetryEvery = 250 * time.Millisecond
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(prometheus.NewRegistry())

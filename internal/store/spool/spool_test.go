@@ -253,6 +253,40 @@ func TestDropStalled(t *testing.T) {
 	expect(t, "the store", s, "b=2")
 }
 
+// TestExpiresStalled: an owner that is only in the spool has not expired.
+func TestExpiresStalled(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	s, p := setup(spool.Options{Now: func() time.Time { return now }})
+	for _, name := range []string{"stored", "ever"} {
+		if _, err := p.Create(t.Context(), name, map[string]time.Duration{"stored": time.Hour}[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.fail(true)
+	for _, name := range []string{"o", "ever", "late"} {
+		if _, err := p.Create(t.Context(), name, map[string]time.Duration{"o": time.Minute, "ever": time.Minute}[name], fact("a", "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Touch(t.Context(), time.Second, "stored", "ever", "nobody"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Create(t.Context(), "stored", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		for name, want := range map[string]time.Time{
+			"o": now.Add(time.Minute), "ever": store.Ever, "late": store.Ever, "stored": now.Add(time.Minute), "nobody": {},
+		} {
+			if got, err := p.Expires(t.Context(), name); !got.Equal(want) || err != nil {
+				t.Errorf("round %d: %s expires at %v, %v, want %v", round, name, got, err, want)
+			}
+		}
+		s.fail(false)
+		drain(t, p)
+	}
+}
+
 // TestRun: Run writes what is kept when the store goes on, and callers wait for the
 // store again.
 func TestRun(t *testing.T) {

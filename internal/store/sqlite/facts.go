@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stitcher/internal/avail"
@@ -159,18 +160,24 @@ func (s *Store) Drop(ctx context.Context, owner string, keys ...string) error {
 	return nil
 }
 
+// touchStep is how many owners one transaction touches, so that no viewer waits
+// for it.
+const touchStep = 500
+
 // Touch implements store.Facts.
 func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) error {
-	err := s.submit(ctx, func(b *batch) error {
-		for _, owner := range owners {
-			if _, err := b.exec("UPDATE owners SET expires = ? WHERE owner = ? AND expires > ?", until(b.now, ttl), owner, b.now); err != nil {
-				return err
+	for some := range slices.Chunk(owners, touchStep) {
+		err := s.submit(ctx, func(b *batch) error {
+			for _, owner := range some {
+				if _, err := b.exec("UPDATE owners SET expires = ? WHERE owner = ? AND expires > ?", until(b.now, ttl), owner, b.now); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("sqlite: touch %d owners: %w", len(owners), err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("sqlite: touch %d owners: %w", len(owners), err)
 	}
 	return nil
 }

@@ -13,9 +13,10 @@ import (
 var _ store.Leases = (*Store)(nil)
 
 // Lease implements store.Leases.
-func (s *Store) Lease(ctx context.Context, key, owner string, ttl time.Duration) (held bool, until time.Time, err error) {
+func (s *Store) Lease(ctx context.Context, key, owner string, ttl time.Duration) (bool, time.Time, error) {
 	var expires int64
-	err = s.submit(ctx, func(b *batch) error {
+	var held bool
+	err := s.submit(ctx, func(b *batch) error {
 		var holder string
 		err := b.row("SELECT owner, expires FROM leases WHERE key = ? AND expires > ?", []any{key, b.now}, &holder, &expires)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -36,8 +37,9 @@ func (s *Store) Lease(ctx context.Context, key, owner string, ttl time.Duration)
 }
 
 // Extend implements store.Leases.
-func (s *Store) Extend(ctx context.Context, key, owner string, ttl time.Duration) (held bool, err error) {
-	err = s.submit(ctx, func(b *batch) error {
+func (s *Store) Extend(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	var held bool
+	err := s.submit(ctx, func(b *batch) error {
 		done, err := b.exec("UPDATE leases SET expires = ? WHERE key = ? AND owner = ? AND expires > ?", b.now+ttl.Microseconds(), key, owner, b.now)
 		if err != nil {
 			return err

@@ -51,8 +51,8 @@ func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) 
 	return added, err
 }
 
-// known is which of t's events are not stored yet, by a read that waits for
-// nobody.
+// known is which of t's events are not stored yet, by a read that does not wait
+// for the writer.
 func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error) {
 	var events avail.Events
 	err := s.read.QueryRowContext(ctx, "SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...).Scan(&events)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
@@ -107,6 +108,21 @@ func scanFact(r *sql.Rows) (f avail.Fact, rev int64, there bool, err error) {
 	}
 	f.Key, f.Rank, f.Rev, f.Value = key.String, rank.Int64, seq.Int64, blob(f.Value)
 	return f, rev, seq.Valid, nil
+}
+
+// Expires implements store.Facts.
+func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
+	var expires int64
+	err := s.read.QueryRowContext(ctx, "SELECT expires FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)", owner, s.now().UnixMicro()).Scan(&expires)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, fmt.Errorf("sqlite: read the end of %s: %w", owner, fault(err))
+	case expires == 0:
+		return store.Ever, nil
+	}
+	return time.UnixMicro(expires), nil
 }
 
 // Get implements store.Facts.

@@ -1,7 +1,8 @@
-// Package sqlite is the embedded store: one file, one writer. All writes that
-// wait go into one transaction with one fsync, so durability costs a viewer a
-// few milliseconds at worst and the disk a bounded number of syncs (design:
-// state). It implements what the packages above ask for.
+// Package sqlite implements the contracts of package store in one file. One
+// goroutine writes: all writes that wait go into one transaction with one fsync, so
+// durability costs a viewer a few milliseconds at worst and the disk a bounded
+// number of syncs (design: state). A write that the disk does not take fails with
+// store.ErrUnavailable; package spool keeps it.
 package sqlite
 
 import (

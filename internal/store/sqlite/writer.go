@@ -35,8 +35,8 @@ const (
 )
 
 // submit has a write done in the next transaction and waits until it is
-// durable. A write that was taken is done whatever ctx does: after an error of
-// ctx nobody knows, and nothing that do has written to may be looked at.
+// durable. A write that was taken is done whatever ctx does: after an error of ctx
+// it is unknown whether it was, and the caller must not read what do writes to.
 func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
 	j, err := s.enqueue(ctx, do)
 	if err != nil {

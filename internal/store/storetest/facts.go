@@ -32,6 +32,7 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"since while others write", testSinceWhileWritten},
 		{"append", testAppend},
 		{"append race", testAppendRace},
+		{"append race of nodes", testAppendNodes},
 		{"append and create race", testAppendAndCreate},
 		{"ranks", testRanks},
 		{"rank race", testRankRace},
@@ -44,6 +45,7 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"touch", testTouch},
 		{"touch many", testTouchMany},
 		{"for ever", testForEver},
+		{"expires", testExpires},
 		{"reopen", testReopenFacts},
 		{"cancelled", testCancelled},
 	})
@@ -286,15 +288,20 @@ func testAppend(t *testing.T, h *facts) {
 // testAppendRace: "of writers that append at one revision, one at most MUST be
 // answered Written": what the winners wrote is all there is, and each knew what
 // was written before.
-func testAppendRace(t *testing.T, h *facts) {
-	const writers = 64
+func testAppendRace(t *testing.T, h *facts) { appendRace(t, h, 64, h.Facts) }
+
+// testAppendNodes: the same, where the writers are on two nodes.
+func testAppendNodes(t *testing.T, h *facts) { appendRace(t, h, 12, h.Facts, h.another(t)) }
+
+func appendRace(t *testing.T, h *facts, writers int, nodes ...store.Facts) {
+	t.Helper()
 	var mu sync.Mutex
 	winners := map[int64]string{}
 	together(writers, func(i int) {
 		var known []avail.Fact
 		for rev := int64(0); ; {
 			mine := fact(fmt.Sprintf("%d after %d", i, len(known)), "x")
-			got, err := h.Append(context.Background(), "o", time.Hour, rev, mine)
+			got, err := nodes[i%len(nodes)].Append(context.Background(), "o", time.Hour, rev, mine)
 			if err != nil {
 				t.Error(err)
 				return
@@ -553,7 +560,7 @@ func testTouch(t *testing.T, h *facts) {
 
 // testTouchMany: "an owner that is not there [...] is no error".
 func testTouchMany(t *testing.T, h *facts) {
-	const count = 500
+	const count = 700
 	names := []string{"nobody"}
 	for i := range count {
 		names = append(names, fmt.Sprint(i))
@@ -586,6 +593,34 @@ func testForEver(t *testing.T, h *facts) {
 	h.clock.Add(10 * 365 * 24 * time.Hour)
 	h.expect(t, "ever", "a=1 c=3")
 	h.expect(t, "later", "a=1 b=2 c=3")
+}
+
+// testExpires: "until when an owner is kept; zero is an owner that is not there or
+// has expired. For one that is kept for ever it is the end of time".
+func testExpires(t *testing.T, h *facts) {
+	start := h.clock.Now()
+	want := func(owner string, until time.Time) {
+		t.Helper()
+		got, err := h.Expires(t.Context(), owner)
+		check(t, err)
+		if !got.Equal(until) {
+			t.Errorf("%s expires at %v, want %v", owner, got, until)
+		}
+	}
+	want("o", time.Time{})
+	h.create(t, "o", time.Minute, fact("a", "1"))
+	want("o", start.Add(time.Minute))
+	h.create(t, "o", time.Hour, fact("a", "1"))
+	want("o", start.Add(time.Hour))
+	h.clock.Add(10 * time.Second)
+	check(t, h.Touch(t.Context(), time.Minute, "o"))
+	want("o", start.Add(70*time.Second))
+	h.clock.Add(time.Minute)
+	want("o", time.Time{})
+	h.create(t, "ever", 0)
+	want("ever", store.Ever)
+	check(t, h.Touch(t.Context(), time.Minute, "ever"))
+	want("ever", store.Ever)
 }
 
 // testReopenFacts: "durable on return", and revisions go on where they were.

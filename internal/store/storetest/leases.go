@@ -47,12 +47,12 @@ func (h *leases) lease(t *testing.T, key, owner string, want bool, left time.Dur
 	}
 }
 
-func (h *leases) extend(t *testing.T, key, owner string, want bool) {
+func (h *leases) extend(t *testing.T, owner string, want bool) {
 	t.Helper()
-	held, err := h.Extend(t.Context(), key, owner, time.Minute)
+	held, err := h.Extend(t.Context(), "k", owner, time.Minute)
 	check(t, err)
 	if held != want {
-		t.Errorf("extended %s of %s: %v, want %v", key, owner, held, want)
+		t.Errorf("extended k of %s: %v, want %v", owner, held, want)
 	}
 }
 
@@ -100,19 +100,19 @@ func testTakeOver(t *testing.T, h *leases) {
 // testExtend: "it MUST answer false to an owner that does not have the lease any
 // more, also when no other has taken it since".
 func testExtend(t *testing.T, h *leases) {
-	h.extend(t, "k", "a", false)
+	h.extend(t, "a", false)
 	h.lease(t, "k", "a", true, time.Minute)
 	for range 3 {
 		h.clock.Add(50 * time.Second)
-		h.extend(t, "k", "a", true)
+		h.extend(t, "a", true)
 	}
-	h.extend(t, "k", "b", false)
+	h.extend(t, "b", false)
 	h.lease(t, "k", "b", false, time.Minute)
 	h.clock.Add(time.Minute)
-	h.extend(t, "k", "a", false)
+	h.extend(t, "a", false)
 	h.lease(t, "k", "b", true, time.Minute)
-	h.extend(t, "k", "a", false)
-	h.extend(t, "k", "b", true)
+	h.extend(t, "a", false)
+	h.extend(t, "b", true)
 }
 
 // testRelease: "it MUST NOT end that of another owner, and it is no error that owner
@@ -123,7 +123,7 @@ func testRelease(t *testing.T, h *leases) {
 	check(t, h.Release(t.Context(), "k", "b"))
 	h.lease(t, "k", "b", false, time.Minute)
 	check(t, h.Release(t.Context(), "k", "a"))
-	h.extend(t, "k", "a", false)
+	h.extend(t, "a", false)
 	h.lease(t, "k", "b", true, time.Minute)
 	check(t, h.Release(t.Context(), "k", "a"))
 	h.lease(t, "k", "a", false, time.Minute)
@@ -135,5 +135,5 @@ func testReopenLeases(t *testing.T, h *leases) {
 	h.reopen(t)
 	h.Leases = h.store
 	h.lease(t, "k", "b", false, time.Minute)
-	h.extend(t, "k", "a", true)
+	h.extend(t, "a", true)
 }

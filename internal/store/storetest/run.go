@@ -45,6 +45,18 @@ func (h *harness[S]) reopen(t *testing.T) {
 	h.store = h.open(t, h.clock)
 }
 
+// another opens a store over the same data beside the first, as another node does.
+func (h *harness[S]) another(t *testing.T) S {
+	t.Helper()
+	s := h.open(t, h.clock)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // test is a case of a suite.
 type test[H any] struct {
 	name string
