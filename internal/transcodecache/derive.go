@@ -29,7 +29,7 @@ type Content struct {
 	// excepted.
 	Encrypted bool
 	// Sample is the initialization section, where there is one, and one media
-	// segment; of encrypted content the initialization section alone.
+	// segment; of encrypted content and of text the initialization section alone.
 	Sample []byte
 }
 
@@ -75,11 +75,7 @@ func segmentLength(target int64) int64 {
 func derive(ctx context.Context, c *Content, demuxed bool) (Spec, error) {
 	s := Spec{Name: c.Name, Kind: c.Kind, Container: c.Container}
 	if c.Kind == TextKind {
-		if c.Container != WebVTT && c.Container != "" {
-			return s, fmt.Errorf("text in container %q %w", c.Container, ErrUnsupported)
-		}
-		s.Container = WebVTT
-		return s, nil
+		return deriveText(s, c)
 	}
 	if len(c.Sample) == 0 || c.Encrypted && c.Container != FMP4 {
 		if c.Encrypted {
