@@ -145,7 +145,8 @@ func (w *writer) ad(i int) {
 		w.line("#EXT-X-KEY:METHOD=NONE")
 	}
 	w.ads, w.keyed, w.clear = true, true, true
-	if a.Rendition.Init != "" {
+	gap := w.foreign(i)
+	if a.Rendition.Init != "" && !gap {
 		w.dst = append(w.dst, `#EXT-X-MAP:URI="`...)
 		w.dst = w.asset(w.dst, a, a.Rendition.Init)
 		w.line(`"`)
@@ -159,6 +160,10 @@ func (w *writer) ad(i int) {
 		dst = appendSeconds(dst, s.Duration)
 		dst = append(dst, ',')
 		dst = append(dst, w.t.eol...)
+		if gap {
+			dst = append(dst, "#EXT-X-GAP"...)
+			dst = append(dst, w.t.eol...)
+		}
 		if w.p.SegmentPrefix == "" {
 			dst = w.asset(dst, a, s.Name)
 		} else {
@@ -169,6 +174,25 @@ func (w *writer) ad(i int) {
 		}
 		w.dst = append(dst, w.t.eol...)
 	}
+}
+
+// foreign is whether the ad of run i can't stand among the content around it.
+// An EXT-X-MAP lasts until the next one or the end of the playlist, and nothing
+// ends it (RFC 8216bis §4.4.4.5): an ad without one would be read with the
+// content's initialization section, and content without one with the ad's. Its
+// segments are written as gaps (§4.4.4.7), which keep the numbers and times of the
+// playlist and are never loaded.
+func (w *writer) foreign(i int) bool {
+	t := w.t
+	at := w.next - 1 // the content before the ad, or else after it
+	if at < 0 {
+		at = min(w.resume(i), len(t.Segments)-1)
+	}
+	mapped := t.Mapped
+	if at >= 0 {
+		mapped = t.blocks[at].mapped >= 0
+	}
+	return mapped != (w.p.Runs[i].Ad.Rendition.Init != "")
 }
 
 // asset appends the URI of a file of an ad.
