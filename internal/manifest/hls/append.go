@@ -145,8 +145,12 @@ func (w *writer) ad(i int) {
 		w.line("#EXT-X-KEY:METHOD=NONE")
 	}
 	w.ads, w.keyed, w.clear = true, true, true
-	gap := w.foreign(i)
-	if a.Rendition.Init != "" && !gap {
+	mapped := w.mappedAt(i)
+	gap := (mapped >= 0) != (a.Rendition.Init != "")
+	switch {
+	case gap && mapped >= 0:
+		w.span(w.t.maps[mapped].span) // in force all along, also once the content has left
+	case a.Rendition.Init != "" && !gap:
 		w.dst = append(w.dst, `#EXT-X-MAP:URI="`...)
 		w.dst = w.asset(w.dst, a, a.Rendition.Init)
 		w.line(`"`)
@@ -176,23 +180,24 @@ func (w *writer) ad(i int) {
 	}
 }
 
-// foreign is whether the ad of run i can't stand among the content around it.
-// An EXT-X-MAP lasts until the next one or the end of the playlist, and nothing
-// ends it (RFC 8216bis §4.4.4.5): an ad without one would be read with the
-// content's initialization section, and content without one with the ad's. Its
-// segments are written as gaps (§4.4.4.7), which keep the numbers and times of the
-// playlist and are never loaded.
-func (w *writer) foreign(i int) bool {
-	t := w.t
-	at := w.next - 1 // the content before the ad, or else after it
+// mappedAt is the index of the EXT-X-MAP that is in force in the content around
+// the ad of run i, before it or else after it; -1 is none.
+//
+// It decides whether the ad can stand there. A MAP lasts until the next one or
+// the end of the playlist, and nothing ends it (RFC 8216bis §4.4.4.5): an ad
+// without one would be read with the content's initialization section, and
+// content without one with the ad's. The segments of such an ad are written as
+// gaps (§4.4.4.7), which keep the playlist's numbers and times and are never
+// loaded.
+func (w *writer) mappedAt(i int) int32 {
+	at := w.next - 1
 	if at < 0 {
-		at = min(w.resume(i), len(t.Segments)-1)
+		at = min(w.resume(i), len(w.t.Segments)-1)
 	}
-	mapped := t.Mapped
-	if at >= 0 {
-		mapped = t.blocks[at].mapped >= 0
+	if at < 0 {
+		return -1
 	}
-	return mapped != (w.p.Runs[i].Ad.Rendition.Init != "")
+	return w.t.blocks[at].mapped
 }
 
 // asset appends the URI of a file of an ad.
