@@ -14,7 +14,7 @@ import (
 // A fault of the origin is no error here, because subtitles must not keep the
 // ads from the other renditions. Without the playlist WebVTT is assumed, which is
 // what nearly all subtitles are; without the initialization section CODECS
-// decides. Where that is wrong, the ads' segments are gaps in this rendition
+// decides. Where that is wrong, the segments of ads are gaps in this rendition
 // (hls.Template.Append), and nothing of one container is listed as another.
 func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.Content) transcodecache.Content {
 	r := &l.Renditions[n]

@@ -41,28 +41,29 @@ func (s *Spec) validateText() error {
 // is in fragmented MP4, because only there its segments have an EXT-X-MAP; names
 // of files tell nothing. The sample entry of the initialization section tells
 // how the cues are coded, and CODECS where the section is encrypted or missing.
-func deriveText(s Spec, c *Content) (Spec, error) {
-	if c.Container != FMP4 {
-		s.Container = WebVTT
-		return s, nil
+//
+// What is neither of ours (3GPP text, WebVTT with its header in EXT-X-MAP, RFC
+// 8216bis §3.1.4) has WebVTT for its ads, which can't be listed below an EXT-X-MAP
+// and are gaps there: viewers keep the subtitles of the content and all of the ads,
+// and nothing is lost, since ads have no text.
+func deriveText(s Spec, c *Content) Spec {
+	s.Container = WebVTT
+	if c.Container != FMP4 || isWebVTT(c.Sample) {
+		return s
 	}
-	if bytes.HasPrefix(bytes.TrimPrefix(c.Sample, []byte("\xEF\xBB\xBF")), []byte("WEBVTT")) {
-		// Lawful (RFC 8216bis §3.1.4), but ads would need such a MAP too.
-		return s, fmt.Errorf("WebVTT with its header in EXT-X-MAP %w", ErrUnsupported)
-	}
-	s.Container = FMP4
 	entry, language := sampleEntry(c.Sample)
-	switch {
-	case entry == "wvtt", entry == "stpp":
-	case entry == "", strings.HasPrefix(entry, "enc"): // enct, encs, encu
-		if entry = textCodec(c.Codecs); entry == "" {
-			return s, errors.New("neither its initialization section nor CODECS tells how its text is coded")
-		}
-	default:
-		return s, fmt.Errorf("text of sample entry %q %w", entry, ErrUnsupported)
+	if entry == "" || strings.HasPrefix(entry, "enc") { // enct, encs, encu
+		entry = textCodec(c.Codecs)
 	}
-	s.Text = &Text{Codec: entry, Language: language}
-	return s, nil
+	if entry == "wvtt" || entry == "stpp" {
+		s.Container, s.Text = FMP4, &Text{Codec: entry, Language: language}
+	}
+	return s
+}
+
+// isWebVTT is whether bytes begin as a WebVTT file does.
+func isWebVTT(b []byte) bool {
+	return bytes.HasPrefix(bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF")), []byte("WEBVTT"))
 }
 
 // textCodec is the one text codec that a CODECS attribute names; "" where it
