@@ -139,22 +139,50 @@ func checkText(t *testing.T, n int, want *transcodecache.Text, fragmented bool, 
 	}
 }
 
-// TestForeignText: where the profile is wrong about a text rendition, its ads are
-// gaps, in both directions; the other renditions have their ads all the same.
+// TestForeignText: where the profile is wrong about a text rendition, because it
+// changed or could not be read, its ads are gaps, in both directions; the other
+// renditions have their ads all the same.
 func TestForeignText(t *testing.T) {
 	t.Parallel()
-	for _, wvtt := range []bool{true, false} {
-		t.Run(fmt.Sprint("ads are wvtt: ", wvtt), func(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		// wvtt is whether ads are in fragmented MP4 and the content is not, dead
+		// whether the playlist is not there when the profile is made.
+		wvtt, dead bool
+	}{
+		{"ads in fMP4, content not", true, false},
+		{"content in fMP4, ads not", false, false},
+		{"no playlist at first", false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			play(t, func(t *testing.T, w *world) {
 				w.configure(originURL + "/live")
-				r := subtitles("t0.m3u8")
-				if wvtt {
+				v, r := video("v0.m3u8").avail(120*sec, 20*sec), subtitles("t0.m3u8")
+				if c.wvtt {
 					r = lay("t0.m3u8", "text", 300*sec, 4*sec)
 					w.shelf.profile.Renditions = []transcodecache.Spec{{Name: "t0", Text: &transcodecache.Text{Codec: "wvtt"}}}
 				}
-				w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec), r).serve("origin.example")
+				if c.dead {
+					w.probing = true
+					v.header = []string{`#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://key"`}
+				}
+				channel := w.newChannel(v, r)
+				channel.wrap = func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+						if c.dead && w.now() < 5*sec && q.URL.Path == "/live/t0.m3u8" {
+							http.NotFound(rw, q)
+							return
+						}
+						next.ServeHTTP(rw, q)
+					})
+				}
+				channel.serve("origin.example")
 				p := w.join("master.m3u8")
+				if c.dead {
+					p.pollOne(0)
+					w.until(8 * sec)
+				}
 				gaps := map[int64]bool{}
 				for w.now() < 80*sec && !t.Failed() {
 					p.poll()
@@ -163,19 +191,15 @@ func TestForeignText(t *testing.T) {
 						if s.Gap != strings.Contains(s.URI, "segment/") || s.Map != nil && strings.Contains(s.Map.URI, "/tm/") {
 							t.Errorf("%d, %s, is a gap: %t, below map %+v", s.Sequence, s.URI, s.Gap, s.Map)
 						}
-						gaps[s.Sequence] = s.Gap
+						if s.Gap {
+							gaps[s.Sequence] = true
+						}
 					}
 					w.until(w.now() + sec)
 				}
 				p.wantAds(20)
-				n := 0
-				for _, gap := range gaps {
-					if gap {
-						n++
-					}
-				}
-				if n != 20 {
-					t.Errorf("%d gaps, want one a second of ads", n)
+				if len(gaps) != 20 {
+					t.Errorf("%d gaps, want one a second of ads", len(gaps))
 				}
 			})
 		})

@@ -60,7 +60,14 @@ func (r *listingReader) segment(s *Listed) {
 	if s.Map == nil || is == "" {
 		return
 	}
-	if of := listingFormat(s.Map.URI); of != "" && is != of {
+	of := listingFormat(s.Map.URI)
+	if of == "" { // then it is of the format of its first segment
+		if r.mapped != s.Map {
+			r.mapped, r.mappedFormat = s.Map, is
+		}
+		of = r.mappedFormat
+	}
+	if is != of {
 		r.found.add(RuleMapForeign, s.Sequence, s.Line, "a segment of %s below an EXT-X-MAP of %s", is, of)
 	}
 }
