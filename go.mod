@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/Comcast/scte35-go v1.4.6
+	github.com/Eyevinn/mp4ff v0.52.0
 	github.com/bluenviron/gohlslib/v2 v2.4.4
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/getkin/kin-openapi v0.152.0

@@ -24,7 +24,8 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 	out := make([]avail.AssetRendition, len(chosen))
 	for i, t := range chosen {
 		s := &im.profile.Renditions[i]
-		if first := slices.Index(chosen, t); first < i {
+		// Text has no track, and renditions of it may be of different kinds.
+		if first := slices.Index(chosen, t); t != nil && first < i {
 			out[i] = out[first]
 			out[i].Name = s.Name
 			continue

@@ -46,6 +46,8 @@ type world struct {
 	shelf   *shelf
 	beacons *beacons
 
+	// probing has the profile of the content derived; else every profile is known.
+	probing        bool
 	maxSessions    int
 	registry       *prometheus.Registry
 	templates      *origin.Templates
@@ -136,7 +138,7 @@ func (w *world) open() {
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
 	w.service = stitch.New(ctx, stitch.Options{
-		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
+		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
@@ -279,11 +281,14 @@ func respond(status int, body io.Reader) *http.Response {
 }
 
 // profiled is the store with the profile of every content known: nothing is
-// probed.
-type profiled struct{ *sqlite.Store }
+// probed, unless the world is probing.
+type profiled struct {
+	*sqlite.Store
+	w *world
+}
 
 func (p profiled) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
-	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) && !p.w.probing {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
 		return []avail.Fact{{Key: "profile", Value: b}}, err
 	}
@@ -296,7 +301,9 @@ type shelf struct {
 	segment time.Duration
 	// fmp4 makes .m4s files with an initialization section.
 	fmp4 bool
-	made map[string]*avail.Asset
+	// profile is the last one that was derived; ads have its kinds of text.
+	profile transcodecache.Profile
+	made    map[string]*avail.Asset
 	// keys are those that each creative was asked for by.
 	keys map[string]map[string]bool
 	// work is how long a creative takes to be prepared, asked when each was asked
@@ -306,7 +313,24 @@ type shelf struct {
 }
 
 // AddProfile implements stitch.Profiles.
-func (*shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
+func (s *shelf) AddProfile(_ context.Context, p transcodecache.Profile) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(p.Renditions) > 0 {
+		s.profile = p
+	}
+	return nil
+}
+
+// text is how text rendition name is coded; nil is WebVTT alone.
+func (s *shelf) text(name string) *transcodecache.Text {
+	for i := range s.profile.Renditions {
+		if r := &s.profile.Renditions[i]; r.Name == name {
+			return r.Text
+		}
+	}
+	return nil
+}
 
 // Lookup implements ads.Renditions and stitch.Profiles.
 func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.Asset, avail.Reason) {
@@ -370,6 +394,9 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 			}
 			if kind == "t" {
 				suffix, r.Init = ".vtt", ""
+				if text := s.text(r.Name); text != nil {
+					suffix, r.Init = ".m4s", r.Name+"_"+text.Codec+".mp4"
+				}
 			}
 			left := length
 			for k := 0; left > 0; k++ {

@@ -182,21 +182,6 @@ func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) 
 	return nil
 }
 
-// Expires implements store.Facts.
-func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
-	var at int64
-	err := s.read.QueryRowContext(ctx, "SELECT expires FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)", owner, s.now().UnixMicro()).Scan(&at)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return time.Time{}, nil
-	case err != nil:
-		return time.Time{}, fmt.Errorf("sqlite: read the time of %s: %w", owner, err)
-	case at == 0:
-		return store.Ever, nil
-	}
-	return time.UnixMicro(at), nil
-}
-
 func until(now int64, ttl time.Duration) int64 {
 	if ttl == 0 {
 		return 0

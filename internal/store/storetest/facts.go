@@ -45,7 +45,6 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"touch", testTouch},
 		{"touch many", testTouchMany},
 		{"for ever", testForEver},
-		{"expires", testExpires},
 		{"reopen", testReopenFacts},
 		{"cancelled", testCancelled},
 	})
@@ -460,28 +459,6 @@ func testExpiry(t *testing.T, h *facts) {
 	}
 	check(t, h.Touch(t.Context(), time.Hour, "o"))
 	h.expect(t, "o", "") // touching revives nothing
-}
-
-// testExpires: "zero is an owner that is not there or has expired".
-func testExpires(t *testing.T, h *facts) {
-	want := func(owner string, at time.Time) {
-		t.Helper()
-		got, err := h.Expires(t.Context(), owner)
-		check(t, err)
-		if !got.Equal(at) {
-			t.Errorf("%s expires at %v, want %v", owner, got, at)
-		}
-	}
-	h.create(t, "o", time.Minute, fact("a", "1"))
-	h.create(t, "ever", 0, fact("a", "1"))
-	end := h.clock.Now().Add(time.Minute)
-	want("o", end)
-	want("ever", store.Ever)
-	want("none", time.Time{})
-	check(t, h.Touch(t.Context(), time.Hour, "o"))
-	want("o", h.clock.Now().Add(time.Hour))
-	h.clock.Add(time.Hour)
-	want("o", time.Time{})
 }
 
 // testLaterOwner: "a later owner of the same name MUST start above the revisions of
