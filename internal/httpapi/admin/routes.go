@@ -5,8 +5,6 @@ import (
 	"net/http/pprof"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"stitcher/internal/httpapi"
 )
 
 // route is one row of the plane's table.
@@ -58,7 +56,6 @@ func (p *plane) routes(o Options) []route {
 type resource struct {
 	pattern string
 	methods map[string]route
-	metrics *httpapi.RouteMetrics
 }
 
 // resources gathers the routes by pattern.

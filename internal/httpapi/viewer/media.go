@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/transcodecache"
 )
 
@@ -28,7 +29,7 @@ func (p *plane) media(c echo.Context) error {
 	}
 	contentType := mediaType(path.Ext(name))
 	if contentType == "" {
-		return notFound("there is no such file")
+		return adapter.NotFound("there is no such file")
 	}
 	where, err := p.files.Path(asset, name)
 	if err != nil {
@@ -42,7 +43,7 @@ func (p *plane) media(c echo.Context) error {
 	if info, err := f.Stat(); err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
-		return notFound("there is no such file")
+		return adapter.NotFound("there is no such file")
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", contentType)
@@ -60,7 +61,7 @@ func mediaTarget(below string) (asset, name string, err error) {
 	hash, rest, _ := strings.Cut(below, "/")
 	asset, name, _ = strings.Cut(rest, "/")
 	if !isHash(hash) || !isMediaName(asset) || !isMediaName(name) {
-		return "", "", notFound("there is no such file")
+		return "", "", adapter.NotFound("there is no such file")
 	}
 	return asset, name, nil
 }
@@ -99,7 +100,7 @@ func mediaType(suffix string) string {
 // fileError makes a 404 of a file that is not there: evicted, or never made.
 func fileError(err error) error {
 	if errors.Is(err, transcodecache.ErrUnknownAsset) || errors.Is(err, fs.ErrNotExist) {
-		missing := notFound("there is no such file")
+		missing := adapter.NotFound("there is no such file")
 		missing.Err = err
 		return missing
 	}
