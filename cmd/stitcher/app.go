@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -60,9 +61,9 @@ const (
 	maximumAvail = 300 * time.Second
 )
 
-// newApp opens the stores and wires the packages together, for a machine of some
-// processors. What runs in the background ends with ctx.
-func newApp(ctx context.Context, set settings, processors int, log *slog.Logger) (*app, error) {
+// newApp opens the stores and wires the packages together. What runs in the
+// background ends with ctx.
+func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -99,7 +100,7 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.templates = templates
-	turns := stitch.NewTurns(processors)
+	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,

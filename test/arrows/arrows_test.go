@@ -52,9 +52,6 @@ var storeys = map[string][]string{
 	// The demo is an origin and an ad server, as strangers would have them.
 	"internal/demo": {},
 
-	// When the process collects its garbage.
-	"internal/tune": {},
-
 	// Faults for tests, below everything.
 	"internal/faultrt": {},
 
