@@ -37,6 +37,7 @@ type app struct {
 	set            settings
 	hash           string
 	log            *slog.Logger
+	lock           *directoryLock
 	store          *sqlite.Store
 	out            *egress.Client
 	configurations *playback.Configurations
@@ -61,22 +62,35 @@ const (
 	maximumAvail = 300 * time.Second
 )
 
-// newApp opens the stores and wires the packages together. What runs in the
-// background ends with ctx.
+// newApp takes the data directory, opens the stores and wires the packages
+// together. What runs in the background ends with ctx.
 func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
-	a := &app{set: set, log: log}
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	var err error
-	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+	lock, err := lockDirectory(set.dataDir)
+	if err != nil {
 		return nil, err
 	}
+	a := &app{set: set, log: log, lock: lock}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if err := a.wire(ctx, reg); err != nil {
+		return nil, errors.Join(err, a.store.Close(), lock.Close())
+	}
+	return a, nil
+}
+
+// wire makes everything that stands on the store.
+func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
+	set, log := &a.set, a.log
+	var err error
 	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
 	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	if a.schedules, err = playback.NewSchedules(ctx, a.configurations, time.Now); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	agent := "stitcher/" + version
 	a.hash = naming.Hash()
@@ -86,7 +100,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.tracker = tracking.New(tracking.Options{
 		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: a.out, Macros: newMacros(agent),
@@ -97,7 +111,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.templates = templates
 	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
@@ -118,7 +132,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		TrustedProxies: set.trustedProxies, Hash: a.hash, PublicURL: set.publicURL,
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.admin, err = admin.New(admin.Options{
 		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
@@ -126,14 +140,14 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
 	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
 		a.work.Go(func() { work(background) })
 	}
-	return a, nil
+	return nil
 }
 
 // explain is what the store knows of a session.
@@ -146,7 +160,7 @@ func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
 	a.templates.Close()
-	return a.store.Close()
+	return errors.Join(a.store.Close(), a.lock.Close())
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -192,7 +206,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.templates.Close()
-	err = errors.Join(err, a.store.Close())
+	err = errors.Join(err, a.store.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }
