@@ -125,7 +125,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
-	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})
+	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.store, a.cache)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
 		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),

@@ -50,9 +50,27 @@ func (p *plane) media(c echo.Context) error {
 	h.Set("Etag", `"`+asset+"/"+name+`"`)
 	h["Cache-Control"] = p.fixed.immutable
 	h["X-Content-Type-Options"] = p.fixed.noSniff
+	if manyRanges(r.Header) {
+		r.Header.Del("Range")
+	}
 	// No modification time: it differs between nodes, the ETag does not.
 	http.ServeContent(sendfile{c.Response()}, r, "", time.Time{}, f)
 	return nil
+}
+
+// maxRanges is how many parts of a file one request may name. Players name one.
+// Each more is a part of a multipart answer with a head of its own, so thousands of
+// one byte cost many times what the file does.
+const maxRanges = 4
+
+// manyRanges is whether a request names more parts than are served. Such a Range
+// is ignored (RFC 9110 §14.2 lets a server do so), and the file is sent whole.
+func manyRanges(h http.Header) bool {
+	n := 0
+	for _, line := range h["Range"] {
+		n += 1 + strings.Count(line, ",")
+	}
+	return n > maxRanges
 }
 
 // mediaTarget cuts {hash}/{asset}/{file}. The names are those of our own files:

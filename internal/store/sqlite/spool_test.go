@@ -66,6 +66,9 @@ func TestStalledFacts(t *testing.T) {
 		t.Errorf("advance: %d %q %v", rank, value, err)
 	}
 	want("stalled", 2)
+	if err := s.Held(); err == nil {
+		t.Error("the store does not say that it holds writes")
+	}
 	if n := testutil.ToFloat64(m.stalled); n < 3 {
 		t.Errorf("the counter says %v", n)
 	}
@@ -74,6 +77,9 @@ func TestStalledFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("written", 2)
+	if err := s.Held(); err != nil {
+		t.Errorf("after all was written: %v", err)
+	}
 	if n := len(s.pending.owners); n != 0 {
 		t.Errorf("%d owners are still pending", n)
 	}
