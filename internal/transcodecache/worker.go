@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // ahead is how many more jobs there may be than ffmpeg works on at once. Those
@@ -66,7 +67,7 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.leave(j)
-	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
+	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
 	case err == nil:
