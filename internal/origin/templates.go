@@ -262,7 +262,7 @@ func (e *entry) check(body []byte, base *url.URL) error {
 		_, err = hls.Compile(body, hls.Options{Base: base})
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrUnusable, base, err)
+		return fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(base.String()), err)
 	}
 	return nil
 }

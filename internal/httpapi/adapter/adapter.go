@@ -92,6 +92,11 @@ func (a *adapter) serve(r Route, metrics *httpapi.RouteMetrics) echo.HandlerFunc
 	return func(c echo.Context) error {
 		start := a.Now()
 		h := c.Response().Header()
+		if len(c.Request().TransferEncoding) > 0 {
+			// It may have had a Content-Length too, which net/http drops; a proxy that
+			// went by that one takes what follows for the body (RFC 9112 §6.1).
+			h.Set("Connection", "close")
+		}
 		if a.AlwaysID {
 			h.Set(RequestID, a.NewRequestID())
 		}
