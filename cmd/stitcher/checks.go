@@ -34,7 +34,7 @@ func room(dir string, least uint64) error {
 	if err := syscall.Statfs(dir, &fs); err != nil {
 		return fmt.Errorf("look at the room in %s: %w", dir, err)
 	}
-	if left := fs.Bavail * uint64(fs.Bsize); left < least { //nolint:gosec // a block's size is positive
+	if left := fs.Bavail * uint64(fs.Bsize); left < least {
 		return fmt.Errorf("%d MB are left in %s, %d are needed", left>>20, dir, least>>20)
 	}
 	return nil

@@ -26,7 +26,7 @@ func lockDirectory(dir string) (*directoryLock, error) {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	name := filepath.Join(dir, lockName)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}

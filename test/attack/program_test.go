@@ -18,6 +18,8 @@ import (
 	"time"
 )
 
+var given = flag.String("attack.binary", "", "attack this program; without it one is built")
+
 var long = flag.Bool("attack.long", false, "try every form at every door, and wait for every limit")
 
 // patience is how long something that must happen may take on a busy machine.
@@ -25,6 +27,9 @@ const patience = 60 * time.Second
 
 // binary is the program under attack, built once.
 var binary = sync.OnceValues(func() (string, error) {
+	if *given != "" {
+		return *given, nil
+	}
 	dir, err := os.MkdirTemp("", "stitcher-attack-")
 	if err != nil {
 		return "", err
@@ -38,7 +43,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
+	if path, err := binary(); err == nil && *given == "" {
 		os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
