@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 	}()
 	defer server.Close()
 	base = "http://" + l.Addr().String()
-	if a, err = newApp(context.WithoutCancel(ctx), set, runtime.GOMAXPROCS(0), log); err != nil {
+	if a, err = newApp(context.WithoutCancel(ctx), set, log); err != nil {
 		return err
 	}
 	if err := configureDemo(ctx, a.configurations, base); err != nil {

@@ -73,7 +73,7 @@ func (d *Decider) prepare(ctx context.Context, r *Request, offers []offer) {
 				ad.Condition()
 			}
 			if ad.Reason == "" {
-				_, _ = d.renditions.Lookup(ctx, r.Profile, ad.Creative()) // it queues what is new
+				_, _ = d.lookup(ctx, r, ad.Creative()) // it queues what is new
 			}
 		}
 	}

@@ -175,6 +175,9 @@ type Creative struct {
 	Others []string
 	// Duration is the declared one; 0 is unknown.
 	Duration int64
+	// Configuration is the playback configuration that asks for it. Those take
+	// turns at preparing creatives.
+	Configuration string
 	// Streaming is whether URL is that of an HLS multivariant playlist whose
 	// segments are spliced as they are (AdConditioningConfiguration NONE,
 	// reference §5.4), not of a file to be transcoded.

@@ -39,8 +39,12 @@ type Options struct {
 	MaxDuration time.Duration
 	// FetchTimeout bounds the download of a creative (2 min).
 	FetchTimeout time.Duration
-	// JobTimeout bounds a job once its creative is here (30 min).
+	// JobTimeout bounds a job once its creative is here (30 min); a short ad has
+	// less.
 	JobTimeout time.Duration
+	// MaxWork is the most pixels that the pictures of a creative have together
+	// (1e11: four minutes of 2160p at 50 pictures a second).
+	MaxWork int64
 	// MaxQueue is how many jobs wait at most (1000).
 	MaxQueue int
 	// Loudness is the target in LKFS (−24).
@@ -62,6 +66,7 @@ func (o *Options) setDefaults() {
 	}
 	def(&o.MaxBytes, 20<<30)
 	def(&o.MaxCreative, 512<<20)
+	def(&o.MaxWork, 100_000_000_000)
 	def((*int64)(&o.MaxDuration), int64(10*time.Minute))
 	def((*int64)(&o.FetchTimeout), int64(2*time.Minute))
 	def((*int64)(&o.JobTimeout), int64(30*time.Minute))
@@ -132,12 +137,12 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 	c := &Cache{
 		opts: opts, disk: disk{opts.Dir},
 		make: &maker{
-			fetcher: opts.Fetcher, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
+			fetcher: paced{opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
-			turns: make(chan struct{}, opts.Workers), limit: opts.JobTimeout,
+			turns: newTurns(opts.Workers, opts.Now, opts.Metrics), limit: opts.JobTimeout, maxWork: opts.MaxWork,
 		},
 		profiles: &profiles{index: opts.Index},
-		queue:    queue{jobs: map[string]*job{}, limit: opts.MaxQueue, hosts: map[string]int{}, perHost: opts.Workers + 1},
+		queue:    newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
 		wake:     make(chan struct{}, opts.Workers+ahead),
 	}
 	if err := c.disk.open(); err != nil {
@@ -253,7 +258,7 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		j.failed = nil // each file has another chance
 	}
 	if j.state != jobRunning {
-		j.creative = creative // tokens in media URLs expire
+		c.queue.refresh(j, creative)
 	}
 	if j.state == jobFailed {
 		c.push(j)
@@ -263,10 +268,15 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 
 // push queues a job and wakes a worker. The lock is held.
 func (c *Cache) push(j *job) {
-	if dropped := c.queue.push(j); dropped != nil {
+	if dropped := c.queue.push(j, c.opts.Now()); dropped != nil {
 		c.opts.Metrics.finished.WithLabelValues(outcomeDropped).Inc()
 	}
 	c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
+	c.wakeOne()
+}
+
+// wakeOne has a worker that is idle look at the queue.
+func (c *Cache) wakeOne() {
 	select {
 	case c.wake <- struct{}{}:
 	default:

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // write puts the files of an asset into dir/out: the creative's own, every byte
@@ -114,7 +115,7 @@ func (im *importer) copyPiece(ctx context.Context, w io.Writer, p piece) error {
 	}
 	_, err = io.CopyN(w, io.NewSectionReader(f, p.part.Offset, p.part.Length), p.part.Length)
 	if errors.Is(err, io.EOF) || p.part.Length == 0 {
-		return refuse(avail.CreativeUnfetchable, "%s has no %d bytes at %d", p.url, p.part.Length, p.part.Offset)
+		return refuse(avail.CreativeUnfetchable, "%s has no %d bytes at %d", egress.Redact(p.url), p.part.Length, p.part.Offset)
 	}
 	return err
 }

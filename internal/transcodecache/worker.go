@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 	"stitcher/internal/store"
 )
 
-// ahead is how many more jobs there may be than ffmpeg works on at once. Those
-// fetch, or wait for their turn; a server that drips holds up its own creatives
-// and not those of others, for a host has no more than one of these places.
-const ahead = 4
+// ahead is how many more jobs there may be than ffmpeg works on at once. They fetch,
+// or wait for their turn. A server that drips holds up its own creatives and not
+// those of others, because queue bounds the places of a host and a configuration.
+const ahead = 6
 
 // Run does the jobs until ctx ends; then it kills the ffmpeg processes under
 // way, removes what they wrote, and returns. The interrupted jobs are queued
@@ -38,6 +39,9 @@ func (c *Cache) work(ctx context.Context) {
 		c.mu.Lock()
 		j := c.queue.pop()
 		c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
+		if j != nil {
+			c.opts.Metrics.wait.WithLabelValues(j.by.configuration, stageFetch).Observe(c.opts.Now().Sub(j.since).Seconds())
+		}
 		c.mu.Unlock()
 		if j == nil {
 			select {
@@ -73,8 +77,9 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.leave(j)
+	c.wakeOne() // its host and its configuration have room, for others than its worker too
 	j.failed = append(j.failed, failed...)
-	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
+	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
 	case err == nil:

@@ -22,9 +22,10 @@ var storeys = map[string][]string{
 	// Everything is wired together here, and nowhere else.
 	"cmd": {everything},
 
-	"internal/httpapi":        {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
-	"internal/httpapi/viewer": {"internal/httpapi", "internal/stitch", services, below},
-	"internal/httpapi/admin":  {"internal/httpapi", "internal/stitch", "internal/sigv4", services, below, "api"},
+	"internal/httpapi":         {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
+	"internal/httpapi/viewer":  {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", services, below},
+	"internal/httpapi/admin":   {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", "internal/sigv4", services, below, "api"},
+	"internal/httpapi/adapter": {"internal/httpapi"},
 
 	"internal/stitch": {services, below},
 
@@ -55,9 +56,6 @@ var storeys = map[string][]string{
 
 	// The demo is an origin and an ad server, as strangers would have them.
 	"internal/demo": {},
-
-	// When the process collects its garbage.
-	"internal/tune": {},
 
 	// Faults for tests, below everything.
 	"internal/faultrt": {},

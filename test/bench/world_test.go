@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ type world struct {
 	reasons            map[avail.Reason]int
 }
 
-func newWorld(b *testing.B, adServer string, processors int) *world {
+func newWorld(b *testing.B, adServer string) *world {
 	b.Helper()
 	w := &world{began: time.Now(), avails: map[string]int64{}, reasons: map[avail.Reason]int{}}
 	must := func(err error) {
@@ -83,7 +84,7 @@ func newWorld(b *testing.B, adServer string, processors int) *world {
 	shelf := newShelf()
 	shelf.asset.Duration = 10_000_000
 	shelf.asset.Renditions[0].Segments = shelf.asset.Renditions[0].Segments[:5]
-	turns := stitch.NewTurns(processors)
+	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	w.decider = ads.New(ads.Options{
 		Fetcher:    counted{egress.New(egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), w},
 		Renditions: shelf, Log: log, Concurrency: adsConcurrency, Turns: turns,

@@ -145,8 +145,11 @@ func checkStart(src []byte) error {
 	return fmt.Errorf("line 1: %q is not #EXTM3U", clip(first))
 }
 
-// clip shortens text for an error.
-func clip(s []byte) []byte { return s[:min(len(s), 60)] }
+// clip shortens text for an error, which is logged: the query of a URL holds tokens.
+func clip(s []byte) []byte {
+	s, _, _ = bytes.Cut(s, []byte("?"))
+	return s[:min(len(s), 60)]
+}
 
 func (c *compiler) errorf(format string, args ...any) error {
 	return fmt.Errorf("line %d: "+format, append([]any{c.line}, args...)...)

@@ -152,3 +152,15 @@ func (s *Spool) book(n, entries int64) {
 	s.waiting.Add(entries)
 	s.opt.Metrics.bytes.Set(float64(s.bytes))
 }
+
+// errHeld says that the store does not take what was written.
+var errHeld = errors.New("the store does not take writes; they are held in memory")
+
+// Held answers whether writes are held in memory because the store does not take
+// them; nil is no.
+func (s *Spool) Held() error {
+	if s.stalled.Load() {
+		return errHeld
+	}
+	return nil
+}
