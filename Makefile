@@ -5,7 +5,7 @@ DATA    ?= ./data
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help demo build test check vet lint unit e2e bench deps clean
+.PHONY: help demo build test check vet tidy lint unit e2e bench deps clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,17 +22,20 @@ deps: ## install everything that the tests need
 	@scripts/deps.sh media page services browser lint
 
 # go test's own output comes last: whoever reads the log sees which packages ran.
-test: deps vet lint ## all tests: vet, linters, arrows, unit and golden tests with -race, end to end in a browser
+test: deps vet tidy lint ## all tests: vet, linters, arrows, unit and golden tests with -race, end to end in a browser
 	$(GO) test -race -timeout 20m ./...
 	@$(MAKE) --no-print-directory e2e
 
 check: ## the quick half of the tests, in less than three minutes
 	@scripts/deps.sh media lint
-	@$(MAKE) --no-print-directory vet lint
+	@$(MAKE) --no-print-directory vet tidy lint
 	$(GO) test -race -timeout 5m ./...
 
 vet:
 	$(GO) vet -tags e2e ./...
+
+tidy: ## fail if go.mod requires a module that nothing imports, or lacks one
+	$(GO) mod tidy -diff
 
 lint: ## run the linters
 	@scripts/deps.sh lint

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/Comcast/scte35-go v1.4.6
-	github.com/bluenviron/gohlslib/v2 v2.4.4
+	github.com/Eyevinn/mp4ff v0.52.0
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/google/uuid v1.6.0
@@ -15,9 +15,7 @@ require (
 	github.com/maypok86/otter/v2 v2.4.0
 	github.com/prometheus/client_golang v1.25.0
 	golang.org/x/net v0.61.0
-	golang.org/x/sync v0.24.0
 	golang.org/x/text v0.43.0
-	golang.org/x/time v0.16.0
 	golang.org/x/tools v0.52.0
 	modernc.org/sqlite v1.61.1
 )

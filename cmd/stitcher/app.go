@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/store/spool"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
@@ -36,7 +38,9 @@ type app struct {
 	set            settings
 	hash           string
 	log            *slog.Logger
+	lock           *directoryLock
 	store          *sqlite.Store
+	spool          *spool.Spool
 	out            *egress.Client
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
@@ -60,22 +64,36 @@ const (
 	maximumAvail = 300 * time.Second
 )
 
-// newApp opens the stores and wires the packages together, for a machine of some
-// processors. What runs in the background ends with ctx.
-func newApp(ctx context.Context, set settings, processors int, log *slog.Logger) (*app, error) {
-	a := &app{set: set, log: log}
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	var err error
-	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+// newApp takes the data directory, opens the stores and wires the packages
+// together. What runs in the background ends with ctx.
+func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
+	lock, err := lockDirectory(set.dataDir)
+	if err != nil {
 		return nil, err
 	}
+	a := &app{set: set, log: log, lock: lock}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if err := a.wire(ctx, reg); err != nil {
+		return nil, errors.Join(err, a.store.Close(), lock.Close())
+	}
+	return a, nil
+}
+
+// wire makes everything that stands on the store.
+func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
+	set, log := &a.set, a.log
+	var err error
+	a.spool = spool.New(a.store, spool.Options{Metrics: spool.NewMetrics(reg), Log: log})
 	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
 	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	if a.schedules, err = playback.NewSchedules(ctx, a.configurations, time.Now); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	agent := "stitcher/" + version
 	a.hash = naming.Hash()
@@ -85,10 +103,10 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.store, Source: stitch.NewSource(a.store), Fetcher: a.out, Macros: newMacros(agent),
+		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	templates, err := origin.NewTemplates(origin.TemplatesOptions{
@@ -96,28 +114,28 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.templates = templates
-	turns := stitch.NewTurns(processors)
+	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
 	})
 	a.service = stitch.New(ctx, stitch.Options{
-		Configurations: a.configurations, Templates: templates, Facts: a.store, Assets: a.cache, Profiles: a.cache,
+		Configurations: a.configurations, Templates: templates, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
-	a.ready = admin.NewReadiness(time.Now, admin.Check{Name: "store", Check: a.store.Ping})
+	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.store, a.spool.Held, a.cache)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
 		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
 		TrustedProxies: set.trustedProxies, Hash: a.hash, PublicURL: set.publicURL,
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	a.admin, err = admin.New(admin.Options{
 		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
@@ -125,19 +143,20 @@ func newApp(ctx context.Context, set settings, processors int, log *slog.Logger)
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return err
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run} {
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
 		a.work.Go(func() { work(background) })
 	}
-	return a, nil
+	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
+	return nil
 }
 
 // explain is what the store knows of a session.
 func (a *app) explain(ctx context.Context, id string) (*stitch.Explanation, error) {
-	return a.service.Explain(ctx, a.store, id)
+	return a.service.Explain(ctx, a.spool, id)
 }
 
 // close ends an app that never served.
@@ -145,7 +164,7 @@ func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
 	a.templates.Close()
-	return a.store.Close()
+	return errors.Join(a.store.Close(), a.lock.Close())
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -191,7 +210,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.templates.Close()
-	err = errors.Join(err, a.store.Close())
+	err = errors.Join(err, a.spool.Close(end), a.store.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }

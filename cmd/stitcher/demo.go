@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 	}()
 	defer server.Close()
 	base = "http://" + l.Addr().String()
-	if a, err = newApp(context.WithoutCancel(ctx), set, runtime.GOMAXPROCS(0), log); err != nil {
+	if a, err = newApp(context.WithoutCancel(ctx), set, log); err != nil {
 		return err
 	}
 	if err := configureDemo(ctx, a.configurations, base); err != nil {
@@ -104,16 +103,16 @@ func warmDemo(ctx context.Context, a *app, base, asset string) error {
 	var creatives []avail.Creative
 	for _, query := range []string{"?duration=600", "?duration=600&segment=sports"} {
 		url := base + demo.ADSPath + query
-		body, err := documents{a.out}.Fetch(ctx, url)
+		body, at, err := documents{a.out}.Fetch(ctx, url)
 		if err != nil {
 			return fmt.Errorf("ask the ad server: %w", err)
 		}
-		doc, err := vast.Parse(body)
+		doc, err := vast.Parse(body, at)
 		if err != nil {
 			return fmt.Errorf("the ad server's answer: %w", err)
 		}
 		unwrapper := vast.Unwrapper{Fetcher: documents{a.out}}
-		for _, ad := range unwrapper.Unwrap(ctx, doc, url).Ads {
+		for _, ad := range unwrapper.Unwrap(ctx, doc).Ads {
 			creatives = append(creatives, ad.Creative())
 		}
 	}
@@ -123,12 +122,12 @@ func warmDemo(ctx context.Context, a *app, base, asset string) error {
 // documents fetches VAST documents.
 type documents struct{ out *egress.Client }
 
-func (d documents) Fetch(ctx context.Context, url string) ([]byte, error) {
+func (d documents) Fetch(ctx context.Context, url string) (body []byte, at string, err error) {
 	answer, err := d.out.Do(ctx, egress.Request{URL: url, MaxBytes: 1 << 20, Timeout: 5 * time.Second})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return answer.Body, nil
+	return answer.Body, url, nil
 }
 
 // configureDemo makes the playback configuration that the demo's streams use.

@@ -23,7 +23,7 @@ func (m macros) Tracking(url, event string, ad *avail.Ad, s *playback.Session, a
 	v.AdType = cmp.Or(ad.Type, v.AdType)
 	v.AssetURI, v.TransactionID, v.AdCount, v.BreakMaxDuration = ad.MediaURL, ad.TransactionID, ad.Count, ad.BreakMaxDuration
 	v.BreakPosition = cmp.Or(vast.BreakPosition(ad.BreakPosition), v.BreakPosition)
-	if head, ok := playhead(event, ad.Duration); ok {
+	if head, ok := ad.Playhead(event); ok {
 		v.AdPlayhead = &head
 	}
 	return vast.Replace(url, v)
@@ -43,21 +43,4 @@ func (m macros) values(s *playback.Session, at time.Time) *vast.Values {
 		Now: at, CacheBuster: rand.Uint64(), ServerSide: vast.ByServer, BreakPosition: vast.MidRoll, AdType: "video",
 		DeviceIP: ip, DeviceUA: agent, ServerUA: m.agent, Known: vast.Known(s.AdsParams),
 	}
-}
-
-// playhead is where in an ad an event lies.
-func playhead(event string, duration int64) (int64, bool) {
-	switch event {
-	case "breakStart", "impression", "start":
-		return 0, true
-	case "firstQuartile":
-		return duration / 4, true
-	case "midpoint":
-		return duration / 2, true
-	case "thirdQuartile":
-		return duration * 3 / 4, true
-	case "complete", "breakEnd":
-		return duration, true
-	}
-	return 0, false
 }

@@ -17,7 +17,7 @@ func TestMacros(t *testing.T) {
 	}
 	ad := &avail.Ad{
 		ServingID: "sid", UniversalID: "ad-id.org X", Sequence: 2, MediaURL: "http://m/a", Duration: 20_000_000,
-		TransactionID: "5aab", BreakPosition: 1, BreakMaxDuration: 90_000_000, Count: 3, Type: "hybrid",
+		Progress: []avail.Progress{{Offset: "00:00:05", At: 5_000_000}, {Offset: "90%", Part: 900_000}}, TransactionID: "5aab", BreakPosition: 1, BreakMaxDuration: 90_000_000, Count: 3, Type: "hybrid",
 	}
 	const at = 1_700_000_000_123_000
 	for _, tc := range []struct{ url, event, want string }{
@@ -25,6 +25,9 @@ func TestMacros(t *testing.T) {
 		{"http://t/?[ADSERVINGID]&[UNIVERSALADID]&[PODSEQUENCE]&[ASSETURI]", "start", "http://t/?sid&ad-id.org%20X&2&http%3A%2F%2Fm%2Fa"},
 		{"http://t/?[DEVICEIP]&[DEVICEUA]&[SERVERUA]&[IFA]", "start", "http://t/?203.0.113.7&Player%2F1.0&stitcher%2F1.0&-2"},
 		{"http://t/?[BREAKMAXDURATION]&[BREAKMAXADLENGTH]&[ADCOUNT]&[ADTYPE]", "start", "http://t/?90&90&3&hybrid"},
+		{"http://t/?[ADPLAYHEAD]", "progress@00:00:05", "http://t/?00%3A00%3A05.000"},
+		{"http://t/?[ADPLAYHEAD]", "progress@90%", "http://t/?00%3A00%3A18.000"},
+		{"http://t/?[ADPLAYHEAD]", "creativeView", "http://t/?00%3A00%3A00.000"},
 		{"http://t/?[ADPLAYHEAD]&[CONTENTPLAYHEAD]&[ERRORCODE]", "thirdQuartile", "http://t/?00%3A00%3A15.000&-1&-1"},
 	} {
 		if got := m.Tracking(tc.url, tc.event, ad, s, at); got != tc.want {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"stitcher/internal/tune"
 )
 
 // serveCommand is `stitcher serve`.
@@ -18,9 +16,8 @@ func serveCommand(ctx context.Context, args []string, getenv func(string) string
 		return usageStatus(err)
 	}
 	log := logger(stderr, set)
-	processors := tune.Processors(getenv)
-	go tune.Keep(getenv, tune.Memory(os.DirFS("/"))).Run(ctx)
-	a, err := newApp(context.WithoutCancel(ctx), set, processors, log)
+	limitMemory(os.DirFS("/"), getenv)
+	a, err := newApp(context.WithoutCancel(ctx), set, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)
 		return 1

@@ -15,8 +15,6 @@ import (
 type exchange struct {
 	response  *vast.Response
 	unwrapper vast.Unwrapper
-	// base is what URLs in the answer are relative to.
-	base string
 }
 
 // offer is what a result has.
@@ -52,7 +50,11 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*ex
 		trace.failed(err)
 		return nil, vast.FaultReason(err), err
 	}
-	response, err := vast.ParseResponse(answer.Body)
+	base := request.URL
+	if answer.URL != nil {
+		base = answer.URL.String() // where redirects led
+	}
+	response, err := vast.ParseResponse(answer.Body, base)
 	if err != nil {
 		// The type decides nothing, for many ad servers name a wrong one, but
 		// it tells an operator what came instead.
@@ -61,10 +63,7 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*ex
 		trace.failed(err)
 		return nil, avail.VASTInvalid, err
 	}
-	x := &exchange{response: response, base: request.URL}
-	if answer.URL != nil {
-		x.base = answer.URL.String() // where redirects led
-	}
+	x := &exchange{response: response}
 	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows(), Allowance: vast.NewAllowance()}
 	return x, "", nil
 }
@@ -98,7 +97,7 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 		return nil, reason
 	}
 	if x.response.VAST != nil {
-		result := x.unwrapper.Unwrap(ctx, x.response.VAST, x.base)
+		result := x.unwrapper.Unwrap(ctx, x.response.VAST)
 		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
 		}
@@ -183,7 +182,7 @@ func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []o
 				values.BreakPosition = list[i].Position(r.Avail.Length)
 			}
 			u.Macros, list[i].position = &values, values.BreakPosition
-			list[i].result = u.UnwrapBreak(ctx, &list[i].Break, x.base)
+			list[i].result = u.UnwrapBreak(ctx, &list[i].Break)
 		})
 	}
 	wg.Wait()

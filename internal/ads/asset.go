@@ -37,7 +37,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 		return decision
 	}
 	if x.response.VAST != nil {
-		result := x.unwrapper.Unwrap(limited, x.response.VAST, x.base)
+		result := x.unwrapper.Unwrap(limited, x.response.VAST)
 		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision

@@ -38,9 +38,9 @@ func bumper(target string) avail.Creative {
 	return avail.Creative{Key: "bumper " + target, URL: target}
 }
 
-// Clips are the slate and the bumpers as creatives, for whoever has them prepared
-// before an avail asks for them.
-func (s *Settings) Clips() []avail.Creative {
+// Clips are the slate and the bumpers as creatives of a configuration, to be
+// prepared before an avail asks for them.
+func (s *Settings) Clips(configuration string) []avail.Creative {
 	var list []avail.Creative
 	if s.SlateURL != "" {
 		list = append(list, slate(s.SlateURL))
@@ -50,6 +50,9 @@ func (s *Settings) Clips() []avail.Creative {
 			list = append(list, bumper(target))
 		}
 	}
+	for i := range list {
+		list[i].Configuration = configuration
+	}
 	return list
 }
 
@@ -58,7 +61,7 @@ func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.It
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, bumper(target))
+	asset, reason := d.lookup(ctx, r, bumper(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "a bumper can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil

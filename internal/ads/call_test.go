@@ -2,11 +2,13 @@ package ads
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -250,5 +252,38 @@ func TestNetworkFaults(t *testing.T) {
 		if h.Status != want.status || !strings.Contains(h.Error, want.text) || (want.reason == avail.AdsError) != (h.Reason == avail.AdsError) {
 			t.Errorf("%s: %+v", target, h)
 		}
+	}
+}
+
+// TestBase: what is relative in an answer is relative to where redirects led, of
+// wrappers too (RFC 3986 §5.1.3).
+func TestBase(t *testing.T) {
+	at := func(raw string) *url.URL {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	relative := strings.NewReplacer("http://i/", "", "http://m.example/", "/m/", "http://e/", "//e/")
+	var asked []string
+	d := New(Options{
+		Fetcher: fetch(func(_ context.Context, r egress.Request) (*egress.Response, error) {
+			asked = append(asked, r.URL)
+			if len(asked) == 1 {
+				return &egress.Response{Status: 200, URL: at("https://cdn.example/x/vast"), Body: []byte(relative.Replace(document(wrapper("w", "inner?y"))))}, nil
+			}
+			return &egress.Response{Status: 200, URL: at("https://deep.example/z/vast"), Body: []byte(relative.Replace(document(ad("", "a30", "30"))))}, nil
+		}),
+		Renditions: &shelf{durations: map[string]int64{"a30": 30_000_000}},
+	})
+	got := d.Decide(t.Context(), request())
+	if len(got.Items) != 1 || strings.Join(asked, " ") != "http://ads.example/vast https://cdn.example/x/inner?y" {
+		t.Fatalf("%s, asked %v", summary(got), asked)
+	}
+	record := got.Items[0].Ad
+	if record.MediaURL != "https://deep.example/m/a30" || record.Tracking["impression"][0] != "https://deep.example/z/a30" ||
+		strings.Join(record.Tracking["error"], " ") != "https://e/w https://e/a30" {
+		t.Errorf("%+v", record)
 	}
 }

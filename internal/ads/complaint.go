@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // complaint is what was last logged of ad servers, for a configuration and a
@@ -53,8 +54,11 @@ func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason,
 		"error", cut(newRedactor(r.Session).text(now.text), maxHopText))
 }
 
-// withoutURL is an error's text without the URL that net/http puts into it.
+// withoutURL is an error's text without the URL that net/url or egress puts into it.
 func withoutURL(err error) string {
+	if e, ok := errors.AsType[*egress.RequestError](err); ok {
+		return e.Err.Error()
+	}
 	var e *url.Error
 	if errors.As(err, &e) {
 		return e.Err.Error()

@@ -39,7 +39,7 @@ func BenchmarkDecide(b *testing.B) {
 			b.Fatal(summary(got))
 		}
 		middle := time.Now()
-		if _, err := vast.ParseResponse(body); err != nil {
+		if _, err := vast.ParseResponse(body, ""); err != nil {
 			b.Fatal(err)
 		}
 		own += middle.Sub(begin)

@@ -200,7 +200,7 @@ func (r *Request) position() vast.BreakPosition {
 // report tells the Error URLs of an offer's ad that it is not shown. Ads that
 // are only not needed (twice in a pod, an avail left to content) are no errors.
 func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []string, reason avail.Reason) {
-	if reason == avail.RepeatedInPod || reason == avail.BelowThreshold {
+	if reason == avail.RepeatedInPod || reason == avail.BelowThreshold || reason == avail.OutOfSequence {
 		return
 	}
 	d.tell(ctx, r, avail.AdError{URLs: urls, Code: reason.VAST(), TransactionID: o.Transaction, BreakPosition: int(o.Position)})

@@ -33,16 +33,20 @@ func (e statusError) Error() string { return fmt.Sprintf("the ad server answered
 // errBusy says that a request didn't get its place in time.
 var errBusy = errors.New("too many requests are under way to the ad server")
 
-// Fetch asks the server that a wrapper names, and gives the body. It gets
-// nothing that the configuration has for the ad decision server.
-func (h *hop) Fetch(ctx context.Context, target string) ([]byte, error) {
+// Fetch asks the server that a wrapper names, and gives the body and where
+// redirects led. It gets nothing that the configuration has for the ad decision
+// server.
+func (h *hop) Fetch(ctx context.Context, target string) (body []byte, at string, err error) {
 	answer, err := h.send(ctx, egress.Request{
 		Method: http.MethodGet, URL: target, Header: header(h.session), MaxBytes: vast.MaxBytes,
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return answer.Body, nil
+	if answer.URL != nil {
+		target = answer.URL.String()
+	}
+	return answer.Body, target, nil
 }
 
 // send sends one request; the body of "no content" is empty. Waiting for a place

@@ -13,7 +13,7 @@ import (
 // failure B-62). A stand-alone ad that takes another's place in a sequence has to
 // be one that can be stitched (reference §4.5).
 func (r *Request) byPlayer(ad *vast.Ad) bool {
-	return ad.VPAID && ad.Reason == avail.RenditionMissing && r.Session.Reporting == "client" &&
+	return ad.VPAID && ad.Reason == avail.FrameworkRequired && r.Session.Reporting == "client" &&
 		r.Settings.PlayerSlateURL != "" && (ad.Sequence > 0 || !r.follows())
 }
 
@@ -28,16 +28,16 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	case length > p.left+declaredSlack:
 		return avail.AdTooLong
 	case length <= 0:
-		return avail.RenditionMissing
+		return avail.FrameworkRequired
 	}
-	under, reason := d.renditions.Lookup(ctx, r.Profile, slate(r.Settings.PlayerSlateURL))
+	under, reason := d.lookup(ctx, r, slate(r.Settings.PlayerSlateURL))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate under an ad of the player can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
-		return avail.RenditionMissing
+		return avail.FrameworkRequired
 	}
 	items := cover(under, length, p.left)
 	if len(items) == 0 {
-		return avail.RenditionMissing
+		return avail.FrameworkRequired
 	}
 	items[0].Ad = p.record(ad, r.Session.Reporting)
 	if !p.bear(items[0].Ad) {

@@ -41,7 +41,7 @@ func vpaid(attributes, name, duration string) string {
 // show takes its time as slate where the player reports; without a slate, or
 // with server-side reporting, it is dropped.
 func TestPlayerAds(t *testing.T) {
-	const dropped = "-x:rendition_missing "
+	const dropped = "-x:framework_required "
 	follow := func(r *Request) { r.Settings.Server.AdSequencingMode = "FOLLOW_AD_SEQUENCE" }
 	for name, tc := range map[string]struct {
 		ads      []string
@@ -59,20 +59,20 @@ func TestPlayerAds(t *testing.T) {
 		"longer than is left":     {ads: []string{ad("", "a20", "20"), vpaid("", "x", "15")}, want: "a20 -x:ad_too_long +slate =pod_short", errors: 1},
 		"twice":                   {ads: []string{vpaid("", "x", "5"), vpaid("", "x", "5")}, want: "[x 5] -x:repeated_in_pod +slate =pod_short"},
 		"two":                     {ads: []string{vpaid("", "x", "5"), vpaid("", "y", "5")}, want: "[x 5] [y 5] +slate =pod_short"},
-		"of no length":            {ads: []string{vpaid("", "x", "")}, want: dropped + "+slate =rendition_missing", errors: 1},
+		"of no length":            {ads: []string{vpaid("", "x", "")}, want: dropped + "+slate =framework_required", errors: 1},
 		"segments too long":       {ads: []string{ad("", "a20", "20"), vpaid("", "x", "5")}, segments: []int64{12}, want: "a20 " + dropped + "+slate =pod_short", errors: 1},
-		"a slate far too short":   {ads: []string{vpaid("", "x", "09:00:00")}, settings: func(r *Request) { r.Kind, r.Settings.SlateURL = KindAsset, "" }, want: dropped + "=rendition_missing", errors: 1},
+		"a slate far too short":   {ads: []string{vpaid("", "x", "09:00:00")}, settings: func(r *Request) { r.Kind, r.Settings.SlateURL = KindAsset, "" }, want: dropped + "=framework_required", errors: 1},
 		"a whole asset":           {ads: []string{vpaid("", "x", "60")}, segments: []int64{30}, settings: func(r *Request) { r.Kind, r.Settings.SlateURL = KindAsset, "" }, want: "[x 30 30] ="},
-		"the server reports":      {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Session.Reporting = "server" }, want: dropped + "+slate =rendition_missing", errors: 1},
-		"both report":             {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Session.Reporting = "hybrid" }, want: dropped + "+slate =rendition_missing", errors: 1},
-		"no slate":                {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Settings.SlateURL, r.Settings.PlayerSlateURL = "", "" }, want: dropped + "=rendition_missing", errors: 1},
-		"the slate is not ready":  {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Settings.PlayerSlateURL = "http://s.example/new" }, want: dropped + "+slate =rendition_missing", errors: 1},
+		"the server reports":      {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Session.Reporting = "server" }, want: dropped + "+slate =framework_required", errors: 1},
+		"both report":             {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Session.Reporting = "hybrid" }, want: dropped + "+slate =framework_required", errors: 1},
+		"no slate":                {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Settings.SlateURL, r.Settings.PlayerSlateURL = "", "" }, want: dropped + "=framework_required", errors: 1},
+		"the slate is not ready":  {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Settings.PlayerSlateURL = "http://s.example/new" }, want: dropped + "+slate =framework_required", errors: 1},
 		"in a sequence":           {ads: []string{vpaid(`sequence="1"`, "x", "10"), ad(`sequence="2"`, "a20", "20")}, settings: follow, want: "[x 5 5] a20 +slate ="},
 		"no substitute":           {ads: []string{ad(`sequence="1"`, "new", "10"), vpaid("", "x", "10"), ad("", "a20", "20")}, settings: follow, want: "a20 -new:creative_new " + dropped + "+slate =pod_short", errors: 2},
 		"with bumpers":            {ads: []string{vpaid("", "x", "5")}, settings: enclosed("b2", "b3"), want: "b2 [x 5] slate slate slate slate b3 +slate =pod_short"}, //nolint:dupword // four of them
 		"beyond the threshold":    {ads: []string{vpaid("", "x", "10")}, settings: func(r *Request) { r.Settings.PersonalizationThreshold = time.Second }, want: "-x:below_threshold =below_threshold"},
 		"shown beside an MP4":     {ads: []string{strings.Replace(vpaid("", "x", "10"), "</MediaFiles>", `<MediaFile type="video/mp4">http://m.example/a10</MediaFile></MediaFiles>`, 1)}, want: "a10 +slate =pod_short"},
-		"another kind of program": {ads: []string{strings.Replace(vpaid("", "x", "10"), "VPAID", "SIMID", 1)}, want: dropped + "+slate =rendition_missing", errors: 1},
+		"another kind of program": {ads: []string{strings.Replace(vpaid("", "x", "10"), "VPAID", "SIMID", 1)}, want: dropped + "+slate =framework_required", errors: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &slates{seconds: []int64{1, 1, 1, 1, 1}}

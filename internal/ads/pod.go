@@ -14,8 +14,8 @@ import (
 
 // The slack of a fit, in microseconds.
 const (
-	// tolerance is half a frame at 25 frames a second: what a prepared
-	// creative may be longer than the time left without anyone seeing it.
+	// tolerance is half a frame at 25 frames a second: what may be left unfilled
+	// without anyone seeing it.
 	tolerance = 20_000
 	// declaredSlack is how far a declared duration may be off before an ad is
 	// refused unseen; up to there the prepared creative decides.
@@ -29,6 +29,8 @@ type pod struct {
 	// used are the creatives in it.
 	used map[string]bool
 	left int64
+	// slack is by how much the ads so far may be longer together than they should.
+	slack int64
 	// longest is how long all of it may be, as macros tell it; 0 is not known.
 	longest int64
 	// weight is how much is kept of its ads, in bytes.
@@ -43,8 +45,10 @@ func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) 
 	for i := range offers {
 		o, from := &offers[i], len(p.items)
 		p.from = o
-		// Ads that are to spare were never needed: they are no errors.
-		_ = vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
+		spare := vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
+		for _, ad := range spare { // never needed: no errors, but each has its verdict
+			p.skip(ad, cmp.Or(ad.Reason, avail.OutOfSequence))
+		}
 		if begin, end := p.ends(from); begin != nil {
 			begin.Track("breakStart", o.Start)
 			end.Track("breakEnd", o.End)
@@ -71,13 +75,18 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 		}
 	}
 	if reason != "" {
-		p.skips = append(p.skips, avail.Skip{
-			AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID),
-			Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
-		})
+		p.skip(ad, reason)
 		d.report(ctx, r, p.from, ad.Errors, reason)
 	}
 	return reason == ""
+}
+
+// skip notes that an ad is not shown.
+func (p *pod) skip(ad *vast.Ad, reason avail.Reason) {
+	p.skips = append(p.skips, avail.Skip{
+		AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID),
+		Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
+	})
 }
 
 // consider tells whether an ad can be added, and its asset.
@@ -92,14 +101,21 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 	case creative.Duration > p.left+declaredSlack:
 		return nil, avail.AdTooLong
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, creative)
+	asset, reason := d.lookup(ctx, r, creative)
 	switch {
 	case reason != "":
 		return nil, reason
-	case asset.Duration > p.left+tolerance:
+	case !p.fits(asset.Duration):
 		return nil, avail.AdTooLong
 	}
 	return asset, ""
+}
+
+// fits tells whether an ad of a length can be added: each may be a little longer
+// than its place. The avail's return decides what is listed, and the next avail
+// pays the difference back (splicing.md, "A break, in order", 5).
+func (p *pod) fits(length int64) bool {
+	return length <= p.left+min(p.slack+avail.Slack(length), avail.MaxSlack)
 }
 
 // add puts an ad at the end of the pod, unless there is too much to keep of it.
@@ -111,6 +127,7 @@ func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) avail.Reaso
 	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
 	p.used[ad.Creative().Key] = true
 	p.left -= asset.Duration
+	p.slack += avail.Slack(asset.Duration)
 	return ""
 }
 
@@ -155,7 +172,7 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Asset {
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, slate(target))
+	asset, reason := d.lookup(ctx, r, slate(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil
@@ -206,11 +223,15 @@ func (p *pod) abandon(d avail.Decision) avail.Decision {
 	return d
 }
 
-// commonest is the reason that most skips have, the first of equals.
+// commonest is the reason that most skips have, the first of equals. Ads that had
+// no place count only where there are no others: they would not have been shown.
 func commonest(skips []avail.Skip) avail.Reason {
 	count := make(map[avail.Reason]int)
 	for _, s := range skips {
 		count[s.Reason]++
+	}
+	if n := count[avail.OutOfSequence]; n < len(skips) {
+		delete(count, avail.OutOfSequence)
 	}
 	var best avail.Reason
 	for _, s := range skips {

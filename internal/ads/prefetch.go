@@ -34,7 +34,10 @@ func (o *Offers) Size() int {
 			for _, raw := range ad.Raw {
 				n += base64.StdEncoding.EncodedLen(len(raw))
 			}
-			for _, urls := range [][]string{ad.Impressions, ad.ClickTracking, ad.Errors} {
+			for _, f := range ad.Others {
+				n += len(f.URL)
+			}
+			for _, urls := range [][]string{ad.Impressions, ad.ClickTracking, ad.Errors, ad.Bases} {
 				for _, u := range urls {
 					n += len(u)
 				}
@@ -70,7 +73,7 @@ func (d *Decider) prepare(ctx context.Context, r *Request, offers []offer) {
 				ad.Condition()
 			}
 			if ad.Reason == "" {
-				_, _ = d.renditions.Lookup(ctx, r.Profile, ad.Creative()) // it queues what is new
+				_, _ = d.lookup(ctx, r, ad.Creative()) // it queues what is new
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package ads
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 
 	"stitcher/internal/avail"
@@ -13,6 +14,15 @@ import (
 func Redacted(d avail.Decision, s *playback.Session) avail.Decision {
 	return newRedactor(s).decision(d)
 }
+
+// RedactedText is a text of the origin's as it may be told: a line of its playlist
+// may hold tokens that it got with the player's request, or its own.
+func RedactedText(text string, s *playback.Session) string {
+	return newRedactor(s).text(userinfo.ReplaceAllString(text, "://"+hidden+"@"))
+}
+
+// userinfo is the user and password of a URL.
+var userinfo = regexp.MustCompile(`://[^/?#@\s",]+@`)
 
 func (d redactor) decision(x avail.Decision) avail.Decision {
 	x.Items = slices.Clone(x.Items)

@@ -7,7 +7,19 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/playback"
 )
+
+// TestRedactedText: a line of the origin's playlist is told without the passwords and
+// tokens of its URLs.
+func TestRedactedText(t *testing.T) {
+	s := &playback.Session{AdsParams: map[string]string{"consent": "a-secret"}}
+	line := `#EXT-X-CUE:TYPE="x",URI="https://u:p@h.example/a?token=t&x=a-secret",TIME=5,MAIL="a@b"`
+	want := `#EXT-X-CUE:TYPE="x",URI="https://REDACTED@h.example/a?token=REDACTED&x=REDACTED",TIME=5,MAIL="a@b"`
+	if got := RedactedText(line, s); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
 
 // TestRedactedDecision: an ad server writes what it was told into its tracking
 // URLs and wherever else it likes. Nobody who asks for a decision is told it, and

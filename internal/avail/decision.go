@@ -143,7 +143,11 @@ type Ad struct {
 	Duration int64 `json:"duration,omitempty"`
 	// Tracking maps an event (impression, start, firstQuartile, midpoint,
 	// thirdQuartile, complete, error, …) to its URLs, outermost wrapper first.
+	// Those of progress are under Progress.Event.
 	Tracking map[string][]string `json:"tracking,omitempty"`
+	// Progress are the offsets of the progress events, in ascending order. The
+	// place of one in it is its event's, so the list never changes.
+	Progress []Progress `json:"progress,omitempty"`
 	// Raw is what client-side reporting passes on: verifications, companions,
 	// icons, extensions.
 	Raw json.RawMessage `json:"raw,omitempty"`
@@ -165,15 +169,29 @@ type Creative struct {
 	// Key identifies it across ad responses: UniversalAdId where known, else
 	// the creative's id, else the media URL (field failure B-57).
 	Key string
-	// URL is where the media file is fetched.
-	URL string
+	// URL is where the media file is fetched, Others are further files of the
+	// creative, to be tried in this order where it can't be had or prepared.
+	URL    string
+	Others []string
 	// Duration is the declared one; 0 is unknown.
 	Duration int64
+	// Configuration is the playback configuration that asks for it. Those take
+	// turns at preparing creatives.
+	Configuration string
 	// Streaming is whether URL is that of an HLS multivariant playlist whose
 	// segments are spliced as they are (AdConditioningConfiguration NONE,
 	// reference §5.4), not of a file to be transcoded.
 	Streaming bool
 }
+
+// MaxSlack is by how much a pod may be longer than what it is fitted to, in
+// microseconds: no more than half of the shortest segment that is listed.
+const MaxSlack = 500_000
+
+// Slack is by how much an ad of a length may be longer than its place: 0.1 %,
+// because 30 s at 30/1.001 frames a second are 30.03 s, and one frame at 24 frames
+// a second, to which its end is rounded up.
+func Slack(length int64) int64 { return length/1000 + 42_000 }
 
 // Settlement is where content returned after an avail in one session. It is
 // stored create-if-absent and never changes.

@@ -50,6 +50,10 @@ const (
 	// ContentUnknown is content whose profile is not known yet, because no sample
 	// of it was read or because its sample contradicts the multivariant playlist.
 	ContentUnknown Reason = "content_unknown"
+	// OutOfSequence is an ad that its pod has no place for: a stand-alone one that
+	// none of the ads in sequence needed as a substitute, or one more than a
+	// wrapper allows.
+	OutOfSequence Reason = "out_of_sequence"
 	// ContentUnsupported is content in a codec or container in which ads can't be
 	// made.
 	ContentUnsupported Reason = "content_unsupported"
@@ -105,6 +109,7 @@ var names = map[Reason]elsewhere{
 	ImpressionInvalid:   {mediaTailor: "VAST_PARSING_ERROR", vast: 101},
 	FrameworkRequired:   {mediaTailor: "NO_VARIANT_MATCH", vast: 403}, // field failure B-62
 
+	OutOfSequence:        {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined}, // the nearest word
 	RenditionUnavailable: {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
@@ -120,7 +125,7 @@ func Reasons() []Reason {
 		PodShort, BelowThreshold, Suppressed, JoinedMidBreak, EarlyReturn,
 		MarkerLate, TooClose, RenditionUnmappable, OriginRestart, InternalError,
 		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
-		RenditionUnavailable, ContentUnknown, ContentUnsupported,
+		OutOfSequence, RenditionUnavailable, ContentUnknown, ContentUnsupported,
 	}
 }
 

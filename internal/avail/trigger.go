@@ -1,10 +1,13 @@
 package avail
 
-// Events is a set of beacon events that a segment request implies. The order
-// of the bits is the order in which they are sent.
-type Events uint16
+import "iter"
 
-// The events a segment request can trigger (VAST 4.3 §3.14.1, VMAP 1.0.1).
+// Events is a set of beacon events that segment requests imply. Its bits are
+// stored: their values never change.
+type Events uint64
+
+// The events that a segment request can trigger (VAST 4.3 §3.14.1, VMAP 1.0.1).
+// Bits from progressBit on are progress events: see Ad.Progress.
 const (
 	BreakStart Events = 1 << iota
 	Impression
@@ -14,21 +17,71 @@ const (
 	ThirdQuartile
 	Complete
 	BreakEnd
+	Loaded
+	CreativeView
+)
+
+const (
+	progressBit = 16
+	// maxProgress is how many progress events an ad has. Bit 63 stays clear,
+	// because databases store signed numbers.
+	maxProgress = 40
+	// progressEvent is the name of the progress event.
+	progressEvent = "progress"
+)
+
+// progressEvents are all progress events.
+const progressEvents Events = (1<<maxProgress - 1) << progressBit
+
+// before and after are the events that are sent before and after those of
+// progress, in sending order.
+var (
+	before = []Events{BreakStart, Loaded, Impression, CreativeView, Start, FirstQuartile, Midpoint, ThirdQuartile}
+	after  = []Events{Complete, BreakEnd}
 )
 
 // eventNames are the names that VAST and VMAP documents use.
-var eventNames = []string{
-	"breakStart", "impression", "start", "firstQuartile", "midpoint",
-	"thirdQuartile", "complete", "breakEnd",
+var eventNames = map[Events]string{
+	BreakStart: "breakStart", Impression: "impression", Start: "start", FirstQuartile: "firstQuartile",
+	Midpoint: "midpoint", ThirdQuartile: "thirdQuartile", Complete: "complete", BreakEnd: "breakEnd",
+	Loaded: "loaded", CreativeView: "creativeView",
 }
 
-// Names lists the set's events in sending order.
+// Each gives the events of the set one by one, in sending order.
+func (e Events) Each() iter.Seq[Events] {
+	return func(yield func(Events) bool) {
+		for _, event := range before {
+			if e&event != 0 && !yield(event) {
+				return
+			}
+		}
+		for rest := e & progressEvents; rest != 0; rest &= rest - 1 {
+			if !yield(rest & -rest) {
+				return
+			}
+		}
+		for _, event := range after {
+			if e&event != 0 && !yield(event) {
+				return
+			}
+		}
+	}
+}
+
+// Name is the name of a single event in VAST and VMAP documents.
+func (e Events) Name() string {
+	if e&progressEvents != 0 {
+		return progressEvent
+	}
+	return eventNames[e]
+}
+
+// Names lists the names of the set's events in sending order; each progress
+// event of an ad is named.
 func (e Events) Names() []string {
 	var names []string
-	for i, n := range eventNames {
-		if e&(1<<i) != 0 {
-			names = append(names, n)
-		}
+	for event := range e.Each() {
+		names = append(names, event.Name())
 	}
 	return names
 }

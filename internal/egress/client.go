@@ -133,7 +133,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	}
 	q, err := http.NewRequestWithContext(ctx, method, r.URL, body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+		return nil, fmt.Errorf("%w: %w", ErrURL, redacted(err))
 	}
 	if err := checkURL(q); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	}
 	answer, err := c.http.Do(q)
 	if err != nil {
-		return nil, recognisable(ctx, err)
+		return nil, recognisable(ctx, redacted(err))
 	}
 	return answer, nil
 }

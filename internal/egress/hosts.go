@@ -58,7 +58,7 @@ func checkLocation(r *http.Request, answer *http.Response) error {
 		return nil
 	}
 	if _, err := r.URL.Parse(to); err != nil {
-		return fmt.Errorf("%w: it redirects to no URL: %w", ErrURL, err)
+		return fmt.Errorf("%w: it redirects to no URL: %w", ErrURL, redacted(err))
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
 // Package httpapi holds what the viewer plane and the admin plane share: the
-// metrics of requests and the settings of the HTTP server. The planes
-// themselves are its sub-packages; they parse, call, and render.
+// metrics of requests, the settings of the HTTP server, and in package adapter what
+// makes HTTP of a handler. The planes themselves are sub-packages; they parse,
+// call, and render.
 package httpapi

@@ -11,12 +11,18 @@ import (
 // Accept places a rendition's template on the timeline and, where the rendition
 // feeds the timeline, reads its markers into the ledger. variant tells apart compilations
 // of the same bytes with different options. It returns the newest view: that of
-// t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none),
+// t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none), or
+// nil with ErrEmpty where t has no segments and there is no other,
 // or without an error while another request places a template of the rendition.
 func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {
 	tr, last, done := s.current(rendition, variant, t)
-	if done {
+	switch {
+	case done:
 		return last, nil
+	case len(t.Segments) == 0 && last == nil:
+		return nil, ErrEmpty
+	case len(t.Segments) == 0:
+		return last, ErrOlder
 	}
 	if last != nil {
 		if !tr.busy.CompareAndSwap(false, true) {
@@ -40,11 +46,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 			return nil, err
 		}
 	}
-	if rendition != s.feeding().Rendition && s.tracks[Reference].newest == nil && !(t.Dated && s.tails[Reference].Dated) {
+	if rendition != s.feeding().Rendition && s.shown() == nil {
 		return last, ErrUnsettled // nothing to place it by
-	}
-	if len(t.Segments) == 0 {
-		return last, ErrOlder
 	}
 	if tr.newest != nil && tr.newest.Placed && tr.newest.same(t) {
 		v := *tr.newest

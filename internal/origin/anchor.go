@@ -130,6 +130,9 @@ func (tr *track) stepAt(sequence int64) int64 {
 // placed, now up to edge. It answers false where the ledger can't be written.
 func (s *Stream) drop(key string, v *View, edge int64) bool {
 	a := anchor{Shown: v.Next(), From: edge + 2*v.Span}
+	if a.From == 0 {
+		a.From = 1 // 0 is any time
+	}
 	got, err := s.create(context.Background(), avail.Fact{Key: "anchor/" + key, Value: encode(a)})
 	if err != nil || json.Unmarshal(got[0].Value, &a) != nil {
 		return false

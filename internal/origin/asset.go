@@ -8,22 +8,28 @@ import (
 // asset reads the markers of an asset that had ended when it was first seen
 // (reference §3.3). A pair of Out and In at one segment, or an Out of no
 // length, is an insertion before it, before the last segment after it; an Out
-// with a length, or with an In of its own, is a replacement of what is between. An asset without markers has one avail, at
-// its start.
+// with a length, with an In of its own, or with segments after it that are marked
+// as inside an avail, is a replacement of what is between. What opens again in
+// there is a repeat. An asset without markers has one avail, at its start.
 func (sc *scanner) asset() {
 	v := sc.v
 	marked := false
+	end := 0
 	for i := range v.Segments {
 		seg := &v.Segments[i]
+		if i < end {
+			continue
+		}
 		for k := range seg.Signals {
 			if seg.Signals[k].Kind != hls.Out {
 				continue
 			}
 			marked = true
 			from, to := i, i
-			if sig := &seg.Signals[k]; !closed(seg.Signals[k+1:]) && (sig.Duration > 0 || sc.closes(i) > i) {
-				to = sc.closeAt(i, sig.Duration)
+			if !closed(seg.Signals[k+1:]) {
+				to = sc.closeAt(i, &seg.Signals[k])
 			}
+			end = to
 			if from == to && i == len(v.Segments)-1 {
 				from, to = i+1, i+1
 			}
@@ -36,6 +42,16 @@ func (sc *scanner) asset() {
 	}
 }
 
+// continued is whether signals say that their segment lies inside an avail.
+func continued(signals []hls.Signal) bool {
+	for i := range signals {
+		if signals[i].Kind == hls.Cont {
+			return true
+		}
+	}
+	return false
+}
+
 // closed is whether signals hold an In.
 func closed(signals []hls.Signal) bool {
 	for i := range signals {
@@ -46,31 +62,56 @@ func closed(signals []hls.Signal) bool {
 	return false
 }
 
-// closes is the segment of the next In after i; -1 if there is none before the
-// next Out.
-func (sc *scanner) closes(i int) int {
+// closes is the segment of the next In after i, false if there is none before the
+// next avail; in that case it is the segment at which that begins, or the end.
+func (sc *scanner) closes(i int, opened *hls.Signal) (int, bool) {
 	for j := i + 1; j < len(sc.v.Segments); j++ {
-		for _, sig := range sc.v.Segments[j].Signals {
-			switch sig.Kind {
-			case hls.In:
-				return j
-			case hls.Out:
-				return -1
+		for k := range sc.v.Segments[j].Signals {
+			sig := &sc.v.Segments[j].Signals[k]
+			if sig.Kind != hls.In && sig.Kind != hls.Out || partOf(sig, opened, sc.v.Times[j]-sc.v.Times[i]) {
+				continue
 			}
+			return j, sig.Kind == hls.In
 		}
 	}
-	return -1
+	return len(sc.v.Segments), false
 }
 
-// closeAt is the boundary at which a replacement that begins at segment i ends:
-// at its In, or nearest to its length.
-func (sc *scanner) closeAt(i int, duration int64) int {
-	if j := sc.closes(i); j > 0 {
+// partOf says whether a marker that stands some time after an opening tells of the
+// same avail: a repeat, or an ad in the break (field failures B-31 and B-33).
+func partOf(sig, opened *hls.Signal, elapsed int64) bool {
+	same := sig.EventID != "" && sig.EventID == opened.EventID
+	within := opened.Duration > 0 && elapsed < opened.Duration-slack
+	if inner := sig.Type.Within(opened.Type); sig.Kind == hls.In {
+		return inner && !same
+	} else if inner && (within || opened.Duration == 0) {
+		return true
+	}
+	unnamed := sig.EventID == "" || opened.EventID == ""
+	return within && (same || unnamed)
+}
+
+// closeAt is the boundary at which an avail that opens at segment i ends: at its
+// In, nearest to its length, or after the last segment that is marked as inside of
+// it. It is i where nothing says so.
+func (sc *scanner) closeAt(i int, opened *hls.Signal) int {
+	next, in := sc.closes(i, opened)
+	if in {
+		return next
+	}
+	if opened.Duration == 0 {
+		j := i + 1
+		for j < next && continued(sc.v.Segments[j].Signals) {
+			j++
+		}
+		if j == i+1 {
+			return i
+		}
 		return j
 	}
 	best, miss := i, int64(1)<<62
-	for j := i; j <= len(sc.v.Segments); j++ {
-		e := sc.v.Times[j] - sc.v.Times[i] - duration
+	for j := i; j <= next; j++ {
+		e := sc.v.Times[j] - sc.v.Times[i] - opened.Duration
 		if e < 0 {
 			e = -e
 		}

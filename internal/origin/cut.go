@@ -43,6 +43,40 @@ func parseCutKey(s string) (cutKey, error) {
 // Unknown is a discontinuity number nobody has seen yet.
 const Unknown int64 = -1
 
+// Skipped stands for a cut in a rendition that was not asked for as long as the
+// avail was in its window, so that nothing of the avail was shown there.
+const Skipped int64 = -1
+
+// CutName names a cut in the ledger.
+type CutName struct {
+	Rendition string
+	Epoch     int
+	// Sequence is the reference's segment that starts at the boundary.
+	Sequence int64
+	// Back is whether content returns here; otherwise a pod begins.
+	Back bool
+}
+
+// Skip records that cuts which are not known by now are skipped.
+func (s *Stream) Skip(ctx context.Context, cuts []CutName) error {
+	facts := make([]avail.Fact, len(cuts))
+	for i, c := range cuts {
+		facts[i] = avail.Fact{Key: "cut/" + cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back}.String(), Value: encode(Skipped)}
+	}
+	stored, err := s.facts.Create(ctx, s.owner, s.opt.TTL, facts...)
+	if err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range stored {
+		if err := s.learn(f); err != nil {
+			return fmt.Errorf("ledger fact %q: %w", f.Key, err)
+		}
+	}
+	return nil
+}
+
 // Cut is a boundary of the reference that is to be found in other renditions.
 type Cut struct {
 	// Sequence is the reference's segment that starts there.
@@ -92,11 +126,11 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 }
 
 // Known is a cut that the ledger has already.
-func (s *Stream) Known(rendition string, epoch int, reference int64, back bool) (int64, bool) {
-	if rendition == Reference {
-		return reference, true
+func (s *Stream) Known(c CutName) (int64, bool) {
+	if c.Rendition == Reference {
+		return c.Sequence, true
 	}
-	return s.known(cutKey{rendition, epoch, reference, back})
+	return s.known(cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back})
 }
 
 // known is a cut that is in the ledger, or that needs no record because the
@@ -148,7 +182,7 @@ func (s *Stream) gone(key cutKey, v *View) int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for k, known := range s.cuts {
-		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference {
+		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference && known != Skipped {
 			x = min(x, known)
 		}
 	}

@@ -88,7 +88,7 @@ func TestCut(t *testing.T) {
 				return
 			}
 			// Another process reads what this one wrote.
-			if again, ok := openStream(t, m).Known("a", 0, c.cut.Sequence, c.cut.Back); !ok || again != got {
+			if again, ok := openStream(t, m).Known(CutName{Rendition: "a", Sequence: c.cut.Sequence, Back: c.cut.Back}); !ok || again != got {
 				t.Errorf("read back: %d %v", again, ok)
 			}
 		})

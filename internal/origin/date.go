@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
 )
 
 // date fills in v.Times: by EXT-X-PROGRAM-DATE-TIME where the reference and
@@ -39,17 +40,17 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 		v.Placed = true
 		return
 	}
-	if ref == nil || ref.newest == nil || ref.newest.Epoch.Index != v.Epoch.Index {
+	r := s.shown()
+	if r == nil || r.Epoch.Index != v.Epoch.Index {
 		return
 	}
 	key := rendition + "/" + itoa(int64(v.Epoch.Index))
 	_, known := s.shifts[key]
-	shift, ok := s.shift(rendition, ref.newest, v)
+	shift, ok := s.shift(rendition, r, v)
 	if !ok {
-		s.align(rendition, tr, ref.newest, v)
+		s.align(rendition, tr, r, v)
 		return
 	}
-	r := ref.newest
 	// Where the two windows have nothing in common, times are what they were when
 	// the segments were listed, or what lies between is taken to be as long as can be.
 	k := v.Index(tr.tail.Sequence)
@@ -71,8 +72,21 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 	v.Placed, v.Shown, v.From = true, a.Shown, a.From
 }
 
-// assetStart is the stream time at which an undated asset begins: any time but
-// zero, which means none.
+// shown is the newest view of the timeline; where this process has none, a view of
+// no segments at the timeline's end. It is nil before the timeline has begun.
+func (s *Stream) shown() *View {
+	ref, end := s.tracks[Reference], s.tails[Reference]
+	if ref != nil && ref.newest != nil {
+		return ref.newest
+	}
+	if ref == nil || end.Listed == 0 {
+		return nil
+	}
+	return &View{Template: &hls.Template{Sequence: end.Sequence + 1}, Epoch: s.epochs[end.Epoch], Times: []int64{end.End}}
+}
+
+// assetStart is the stream time at which an undated asset begins. It is never
+// written: what has no dates gets none.
 const assetStart = second
 
 // count sets all times by durations from the one that is known.

@@ -142,6 +142,11 @@ func (s *Stream) timeline(f *feed, v *View) *View {
 		Version: v.Version, Target: v.Target, Sequence: v.Sequence + int64(from) - shift,
 		StartOffset: v.StartOffset, Type: v.Type, Ended: v.Ended, Dated: v.Dated, Segments: v.Segments[from:],
 	}
+	for _, u := range v.Unread {
+		if u.Segment -= from; u.Segment >= 0 {
+			t.Unread = append(t.Unread, u)
+		}
+	}
 	return &View{Template: t, Epoch: v.Epoch, Times: v.Times[from:], Placed: true, Span: span, First: -1, Fed: t.Sequence + int64(len(t.Segments))}
 }
 

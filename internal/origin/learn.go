@@ -92,6 +92,13 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.learnFeed(next)
 		return nil
+	case unreadKey:
+		var list []Unread
+		if err := json.Unmarshal(f.Value, &list); err != nil {
+			return err
+		}
+		s.unread = list
+		return nil
 	case "target":
 		var n int64
 		if err := json.Unmarshal(f.Value, &n); err != nil {

@@ -35,6 +35,13 @@ func (s *Stream) Follow(ctx context.Context, now time.Time) error {
 	return s.read(ctx)
 }
 
+// Read reads what other nodes have written.
+func (s *Stream) Read(ctx context.Context) error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	return s.read(ctx)
+}
+
 // read learns what was written to the ledger since it was last read.
 func (s *Stream) read(ctx context.Context) error {
 	news, rev, err := s.facts.Since(ctx, s.owner, s.rev)

@@ -43,6 +43,9 @@ func (s *Stream) silent(now time.Time, lost bool) bool {
 	targets := int64(silentStale)
 	if lost {
 		targets = silentLost
+		if tr := s.tracks[Reference]; tr == nil || tr.newest == nil {
+			return true // this process can't wait for it: it has nothing to go on with
+		}
 	}
 	return ok && now.UnixMicro()-end.Listed >= targets*s.targets[Reference]
 }
@@ -64,6 +67,13 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 		old := s.feeding()
 		if old.Rendition == rendition || !s.silent(now, lost) {
 			return old.Rendition == rendition, nil
+		}
+		if s.tails[Reference].Listed == 0 {
+			f := feed{Index: old.Index + 1, Rendition: rendition, Until: -1, Whole: true}
+			if ok, err := s.commit(ctx, f.fact()); ok || err != nil {
+				return ok, err
+			}
+			continue // nothing of the timeline was ever seen
 		}
 		tr := s.tracks[rendition]
 		if tr == nil {
@@ -156,7 +166,7 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	}
 	key := cutKey{rendition, f.Epoch, f.Until, false}
 	at, ok := s.cuts[key]
-	if !ok {
+	if !ok || at == Skipped {
 		at, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: Unknown})
 	}
 	i := v.Index(at)

@@ -57,13 +57,13 @@ func TestMove(t *testing.T) {
 				if name, _ := s.Feeder(); (name == "v1") != c.moved {
 					t.Errorf("%s feeds the timeline", name)
 				}
-				if x, ok := s.Known("v0", 0, 104, true); x != 104 || !ok {
+				if x, ok := s.Known(CutName{"v0", 0, 104, true}); x != 104 || !ok {
 					t.Errorf("the end is %d, %v in v0", x, ok)
 				}
-				if _, ok := s.Known("v0", 0, 106, true); ok == c.moved {
+				if _, ok := s.Known(CutName{"v0", 0, 106, true}); ok == c.moved {
 					t.Errorf("what v1 fed is known in v0: %v", ok)
 				}
-				if x, ok := s.Known("v1", 0, 105, true); c.moved && (x != c.next+1 || !ok) {
+				if x, ok := s.Known(CutName{"v1", 0, 105, true}); c.moved && (x != c.next+1 || !ok) {
 					t.Errorf("105 is %d, %v in v1; want %d", x, ok, c.next+1)
 				}
 			}

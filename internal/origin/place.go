@@ -20,6 +20,9 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 	if old.Sequence < 0 {
 		return s.enter(t), -1, nil
 	}
+	if next, ok := s.outgrown(rendition, old.Epoch, t); ok {
+		return next, t.Sequence, nil
+	}
 	current := s.epochs[old.Epoch]
 	last := t.Sequence + int64(len(t.Segments)) - 1
 	if t.Sequence > old.Sequence {
@@ -27,9 +30,6 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 			return Epoch{}, -1, ErrOlder
 		}
 		tr.fallen, tr.again = time.Time{}, nil
-		if e := s.since(old.Epoch, t); e.Index > old.Epoch {
-			return e, t.Sequence, nil // it was not served when the origin started again
-		}
 		return current, old.First, nil // the window has moved on; nothing contradicts
 	}
 	if last >= old.Sequence && s.continues(tr, t) {
@@ -72,6 +72,18 @@ func (s *Stream) since(index int, t *hls.Template) Epoch {
 		}
 	}
 	return s.epochs[index]
+}
+
+// outgrown is a later epoch than a rendition's, where all that its template lists is
+// from after that began. Its numbers need not fall: an encoder of sound may go on
+// while that of the picture starts again, and a rendition that was first asked for
+// between the two restarts was taken to be of the epoch before.
+func (s *Stream) outgrown(rendition string, epoch int, t *hls.Template) (Epoch, bool) {
+	if rendition == s.feeding().Rendition || !s.tails[Reference].Dated {
+		return Epoch{}, false
+	}
+	next := s.since(epoch, t)
+	return next, next.Index > epoch
 }
 
 // continues says whether a template that covers the last known number carries

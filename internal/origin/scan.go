@@ -26,7 +26,7 @@ func (s *Stream) scan(v *View, now time.Time) []avail.Fact {
 	} else if len(sc.spans) == 0 || !sc.spans[0].Static {
 		sc.live()
 	}
-	return sc.facts
+	return append(sc.facts, s.unreadFacts(v, now)...)
 }
 
 // live reads the markers of a stream that goes on, or has just ended.
@@ -42,13 +42,13 @@ func (sc *scanner) live() {
 
 // scanner proposes what a view adds to the ledger.
 type scanner struct {
-	s     *Stream
-	v     *View
-	now   time.Time
+	s   *Stream
+	v   *View
+	now time.Time
 	// scanned is the last number whose markers were read before; -1 is none.
 	scanned int64
-	spans []*Span // the ledger's and what is new; elements are replaced, never edited
-	facts []avail.Fact
+	spans   []*Span // the ledger's and what is new; elements are replaced, never edited
+	facts   []avail.Fact
 	// overlays are those that the view adds.
 	overlays []avail.Avail
 }

@@ -137,6 +137,9 @@ func TestScan(t *testing.T) {
 		{name: "asset: a length is a replacement", steps: []string{"0@0 4 4o8 4 4 end"}, want: "0.1-3 announced"},
 		{name: "asset: Out and In are a replacement", steps: []string{"0@0 4 4o 4 4i end"}, want: "0.1-3 announced"},
 		{name: "asset: an Out alone is an insertion", steps: []string{"0@0 4 4o 4 4 end"}, want: "0.1-1 announced"},
+		{name: "asset: an Out with marked segments is a replacement of them", steps: []string{"0@0 4 4o 4c 4c 4 end"}, want: "0.1-4 announced"},
+		{name: "asset: what opens again within a length is a repeat", steps: []string{"0@0 4 4o12 4o12 4c 4 4o4 4 end"}, want: "0.1-4 announced, 0.5-6 announced"},
+		{name: "asset: what opens with another id is the next avail", steps: []string{"0@0 4 4o12#1 4 4o8#2 4 4 end"}, want: "0.1-3 announced, 0.3-5 announced"},
 		{name: "asset: no markers are one avail before", steps: []string{"0@0 4 4 end"}, want: "0.0-0 announced"},
 		{name: "asset: a pair at the last segment comes after it", steps: []string{"0@0 4 4oi end"}, want: "0.2-2 announced (after unknown)"},
 	} {

@@ -55,8 +55,9 @@ type Stream struct {
 	tracks map[string]*track
 	cuts   map[cutKey]int64
 	feeds  []feed // the last ones, oldest first
-	// overlays are the last ones, oldest first.
+	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
+	unread   []Unread
 
 	// placing is held while a template is placed and while the ledger is read or
 	// appended to. Nothing of what is above changes without it; what follows is

@@ -142,7 +142,7 @@ func (t *Templates) Media(ctx context.Context, address string, o hls.Options, fo
 	o.Base = e.base
 	c, err := hls.Compile(e.body, o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnusable, address, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
 	}
 	if len(e.made) >= 64 {
 		clear(e.made) // per-viewer options: keep no more than a few
@@ -264,7 +264,7 @@ func (e *entry) check(body []byte, base *url.URL) error {
 		_, err = hls.Compile(body, hls.Options{Base: base})
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrUnusable, base, err)
+		return fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(base.String()), err)
 	}
 	return nil
 }
@@ -343,10 +343,10 @@ func (t *Templates) fetch(ctx context.Context, address string) ([]byte, *url.URL
 		Header: http.Header{"Accept": {"application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8"}},
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("fetch %s: %w", address, err)
+		return nil, nil, fmt.Errorf("fetch %s: %w", egress.Redact(address), err)
 	}
 	if r.Status != http.StatusOK {
-		return nil, nil, fmt.Errorf("fetch %s: %w", address, &StatusError{r.Status})
+		return nil, nil, fmt.Errorf("fetch %s: %w", egress.Redact(address), &StatusError{r.Status})
 	}
 	return r.Body, r.URL, nil
 }

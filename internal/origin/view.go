@@ -21,7 +21,8 @@ type View struct {
 	// the epoch, where an earlier epoch was seen; -1 otherwise. That segment
 	// gets a DISCONTINUITY.
 	First int64
-	// From is the stream time from which on avails can be mapped; 0 is any.
+	// From is the stream time from which on avails can be mapped; 0 is any, for
+	// times before 1970 too.
 	// Numbers below Shown were listed before the rendition was Placed. Rough is
 	// set while Times are an estimate.
 	From, Shown int64
@@ -35,7 +36,9 @@ type View struct {
 
 // Maps says whether the cuts of an avail that begins at a stream time can be
 // found in the rendition.
-func (v *View) Maps(start int64) bool { return v.Placed && !v.Rough && start >= v.From }
+func (v *View) Maps(start int64) bool {
+	return v.Placed && !v.Rough && (v.From == 0 || start >= v.From)
+}
 
 // Head is the sequence number of the first segment.
 func (v *View) Head() int64 { return v.Sequence }

@@ -7,6 +7,9 @@ import "encoding/json"
 // that it does not know are kept beside and shown again. A Configuration is
 // never changed once it is made; whoever holds one may use it without a lock.
 type Configuration struct {
+	// version is that of the stored document.
+	version int64
+
 	// Name is the {config} of playback URLs.
 	Name string
 	// VideoContentSourceURL is what the asset path of a player is appended to.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // ErrNotFound is a playback configuration that does not exist.
@@ -32,28 +32,16 @@ const (
 	loadPage = 100
 )
 
-// Documents keeps small documents. What PutDocument has accepted must survive a
-// crash.
-type Documents interface {
-	// PutDocument creates or replaces a document.
-	PutDocument(ctx context.Context, kind, id string, doc []byte) error
-	// Document reads one; nil and no error where there is none.
-	Document(ctx context.Context, kind, id string) ([]byte, error)
-	// Documents lists up to limit documents of a kind whose ids are greater
-	// than after, in the order of their ids. Fact.Key is the id.
-	Documents(ctx context.Context, kind, after string, limit int) ([]avail.Fact, error)
-	// DeleteDocument removes one; it is no error if there is none.
-	DeleteDocument(ctx context.Context, kind, id string) error
-}
-
 // Configurations are the playback configurations of the account. Reading them
 // takes no lock and asks no store. It is safe for use by many goroutines.
 type Configurations struct {
-	documents Documents
+	documents store.Documents
 	naming    Naming
-	// change is held while one is written, so that the store and the snapshot
-	// change in the same order.
-	change  sync.Mutex
+	// change is held while one is written or read from the store, so that the store
+	// and the snapshot change in the same order.
+	change sync.Mutex
+	// seen is the version of the kind that the snapshot has all changes of.
+	seen    int64
 	current atomic.Pointer[snapshot]
 }
 
@@ -70,36 +58,50 @@ func newSnapshot(byName map[string]*Configuration) *snapshot {
 
 // NewConfigurations reads the configurations that are stored. The naming is
 // that of the ARNs by which they are tagged.
-func NewConfigurations(ctx context.Context, documents Documents, naming Naming) (*Configurations, error) {
-	s := &Configurations{documents: documents, naming: naming}
+func NewConfigurations(ctx context.Context, documents store.Documents, naming Naming) (*Configurations, error) {
+	s := &Configurations{documents: documents, naming: naming, seen: -1}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Refresh reads all configurations from the store, for changes that other nodes
-// made: how often it is called bounds how stale this one may be. On an error
-// everything stays as it was.
+// Refresh hears of the changes that other nodes made: how often it is called bounds
+// how stale this one may be. It reads one number from the store if there are none.
+// On an error everything stays as it was.
 func (s *Configurations) Refresh(ctx context.Context) error {
 	s.change.Lock()
 	defer s.change.Unlock()
+	return s.refresh(ctx)
+}
+
+// refresh is Refresh with change held.
+func (s *Configurations) refresh(ctx context.Context) error {
+	version, err := s.documents.KindVersion(ctx, kind)
+	if err != nil {
+		return fmt.Errorf("read version of the playback configurations: %w", err)
+	}
+	if version == s.seen {
+		return nil
+	}
 	all := map[string]*Configuration{}
 	for after, more := "", true; more; {
-		page, err := s.documents.Documents(ctx, kind, after, loadPage)
+		page, err := s.documents.ListDocuments(ctx, kind, after, loadPage)
 		if err != nil {
 			return fmt.Errorf("list playback configurations after %q: %w", after, err)
 		}
-		for _, f := range page {
-			c, err := decodeRecord(f.Value)
+		for _, d := range page {
+			c, err := decodeRecord(d.Body)
 			if err != nil {
-				return fmt.Errorf("stored playback configuration %q: %w", f.Key, err)
+				return fmt.Errorf("stored playback configuration %q: %w", d.ID, err)
 			}
-			all[f.Key], after = c, f.Key
+			c.version = d.Version
+			all[d.ID], after = c, d.ID
 		}
 		more = len(page) == loadPage
 	}
 	s.current.Store(newSnapshot(all))
+	s.seen = version
 	return nil
 }
 
@@ -115,34 +117,29 @@ func (s *Configurations) Configuration(name string) (*Configuration, error) {
 // Put creates or replaces a configuration, tags included, and returns what is
 // in force then: log settings outlive a replacement. It is stored on return.
 func (s *Configurations) Put(ctx context.Context, c *Configuration) (*Configuration, error) {
-	s.change.Lock()
-	defer s.change.Unlock()
-	all := s.current.Load().byName
-	old, exists := all[c.Name]
-	if !exists && len(all) >= maxConfigurations {
-		return nil, &LimitError{Limit: maxConfigurations}
-	}
-	next := *c
-	if exists {
-		next.Log = old.Log
-	}
-	return &next, s.write(ctx, &next)
+	var put *Configuration
+	err := s.write(ctx, c.Name, func(old *Configuration) (*Configuration, error) {
+		if old == nil && len(s.current.Load().byName) >= maxConfigurations {
+			return nil, &LimitError{Limit: maxConfigurations}
+		}
+		next := *c
+		if old != nil {
+			next.Log = old.Log
+		}
+		put = &next
+		return put, nil
+	})
+	return put, err
 }
 
 // Delete removes a configuration; ErrNotFound if there is none.
 func (s *Configurations) Delete(ctx context.Context, name string) error {
-	s.change.Lock()
-	defer s.change.Unlock()
-	if _, err := s.Configuration(name); err != nil {
-		return err
-	}
-	if err := s.documents.DeleteDocument(ctx, kind, name); err != nil {
-		return fmt.Errorf("delete playback configuration %q: %w", name, err)
-	}
-	all := maps.Clone(s.current.Load().byName)
-	delete(all, name)
-	s.current.Store(newSnapshot(all))
-	return nil
+	return s.write(ctx, name, func(old *Configuration) (*Configuration, error) {
+		if old == nil {
+			return nil, fmt.Errorf("%w: %q", ErrNotFound, name)
+		}
+		return nil, nil
+	})
 }
 
 // ConfigureLogs sets the log settings of a configuration; ErrNotFound if there
@@ -156,30 +153,69 @@ func (s *Configurations) ConfigureLogs(ctx context.Context, r *LogsRequest) erro
 
 // update writes a changed copy of a configuration.
 func (s *Configurations) update(ctx context.Context, name string, change func(*Configuration) error) error {
-	s.change.Lock()
-	defer s.change.Unlock()
-	c, err := s.Configuration(name)
-	if err != nil {
-		return err
-	}
-	next := *c
-	if err := change(&next); err != nil {
-		return err
-	}
-	return s.write(ctx, &next)
+	return s.write(ctx, name, func(old *Configuration) (*Configuration, error) {
+		if old == nil {
+			return nil, fmt.Errorf("%w: %q", ErrNotFound, name)
+		}
+		next := *old
+		return &next, change(&next)
+	})
 }
 
-// write stores a configuration and then shows it to readers.
-func (s *Configurations) write(ctx context.Context, c *Configuration) error {
-	doc, err := encodeRecord(c)
-	if err != nil {
-		return fmt.Errorf("encode playback configuration %q: %w", c.Name, err)
+// maxTries bounds how often a change is made anew because another node changed the
+// same document meanwhile.
+const maxTries = 16
+
+// write stores what change makes of a configuration, nil where there is none, and
+// then shows it to readers. It is called again if another node has changed the
+// configuration meanwhile.
+func (s *Configurations) write(ctx context.Context, name string, change func(old *Configuration) (*Configuration, error)) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	var conflict *store.ConflictError
+	for range maxTries {
+		if err := s.refresh(ctx); err != nil {
+			return err
+		}
+		old := s.current.Load().byName[name]
+		next, err := change(old)
+		if err != nil {
+			return err
+		}
+		if err = s.replace(ctx, name, old, next); !errors.As(err, &conflict) {
+			return err
+		}
 	}
-	if err := s.documents.PutDocument(ctx, kind, c.Name, doc); err != nil {
-		return fmt.Errorf("store playback configuration %q: %w", c.Name, err)
+	return fmt.Errorf("playback configuration %q: %w", name, conflict)
+}
+
+// replace stores next in place of old, either of them nil for none.
+func (s *Configurations) replace(ctx context.Context, name string, old, next *Configuration) error {
+	var at, version int64
+	if old != nil {
+		at = old.version
 	}
 	all := maps.Clone(s.current.Load().byName)
-	all[c.Name] = c
+	if next == nil {
+		var err error
+		if version, err = s.documents.DeleteDocument(ctx, kind, name, at); err != nil {
+			return fmt.Errorf("delete playback configuration %q: %w", name, err)
+		}
+		delete(all, name)
+	} else {
+		doc, err := encodeRecord(next)
+		if err != nil {
+			return fmt.Errorf("encode playback configuration %q: %w", name, err)
+		}
+		if version, err = s.documents.PutDocument(ctx, kind, name, at, doc); err != nil {
+			return fmt.Errorf("store playback configuration %q: %w", name, err)
+		}
+		next.version = version
+		all[name] = next
+	}
 	s.current.Store(newSnapshot(all))
+	if version == s.seen+1 {
+		s.seen = version // no other change is between
+	}
 	return nil
 }

@@ -20,7 +20,7 @@ func parse(t testing.TB, body string) *Configuration {
 	return c
 }
 
-func open(t testing.TB, m *memory) *Configurations {
+func open(t testing.TB, m *fragile) *Configurations {
 	t.Helper()
 	s, err := NewConfigurations(t.Context(), m, here)
 	if err != nil {
@@ -119,7 +119,7 @@ func TestBrokenStore(t *testing.T) {
 	m := newMemory()
 	s := open(t, m)
 	put(t, s, `{"Name":"c","SlateAdUrl":"http://x/1.mp4"}`)
-	m.broken = true
+	m.broken.Store(true)
 	if _, err := s.Put(t.Context(), parse(t, `{"Name":"c","SlateAdUrl":"http://x/2.mp4"}`)); !errors.Is(err, errBroken) {
 		t.Errorf("put: %v", err)
 	}
@@ -140,7 +140,9 @@ func TestBrokenStore(t *testing.T) {
 
 func TestSpoiltDocument(t *testing.T) {
 	m := newMemory()
-	m.docs[kind+"\x00bad"] = []byte(`{"configuration":[]}`)
+	if _, err := m.PutDocument(t.Context(), kind, "bad", 0, []byte(`{"configuration":[]}`)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := NewConfigurations(t.Context(), m, here); err == nil || !strings.Contains(err.Error(), `"bad"`) {
 		t.Errorf("error %v, want one that names the document", err)
 	}

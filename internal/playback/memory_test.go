@@ -3,61 +3,69 @@ package playback
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
-	"sync"
+	"sync/atomic"
 
-	"stitcher/internal/avail"
+	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
 )
 
-// memory is Documents in memory. It refuses to write while broken is set.
-type memory struct {
-	mu     sync.Mutex
-	docs   map[string][]byte
-	broken bool
+// fragile is documents in memory. While broken is set it refuses to write, to list and to
+// tell of changes.
+type fragile struct {
+	memory.Documents
+	broken atomic.Bool
+	// first, where set, is called once before a document is put.
+	first func()
 }
 
 var errBroken = errors.New("disk full")
 
-func newMemory() *memory { return &memory{docs: map[string][]byte{}} }
+func newMemory() *fragile { return new(fragile) }
 
-func (m *memory) PutDocument(_ context.Context, kind, id string, doc []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.broken {
+func (f *fragile) err() error {
+	if f.broken.Load() {
 		return errBroken
 	}
-	m.docs[kind+"\x00"+id] = slices.Clone(doc)
 	return nil
 }
 
-func (m *memory) Document(_ context.Context, kind, id string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.docs[kind+"\x00"+id], nil
+func (f *fragile) PutDocument(ctx context.Context, kind, id string, version int64, body []byte) (int64, error) {
+	if err := f.err(); err != nil {
+		return 0, err
+	}
+	if first := f.first; first != nil {
+		f.first = nil
+		first()
+	}
+	return f.Documents.PutDocument(ctx, kind, id, version, body)
 }
 
-func (m *memory) Documents(_ context.Context, kind, after string, limit int) ([]avail.Fact, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.broken {
-		return nil, errBroken
+func (f *fragile) DeleteDocument(ctx context.Context, kind, id string, version int64) (int64, error) {
+	if err := f.err(); err != nil {
+		return 0, err
 	}
-	var out []avail.Fact
-	for _, key := range slices.Sorted(maps.Keys(m.docs)) {
-		if id := key[len(kind)+1:]; id > after && len(out) < limit {
-			out = append(out, avail.Fact{Key: id, Value: m.docs[key]})
-		}
-	}
-	return out, nil
+	return f.Documents.DeleteDocument(ctx, kind, id, version)
 }
 
-func (m *memory) DeleteDocument(_ context.Context, kind, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.broken {
-		return errBroken
+func (f *fragile) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
+	if err := f.err(); err != nil {
+		return nil, err
 	}
-	delete(m.docs, kind+"\x00"+id)
-	return nil
+	return f.Documents.ListDocuments(ctx, kind, after, limit)
+}
+
+// count is how many documents of a kind there are.
+func (f *fragile) count(kind string) int {
+	docs, err := f.Documents.ListDocuments(context.Background(), kind, "", 1<<20)
+	if err != nil {
+		panic(err)
+	}
+	return len(docs)
+}
+
+func (f *fragile) KindVersion(ctx context.Context, kind string) (int64, error) {
+	if err := f.err(); err != nil {
+		return 0, err
+	}
+	return f.Documents.KindVersion(ctx, kind)
 }

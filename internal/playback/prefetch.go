@@ -31,6 +31,8 @@ type PrefetchSchedule struct {
 	// document holds the members as they were sent, the read-only ones and the
 	// tags left out.
 	document map[string]json.RawMessage
+	// version is that of the stored document.
+	version int64
 }
 
 // PrefetchRetrieval says when and with what the ad server is asked.

@@ -2,66 +2,93 @@ package playback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
+
+	"stitcher/internal/store"
 )
 
 // Create adds a schedule; it is stored on return. The error is ErrNotFound where
 // there is no such configuration, a *ScheduleExistsError or a
-// *ScheduleLimitError.
+// *ScheduleLimitError. Nodes that create schedules at the same moment can exceed
+// the limits by one each.
 func (s *Schedules) Create(ctx context.Context, p *PrefetchSchedule) error {
-	s.change.Lock()
-	defer s.change.Unlock()
-	if _, err := s.configurations.Configuration(p.Configuration); err != nil {
-		return err
-	}
-	now := s.now()
-	if err := s.sweep(ctx, p.Configuration, now); err != nil {
-		return err
-	}
-	byName := s.byName(p.Configuration)
-	if _, taken := byName[p.Name]; taken {
-		return &ScheduleExistsError{Configuration: p.Configuration, Name: p.Name}
-	}
-	if len(byName) >= maxSchedules {
-		return &ScheduleLimitError{Limit: maxSchedules}
-	}
-	active := 0
-	for _, other := range byName {
-		if now.Before(other.Consumption.End) {
-			active++
+	return s.try(ctx, func() error {
+		if _, err := s.configurations.Configuration(p.Configuration); err != nil {
+			return err
 		}
-	}
-	if active >= maxActiveSchedules {
-		return &ScheduleLimitError{Limit: maxActiveSchedules, Active: true}
-	}
-	return s.write(ctx, p)
+		now := s.now()
+		if err := s.sweep(ctx, p.Configuration, now); err != nil {
+			return err
+		}
+		byName := s.byName(p.Configuration)
+		if _, taken := byName[p.Name]; taken {
+			return &ScheduleExistsError{Configuration: p.Configuration, Name: p.Name}
+		}
+		if len(byName) >= maxSchedules {
+			return &ScheduleLimitError{Limit: maxSchedules}
+		}
+		active := 0
+		for _, other := range byName {
+			if now.Before(other.Consumption.End) {
+				active++
+			}
+		}
+		if active >= maxActiveSchedules {
+			return &ScheduleLimitError{Limit: maxActiveSchedules, Active: true}
+		}
+		return s.write(ctx, p)
+	})
 }
 
 // Delete removes a schedule. The errors are those of Schedule.
 func (s *Schedules) Delete(ctx context.Context, configuration, name string) error {
-	s.change.Lock()
-	defer s.change.Unlock()
-	if _, err := s.Schedule(configuration, name); err != nil {
-		return err
-	}
-	return s.remove(ctx, configuration, func(p *PrefetchSchedule) bool { return p.Name == name })
+	return s.try(ctx, func() error {
+		if _, err := s.Schedule(configuration, name); err != nil {
+			return err
+		}
+		return s.remove(ctx, configuration, func(p *PrefetchSchedule) bool { return p.Name == name })
+	})
 }
 
 // DeleteConfiguration removes a configuration and its schedules; ErrNotFound if
 // there is none. The schedules go first: if the process is killed in between, the
 // next configuration of that name must not inherit them.
 func (s *Schedules) DeleteConfiguration(ctx context.Context, name string) error {
+	return s.try(ctx, func() error {
+		if _, err := s.configurations.Configuration(name); err != nil {
+			return err
+		}
+		if err := s.remove(ctx, name, func(*PrefetchSchedule) bool { return true }); err != nil {
+			return err
+		}
+		return s.configurations.Delete(ctx, name)
+	})
+}
+
+// try makes a change with the newest state of the store, and makes it anew if
+// another node has changed the same document meanwhile.
+func (s *Schedules) try(ctx context.Context, change func() error) error {
 	s.change.Lock()
 	defer s.change.Unlock()
-	if _, err := s.configurations.Configuration(name); err != nil {
-		return err
+	var err error
+	for range maxTries {
+		if err = s.configurations.Refresh(ctx); err != nil {
+			return err
+		}
+		if err = s.refresh(ctx); err != nil {
+			return err
+		}
+		if err = change(); err == nil {
+			return nil
+		}
+		if _, conflict := errors.AsType[*store.ConflictError](err); !conflict {
+			return err
+		}
 	}
-	if err := s.remove(ctx, name, func(*PrefetchSchedule) bool { return true }); err != nil {
-		return err
-	}
-	return s.configurations.Delete(ctx, name)
+	return err
 }
 
 // sweep removes the schedules of a configuration that are no longer shown.
@@ -87,10 +114,12 @@ func (s *Schedules) remove(ctx context.Context, configuration string, which func
 			continue
 		}
 		id := prefetchID(configuration, name)
-		if err := s.configurations.documents.DeleteDocument(ctx, prefetchKind, id); err != nil {
+		version, err := s.configurations.documents.DeleteDocument(ctx, prefetchKind, id, p.version)
+		if err != nil {
 			failed = fmt.Errorf("delete prefetch schedule %q: %w", id, err)
 			break
 		}
+		s.changed(version)
 		delete(left, name)
 	}
 	if len(left) != len(s.byName(configuration)) {
@@ -99,21 +128,32 @@ func (s *Schedules) remove(ctx context.Context, configuration string, which func
 	return failed
 }
 
-// write stores a schedule and then shows it to readers.
+// write stores a schedule in place of the one that it was made from, if any, and
+// then shows it to readers.
 func (s *Schedules) write(ctx context.Context, p *PrefetchSchedule) error {
 	id := prefetchID(p.Configuration, p.Name)
 	doc, err := encodePrefetchRecord(p)
 	if err != nil {
 		return fmt.Errorf("encode prefetch schedule %q: %w", id, err)
 	}
-	if err := s.configurations.documents.PutDocument(ctx, prefetchKind, id, doc); err != nil {
+	next := *p
+	if next.version, err = s.configurations.documents.PutDocument(ctx, prefetchKind, id, p.version, doc); err != nil {
 		return fmt.Errorf("store prefetch schedule %q: %w", id, err)
 	}
+	s.changed(next.version)
 	byName := map[string]*PrefetchSchedule{}
 	maps.Copy(byName, s.byName(p.Configuration))
-	byName[p.Name] = p
+	byName[p.Name] = &next
 	s.show(p.Configuration, byName)
 	return nil
+}
+
+// changed notes that a change of this node has led to a version of the kind. If no
+// other change is between, the snapshot has all of them.
+func (s *Schedules) changed(version int64) {
+	if version == s.seen+1 {
+		s.seen = version
+	}
 }
 
 // show makes the schedules of a configuration those that readers see.

@@ -47,9 +47,12 @@ const prefetchKind = "prefetchSchedule"
 type Schedules struct {
 	configurations *Configurations
 	now            func() time.Time
-	// change is held while one is written, so that the store and the snapshot
-	// change in the same order. It is taken before that of the configurations.
+	// change is held while one is written or read from the store, so that the store
+	// and the snapshot change in the same order. It is taken before that of the
+	// configurations.
 	change sync.Mutex
+	// seen is the version of the kind that the snapshot has all changes of.
+	seen int64
 	// current is a shelf for each configuration that has schedules.
 	current atomic.Pointer[map[string]*shelf]
 }
@@ -84,34 +87,48 @@ func NewSchedules(ctx context.Context, configurations *Configurations, now func(
 	if now == nil {
 		now = time.Now
 	}
-	s := &Schedules{configurations: configurations, now: now}
+	s := &Schedules{configurations: configurations, now: now, seen: -1}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Refresh reads all schedules from the store, for changes that other nodes made:
-// how often it is called bounds how stale this one may be. On an error everything
-// stays as it was.
+// Refresh hears of the changes that other nodes made: how often it is called bounds
+// how stale this one may be. It reads one number from the store if there are none.
+// On an error everything stays as it was.
 func (s *Schedules) Refresh(ctx context.Context) error {
 	s.change.Lock()
 	defer s.change.Unlock()
+	return s.refresh(ctx)
+}
+
+// refresh is Refresh with change held.
+func (s *Schedules) refresh(ctx context.Context) error {
+	documents := s.configurations.documents
+	version, err := documents.KindVersion(ctx, prefetchKind)
+	if err != nil {
+		return fmt.Errorf("read version of the prefetch schedules: %w", err)
+	}
+	if version == s.seen {
+		return nil
+	}
 	all := map[string]map[string]*PrefetchSchedule{}
 	for after, more := "", true; more; {
-		page, err := s.configurations.documents.Documents(ctx, prefetchKind, after, loadPage)
+		page, err := documents.ListDocuments(ctx, prefetchKind, after, loadPage)
 		if err != nil {
 			return fmt.Errorf("list prefetch schedules after %q: %w", after, err)
 		}
-		for _, f := range page {
-			p, err := decodePrefetchRecord(f.Key, f.Value)
+		for _, d := range page {
+			p, err := decodePrefetchRecord(d.ID, d.Body)
 			if err != nil {
-				return fmt.Errorf("stored prefetch schedule %q: %w", f.Key, err)
+				return fmt.Errorf("stored prefetch schedule %q: %w", d.ID, err)
 			}
 			if all[p.Configuration] == nil {
 				all[p.Configuration] = map[string]*PrefetchSchedule{}
 			}
-			all[p.Configuration][p.Name], after = p, f.Key
+			p.version = d.Version
+			all[p.Configuration][p.Name], after = p, d.ID
 		}
 		more = len(page) == loadPage
 	}
@@ -120,6 +137,7 @@ func (s *Schedules) Refresh(ctx context.Context) error {
 		shelves[configuration] = newShelf(byName, now)
 	}
 	s.current.Store(&shelves)
+	s.seen = version
 	return nil
 }
 

@@ -11,34 +11,38 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
-// shelves is Documents in memory, a memory for each kind.
-type shelves map[string]*memory
+// shelves is documents in memory, fragile ones for each kind.
+type shelves map[string]*fragile
 
 func newShelves() shelves {
 	return shelves{kind: newMemory(), prefetchKind: newMemory()}
 }
 
-func (s shelves) PutDocument(ctx context.Context, kind, id string, doc []byte) error {
-	return s[kind].PutDocument(ctx, kind, id, doc)
+func (s shelves) PutDocument(ctx context.Context, kind, id string, version int64, body []byte) (int64, error) {
+	return s[kind].PutDocument(ctx, kind, id, version, body)
 }
 
-func (s shelves) Document(ctx context.Context, kind, id string) ([]byte, error) {
+func (s shelves) DeleteDocument(ctx context.Context, kind, id string, version int64) (int64, error) {
+	return s[kind].DeleteDocument(ctx, kind, id, version)
+}
+
+func (s shelves) Document(ctx context.Context, kind, id string) (store.Document, error) {
 	return s[kind].Document(ctx, kind, id)
 }
 
-func (s shelves) Documents(ctx context.Context, kind, after string, limit int) ([]avail.Fact, error) {
-	return s[kind].Documents(ctx, kind, after, limit)
+func (s shelves) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
+	return s[kind].ListDocuments(ctx, kind, after, limit)
 }
 
-func (s shelves) DeleteDocument(ctx context.Context, kind, id string) error {
-	return s[kind].DeleteDocument(ctx, kind, id)
+func (s shelves) KindVersion(ctx context.Context, kind string) (int64, error) {
+	return s[kind].KindVersion(ctx, kind)
 }
 
 // scheduled are schedules over docs, with a clock that the test turns.
-func scheduled(t testing.TB, docs Documents, now *time.Time) *Schedules {
+func scheduled(t testing.TB, docs store.Documents, now *time.Time) *Schedules {
 	t.Helper()
 	configurations, err := NewConfigurations(t.Context(), docs, Naming{Account: "123456789012", Region: "us-east-1"})
 	if err != nil {
@@ -182,7 +186,7 @@ func TestSchedulesRefresh(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	docs[prefetchKind].broken = true
+	docs[prefetchKind].broken.Store(true)
 	if err := other.Refresh(t.Context()); !errors.Is(err, errBroken) {
 		t.Errorf("err = %v", err)
 	}
@@ -199,7 +203,7 @@ func TestSchedulesBrokenStore(t *testing.T) {
 	configure(t, s, "news")
 	create(t, s, schedule(t, "news", "a", "", 0, 5, 30, now))
 	arn := s.configurations.naming.PrefetchARN("news", "a")
-	docs[prefetchKind].broken = true
+	docs[prefetchKind].broken.Store(true)
 	for name, err := range map[string]error{
 		"create":        s.Create(t.Context(), schedule(t, "news", "b", "", 0, 5, 30, now)),
 		"delete":        s.Delete(t.Context(), "news", "a"),
@@ -216,12 +220,12 @@ func TestSchedulesBrokenStore(t *testing.T) {
 	if got := s.Active("news", "", now); len(got) != 1 || got[0].Name != "a" {
 		t.Errorf("active are %v", got)
 	}
-	docs[prefetchKind].broken = false
+	docs[prefetchKind].broken.Store(false)
 	if err := s.DeleteConfiguration(t.Context(), "news"); err != nil {
 		t.Fatal(err)
 	}
-	if len(docs[prefetchKind].docs)+len(docs[kind].docs) != 0 || s.Active("news", "", now) != nil {
-		t.Errorf("something is left: %v", docs[prefetchKind].docs)
+	if docs[prefetchKind].count(prefetchKind)+docs[kind].count(kind) != 0 || s.Active("news", "", now) != nil {
+		t.Errorf("%d schedules are left", docs[prefetchKind].count(prefetchKind))
 	}
 	if err := s.DeleteConfiguration(t.Context(), "news"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("err = %v", err)
@@ -248,8 +252,8 @@ func TestSchedulesAreSwept(t *testing.T) {
 	}
 	for name, want := range map[string]bool{"0": true, "1": false, "2": true} {
 		doc, _ := docs.Document(t.Context(), prefetchKind, prefetchID("news", name))
-		if _, err := s.Schedule("news", name); (err == nil) != want || (doc != nil) != want {
-			t.Errorf("%s is there: %v, stored: %t, want %t", name, err, doc != nil, want)
+		if _, err := s.Schedule("news", name); (err == nil) != want || (doc.Version != 0) != want {
+			t.Errorf("%s is there: %v, stored: %t, want %t", name, err, doc.Version != 0, want)
 		}
 	}
 }
@@ -334,7 +338,7 @@ func TestSchedulesConcurrently(t *testing.T) {
 		})
 	}
 	work.Wait()
-	if made.Load() != maxActiveSchedules || len(docs[prefetchKind].docs) != maxActiveSchedules {
-		t.Errorf("%d schedules were made, %d are stored", made.Load(), len(docs[prefetchKind].docs))
+	if made.Load() != maxActiveSchedules || docs[prefetchKind].count(prefetchKind) != maxActiveSchedules {
+		t.Errorf("%d schedules were made, %d are stored", made.Load(), docs[prefetchKind].count(prefetchKind))
 	}
 }

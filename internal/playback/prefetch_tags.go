@@ -33,22 +33,22 @@ func (s *Schedules) Untag(ctx context.Context, arn string, keys []string) error 
 
 // retag writes a copy of a schedule with other tags.
 func (s *Schedules) retag(ctx context.Context, arn string, change func(map[string]string)) error {
-	s.change.Lock()
-	defer s.change.Unlock()
-	p, err := s.named(arn)
-	if err != nil {
-		return err
-	}
-	tags := map[string]string{}
-	maps.Copy(tags, p.Tags)
-	change(tags)
-	var found problems
-	if checkTags("tags", tags, &found); len(found) > 0 {
-		return found.err()
-	}
-	next := *p
-	next.Tags = tags
-	return s.write(ctx, &next)
+	return s.try(ctx, func() error {
+		p, err := s.named(arn)
+		if err != nil {
+			return err
+		}
+		tags := map[string]string{}
+		maps.Copy(tags, p.Tags)
+		change(tags)
+		var found problems
+		if checkTags("tags", tags, &found); len(found) > 0 {
+			return found.err()
+		}
+		next := *p
+		next.Tags = tags
+		return s.write(ctx, &next)
+	})
 }
 
 // named is the schedule of an ARN.

@@ -23,14 +23,14 @@ func TestRefresh(t *testing.T) {
 	if err := one.Delete(t.Context(), "news"); err != nil {
 		t.Fatal(err)
 	}
-	m.broken = true
+	m.broken.Store(true)
 	if err := other.Refresh(t.Context()); !errors.Is(err, errBroken) {
 		t.Errorf("err = %v", err)
 	}
 	if _, err := other.Configuration("news"); err != nil {
 		t.Errorf("a failed refresh takes away: %v", err)
 	}
-	m.broken = false
+	m.broken.Store(false)
 	if err := other.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

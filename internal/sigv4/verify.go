@@ -71,9 +71,12 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 		return err
 	}
 	hash := hex.EncodeToString(sum(body))
-	if sent := r.Header.Get(contentHash); sent == unsignedPayload {
-		hash = sent
-	} else if sent != "" && !strings.EqualFold(sent, hash) {
+	switch sent := r.Header.Get(contentHash); {
+	case sent == unsignedPayload:
+		// The control API takes commands in bodies: one that is not signed could be
+		// another than the client sent.
+		return invalid("The body must be signed; x-amz-content-sha256 must not be %s.", unsignedPayload)
+	case sent != "" && !strings.EqualFold(sent, hash):
 		return invalid("The value of x-amz-content-sha256 is not the SHA-256 of the body.")
 	}
 	canonical, err := canonicalRequest(r, a.headers, hash)

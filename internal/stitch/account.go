@@ -117,7 +117,7 @@ func (s *session) finish(ctx context.Context, r *run) error {
 		return nil
 	}
 	r.edge = max(r.edge, final.Edge())
-	for _, sp := range s.spans(r.epoch.Index) {
+	for _, sp := range r.open(s.spans(r.epoch.Index)) {
 		if f := r.find(sp.Sequence); f != nil && !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, final); err != nil {
 				return err
@@ -131,7 +131,7 @@ func (s *session) finish(ctx context.Context, r *run) error {
 // has started again, or the viewer has left. An avail ends for this session
 // where the session last saw it.
 func (s *session) abandon(ctx context.Context, r *run, cause avail.Reason) error {
-	for _, sp := range s.spans(r.epoch.Index) {
+	for _, sp := range r.open(s.spans(r.epoch.Index)) {
 		if sp.Static || sp.Start >= r.edge || sp.End != origin.Open && sp.End <= r.begin {
 			continue
 		}

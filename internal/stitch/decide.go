@@ -10,8 +10,8 @@ import (
 	"stitcher/internal/origin"
 )
 
-// fitSlack is by how much a pod may be longer than what it is fitted to: half
-// a frame at 25 frames a second.
+// fitSlack is by how much times of the content may differ that are to be the same:
+// half a frame at 25 frames a second.
 const fitSlack = int64(20_000)
 
 // pending is an avail whose decision is being made.
@@ -84,7 +84,7 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 		return held{}, err
 	}
 	r.edge = max(r.edge, ref.Edge())
-	spans := s.spans(r.epoch.Index)
+	spans := r.open(s.spans(r.epoch.Index))
 	for i := 0; i < len(spans); i++ {
 		sp := spans[i]
 		if !sp.Static && sp.End != origin.Open && sp.End <= r.begin {
@@ -111,8 +111,12 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 					return held{}, err
 				}
 				s.breaks = nil
-				spans = s.spans(r.epoch.Index)
+				spans = r.open(s.spans(r.epoch.Index))
 			}
+		}
+		if st, ok := s.known.settlements[sp.Key]; ok && !f.content && f.back == unknown {
+			f.restore(st, sp)
+			delete(s.known.settlements, sp.Key)
 		}
 		if !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
@@ -340,11 +344,12 @@ func (r *run) tooClose(begin, span int64) bool {
 		if f.empty() {
 			continue
 		}
-		gap := begin - f.backTime
-		return f.back != unknown && gap > 1000 && gap < 2*span+100_000
+		return f.back != unknown && near(begin-f.backTime, span)
 	}
-	return false
+	return r.base.Return != 0 && near(begin-r.base.Return, span)
 }
+
+func near(gap, span int64) bool { return gap > 1000 && gap < 2*span+100_000 }
 
 // leave makes the avail content.
 func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason avail.Reason) error {
@@ -373,7 +378,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	var dropped []avail.Item
 	var reason avail.Reason
 	if sp.Duration > 0 && !sp.Static {
-		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-r.drift(len(r.fills)), w.late > 0 && w.lead == "")
+		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-overdue(r.drift(len(r.fills))), w.late > 0 && w.lead == "")
 	}
 	if err := s.store(ctx, r, sp, d); err != nil {
 		return err

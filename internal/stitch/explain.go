@@ -38,6 +38,9 @@ type Explanation struct {
 	// Overlays are the newest opportunities for overlays that the stream
 	// announced (SCTE 35 type 0x38). They are reported, not stitched.
 	Overlays []avail.Avail `json:"overlays,omitempty"`
+	// UnreadMarkers are the stream's newest markers that could not be understood,
+	// with the reason marker_unreadable.
+	UnreadMarkers []origin.Unread `json:"unreadMarkers,omitempty"`
 }
 
 // AvailExplanation is one avail of a session.
@@ -88,6 +91,8 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		return nil, ErrNoSession
 	}
 	x.Session = p
+	// All avails are told, those too that are summed up.
+	stored = slices.DeleteFunc(stored, func(f avail.Fact) bool { return f.Key == foldKey })
 	if err := x.recall(stored, 0); err != nil {
 		return nil, err
 	}
@@ -100,11 +105,16 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		Network: network(p.Viewer.IP), UserAgent: p.Viewer.UserAgent,
 		Parameters: slices.Sorted(maps.Keys(p.AdsParams)), Avails: []AvailExplanation{},
 	}
-	spans, overlays, err := s.spansOf(ctx, p, x)
+	spans, stream, err := s.spansOf(ctx, p, x)
 	if err != nil {
 		return nil, err
 	}
-	out.Overlays = overlays
+	out.Overlays = stream.Overlays()
+	out.UnreadMarkers = stream.Unread()
+	for i := range out.UnreadMarkers {
+		line := &out.UnreadMarkers[i].Line
+		*line = ads.RedactedText(*line, p)
+	}
 	for key := range x.known.decisions {
 		if spans[key] == nil {
 			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
@@ -136,8 +146,8 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 }
 
 // spansOf are the avails that a session has come to, as the ledger knows them,
-// and the stream's overlays.
-func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, []avail.Avail, error) {
+// and the stream.
+func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, *origin.Stream, error) {
 	spans := map[avail.Key]*origin.Span{}
 	l, err := s.layouts.get(ctx, p)
 	if err != nil {
@@ -157,7 +167,7 @@ func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) 
 	for _, o := range x.own {
 		spans[o.Key] = o.Span
 	}
-	return spans, stream.Overlays(), nil
+	return spans, stream, nil
 }
 
 // explain is one avail; a pre-roll's record is kept under the number -1.

@@ -39,6 +39,9 @@ type fill struct {
 	// pod; it is valid where numbered is set.
 	number   int64
 	numbered bool
+	// prior and after are the reference's discontinuity numbers on both sides of
+	// the return, where it is numbered and no other pod begins there.
+	prior, after int64
 }
 
 // empty is whether the avail is over and nothing was replaced.

@@ -6,15 +6,26 @@ import (
 	"stitcher/internal/avail"
 )
 
-// fit drops the items that no longer fit whole into what is left, and gives them
-// with the reason. The slate under an ad of the player is one with it. Where clips
-// alone are left there is no pod, and that is why nothing is shown.
+// overdue is the part of a drift that a pod must be shorter by. Up to avail.MaxSlack
+// nothing is subtracted: after one spot that is a frame too long, a spot of the
+// avail's whole length would never fit again. The drift stays bounded all the same,
+// because an ad segment whose middle lies past the avail's end is not listed.
+func overdue(drift int64) int64 {
+	if drift > 0 {
+		return max(0, drift-avail.MaxSlack)
+	}
+	return drift
+}
+
+// fit drops the items that do not fit whole into what is left, with avail.Slack for
+// each, and gives them with the reason. An ad of the player and the slate under it
+// count as one item. Where only bumpers are left the pod is empty, for that reason.
 func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason avail.Reason) {
 	reason = avail.AdTooLong
 	if late {
 		reason = avail.AdsLate
 	}
-	kept := make([]avail.Item, 0, len(d.Items))
+	kept, slack := make([]avail.Item, 0, len(d.Items)), int64(0)
 	for i := 0; i < len(d.Items); {
 		it, n, length := &d.Items[i], 1, d.Items[i].Duration
 		for ; it.Kind == avail.PlayerItem && i+n < len(d.Items); n++ {
@@ -24,8 +35,8 @@ func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason
 			length += d.Items[i+n].Duration
 		}
 		i += n
-		if length <= left+fitSlack {
-			left -= length
+		if own := avail.Slack(length); length <= left+min(slack+own, avail.MaxSlack) {
+			left, slack = left-length, slack+own
 			kept = append(kept, d.Items[i-n:i]...)
 			continue
 		}

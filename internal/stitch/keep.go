@@ -60,7 +60,12 @@ func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
 		if err != nil {
 			return nil, err
 		}
+		var marks []avail.Progress
+		if it.Ad != nil {
+			marks = it.Ad.Progress
+		}
 		p.items, p.kinds = append(p.items, a.First(it.Segments)), append(p.kinds, it.Kind)
+		p.progress = append(p.progress, marks)
 	}
 	if d.Slate != nil {
 		a, err := s.assets.Asset(ctx, d.Slate.Asset)

@@ -26,6 +26,11 @@ const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
 func (s *session) record(ctx context.Context, key string, own, got any) error {
+	return s.register(ctx, key, 0, own, got)
+}
+
+// register is record with a rank: a higher one replaces what is stored.
+func (s *session) register(ctx context.Context, key string, rank int64, own, got any) error {
 	b, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
@@ -35,7 +40,7 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Value: b})
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Rank: rank, Value: b})
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
@@ -46,6 +51,9 @@ func (s *session) record(ctx context.Context, key string, own, got any) error {
 		return errMoved
 	}
 	s.rev = a.Rev
+	if key, ok := availOf(key); ok {
+		s.known.note(key, a.Rev)
+	}
 	if err := json.Unmarshal(a.Facts[0].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
@@ -61,9 +69,31 @@ func (s *session) read(ctx context.Context) error {
 	return s.learnAll(news, rev)
 }
 
+// catchUp reads what other nodes may have recorded of what is awaited here.
+func (s *session) catchUp(ctx context.Context) error {
+	if !s.shared {
+		return nil
+	}
+	if len(s.pendings) > 0 || s.entry != nil && !s.known.entered {
+		if err := s.read(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.behind {
+		return nil
+	}
+	// Records speak of boundaries that the ledger has, but maybe not yet here.
+	if err := s.stream.Read(ctx); err != nil {
+		return err
+	}
+	s.behind = false
+	return nil
+}
+
 // learnAll adds records to what is known, up to revision rev.
 func (s *session) learnAll(facts []avail.Fact, rev int64) error {
 	s.rev = rev
+	s.behind = s.behind || len(facts) > 0
 	for _, f := range facts {
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
@@ -76,6 +106,9 @@ func (s *session) learn(f avail.Fact) error {
 	kind, whole, _ := strings.Cut(f.Key, "/")
 	name, _, _ := strings.Cut(whole, "/")
 	k := &s.known
+	if key, ok := availOf(f.Key); ok {
+		k.note(key, f.Rev)
+	}
 	switch kind {
 	case "begin":
 		var at int64
@@ -87,6 +120,12 @@ func (s *session) learn(f avail.Fact) error {
 			return err
 		}
 		k.begins[epoch] = at
+	case foldKey:
+		var rec fold
+		if err := json.Unmarshal(f.Value, &rec); err != nil {
+			return err
+		}
+		s.applyFold(rec)
 	case "asking":
 		var node string
 		if err := json.Unmarshal(f.Value, &node); err != nil {
@@ -98,7 +137,7 @@ func (s *session) learn(f avail.Fact) error {
 	case "decision":
 		return s.learnDecision(name, f.Value)
 	case "settlement":
-		return s.learnSettlement(name, f.Value)
+		return recallInto(k.settlements, name, f.Value)
 	case "late":
 		if err := recallInto(k.late, name, f.Value); err != nil {
 			return err
@@ -119,7 +158,7 @@ func (s *session) learn(f avail.Fact) error {
 	case "edge":
 		return json.Unmarshal(f.Value, &k.edge)
 	case "own", "return":
-		return s.recallOwn(kind, name, f.Value)
+		return s.recallOwn(kind, name, f)
 	default:
 		return s.prefetches.recall(kind, whole, f.Value)
 	}
@@ -146,26 +185,15 @@ func (s *session) learnDecision(name string, value []byte) error {
 	return nil
 }
 
-// learnSettlement takes a settlement that another node has recorded.
-func (s *session) learnSettlement(name string, value []byte) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
+// availOf is the avail that a record is of.
+func availOf(key string) (avail.Key, bool) {
+	_, name, ok := strings.Cut(key, "/")
+	name, _, _ = strings.Cut(name, "/")
+	if !ok || strings.HasPrefix(key, "prefetch") {
+		return avail.Key{}, false
 	}
-	r, f := s.fillOf(key)
-	if f == nil || f.content || f.back != unknown {
-		return recallInto(s.known.settlements, name, value)
-	}
-	var st avail.Settlement
-	if err := json.Unmarshal(value, &st); err != nil {
-		return err
-	}
-	for _, sp := range s.spans(r.epoch.Index) {
-		if sp.Sequence == key.Sequence {
-			f.restore(st, sp)
-		}
-	}
-	return nil
+	k, err := avail.ParseKey(name)
+	return k, err == nil
 }
 
 // fillOf is what an avail became, as far as it is known here.
@@ -221,6 +249,9 @@ func (s *session) arrived(ctx context.Context) {
 
 // advance settles what the newest view of the reference shows.
 func (s *session) advance(ctx context.Context, ref *origin.View) error {
+	if err := s.catchUp(ctx); err != nil {
+		return err
+	}
 	r, err := s.run(ctx, ref)
 	if err != nil {
 		return err

@@ -39,24 +39,14 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	if s.sessions.absent(id, now) {
 		return nil, notFound("session %s does not exist", id)
 	}
-	stored, rev, err := s.opt.Facts.Since(ctx, sessionOwner(id), 0)
+	p, stored, rev, err := s.load(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read session %s: %w", errStore, id, err)
 	}
-	for _, f := range stored {
-		if f.Key != sessionKey {
-			continue
-		}
-		var p playback.Session
-		if err := json.Unmarshal(f.Value, &p); err != nil {
-			return nil, fmt.Errorf("%w: session %s: %w", errStore, id, err)
-		}
-		if p.Configuration != configuration {
-			break
-		}
-		x, err := s.open(ctx, &p, stored, rev)
+	if p != nil && p.Configuration == configuration {
+		x, err := s.open(ctx, p, stored, rev)
 		if err != nil {
-			return nil, s.fault(err, &p)
+			return nil, s.fault(err, p)
 		}
 		// It is in use, and how long its window is shows with its first answer.
 		if _, err := s.opt.Facts.Create(ctx, sessionOwner(id), firstTTL); err != nil {
@@ -66,6 +56,29 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	}
 	s.sessions.missing(id, now)
 	return nil, notFound("session %s does not exist", id)
+}
+
+// load reads a session, and of its records those that are not summed up; nil
+// where there is none.
+func (s *Service) load(ctx context.Context, id string) (*playback.Session, []avail.Fact, int64, error) {
+	got, err := s.opt.Facts.Get(ctx, sessionOwner(id), sessionKey, foldKey)
+	if err != nil || got[0].Value == nil {
+		return nil, nil, 0, err
+	}
+	p := &playback.Session{}
+	if err := json.Unmarshal(got[0].Value, p); err != nil {
+		return nil, nil, 0, err
+	}
+	var stored []avail.Fact
+	var sums fold
+	if b := got[1].Value; b != nil {
+		if err := json.Unmarshal(b, &sums); err != nil {
+			return nil, nil, 0, err
+		}
+		stored = got[1:]
+	}
+	news, rev, err := s.opt.Facts.Since(ctx, sessionOwner(id), sums.Rev)
+	return p, append(stored, news...), rev, err
 }
 
 // open puts a stored session into memory.

@@ -43,12 +43,13 @@ func newOwn(rec ownRecord) *own {
 }
 
 // recallOwn reads the records of own avails.
-func (s *session) recallOwn(kind, name string, value []byte) error {
+func (s *session) recallOwn(kind, name string, f avail.Fact) error {
 	if kind == "own" {
 		var rec ownRecord
-		if err := json.Unmarshal(value, &rec); err != nil {
+		if err := json.Unmarshal(f.Value, &rec); err != nil {
 			return err
 		}
+		s.known.note(rec.Avail.Key, f.Rev)
 		s.addEntry(rec)
 		return nil
 	}
@@ -57,7 +58,7 @@ func (s *session) recallOwn(kind, name string, value []byte) error {
 		return err
 	}
 	var rec returnRecord
-	if err := json.Unmarshal(value, &rec); err != nil {
+	if err := json.Unmarshal(f.Value, &rec); err != nil {
 		return err
 	}
 	for _, o := range s.own {

@@ -8,7 +8,9 @@ type pod struct {
 	items []*avail.Asset
 	// kinds say what the items are.
 	kinds []avail.ItemKind
-	slate *avail.Asset
+	// progress are the offsets of the items' progress events.
+	progress [][]avail.Progress
+	slate    *avail.Asset
 	// reference is the name, in the assets, of the reference's rendition.
 	reference string
 }
@@ -72,6 +74,14 @@ func (p *pod) kind(n int) avail.ItemKind {
 		return p.kinds[n]
 	}
 	return avail.SlateItem
+}
+
+// marks are the progress events of item n.
+func (p *pod) marks(n int) []avail.Progress {
+	if n < len(p.progress) {
+		return p.progress[n]
+	}
+	return nil
 }
 
 // ends are the first and the last ad of the pod; -1 where it has none.

@@ -108,8 +108,7 @@ func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache
 	c.Name = r.Track
 	switch r.Kind {
 	case origin.Subtitle:
-		c.Kind, c.Container = transcodecache.TextKind, transcodecache.WebVTT
-		return c, 0, nil
+		return s.text(ctx, l, n, c), 0, nil
 	case origin.Audio:
 		c.Kind = transcodecache.AudioKind
 	default:

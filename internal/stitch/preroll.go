@@ -51,6 +51,7 @@ func (s *session) enterWith(ctx context.Context, rec ownRecord) error {
 	if err := s.record(ctx, "own/"+entryName, rec, &stored); err != nil {
 		return fmt.Errorf("pre-roll: %w", err)
 	}
+	s.known.note(stored.Avail.Key, s.rev)
 	s.addEntry(stored)
 	return nil
 }

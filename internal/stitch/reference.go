@@ -53,16 +53,14 @@ func views(ctx context.Context, src sources, stream *origin.Stream, l *origin.La
 		}
 	}
 	// What feeds the timeline is never newer than the timeline: it is read last.
-	if ref = stream.Newest(origin.Reference); ref == nil {
-		return nil, nil, cmp.Or(fault, errOutOfStep)
-	}
+	ref = stream.Newest(origin.Reference)
 	if n == feeder {
 		if v == nil {
 			return nil, nil, fault
 		}
 		return ref, v, nil
 	}
-	if stream.Behind(origin.Reference, ref) {
+	if ref == nil || stream.Behind(origin.Reference, ref) {
 		return nil, nil, errOutOfStep
 	}
 	v, err = src.view(ctx, n)
@@ -132,11 +130,12 @@ func succeed(ctx context.Context, src sources, stream *origin.Stream, l *origin.
 		if n == feeder || !long && l.Renditions[n].Kind != l.Renditions[l.Reference].Kind {
 			continue
 		}
-		if _, err := src.view(ctx, n); err != nil || src.failing(n) != nil {
-			if ctx.Err() != nil {
-				return feeder, ctx.Err()
-			}
+		if src.fetch(ctx, n) != nil || src.failing(n) != nil {
 			continue
+		}
+		_, _ = src.view(ctx, n) // what can't be placed does not move the timeline
+		if ctx.Err() != nil {
+			return feeder, ctx.Err()
 		}
 		moved, err := stream.Move(ctx, l.Renditions[n].Name, src.now(), lost)
 		if err != nil {

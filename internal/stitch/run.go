@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"fmt"
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
@@ -17,18 +16,10 @@ type run struct {
 	begin int64
 	// edge is the end of the newest view of the reference that the session was
 	// answered from.
-	edge  int64
+	edge int64
+	// base sums up what came before the fills.
+	base  fold
 	fills []fill
-	// folds are, for each rendition by its n, the fills that lie before its
-	// window, summed up.
-	folds []fold
-}
-
-// fold sums up the first fills of a run for one rendition.
-type fold struct {
-	fills int
-	// offset is what they add to the rendition's sequence numbers.
-	offset int64
 }
 
 // find is the fill of an avail, nil while it is undecided.
@@ -51,7 +42,68 @@ func (r *run) drift(i int) int64 {
 			return r.fills[i].drift
 		}
 	}
-	return 0
+	return r.base.Drift
+}
+
+// number gives each pod that content has returned from what it adds to the
+// discontinuity numbers. They follow from the reference, for all renditions
+// (RFC 8216bis §6.2.2). spans are the avails from the first fill's on.
+func (r *run) number(spans []*origin.Span, hold held) {
+	sum := r.base.Number
+	for k := range r.fills {
+		f := &r.fills[k]
+		switch {
+		case f.empty():
+			continue
+		case f.numbered:
+			sum = f.number
+			continue
+		case f.back == unknown:
+			return
+		}
+		sp, next, ok := r.follows(spans, f, hold)
+		if !ok {
+			return
+		}
+		if next != nil {
+			if next.listed == 0 {
+				return // it may yet come to nothing
+			}
+			// It begins exactly where content would return, and counts its
+			// first tag itself.
+			f.number = sum + f.before + int64(f.items) - next.before
+		} else {
+			f.prior, f.after = sp.NumberBefore(f.back), sp.Number(f.back)
+			if f.after == origin.Unknown {
+				return // the reference has yet to show what returns
+			}
+			f.number = sum + f.before + int64(f.items) + 1 - f.after
+		}
+		f.numbered = true
+		sum = f.number
+	}
+}
+
+// follows is the span of a fill and, where another pod begins exactly where it
+// ends, that pod. It answers false while it is undecided what comes there.
+func (r *run) follows(spans []*origin.Span, f *fill, hold held) (sp *origin.Span, next *fill, ok bool) {
+	for _, s := range spans {
+		if s.Sequence == f.key.Sequence {
+			sp = s
+		}
+		if s.Sequence <= f.key.Sequence || s.Sequence > f.back || s.End != origin.Open && s.End <= f.back && s.Sequence != f.back {
+			continue
+		}
+		// An avail that begins here, or, after a pre-roll, is under way.
+		n := r.find(s.Sequence)
+		if n == nil && (!hold.active || hold.sequence <= f.back) {
+			return nil, nil, false
+		}
+		if n != nil && !n.empty() && n.start == f.back {
+			next = n
+		}
+	}
+	return sp, next, sp != nil
 }
 
 // held is where the output stops because a decision is not there yet.
@@ -69,7 +121,6 @@ type mapper interface {
 // rendering is one answer being planned.
 type rendering struct {
 	run   *run
-	spans []*origin.Span
 	cuts  mapper
 	name  string // the rendition's name in the ledger
 	n     int    // the rendition's n
@@ -90,6 +141,7 @@ type rendering struct {
 	first  bool  // nothing is listed yet
 	static bool  // the stream is an asset: its pods are shown whole
 	shift  int64 // added to the dates of content
+	clock  int64 // the rendition's dates minus stream time, where only it has dates
 }
 
 const (
@@ -105,8 +157,10 @@ type adRuns struct{ list []hls.AdRun }
 func (x *rendering) render(ctx context.Context) error {
 	x.limit, x.stop, x.first = noLimit, noLimit, true
 	x.plan.Shifts = x.plan.Shifts[:0]
-	x.static = len(x.spans) > 0 && x.spans[0].Static && x.ref.Dated
-	x.offset, x.number = x.run.epoch.Sequence, x.run.epoch.Discontinuity
+	if x.v.Dated && !x.ref.Dated {
+		x.clock = x.v.Segments[0].Time - x.v.Times[0]
+	}
+	x.offset, x.number = x.run.epoch.Sequence+x.run.base.Offsets[x.n], x.run.base.Number
 	if !x.ref.Ended && !x.off.horizon {
 		// What the timeline has not shown yet may turn out to be an avail.
 		x.wait(x.ref.Edge())
@@ -117,20 +171,9 @@ func (x *rendering) render(ctx context.Context) error {
 	if err := x.applyHold(ctx); err != nil {
 		return err
 	}
-	fold := &x.run.folds[x.n]
-	if fold.fills > 0 {
-		x.offset += fold.offset
-		x.number = x.run.numberAfter(fold.fills)
-		for k := range fold.fills {
-			x.pass(&x.run.fills[k])
-		}
-	}
-	for k := fold.fills; k < len(x.run.fills); k++ {
+	for k := range x.run.fills {
 		f := &x.run.fills[k]
 		if f.empty() {
-			if fold.fills == k {
-				fold.fills++
-			}
 			continue
 		}
 		on, err := x.fill(ctx, k, f)
@@ -154,17 +197,6 @@ func (x *rendering) wait(at int64) {
 		limit = max(limit, x.v.Times[i])
 	}
 	x.limit = min(x.limit, limit)
-}
-
-// numberAfter is what is added to discontinuity numbers after the first n
-// fills.
-func (r *run) numberAfter(n int) int64 {
-	for n--; n >= 0; n-- {
-		if !r.fills[n].empty() {
-			return r.fills[n].number
-		}
-	}
-	return r.epoch.Discontinuity
 }
 
 // applyHold stops the output at the avail that is undecided.
@@ -195,12 +227,16 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if ok && from == origin.Skipped {
+		x.number = f.number
+		return f.numbered, nil
+	}
 	if !ok {
 		x.wait(f.time)
 		x.content(noLimit)
 		return false, nil
 	}
-	back, numbered, next, err := x.back(ctx, f)
+	back, err := x.back(ctx, k, f)
 	if err != nil {
 		return false, err
 	}
@@ -225,23 +261,14 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		x.pass(f)
 		return true, nil
 	}
-	if back == unknown || !numbered {
+	if back == unknown {
 		return false, nil
 	}
 	x.pass(f)
 	x.offset += int64(f.listed) - (back - from)
-	if next != nil {
-		// The next pod begins exactly here and counts its first tag itself.
-		x.number += f.before + int64(f.items) - next.before
-		f.number, f.numbered = x.number, next.listed > 0
-	} else {
-		x.number = f.number
-	}
+	x.number = f.number
 	x.splice = x.v.Head() <= back
 	x.i = max(x.i, int(max(0, back-x.v.Sequence)))
-	if x.v.Head() > back && f.numbered && x.run.folds[x.n].fills == k {
-		x.run.folds[x.n] = fold{fills: k + 1, offset: x.offset - x.run.epoch.Sequence}
-	}
 	return true, nil
 }
 
@@ -256,52 +283,25 @@ func (x *rendering) pass(f *fill) {
 	by := max(0, x.shift+f.length()-(f.backTime-f.time)+999) / 1000 * 1000 // dates have milliseconds
 	if by != x.shift {
 		x.shift = by
-		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime, By: by})
+		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime + x.clock, By: by})
 	}
 }
 
-// back is the rendition's cut at which content returns after f, and, where the
-// next pod begins exactly there, that pod. numbered says whether what comes
-// after can be given discontinuity numbers.
-func (x *rendering) back(ctx context.Context, f *fill) (at int64, numbered bool, next *fill, err error) {
-	if f.back == unknown {
-		return unknown, false, nil, nil
+// back is the rendition's cut at which content returns after fill k; unknown
+// while that is not certain, or what comes after has no number yet.
+func (x *rendering) back(ctx context.Context, k int, f *fill) (int64, error) {
+	if f.back == unknown || !f.numbered {
+		return unknown, nil
 	}
-	var sp *origin.Span
-	for _, s := range x.spans {
-		if s.Sequence == f.key.Sequence {
-			sp = s
-		}
-		if s.Sequence <= f.key.Sequence || s.Sequence > f.back || s.End != origin.Open && s.End <= f.back && s.Sequence != f.back {
-			continue
-		}
-		// An avail that begins here, or, after a pre-roll, is under way.
-		n := x.run.find(s.Sequence)
-		if n == nil && (!x.hold.active || x.hold.sequence <= f.back) {
-			return unknown, false, nil, nil // undecided what comes here
-		}
-		if n != nil && !n.empty() && n.start == f.back {
-			next = n
-		}
-	}
-	if sp == nil {
-		return unknown, false, nil, fmt.Errorf("the ledger has no avail %s", f.key)
-	}
-	cut := origin.Cut{Sequence: f.back, Time: f.backTime, Before: sp.NumberBefore(f.back), After: sp.Number(f.back), Back: true}
-	if next != nil {
-		cut = origin.Cut{Sequence: next.start, Time: next.time, Before: next.before, After: origin.Unknown}
-	} else if cut.After == origin.Unknown && !f.numbered {
-		return unknown, false, nil, nil // the reference has yet to show what returns
+	cut := origin.Cut{Sequence: f.back, Time: f.backTime, Before: f.prior, After: f.after, Back: true}
+	if n := nextPod(x.run.fills[k+1:]); n != nil && n.start == f.back {
+		cut = origin.Cut{Sequence: n.start, Time: n.time, Before: n.before, After: origin.Unknown}
 	}
 	at, ok, err := x.cut(ctx, cut)
 	if err != nil || !ok {
-		return unknown, false, nil, err
+		return unknown, err
 	}
-	if next == nil && !f.numbered {
-		f.number = x.number + f.before + int64(f.items) + 1 - cut.After
-		f.numbered = true
-	}
-	return at, true, next, nil
+	return max(at, 0), nil // one that is skipped lies before everything
 }
 
 // cut finds a boundary of the reference in the rendition.
@@ -391,7 +391,7 @@ func (x *rendering) ads(f *fill, from int64) {
 				Discontinuity: lo == 0, Number: number,
 			}
 			if x.v.Dated {
-				run.Time = f.time + x.shift + refLength + itemLength
+				run.Time, run.Dated = f.time+x.clock+x.shift+refLength+itemLength, true
 			}
 			x.pool.list = append(x.pool.list, run)
 			x.plan.Runs = append(x.plan.Runs, hls.Run{Ad: &x.pool.list[len(x.pool.list)-1]})

@@ -18,20 +18,23 @@ type spot struct {
 }
 
 // spot finds what the output of rendition n had under a sequence number. It
-// follows the same sums as render, over everything the session ever listed.
+// follows the same sums as render, over all avails that are not summed up.
 func (s *session) spot(n int, sequence int64) (spot, bool) {
 	name := s.layout.Renditions[n].Name
 	for k := len(s.runs) - 1; k >= 0; k-- {
 		r := s.runs[k]
-		offset := r.epoch.Sequence
+		offset := r.epoch.Sequence + r.base.Offsets[n]
 		for i := range r.fills {
 			f := &r.fills[i]
 			if f.empty() {
 				continue
 			}
-			from, ok := s.stream.Known(name, r.epoch.Index, f.start, false)
+			from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
 			if !ok {
 				break
+			}
+			if from == origin.Skipped {
+				continue
 			}
 			first := from + offset
 			if sequence >= first && sequence < first+int64(f.listed) {
@@ -41,8 +44,9 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 				break
 			}
 			// Content may have returned where the next pod began.
-			adjacent := next(r.fills[i+1:], f.back)
-			back, ok := s.stream.Known(name, r.epoch.Index, f.back, !adjacent)
+			back, ok := s.stream.Known(origin.CutName{
+				Rendition: name, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),
+			})
 			if !ok {
 				break
 			}
@@ -52,14 +56,20 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 	return spot{}, false
 }
 
-// next is whether the first pod of fills begins at a boundary.
-func next(fills []fill, at int64) bool {
+// nextPod is the first of fills that has a pod, nil without.
+func nextPod(fills []fill) *fill {
 	for i := range fills {
 		if !fills[i].empty() {
-			return fills[i].start == at
+			return &fills[i]
 		}
 	}
-	return false
+	return nil
+}
+
+// next is whether the first pod of fills begins at a boundary.
+func next(fills []fill, at int64) bool {
+	f := nextPod(fills)
+	return f != nil && f.start == at
 }
 
 // file is what a spot shows in rendition n, and what watching it means.
@@ -85,7 +95,7 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	}
 	t := avail.Trigger{Session: s.ID, Avail: at.fill.key, Ad: item}
 	if p.kind(item) == avail.AdItem {
-		t.Events = events(r.Segments, k)
+		t.Events = events(r.Segments, k, p.marks(item))
 		first, last := p.ends()
 		if item == first && k == 0 {
 			t.Events |= avail.BreakStart
@@ -97,9 +107,10 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	return a.ID + "/" + r.Segments[k].Name, t, nil
 }
 
-// events are what the request of segment k of an ad implies: a quartile lies in
-// the segment that it ends in or that contains it (reference §6.1).
-func events(segments []avail.AssetSegment, k int) avail.Events {
+// events are what the request of segment k of an ad implies: a quartile or an
+// offset of progress lies in the segment that it ends in or that contains it
+// (reference §6.1).
+func events(segments []avail.AssetSegment, k int, progress []avail.Progress) avail.Events {
 	var total, before int64
 	for i, s := range segments {
 		if i < k {
@@ -110,7 +121,7 @@ func events(segments []avail.AssetSegment, k int) avail.Events {
 	after := before + segments[k].Duration
 	var e avail.Events
 	if k == 0 {
-		e |= avail.Impression | avail.Start
+		e |= avail.Loaded | avail.Impression | avail.CreativeView | avail.Start
 	}
 	for i, q := range []avail.Events{avail.FirstQuartile, avail.Midpoint, avail.ThirdQuartile} {
 		if at := total * int64(i+1) / 4; before < at && at <= after {
@@ -120,7 +131,7 @@ func events(segments []avail.AssetSegment, k int) avail.Events {
 	if k == len(segments)-1 {
 		e |= avail.Complete
 	}
-	return e
+	return e | avail.ProgressIn(progress, before, after, total)
 }
 
 // decision reads a stored decision.

@@ -148,16 +148,22 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	deadline := begun.Add(answerBudget)
 	replans := 0
 	for {
-		v, err := s.try(ctx, x, n, p, w)
+		v, due, err := s.try(ctx, x, n, p, w)
 		if err == nil {
 			if !v.Ended {
 				s.prefetch(x)
+				if due {
+					s.offPath(func() { x.fold(s.background) })
+				}
 			}
 			return v, nil
 		}
 		p.now = s.opt.Now()
 		var wait *waitFor
+		var empty *emptyError
 		switch {
+		case errors.As(err, &empty):
+			return s.empty(ctx, x, empty, &w.plan)
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
 			if wait.whole {
@@ -192,24 +198,26 @@ const (
 	stepPause = 200 * time.Millisecond
 )
 
-// try plans one answer with the templates as they are now.
-func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (*origin.View, error) {
+// try plans one answer with the templates as they are now. foldDue is whether
+// avails of the session should be summed up.
+func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (v *origin.View, foldDue bool, err error) {
 	ref, v, err := s.views(ctx, x, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := x.plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	x.prefix.apply(n, &w.plan)
-	return v, nil
+	return v, x.foldDue(ref), nil
 }
 
 // views are the newest views of the timeline and of rendition n.
 func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.View, err error) {
-	return views(ctx, sessionSources{s, x}, x.stream, x.layout, n, x.off)
+	ref, v, err = views(ctx, sessionSources{s, x}, x.stream, x.layout, n, x.off)
+	return ref, v, s.emptyOf(ctx, x, n, err)
 }
 
 // view fetches a rendition's template, if it is due, and places it. Where another
@@ -232,6 +240,9 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 			}
 		} else if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
 			return v, nil
+		}
+		if errors.Is(err, origin.ErrEmpty) {
+			return nil, &emptyError{t, n}
 		}
 		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) && !errors.Is(err, origin.ErrRaced) {
 			return nil, err
@@ -374,6 +385,9 @@ func (s *Service) locate(ctx context.Context, x *session, r SegmentRequest) (str
 func (s *Service) revive(ctx context.Context, x *session, n int) error {
 	ref, v, err := s.views(ctx, x, n)
 	if err != nil {
+		if errors.As(err, new(*emptyError)) {
+			return nil // there is nothing to revive
+		}
 		return err
 	}
 	if s.opt.Shared {

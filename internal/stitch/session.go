@@ -81,7 +81,10 @@ type session struct {
 
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
-	rev      int64
+	rev int64
+	// behind is set once records of other nodes have been read: the ledger may
+	// have got further too.
+	behind   bool
 	runs     []*run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
 	known    known
@@ -130,6 +133,10 @@ type known struct {
 	decisions   map[avail.Key]avail.Decision
 	settlements map[avail.Key]avail.Settlement
 	late        map[avail.Key]int64
+	// fold sums up the avails before the others; nil before there is one. first
+	// are the revisions at which the first records of the others were written.
+	fold  *fold
+	first map[avail.Key]int64
 	// accounts are the avails whose accounts are closed.
 	accounts map[avail.Key]bool
 	// asked are the avails, by name, whose decisions other nodes have begun.
@@ -144,7 +151,7 @@ type known struct {
 func (s *session) recall(stored []avail.Fact, rev int64) error {
 	s.known = known{
 		begins: map[int]int64{}, decisions: map[avail.Key]avail.Decision{}, asked: map[string]bool{},
-		accounts:    map[avail.Key]bool{},
+		accounts: map[avail.Key]bool{}, first: map[avail.Key]int64{},
 		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
 	}
 	return s.learnAll(stored, rev)
@@ -219,14 +226,20 @@ func (s *session) ask(w *pending, r DecisionRequest) {
 // [avail.index]. It follows from the ledger, so that avails that are decided at
 // once differ, and a process that was started again goes on with the numbers.
 func (s *session) index(before avail.Key) int {
-	n := 0
+	n, from := 0, avail.Key{}
+	if f := s.known.fold; f != nil {
+		n, from = f.Count, avail.Key{Epoch: f.Epoch, Sequence: f.Before}
+	}
 	for epoch, begin := range s.known.begins {
-		if epoch > before.Epoch {
+		if epoch > before.Epoch || epoch < from.Epoch {
 			continue
 		}
 		for _, sp := range s.stream.Spans(epoch) {
 			if epoch == before.Epoch && sp.Sequence >= before.Sequence {
 				break
+			}
+			if epoch == from.Epoch && sp.Sequence < from.Sequence {
+				continue
 			}
 			if sp.Static || sp.End == origin.Open || sp.End > begin {
 				n++
@@ -252,7 +265,10 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		}
 		s.known.begins[index] = begin
 	}
-	r := &run{epoch: ref.Epoch, begin: begin, folds: make([]fold, len(s.layout.Renditions))}
+	r := &run{epoch: ref.Epoch, begin: begin, base: newBase(ref.Epoch, begin, len(s.layout.Renditions))}
+	if f := s.known.fold; f != nil && f.Epoch == index {
+		r.base = *f
+	}
 	for _, old := range s.runs {
 		if err := s.finish(ctx, old); err != nil {
 			return nil, err
@@ -290,11 +306,8 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		return err
 	}
 	s.ttl.Store(windowTTL(ref).Microseconds())
-	if s.shared && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
-		// What is awaited may have been recorded by another node.
-		if err := s.read(ctx); err != nil {
-			return err
-		}
+	if err := s.catchUp(ctx); err != nil {
+		return err
 	}
 	p.first = !s.answered
 	hold, err := s.settle(ctx, r, ref, p)
@@ -302,8 +315,10 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		return err
 	}
 	rendition := s.layout.Renditions[n]
+	spans := s.spans(r.epoch.Index)
+	r.number(r.open(spans), hold)
 	x := rendering{
-		run: r, spans: s.spans(r.epoch.Index), cuts: s.stream,
+		run: r, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: hold, plan: out, pool: pool, off: s.off,
 	}

@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -159,7 +160,11 @@ func (w *simWorld) decision(rng *rand.Rand, a avail.Avail, slate bool) avail.Dec
 			left -= w.player(&d, min(left, ms*1000))
 			continue
 		}
-		x := w.assets.make(ms, int64(rng.Intn(4)-1), segment)
+		off := int64(rng.Intn(4) - 1)
+		if kind == 2 { // every ad is a frame too long, as 30 s of 29.97 frames a second are
+			off = 1
+		}
+		x := w.assets.make(ms, off, segment)
 		d.Items = append(d.Items, avail.Item{Asset: x.ID, Duration: x.Duration})
 		left -= x.Duration
 	}
@@ -321,11 +326,24 @@ func (n *simNode) session(c *simClient) *session {
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 		now:   n.now, log: slog.New(slog.DiscardHandler), off: w.off, shared: n.shared(), node: n.name(),
 	}
-	stored, rev, err := w.store.Since(context.Background(), sessionOwner(c.id), 0)
+	got, err := w.store.Get(context.Background(), sessionOwner(c.id), foldKey)
 	if err != nil {
 		panic(err)
 	}
-	if err := s.recall(stored, rev); err != nil {
+	var sums fold
+	if b := got[0].Value; b != nil {
+		if err := json.Unmarshal(b, &sums); err != nil {
+			panic(err)
+		}
+		w.count["note: read back from a fold"]++
+	} else {
+		got = nil
+	}
+	stored, rev, err := w.store.Since(context.Background(), sessionOwner(c.id), sums.Rev)
+	if err != nil {
+		panic(err)
+	}
+	if err := s.recall(append(got, stored...), rev); err != nil {
 		panic(err)
 	}
 	s.booked = func(a avail.Account) { w.book(c, s, a) }
@@ -354,6 +372,9 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 		var wait *waitFor
 		switch {
 		case err == nil:
+			if s.foldDue(ref) {
+				s.fold(context.Background())
+			}
 			return v.Append(nil, plan)
 		case errors.Is(err, errMoved):
 			if replans++; replans > maxReplans {

@@ -334,7 +334,7 @@ func (n *simNode) describe(c *simClient) string {
 	s := n.session(c)
 	out := ""
 	for _, r := range s.runs {
-		out += fmt.Sprintf("run epoch %+v begin %d folds %v\n", r.epoch, r.begin, r.folds)
+		out += fmt.Sprintf("run epoch %+v begin %d base %+v\n", r.epoch, r.begin, r.base)
 		for i := range r.fills {
 			f := r.fills[i]
 			f.pod = nil

@@ -76,7 +76,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if _, err := s.open(ctx, x, nil, made.Rev); err != nil {
 		return nil, s.fault(err, x)
 	}
-	s.prepare(layout, settings.Clips())
+	s.prepare(layout, settings.Clips(c.Name))
 	return x, nil
 }
 
@@ -104,7 +104,8 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	for _, creative := range append(settings.Clips(), creatives...) {
+	for _, creative := range append(settings.Clips(c.Name), creatives...) {
+		creative.Configuration = c.Name
 		for {
 			_, reason := s.opt.Profiles.Lookup(ctx, profile, creative)
 			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {

@@ -5,10 +5,16 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stitcher/internal/avail"
 )
+
+// ErrUnavailable is the store's own failure, as opposed to that of a call: a full
+// disk, a lost connection. The same call may succeed later. An implementation MUST
+// wrap it in such an error; whether the write was done is then unknown.
+var ErrUnavailable = errors.New("the store is unavailable")
 
 // Facts keeps records by owner: the ledger of a stream, the records of a session,
 // a layout. A fact never changes once it is stored, unless it has a rank: then a
@@ -21,31 +27,45 @@ import (
 // it.
 type Facts interface {
 	// Create stores each fact unless its key is there with an equal or higher
-	// rank, and returns what is stored under each key then. The facts MUST be
-	// stored together or not at all, and be durable on return. The owner MUST be
-	// kept for ttl from now at least; 0 is for ever.
+	// rank, and returns what is stored under each key then; all callers MUST be
+	// told the same. The facts MUST be stored together or not at all, and be
+	// durable on return. The owner MUST be kept for ttl from now at least; 0 is for
+	// ever. An implementation MUST NOT keep a caller's values.
 	Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([]avail.Fact, error)
 	// Append is Create on the condition that the owner is at revision rev.
-	// Otherwise it MUST write nothing, and returns the facts since rev.
+	// Otherwise it MUST write nothing, and returns the facts since rev. Of writers
+	// that append at one revision, one at most MUST be answered Written if its
+	// facts are new.
+	//
+	// An embedded store that stalls is decorated by a spool, which cannot check the
+	// condition in a transaction. It answers Written with the facts as they were
+	// proposed, at the revision of the call, and writes them later without the
+	// condition, because its process is the only writer.
 	Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (Appended, error)
 	// Since returns the facts that were written after revision rev, in the order
-	// of writing, and the owner's revision. Since(0) is all facts; an owner that
-	// is not there, or has expired, has none and is at revision 0.
+	// of writing, and the owner's revision. It MUST miss none that was written up
+	// to that revision. Since(0) is all facts; an owner that is not there, or has
+	// expired, has none and is at revision 0. A later owner of the same name MUST
+	// start above the revisions of the expired one.
 	Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error)
-	// Get returns the facts under some keys; a fact that is not there has neither
-	// value nor rank.
+	// Get returns the facts under some keys, in the order of the keys. A fact that
+	// is not there MUST have no value (nil), rank and revision; an empty value MUST
+	// NOT be nil.
 	Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error)
-	// Drop removes facts that nothing refers to any more. It does not change the
-	// revision.
+	// Drop removes facts that nothing refers to any more. It MUST NOT change the
+	// revision. A fact or an owner that is not there is no error.
 	Drop(ctx context.Context, owner string, keys ...string) error
-	// Touch keeps owners for ttl from now. It MUST NOT shorten the time of an
-	// owner that is kept for ever, and an owner that is not there is no error.
+	// Touch keeps owners for ttl, which is positive, from now: it MUST lengthen or
+	// shorten their time, because a session that has begun is kept for a shorter
+	// time than one that was never played. It MUST NOT change an owner that is kept
+	// for ever. An owner that is not there, or has expired, is no error and stays
+	// so.
 	Touch(ctx context.Context, ttl time.Duration, owners ...string) error
 	// Expires is until when an owner is kept; zero is an owner that is not there or
 	// has expired. For one that is kept for ever it is the end of time.
 	Expires(ctx context.Context, owner string) (time.Time, error)
-	// Recall is Since(0) for an owner that may have expired: its facts MUST
-	// remain for Remains, because beacons of a session are sent that long.
+	// Recall is Since(0) for an owner that may have expired: its facts MUST remain
+	// for Remains after that, because beacons of a session are sent that long.
 	Recall(ctx context.Context, owner string) ([]avail.Fact, error)
 }
 

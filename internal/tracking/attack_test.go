@@ -13,12 +13,12 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/faultrt"
-	"stitcher/internal/tracking"
+	"stitcher/internal/store"
 )
 
 // outbox is an outbox with faults, that counts what is claimed and not settled.
 type outbox struct {
-	tracking.Outbox
+	store.Outbox
 	// deaf makes Settle fail; nothing is written.
 	deaf atomic.Bool
 	// stalled makes Settle and Attempts wait for their context's end.
@@ -39,7 +39,7 @@ func (o *outbox) Pending(ctx context.Context, limit int, lease time.Duration) ([
 	return list, err
 }
 
-func (o *outbox) Attempts(ctx context.Context, x avail.Trigger) ([]tracking.Attempt, error) {
+func (o *outbox) Attempts(ctx context.Context, x avail.Trigger) ([]store.Attempt, error) {
 	if o.stalled.Load() {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -47,7 +47,7 @@ func (o *outbox) Attempts(ctx context.Context, x avail.Trigger) ([]tracking.Atte
 	return o.Outbox.Attempts(ctx, x)
 }
 
-func (o *outbox) Settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []tracking.Attempt, due int64) error {
+func (o *outbox) Settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) error {
 	o.mu.Lock()
 	o.claimed--
 	o.mu.Unlock()
@@ -62,7 +62,7 @@ func (o *outbox) Settle(ctx context.Context, x avail.Trigger, sent avail.Events,
 }
 
 func (w *world) put(o *outbox) {
-	w.outbox = func(next tracking.Outbox) tracking.Outbox { o.Outbox = next; return o }
+	w.outbox = func(next store.Outbox) store.Outbox { o.Outbox = next; return o }
 	w.end()
 	w.start()
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	neturl "net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
 )
@@ -35,7 +38,7 @@ type world struct {
 	ad      func(session string) (*avail.Ad, error)
 	workers int
 	// outbox is put before the store; nil is the store itself.
-	outbox func(tracking.Outbox) tracking.Outbox
+	outbox func(store.Outbox) store.Outbox
 
 	mu     sync.Mutex
 	calls  []string
@@ -54,11 +57,11 @@ func newWorld(t *testing.T, rules ...faultrt.Rule) *world {
 func (w *world) start() {
 	w.t.Helper()
 	var err error
-	if w.store, err = sqlite.Open(w.dir, sqlite.Options{Patience: time.Minute}); err != nil {
+	if w.store, err = sqlite.Open(w.dir, sqlite.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.reg = prometheus.NewRegistry()
-	outbox := tracking.Outbox(w.store)
+	outbox := store.Outbox(w.store)
 	if w.outbox != nil {
 		outbox = w.outbox(outbox)
 	}
@@ -109,7 +112,7 @@ func (w *world) Ad(_ context.Context, session string, _ avail.Key, _ int) (*avai
 
 // Tracking implements tracking.Macros.
 func (w *world) Tracking(url, event string, _ *avail.Ad, _ *playback.Session, _ int64) string {
-	return url
+	return strings.ReplaceAll(url, "[EVENT]", neturl.PathEscape(event))
 }
 
 // Error implements tracking.Macros.

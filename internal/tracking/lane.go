@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"stitcher/internal/store"
 )
 
 const (
@@ -18,13 +20,19 @@ const (
 type lane struct {
 	*round
 	host string
-	left []Attempt
+	left []call
+}
+
+// call is an attempt to be made for an event, named as in avail.Ad.Tracking.
+type call struct {
+	store.Attempt
+	name string
 }
 
 // run calls one after the other.
 func (l *lane) run(ctx context.Context) {
-	for i, a := range l.left {
-		if due := l.call(ctx, a); !due.IsZero() {
+	for i, c := range l.left {
+		if due := l.call(ctx, c); !due.IsZero() {
 			l.leave(l.left[i:], due)
 			return
 		}
@@ -32,8 +40,8 @@ func (l *lane) run(ctx context.Context) {
 }
 
 // call calls a URL if it is due. Where it has to be called again it answers when.
-func (l *lane) call(ctx context.Context, a Attempt) time.Time {
-	t, name := l.t, a.Event.Names()[0]
+func (l *lane) call(ctx context.Context, c call) time.Time {
+	t, a, name := l.t, c.Attempt, c.Event.Name()
 	now := t.opt.Now()
 	switch {
 	case ctx.Err() != nil: // we are stopping, or have worked on this for long
@@ -48,7 +56,7 @@ func (l *lane) call(ctx context.Context, a Attempt) time.Time {
 		}
 		return again
 	}
-	outcome := t.request(ctx, t.opt.Macros.Tracking(a.URL, name, l.ad, l.session, l.x.At), l.session)
+	outcome := t.request(ctx, t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At), l.session)
 	now = t.opt.Now()
 	if outcome == retried && ctx.Err() != nil {
 		leave(untold)
@@ -72,7 +80,7 @@ func (l *lane) call(ctx context.Context, a Attempt) time.Time {
 }
 
 // done ends a URL's story.
-func (l *lane) done(a Attempt, name string, o outcome) time.Time {
+func (l *lane) done(a store.Attempt, name string, o outcome) time.Time {
 	l.t.opt.Metrics.beacons.WithLabelValues(name, string(o)).Inc()
 	a.Done = true
 	l.note(a)

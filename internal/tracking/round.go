@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // maxLanes is how many hosts an ad calls at once; chains of wrappers have fewer.
@@ -21,12 +22,12 @@ type round struct {
 	x       avail.Trigger
 	ad      *avail.Ad
 	session *playback.Session
-	known   map[attemptKey]Attempt
+	known   map[attemptKey]store.Attempt
 
 	mu sync.Mutex
 	// tried is what was called, unsent the events of which a URL is left, due
 	// when the trigger is to be looked at again.
-	tried  []Attempt
+	tried  []store.Attempt
 	unsent avail.Events
 	due    int64
 }
@@ -37,8 +38,8 @@ type attemptKey struct {
 	url   string
 }
 
-func newRound(t *Tracker, x avail.Trigger, ad *avail.Ad, session *playback.Session, known []Attempt) *round {
-	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]Attempt{}}
+func newRound(t *Tracker, x avail.Trigger, ad *avail.Ad, session *playback.Session, known []store.Attempt) *round {
+	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]store.Attempt{}}
 	for _, a := range known {
 		r.known[attemptKey{a.Event, a.URL}] = a
 	}
@@ -72,40 +73,39 @@ func (r *round) run(ctx context.Context) avail.Events {
 func (r *round) lanes() []*lane {
 	var list []*lane
 	hosts := map[string]*lane{}
-	for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
-		if r.x.Events&bit == 0 {
-			continue
-		}
+	for event := range r.x.Events.Each() {
 		seen := map[string]bool{} // a chain may name a URL twice (field failure B-53)
-		for _, u := range r.ad.Tracking[bit.Names()[0]] {
-			a, ok := r.known[attemptKey{bit, u}]
-			if a.Done || seen[u] {
-				continue
+		for name, urls := range r.ad.Beacons(event) {
+			for _, u := range urls {
+				a, ok := r.known[attemptKey{event, u}]
+				if a.Done || seen[u] {
+					continue
+				}
+				seen[u] = true
+				if !ok {
+					a = store.Attempt{Event: event, URL: u}
+				}
+				host := hostOf(u)
+				if hosts[host] == nil {
+					hosts[host] = &lane{round: r, host: host}
+					list = append(list, hosts[host])
+				}
+				hosts[host].left = append(hosts[host].left, call{a, name})
 			}
-			seen[u] = true
-			if !ok {
-				a = Attempt{Event: bit, URL: u}
-			}
-			name := hostOf(u)
-			if hosts[name] == nil {
-				hosts[name] = &lane{round: r, host: name}
-				list = append(list, hosts[name])
-			}
-			hosts[name].left = append(hosts[name].left, a)
 		}
 	}
 	return list
 }
 
 // note keeps what came of a call.
-func (r *round) note(a Attempt) {
+func (r *round) note(a store.Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tried = append(r.tried, a)
 }
 
 // leave leaves attempts for another round, at due.
-func (r *round) leave(left []Attempt, due time.Time) {
+func (r *round) leave(left []call, due time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range left {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 const (
@@ -74,7 +75,7 @@ func (t *Tracker) stale(x avail.Trigger) bool {
 
 // settle records a round even where the sender is about to stop: what was
 // delivered must not be sent again.
-func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []Attempt, due int64) {
+func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	if due > 0 && due-t.opt.Now().UnixMicro() < (restful*look).Microseconds() {

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // Options are what a Tracker works with.
 type Options struct {
-	Outbox  Outbox
+	Outbox  store.Outbox
 	Source  Source
 	Fetcher Fetcher
 	Macros  Macros

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"sync"
@@ -185,6 +186,49 @@ func TestOrder(t *testing.T) {
 		}
 		if !reflect.DeepEqual(a, names) || !reflect.DeepEqual(b, names) {
 			t.Errorf("a saw %v, b saw %v", a, b)
+		}
+	})
+}
+
+// TestEvents: progress, creativeView and loaded are sent once and in their places
+// (case 37), those of progress under their offsets.
+func TestEvents(t *testing.T) {
+	bubble(t, plain, func(t *testing.T, w *world) {
+		w.ad = func(string) (*avail.Ad, error) {
+			ad := &avail.Ad{
+				Duration: 6_000_000, Tracking: map[string][]string{},
+				Progress: []avail.Progress{{Offset: "00:00:02", At: 2_000_000}, {Offset: "50%", Part: 500_000}},
+			}
+			for _, n := range []string{"loaded", "impression", "creativeView", "start", "midpoint", "complete", "progress@00:00:02", "progress@50%", "progress"} {
+				ad.Tracking[n] = []string{"http://a.example/" + url.PathEscape(n) + "/[EVENT]"}
+			}
+			return ad, nil
+		}
+		w.run()
+		ad, _ := w.ad("s")
+		for i := range int64(12) { // each of six segments is asked for twice
+			e := avail.ProgressIn(ad.Progress, i/2*1_000_000, (i/2+1)*1_000_000, ad.Duration)
+			switch i / 2 {
+			case 0:
+				e |= avail.Loaded | avail.Impression | avail.CreativeView | avail.Start
+			case 2:
+				e |= avail.Midpoint
+			case 5:
+				e |= avail.Complete
+			}
+			w.fire("s", e)
+			w.until("sent", time.Minute, func() bool { return w.backlog() == 0 })
+		}
+		var got []string
+		for _, u := range w.called() {
+			name, event, _ := strings.Cut(strings.TrimPrefix(u, "http://a.example/"), "/")
+			if got = append(got, name); name != event {
+				t.Errorf("%s is expanded for %s", name, event)
+			}
+		}
+		want := []string{"loaded", "impression", "creativeView", "start", "progress@00:00:02", "midpoint", "progress@50%25", "complete"}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("called %v", got)
 		}
 	})
 }

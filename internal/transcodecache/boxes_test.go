@@ -63,9 +63,8 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 				usual = int64(binary.BigEndian.Uint32(b[at:]))
 			}
 		case "tfdt":
-			f.decode = int64(binary.BigEndian.Uint64(b[4:]))
-			if b[0] == 0 {
-				f.decode = int64(binary.BigEndian.Uint32(b[4:]))
+			if f.decode = int64(binary.BigEndian.Uint32(b[4:])); b[0] == 1 {
+				f.decode = int64(binary.BigEndian.Uint64(b[4:]))
 			}
 		case "trun":
 			flags, count, at := binary.BigEndian.Uint32(b)&0xFFFFFF, int(binary.BigEndian.Uint32(b[4:])), 8

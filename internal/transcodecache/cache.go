@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
@@ -38,8 +39,12 @@ type Options struct {
 	MaxDuration time.Duration
 	// FetchTimeout bounds the download of a creative (2 min).
 	FetchTimeout time.Duration
-	// JobTimeout bounds a job once its creative is here (30 min).
+	// JobTimeout bounds a job once its creative is here (30 min); a short ad has
+	// less.
 	JobTimeout time.Duration
+	// MaxWork is the most pixels that the pictures of a creative have together
+	// (1e11: four minutes of 2160p at 50 pictures a second).
+	MaxWork int64
 	// MaxQueue is how many jobs wait at most (1000).
 	MaxQueue int
 	// Loudness is the target in LKFS (−24).
@@ -61,6 +66,7 @@ func (o *Options) setDefaults() {
 	}
 	def(&o.MaxBytes, 20<<30)
 	def(&o.MaxCreative, 512<<20)
+	def(&o.MaxWork, 100_000_000_000)
 	def((*int64)(&o.MaxDuration), int64(10*time.Minute))
 	def((*int64)(&o.FetchTimeout), int64(2*time.Minute))
 	def((*int64)(&o.JobTimeout), int64(30*time.Minute))
@@ -131,12 +137,12 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 	c := &Cache{
 		opts: opts, disk: disk{opts.Dir},
 		make: &maker{
-			fetcher: opts.Fetcher, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
+			fetcher: paced{opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
-			turns: make(chan struct{}, opts.Workers), limit: opts.JobTimeout,
+			turns: newTurns(opts.Workers, opts.Now, opts.Metrics), limit: opts.JobTimeout, maxWork: opts.MaxWork,
 		},
 		profiles: &profiles{index: opts.Index},
-		queue:    queue{jobs: map[string]*job{}, limit: opts.MaxQueue, hosts: map[string]int{}, perHost: opts.Workers + 1},
+		queue:    newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
 		wake:     make(chan struct{}, opts.Workers+ahead),
 	}
 	if err := c.disk.open(); err != nil {
@@ -157,7 +163,8 @@ func (c *Cache) reconcile(ctx context.Context) error {
 			return nil
 		}
 		c.opts.Log.Warn("transcode cache: an asset of the index is not complete on disk and is forgotten", "asset", id)
-		return c.opts.Index.DeleteDocument(ctx, assetDocument, id)
+		_, err := c.opts.Index.DeleteDocument(ctx, assetDocument, id, store.AnyVersion)
+		return err
 	})
 	if err != nil {
 		return err
@@ -196,7 +203,8 @@ func entryID(profile string, c avail.Creative) string {
 // Lookup gives the asset of a creative for a profile, or the reason why there
 // is none yet. It never waits for a job: the first lookup queues one and
 // answers creative_new, later ones creative_transcoding until it is done.
-// After a failure it answers with its reason until it is time for another try.
+// After a failure it answers with its reason until it is time for another try, or
+// the creative has a file that has not failed.
 func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
 	if creative.Key == "" {
 		creative.Key = creative.URL
@@ -243,11 +251,14 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		return avail.CreativeNew
 	}
 	j.looked = now
-	if j.state == jobFailed && now.Before(j.retry) {
+	if j.state == jobFailed && now.Before(j.retry) && !j.hasUntried(creative) {
 		return j.reason
 	}
+	if j.state == jobFailed && !now.Before(j.retry) {
+		j.failed = nil // each file has another chance
+	}
 	if j.state != jobRunning {
-		j.creative = creative // tokens in media URLs expire
+		c.queue.refresh(j, creative)
 	}
 	if j.state == jobFailed {
 		c.push(j)
@@ -257,10 +268,15 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 
 // push queues a job and wakes a worker. The lock is held.
 func (c *Cache) push(j *job) {
-	if dropped := c.queue.push(j); dropped != nil {
+	if dropped := c.queue.push(j, c.opts.Now()); dropped != nil {
 		c.opts.Metrics.finished.WithLabelValues(outcomeDropped).Inc()
 	}
 	c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
+	c.wakeOne()
+}
+
+// wakeOne has a worker that is idle look at the queue.
+func (c *Cache) wakeOne() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -287,7 +303,7 @@ func (c *Cache) Asset(ctx context.Context, id string) (*avail.Asset, error) {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
 	r := new(record)
-	if doc == nil || json.Unmarshal(doc, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
+	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
 		return nil, fmt.Errorf("asset %s: %w", id, ErrUnknownAsset)
 	}
 	c.adopt(r, c.opts.Now())

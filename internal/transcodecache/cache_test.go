@@ -423,7 +423,7 @@ func TestDrippingHosts(t *testing.T) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if slow, slower := c.queue.hosts["slow.example"], c.queue.hosts["slower.example"]; slow != 2 || slower != 2 || len(c.queue.hosts) != 2 {
-		t.Errorf("places are taken: %v", c.queue.hosts)
+	if slow, slower := c.queue.hosts.running("slow.example"), c.queue.hosts.running("slower.example"); slow != 2 || slower != 2 || len(c.queue.hosts.of) != 2 {
+		t.Errorf("places are taken: %v", c.queue.hosts.of)
 	}
 }

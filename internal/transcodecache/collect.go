@@ -127,16 +127,3 @@ func stamp(path string, pts int64) error {
 	}
 	return os.WriteFile(path, append(timestampTag(pts), frames...), 0o600) //nolint:gosec // the path is made of a checked name
 }
-
-// writeText writes a text rendition: empty WebVTT segments that say where on
-// the video's clock they lie (field failure B-27: without it players take a
-// cue's zero for the media's).
-func writeText(s *Spec, g grid, origin int64, dir string) error {
-	for i := range g.segments() {
-		text := fmt.Sprintf("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000\n\n", origin+ticks(g.time(g.cuts[i])))
-		if err := os.WriteFile(filepath.Join(dir, outDir, segmentName(s, i)), []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
-}

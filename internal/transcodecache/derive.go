@@ -23,13 +23,13 @@ type Content struct {
 	// FrameRate is FRAME-RATE; 0 is unknown.
 	FrameRate float64
 	// Container is known from the manifest (EXT-X-MAP, a file's extension); a
-	// clear sample overrules it.
+	// clear sample overrules it, but for whether there is an EXT-X-MAP.
 	Container Container
 	// Encrypted content is not probed, its clear fMP4 initialization section
 	// excepted.
 	Encrypted bool
 	// Sample is the initialization section, where there is one, and one media
-	// segment; of encrypted content the initialization section alone.
+	// segment; of encrypted content and of text the initialization section alone.
 	Sample []byte
 }
 
@@ -75,11 +75,7 @@ func segmentLength(target int64) int64 {
 func derive(ctx context.Context, c *Content, demuxed bool) (Spec, error) {
 	s := Spec{Name: c.Name, Kind: c.Kind, Container: c.Container}
 	if c.Kind == TextKind {
-		if c.Container != WebVTT && c.Container != "" {
-			return s, fmt.Errorf("text in container %q %w", c.Container, ErrUnsupported)
-		}
-		s.Container = WebVTT
-		return s, nil
+		return deriveText(s, c), nil
 	}
 	if len(c.Sample) == 0 || c.Encrypted && c.Container != FMP4 {
 		if c.Encrypted {
@@ -98,6 +94,9 @@ func derive(ctx context.Context, c *Content, demuxed bool) (Spec, error) {
 func sampled(ctx context.Context, s Spec, c *Content) (Spec, error) {
 	container, demuxer, err := sampleContainer(c.Sample)
 	if err != nil {
+		return s, err
+	}
+	if err := c.listable(container); err != nil {
 		return s, err
 	}
 	found, err := probeBytes(ctx, c.Sample, demuxer)

@@ -1,12 +1,14 @@
 package transcodecache
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +42,18 @@ func TestDerive(t *testing.T) {
 				{Name: "v1", Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 70_000, Codecs: "mp4a.40.5"},
 				{Name: "a0", Kind: AudioKind, Container: FMP4, Encrypted: true},
 				{Name: "t0", Kind: TextKind},
+				// D9 of measuring renditions, hls.js#6273: the sample entry counts for
+				// more than CODECS, and CODECS where the entry is encrypted.
+				{Name: "t1", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt", Sample: entryInit("stpp", "swe")},
+				{Name: "t2", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t", Sample: entryInit("wvtt", "und")},
+				{Name: "t3", Kind: TextKind, Container: FMP4, Encrypted: true, Codecs: "avc1.4d401e, STPP.ttml.im1t", Sample: entryInit("enct", "fra")},
+				{Name: "t4", Kind: TextKind, Container: FMP4, Codecs: "wvtt,avc1.4d401e"},
+				{Name: "t5", Kind: TextKind, Container: WebVTT, Codecs: "avc1.4d401e,wvtt"}, // as packagers declare it too
+				// What can't be told or made leaves the others their ads.
+				{Name: "t6", Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: entryInit("tx3g", "eng")},
+				{Name: "t7", Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: []byte("\xEF\xBB\xBFWEBVTT\n")},
+				{Name: "t8", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t"},
+				{Name: "t9", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e"},
 			},
 			want: []Spec{
 				{Name: "v0", Kind: VideoKind, Container: FMP4,
@@ -47,11 +61,20 @@ func TestDerive(t *testing.T) {
 				{Name: "v1", Kind: AudioKind, Container: FMP4, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 32_000}},
 				{Name: "a0", Kind: AudioKind, Container: FMP4, Audio: aac},
 				{Name: "t0", Kind: TextKind, Container: WebVTT},
+				{Name: "t1", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "swe"}},
+				{Name: "t2", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "wvtt"}},
+				{Name: "t3", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "fra"}},
+				{Name: "t4", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "wvtt"}},
+				{Name: "t5", Kind: TextKind, Container: WebVTT},
+				{Name: "t6", Kind: TextKind, Container: WebVTT},
+				{Name: "t7", Kind: TextKind, Container: WebVTT},
+				{Name: "t8", Kind: TextKind, Container: WebVTT},
+				{Name: "t9", Kind: TextKind, Container: WebVTT},
 			},
 		},
 		{
 			name:     "a clear sample counts for more than what is declared",
-			contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Bandwidth: 1_234_567, Codecs: "hvc1.1.6.L93.B0", Width: 1920, Height: 1080, FrameRate: 60, Sample: plain.sample(t, "clear.ts")}},
+			contents: []Content{{Name: "v0", Kind: VideoKind, Container: ADTS, Bandwidth: 1_234_567, Codecs: "hvc1.1.6.L93.B0", Width: 1920, Height: 1080, FrameRate: 60, Sample: plain.sample(t, "clear.ts")}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: TS, Audio: aac,
 				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{25, 1}, Bitrate: 940_000}}},
 		},
@@ -62,12 +85,13 @@ func TestDerive(t *testing.T) {
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: FMP4,
 				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{24000, 1001}, Bitrate: 420_000}}},
 		},
+		{name: "TS below EXT-X-MAP", contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Sample: plain.sample(t, "clear.ts")}}, err: `container "fmp4" with segments of "ts" is not supported`},
+		{name: "fMP4 without EXT-X-MAP", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Sample: encryptedInit(t)}}, err: `container "ts" with segments of "fmp4" is not supported`},
 		{name: "no sample", contents: []Content{{Name: "v0", Kind: VideoKind}}, err: "content v0: there is no sample"},
 		{name: "sample of HTML", contents: []Content{{Name: "v0", Kind: VideoKind, Sample: []byte("<html>")}}, err: "text document"},
 		{name: "AV1", contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Encrypted: true, Codecs: "av01.0.04M.08"}}, err: `codec "av01.0.04M.08" is not supported`},
 		{name: "Dolby", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.4d401e,ec-3"}}, err: `codec "ec-3" is not supported`},
 		{name: "H.264 High 4:4:4", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.f4001e"}}, err: "is not supported"},
-		{name: "IMSC", contents: []Content{{Name: "t0", Kind: TextKind, Container: FMP4}}, err: `text in container "fmp4" is not supported`},
 		{name: "text alone", contents: []Content{{Name: "t0", Kind: TextKind}}, err: "neither a video nor an audio rendition"},
 		{name: "MP3", contents: []Content{{Name: "a0", Kind: AudioKind, Sample: mp3(t)}}, err: "content a0"},
 	} {
@@ -92,6 +116,28 @@ func TestDerive(t *testing.T) {
 			}
 		})
 	}
+}
+
+// entryInit is an initialization section with a sample entry and a language, as
+// other packagers order its boxes: version 1 headers, the track after others.
+func entryInit(entry, language string) []byte {
+	box := func(kind string, parts ...[]byte) []byte {
+		body := slices.Concat(parts...)
+		return append(append(binary.BigEndian.AppendUint32(nil, uint32(len(body)+8)), kind...), body...)
+	}
+	var packed uint16
+	for _, c := range language {
+		packed = packed<<5 | uint16(c-0x60)
+	}
+	mdhd := append([]byte{1}, make([]byte, 31)...)
+	mdhd = append(binary.BigEndian.AppendUint16(mdhd, packed), 0, 0)
+	return slices.Concat(
+		box("ftyp", []byte("iso6\x00\x00\x00\x00cmfc")),
+		box("moov", box("mvhd", make([]byte, 108)), box("mvex"), box("trak", box("tkhd", make([]byte, 92)), box("mdia",
+			box("minf", box("dinf"), box("stbl", box("stsd", []byte{0, 0, 0, 0, 0, 0, 0, 1}, box(entry, make([]byte, 8))))),
+			box("mdhd", mdhd),
+		))),
+	)
 }
 
 // encryptedInit is the initialization section of a Common Encryption file.

@@ -14,8 +14,19 @@ type source struct {
 	video, audio int
 	// duration is in microseconds.
 	duration int64
+	// pixels are those of one picture; pictures is how many there are.
+	pixels, pictures int64
 	// loudness by number of channels; nil where nothing is to be normalised.
 	loudness map[int]Loudness
+}
+
+// work is how many pixels the source's pictures have together: what it costs to
+// decode them.
+func (s *source) work() int64 {
+	if s.pixels > 0 && s.pictures > math.MaxInt64/s.pixels {
+		return math.MaxInt64
+	}
+	return s.pixels * s.pictures
 }
 
 // graph is the filter graph of a profile: one decode, a branch a rendition.
@@ -29,7 +40,9 @@ func graph(p Profile, pl plan, src *source, target float64) string {
 
 // videoBranches makes the picture: constant frame rate from the first to the
 // last frame of the plan (a source that starts late or ends early stands
-// still), then one scaled copy a rendition.
+// still), and one scaled copy a rendition. What lessens the number of pictures comes
+// before scaling, what raises it after: a film of one huge picture a second would
+// otherwise be scaled fifty times a second.
 func videoBranches(p Profile, pl plan, src *source) []string {
 	type shared struct {
 		rate   Ratio
@@ -57,14 +70,19 @@ func videoBranches(p Profile, pl plan, src *source) []string {
 	g = append(g, in)
 	for i, k := range order {
 		members := byRate[k]
-		chain := fmt.Sprintf("[r%d]fps=fps=%s:start_time=0,tpad=stop_mode=clone:stop=-1,trim=end_frame=%d,split=%d",
-			i, k.rate, k.frames, len(members))
+		pace := fmt.Sprintf("fps=fps=%s:start_time=0,tpad=stop_mode=clone:stop=-1,trim=end_frame=%d", k.rate, k.frames)
+		before, after := pace+",", ""
+		if src.pictures < k.frames {
+			before, after = "", ","+pace
+		}
+		chain := fmt.Sprintf("[r%d]%ssplit=%d", i, before, len(members))
 		for _, m := range members {
 			chain += fmt.Sprintf("[%sx]", p.Renditions[m].Name)
 		}
 		g = append(g, chain)
 		for _, m := range members {
-			g = append(g, scale(&p.Renditions[m]))
+			s := &p.Renditions[m]
+			g = append(g, fmt.Sprintf("[%sx]%s%s[%sv]", s.Name, scale(s), after, s.Name))
 		}
 	}
 	return g
@@ -80,12 +98,11 @@ func scale(s *Spec) string {
 		pixel = Ratio{1, 1}
 	}
 	shape := fmt.Sprintf("(%d*%d/(%d*%d))", int64(v.Width), pixel.Num, int64(v.Height), pixel.Den)
-	return fmt.Sprintf("[%sx]scale=w='if(gte(dar,%s),%d,max(2,2*trunc(%d*dar*%d/%d/2)))':h='if(gte(dar,%s),max(2,2*trunc(%d*%d/%d/dar/2)),%d)':eval=init,"+
-		"pad=%d:%d:(ow-iw)/2:(oh-ih)/2,setsar=%d/%d,format=%s[%sv]",
-		s.Name,
+	return fmt.Sprintf("scale=w='if(gte(dar,%s),%d,max(2,2*trunc(%d*dar*%d/%d/2)))':h='if(gte(dar,%s),max(2,2*trunc(%d*%d/%d/dar/2)),%d)':eval=init,"+
+		"pad=%d:%d:(ow-iw)/2:(oh-ih)/2,setsar=%d/%d,format=%s",
 		shape, v.Width, v.Height, pixel.Den, pixel.Num,
 		shape, v.Width, pixel.Num, pixel.Den, v.Height,
-		v.Width, v.Height, pixel.Num, pixel.Den, v.PixFmt, s.Name)
+		v.Width, v.Height, pixel.Num, pixel.Den, v.PixFmt)
 }
 
 // audioBranches makes the sound: silence where the creative has none (field

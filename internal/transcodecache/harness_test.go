@@ -6,8 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,55 +14,49 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
 )
 
-// memory is an Index in a map.
-type memory struct {
-	mu   sync.Mutex
-	docs map[string][]byte
-	err  error // where set, every call fails
+// fragile is an Index in memory.
+type fragile struct {
+	memory.Documents
+	mu  sync.Mutex
+	err error // where set, every call fails
 }
 
-func newMemory() *memory { return &memory{docs: map[string][]byte{}} }
+func newMemory() *fragile { return new(fragile) }
 
-func (m *memory) PutDocument(_ context.Context, kind, id string, doc []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.err == nil {
-		m.docs[kind+"/"+id] = slices.Clone(doc)
+func (f *fragile) broken() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+func (f *fragile) PutDocument(ctx context.Context, kind, id string, version int64, body []byte) (int64, error) {
+	if err := f.broken(); err != nil {
+		return 0, err
 	}
-	return m.err
+	return f.Documents.PutDocument(ctx, kind, id, version, body)
 }
 
-func (m *memory) Document(_ context.Context, kind, id string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.docs[kind+"/"+id], m.err
-}
-
-func (m *memory) Documents(_ context.Context, kind, after string, limit int) ([]avail.Fact, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var facts []avail.Fact
-	for key, doc := range m.docs {
-		if id, ok := strings.CutPrefix(key, kind+"/"); ok && id > after {
-			facts = append(facts, avail.Fact{Key: id, Value: doc})
-		}
+func (f *fragile) Document(ctx context.Context, kind, id string) (store.Document, error) {
+	if err := f.broken(); err != nil {
+		return store.Document{}, err
 	}
-	slices.SortFunc(facts, func(a, b avail.Fact) int { return strings.Compare(a.Key, b.Key) })
-	return facts[:min(len(facts), limit)], m.err
+	return f.Documents.Document(ctx, kind, id)
 }
 
-func (m *memory) DeleteDocument(_ context.Context, kind, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.docs, kind+"/"+id)
-	return m.err
+func (f *fragile) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
+	if err := f.broken(); err != nil {
+		return nil, err
+	}
+	return f.Documents.ListDocuments(ctx, kind, after, limit)
 }
 
-func (m *memory) count(kind string) int {
-	facts, _ := m.Documents(context.Background(), kind, "", 1<<20)
-	return len(facts)
+func (f *fragile) count(kind string) int {
+	docs, _ := f.ListDocuments(context.Background(), kind, "", 1<<20)
+	return len(docs)
 }
 
 // files is a Fetcher whose URLs are paths on disk.

@@ -48,7 +48,7 @@ func (in *intake) playlist(ctx context.Context, address string) ([]byte, *url.UR
 		err = &egress.StatusError{Status: a.Status}
 	}
 	if err != nil {
-		return nil, nil, refuse(avail.CreativeUnfetchable, "fetch its playlist %s: %w", address, err)
+		return nil, nil, refuse(avail.CreativeUnfetchable, "fetch its playlist %s: %w", egress.Redact(address), err)
 	}
 	if _, err := in.sum.Write(a.Body); err != nil {
 		return nil, nil, err
@@ -76,7 +76,7 @@ func (in *intake) file(ctx context.Context, address string) (string, error) {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", refuse(avail.CreativeUnfetchable, "fetch its file %s: %w", address, err)
+		return "", refuse(avail.CreativeUnfetchable, "fetch its file %s: %w", egress.Redact(address), err)
 	}
 	in.left, in.files[address] = capped.left, name
 	return name, nil
@@ -88,10 +88,10 @@ func (in *intake) file(ctx context.Context, address string) (string, error) {
 func sibling(base *url.URL, uri string) (string, error) {
 	u, err := base.Parse(uri)
 	if err != nil {
-		return "", fmt.Errorf("its URI %q: %w", uri, err)
+		return "", fmt.Errorf("its URI %q is no URL", egress.Redact(uri))
 	}
 	if u.Scheme != base.Scheme || u.Host != base.Host {
-		return "", fmt.Errorf("its URI %q leads to another server", uri)
+		return "", fmt.Errorf("its URI %q leads to another server", egress.Redact(uri))
 	}
 	u.Fragment = ""
 	return u.String(), nil

@@ -69,7 +69,7 @@ func cmafProfile() Profile {
 	}
 	p.Renditions = append(p.Renditions, Spec{
 		Name: "a0", Kind: AudioKind, Container: FMP4, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
-	})
+	}, Spec{Name: "t1", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp"}})
 	return p
 }
 

@@ -128,6 +128,20 @@ func checkEmptyText(t *testing.T, c *Cache, a *avail.Asset) {
 			t.Errorf("%s begins at %d, want %d", path, pts, want)
 		}
 	}
+	fragments := a.Rendition("t1") // of the contents in fragmented MP4
+	if fragments == nil {
+		return
+	}
+	files := paths(t, c, a.ID, fragments)
+	if entry, _ := sampleEntry(concat(t, files[0])); entry != "stpp" {
+		t.Errorf("%s has sample entry %q", files[0], entry)
+	}
+	for i, path := range files[1:] {
+		f, lasts := parseFragment(t, concat(t, path)), ticks(fragments.Segments[i].Duration)
+		if want := int64(first*90_000+0.5) + int64(i)*180_000; f.decode < want-2 || f.decode > want+2 || f.length != lasts {
+			t.Errorf("%s lies at %d for %d, want %d for %d", path, f.decode, f.length, want, lasts)
+		}
+	}
 }
 
 // checkSplice puts a rendition into a content and reads the result as a strict
@@ -146,7 +160,7 @@ func checkSplice(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition
 	if err != nil {
 		t.Fatal(err)
 	}
-	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Number: 2}
+	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Dated: true, Number: 2}
 	out := tpl.Append(nil, &hls.Plan{AssetPrefix: "/tm/", Tail: true, Runs: []hls.Run{{To: 2}, {Ad: ad}, {From: 3, To: 4, Splice: true}}})
 	l, found := hls.ReadListing(out)
 	for _, v := range append(found, hls.CheckListing(l)...) {

@@ -68,7 +68,7 @@ func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
 	if leading == nil {
 		return nil, refuse(avail.RenditionMissing, "it has neither video nor audio")
 	}
-	lasts, err := extent(ctx, im.dir, name, demuxer, found, leading.Index)
+	lasts, _, err := extent(ctx, im.dir, name, demuxer, found, leading.Index)
 	if err != nil {
 		return nil, refuse(avail.ContainerMismatch, "list its packets: %w", err)
 	}

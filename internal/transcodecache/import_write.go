@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // write puts the files of an asset into dir/out: the creative's own, every byte
@@ -24,7 +25,8 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 	out := make([]avail.AssetRendition, len(chosen))
 	for i, t := range chosen {
 		s := &im.profile.Renditions[i]
-		if first := slices.Index(chosen, t); first < i {
+		// Text has no track, and renditions of it may be of different kinds.
+		if first := slices.Index(chosen, t); t != nil && first < i {
 			out[i] = out[first]
 			out[i].Name = s.Name
 			continue
@@ -113,7 +115,7 @@ func (im *importer) copyPiece(ctx context.Context, w io.Writer, p piece) error {
 	}
 	_, err = io.CopyN(w, io.NewSectionReader(f, p.part.Offset, p.part.Length), p.part.Length)
 	if errors.Is(err, io.EOF) || p.part.Length == 0 {
-		return refuse(avail.CreativeUnfetchable, "%s has no %d bytes at %d", p.url, p.part.Length, p.part.Offset)
+		return refuse(avail.CreativeUnfetchable, "%s has no %d bytes at %d", egress.Redact(p.url), p.part.Length, p.part.Offset)
 	}
 	return err
 }

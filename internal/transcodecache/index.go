@@ -8,21 +8,11 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
-// Index keeps small documents: profiles, and the assets that are complete on
-// disk. What PutDocument has accepted must survive a crash.
-type Index interface {
-	// PutDocument creates or replaces a document.
-	PutDocument(ctx context.Context, kind, id string, doc []byte) error
-	// Document reads one; nil and no error where there is none.
-	Document(ctx context.Context, kind, id string) ([]byte, error)
-	// Documents lists up to limit documents of a kind whose ids are greater
-	// than after, in the order of their ids. Fact.Key is the id.
-	Documents(ctx context.Context, kind, after string, limit int) ([]avail.Fact, error)
-	// DeleteDocument removes one; it is no error if there is none.
-	DeleteDocument(ctx context.Context, kind, id string) error
-}
+// Index is where profiles are kept, and the assets that are complete on disk.
+type Index = store.Documents
 
 // The kinds of documents.
 const (
@@ -65,21 +55,21 @@ func eachRecord(ctx context.Context, index Index, f func(id string, r *record) e
 	const page = 100
 	after := ""
 	for {
-		facts, err := index.Documents(ctx, assetDocument, after, page)
+		docs, err := index.ListDocuments(ctx, assetDocument, after, page)
 		if err != nil {
 			return fmt.Errorf("list assets after %q: %w", after, err)
 		}
-		for _, fact := range facts {
+		for _, d := range docs {
 			r := new(record)
-			if err := json.Unmarshal(fact.Value, r); err != nil || r.Asset.ID != fact.Key {
+			if err := json.Unmarshal(d.Body, r); err != nil || r.Asset.ID != d.ID {
 				r = nil // a document that says nothing stands for nothing on disk
 			}
-			if err := f(fact.Key, r); err != nil {
+			if err := f(d.ID, r); err != nil {
 				return err
 			}
-			after = fact.Key
+			after = d.ID
 		}
-		if len(facts) < page {
+		if len(docs) < page {
 			return nil
 		}
 	}

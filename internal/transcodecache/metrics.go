@@ -2,11 +2,13 @@ package transcodecache
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Metrics are what the cache counts. All labels are closed sets.
+// Metrics are what the cache counts. All labels but the
+// configuration are closed sets; operators name the configurations.
 type Metrics struct {
 	jobs     *prometheus.GaugeVec
 	finished *prometheus.CounterVec
 	duration prometheus.Histogram
+	wait     *prometheus.SummaryVec
 	bytes    prometheus.Gauge
 	hits     prometheus.Counter
 	misses   *prometheus.CounterVec
@@ -26,6 +28,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_transcode_duration_seconds", Help: "How long a transcode job ran, fetching included.",
 			Buckets: []float64{0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280},
 		}),
+		wait: prometheus.NewSummaryVec(prometheus.SummaryOpts{
+			Name: "stitcher_transcode_wait_seconds", Help: "How long jobs waited, by playback configuration and stage: fetch is for a place to be fetched, encode for one at ffmpeg.",
+		}, []string{"configuration", "stage"}),
 		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "stitcher_transcodecache_bytes", Help: "Bytes of prepared creatives on disk.",
 		}),
@@ -39,14 +44,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_transcodecache_evicted_total", Help: "Prepared creatives removed to stay below the disk limit.",
 		}),
 	}
-	reg.MustRegister(m.jobs, m.finished, m.duration, m.bytes, m.hits, m.misses, m.evicted)
+	reg.MustRegister(m.jobs, m.finished, m.duration, m.wait, m.bytes, m.hits, m.misses, m.evicted)
 	return m
 }
 
-// The states and outcomes of jobs.
+// The states, stages and outcomes of jobs.
 const (
 	stateQueued  = "queued"
 	stateRunning = "running"
+
+	stageFetch  = "fetch"
+	stageEncode = "encode"
 
 	outcomeReady       = "ready"
 	outcomeFailed      = "failed"

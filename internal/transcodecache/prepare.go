@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
@@ -42,22 +43,30 @@ type maker struct {
 	maxDuration int64 // in microseconds
 	loudness    float64
 	threads     int
-	// turns has room for the jobs that ffmpeg works on at once, each of them for
-	// limit at most.
-	turns chan struct{}
+	// maxWork is the most pixels of all pictures of a creative.
+	maxWork int64
+	// turns are the places at ffmpeg. A job has one for limit at most.
+	turns *turns
 	limit time.Duration
 }
 
-// turn waits for a place among the jobs that ffmpeg works on. The context is for
-// what is done there.
-func (m *maker) turn(ctx context.Context) (_ context.Context, leave func(), err error) {
-	select {
-	case m.turns <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, m.limit, fmt.Errorf("the job took longer than %s", m.limit))
-	return ctx, func() { cancel(); <-m.turns }, nil
+const (
+	// probeLimit is how long ffprobe may take to look at a creative.
+	probeLimit = time.Minute
+	// A job at ffmpeg has baseLimit and limitShare times the length of its ad: what
+	// takes longer is made to, and others wait for its place.
+	baseLimit  = 2 * time.Minute
+	limitShare = 15
+)
+
+// within bounds what is done for a job.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("the job took longer than %s", limit))
+}
+
+// jobLimit is how long ffmpeg may work on an ad of a length in microseconds.
+func (m *maker) jobLimit(length int64) time.Duration {
+	return min(m.limit, baseLimit+limitShare*time.Duration(length)*time.Microsecond)
 }
 
 // prepare makes all renditions of a creative in dir/out.
@@ -69,15 +78,24 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	if err != nil {
 		return nil, err
 	}
-	ctx, leave, err := m.turn(ctx)
+	probing, cancel := within(ctx, min(m.limit, probeLimit))
+	src, err := m.inspect(probing, dir, demuxer, p)
+	cancel()
+	if err != nil {
+		return nil, &failure{avail.TranscodeFailed, err}
+	}
+	leave, err := m.turns.take(ctx, c.Configuration, src.work())
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	src, err := m.inspect(ctx, dir, demuxer, p)
-	if err != nil {
-		return nil, &failure{avail.TranscodeFailed, err}
+	if trimmed(src.duration, c.Duration) {
+		src.duration = c.Duration
+		// The same file declared otherwise is another asset.
+		content += " " + strconv.FormatInt(c.Duration, 10)
 	}
+	ctx, cancel = within(ctx, m.jobLimit(src.duration))
+	defer cancel()
 	pl, err := newPlan(p, src.duration)
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
@@ -99,6 +117,17 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("check what was encoded: %w", err)}
 	}
 	return &product{content: content, renditions: renditions, loudness: src.loudness}, nil
+}
+
+// maxTrim is how much is cut from the end of a creative that is longer than its ad
+// server declares, in microseconds.
+const maxTrim = second / 2
+
+// trimmed tells whether a creative is made as long as declared: one of 900 frames at
+// 30/1.001 a second is 30.03 s long, sold as 30 s, and its avail is 30 s long. What
+// is longer than maxTrim was declared wrongly, and is left as it is.
+func trimmed(length, declared int64) bool {
+	return declared >= second && length > declared && length-declared <= maxTrim
 }
 
 // download fetches the creative into dir and tells what it is.
@@ -141,7 +170,7 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 	}
 	seen := p.Renditions[p.Reference()].Kind == VideoKind
 	if v := found.stream("video"); v != nil {
-		src.video = v.Index
+		src.video, src.pixels = v.Index, int64(v.Width)*int64(v.Height)
 		if seen || leading < 0 {
 			leading = v.Index
 		}
@@ -152,11 +181,18 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 	case seen && src.video < 0:
 		return nil, errors.New("the creative has no video")
 	}
-	if src.duration, err = extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
+	var packets int64
+	if src.duration, packets, err = extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
 		return nil, fmt.Errorf("list the creative's packets: %w", err)
+	}
+	if leading == src.video {
+		src.pictures = packets
 	}
 	if src.duration > m.maxDuration {
 		return nil, fmt.Errorf("the creative lasts %d s, and %d are the most", src.duration/second, m.maxDuration/second)
+	}
+	if n := src.work(); n > m.maxWork {
+		return nil, fmt.Errorf("the creative has %d pictures of %d pixels, %d pixels together, and %d are the most", src.pictures, src.pixels, n, m.maxWork)
 	}
 	return src, nil
 }

@@ -97,19 +97,20 @@ func probe(ctx context.Context, c command) (*probed, error) {
 const maxPacketList = 32 << 20
 
 // extent is where the last packet of a stream ends, in microseconds from the
-// file's start. It comes from the packets themselves: the durations in headers
+// file's start, and how many packets there are. It comes from the packets themselves: the durations in headers
 // are declared by whoever made the file.
-func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int) (int64, error) {
+func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int) (end, packets int64, err error) {
 	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
 	args = append(args, "-i", "file:"+file, "-select_streams", strconv.Itoa(index),
 		"-show_entries", "packet=pts_time,duration_time,flags", "-of", "compact=p=0")
 	out, _, err := command{tool: "ffprobe", dir: dir, args: args, limit: maxPacketList}.run(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	start, _ := strconv.ParseFloat(p.Format.Start, 64) // "N/A" is zero
-	end := 0.0
+	last := 0.0
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		packets++
 		var pts, length float64
 		known := false
 		for field := range strings.SplitSeq(lines.Text(), "|") {
@@ -126,11 +127,11 @@ func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int
 			}
 		}
 		if known {
-			end = max(end, pts+length-start)
+			last = max(last, pts+length-start)
 		}
 	}
-	if math.IsNaN(end) || end > 1e6 {
-		return 0, fmt.Errorf("a packet ends at %g s", end)
+	if math.IsNaN(last) || last > 1e6 {
+		return 0, 0, fmt.Errorf("a packet ends at %g s", last)
 	}
-	return int64(math.Round(end * 1e6)), nil
+	return int64(math.Round(last * 1e6)), packets, nil
 }

@@ -52,6 +52,8 @@ type Spec struct {
 	// Audio is set for audio renditions, and for video renditions that carry
 	// their audio themselves.
 	Audio *Audio `json:"audio,omitempty"`
+	// Text is set for text renditions in fragmented MP4.
+	Text *Text `json:"text,omitempty"`
 }
 
 // Muxed is whether a video rendition carries audio too.
@@ -169,8 +171,8 @@ func (s *Spec) validate() error {
 		return errors.New("a video rendition has no video")
 	case s.Kind == AudioKind && (s.Audio == nil || s.Video != nil):
 		return errors.New("an audio rendition has no audio, or has video")
-	case s.Kind == TextKind && (s.Audio != nil || s.Video != nil || s.Container != WebVTT):
-		return errors.New("a text rendition is not WebVTT alone")
+	case s.Kind == TextKind:
+		return s.validateText()
 	case s.Kind == VideoKind && s.Container != TS && s.Container != FMP4,
 		s.Kind == AudioKind && s.Container != TS && s.Container != FMP4 && s.Container != ADTS:
 		return fmt.Errorf("%s in container %q %w", s.Kind, s.Container, ErrUnsupported)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"stitcher/internal/store"
 )
 
 // maxProfiles bounds the profiles in memory: whoever controls an origin can
@@ -33,7 +35,7 @@ func (ps *profiles) add(ctx context.Context, p Profile) error {
 	if err != nil {
 		return fmt.Errorf("add profile: %w", err)
 	}
-	if err := ps.index.PutDocument(ctx, profileDocument, id, doc); err != nil {
+	if _, err := ps.index.PutDocument(ctx, profileDocument, id, store.AnyVersion, doc); err != nil {
 		return fmt.Errorf("add profile %s: %w", id, err)
 	}
 	ps.keep(id, p)
@@ -48,11 +50,11 @@ func (ps *profiles) get(ctx context.Context, id string) (Profile, error) {
 	if err != nil {
 		return Profile{}, fmt.Errorf("profile %s: %w", id, err)
 	}
-	if doc == nil {
+	if doc.Version == 0 {
 		return Profile{}, fmt.Errorf("profile %q: %w", id, errUnknownProfile)
 	}
 	var p Profile
-	if err := json.Unmarshal(doc, &p); err != nil {
+	if err := json.Unmarshal(doc.Body, &p); err != nil {
 		return Profile{}, fmt.Errorf("profile %s: %w", id, err)
 	}
 	ps.keep(id, p)

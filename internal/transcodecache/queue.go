@@ -1,6 +1,8 @@
 package transcodecache
 
 import (
+	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,13 +26,43 @@ type job struct {
 	profile  string
 	creative avail.Creative
 	state    jobState
+	// by is under whose names it waits or runs, since when it waits.
+	by    competitors
+	since time.Time
 	// looked is when it was last asked for.
 	looked time.Time
+	// failed are the files that could not be had or prepared since the last time
+	// that all were tried, without their queries, in which tokens change.
+	failed []string
 	// These are set after a failure; message is for people.
 	reason   avail.Reason
 	message  string
 	retry    time.Time
 	failures int
+}
+
+// maxFailed is how many files a job knows to have failed. One whose URLs are always
+// others is not tried for each.
+const maxFailed = 16
+
+// hasUntried tells whether a creative has a file that has not failed.
+func (j *job) hasUntried(c avail.Creative) bool {
+	return len(j.failed) < maxFailed && len(j.untried(c)) > 0
+}
+
+// untried are the files of a creative that have not failed, in order.
+func (j *job) untried(c avail.Creative) []string {
+	return slices.DeleteFunc(append([]string{c.URL}, c.Others...), func(u string) bool {
+		return slices.Contains(j.failed, withoutQuery(u))
+	})
+}
+
+// withoutQuery cuts query and fragment.
+func withoutQuery(raw string) string {
+	if i := strings.IndexAny(raw, "?#"); i >= 0 {
+		return raw[:i]
+	}
+	return raw
 }
 
 type jobState uint8
@@ -41,68 +73,131 @@ const (
 	jobFailed
 )
 
-// queue holds the jobs by entry and the order of those that wait. It is not
-// safe for concurrent use; the cache guards it.
+// queue holds the jobs by entry, and those that wait for a place to be fetched. It
+// is not safe for concurrent use; the cache guards it.
 type queue struct {
 	jobs    map[string]*job
 	waiting []*job
-	limit   int
-	// hosts counts the running jobs of each host, which has perHost at most.
-	hosts   map[string]int
-	perHost int
+	// limit is how many wait at most.
+	limit int
+	// perHost is how many jobs of one host run at most, perConfiguration of one
+	// configuration: a host that drips must leave places to others of the
+	// configuration, and a configuration to other ones.
+	perHost, perConfiguration int
+	hosts, configurations     shares
+	// lanes are the hosts of each configuration.
+	lanes shares
 }
 
-// push lets a job wait its turn. If more than the limit wait, the one that
-// nobody has asked for the longest is forgotten and returned.
-func (q *queue) push(j *job) (dropped *job) {
-	j.state = jobQueued
+// newQueue is a queue for jobs that have some places.
+func newQueue(limit, places, perHost int) queue {
+	return queue{jobs: map[string]*job{}, limit: limit, perHost: perHost, perConfiguration: max(1, places-2)}
+}
+
+// competitors are the names under which a job waits and runs, as they were when it
+// began to wait.
+type competitors struct{ host, configuration, lane string }
+
+// compete says who a creative's job belongs to. A host is its address: a server
+// may have any number of ports, and one name in any case.
+func compete(c avail.Creative) competitors {
+	var host string
+	if u, err := url.Parse(c.URL); err == nil {
+		host = strings.ToLower(u.Hostname())
+	}
+	return competitors{host: host, configuration: c.Configuration, lane: c.Configuration + "\x00" + host}
+}
+
+// each is the queue's shares with the job's name in them.
+func (q *queue) each(c competitors, do func(s *shares, name string)) {
+	do(&q.hosts, c.host)
+	do(&q.configurations, c.configuration)
+	do(&q.lanes, c.lane)
+}
+
+// push lets a job wait its turn. If more than the limit wait, one of the
+// configuration that has the most of them is forgotten and returned: that which
+// was not asked for the longest.
+func (q *queue) push(j *job, now time.Time) (dropped *job) {
+	j.state, j.since, j.by = jobQueued, now, compete(j.creative)
 	q.jobs[j.entry] = j
 	q.waiting = append(q.waiting, j)
+	q.each(j.by, (*shares).wait)
 	if len(q.waiting) <= q.limit {
 		return nil
 	}
 	oldest := 0
 	for i, w := range q.waiting {
-		if w.looked.Before(q.waiting[oldest].looked) {
+		than := q.waiting[oldest]
+		has, most := q.configurations.of[w.by.configuration].waiting, q.configurations.of[than.by.configuration].waiting
+		if has > most || has == most && w.looked.Before(than.looked) {
 			oldest = i
 		}
 	}
 	dropped = q.waiting[oldest]
-	q.waiting = append(q.waiting[:oldest], q.waiting[oldest+1:]...)
+	q.waiting = slices.Delete(q.waiting, oldest, oldest+1)
+	q.each(dropped.by, (*shares).giveUp)
 	delete(q.jobs, dropped.entry)
 	return dropped
 }
 
-// pop takes the job that waited the longest of those whose host has room for
-// another; nil if none does.
+// pop takes the job whose turn it is, of those whose host and configuration have
+// room for another; nil if none has.
 func (q *queue) pop() *job {
-	i := slices.IndexFunc(q.waiting, func(j *job) bool { return q.hosts[j.host()] < q.perHost })
-	if i < 0 {
+	next := -1
+	for i, j := range q.waiting {
+		if q.hosts.running(j.by.host) >= q.perHost || q.configurations.running(j.by.configuration) >= q.perConfiguration {
+			continue
+		}
+		if next < 0 || q.before(j, q.waiting[next]) {
+			next = i
+		}
+	}
+	if next < 0 {
 		return nil
 	}
-	j := q.waiting[i]
-	q.waiting = slices.Delete(q.waiting, i, i+1)
-	q.hosts[j.host()]++
+	j := q.waiting[next]
+	q.waiting = slices.Delete(q.waiting, next, next+1)
+	q.each(j.by, (*shares).take)
 	j.state = jobRunning
 	return j
 }
 
-// leave ends a job that was popped.
-func (q *queue) leave(j *job) {
-	host := j.host()
-	if q.hosts[host]--; q.hosts[host] == 0 {
-		delete(q.hosts, host)
+// before is whether the turn of a comes before that of b, which waits longer. A
+// second attempt waits for all first ones. Configurations take turns, and within
+// each its hosts do; of one host short ads go first. Those whose length is not
+// declared go last.
+func (q *queue) before(a, b *job) bool {
+	length := func(j *job) int64 {
+		if d := j.creative.Duration; d > 0 {
+			return d
+		}
+		return math.MaxInt64
+	}
+	return cmp.Or(
+		cmp.Compare(min(a.failures, 1), min(b.failures, 1)),
+		cmp.Compare(q.configurations.last(a.by.configuration), q.configurations.last(b.by.configuration)),
+		cmp.Compare(q.lanes.last(a.by.lane), q.lanes.last(b.by.lane)),
+		cmp.Compare(length(a), length(b)),
+	) < 0
+}
+
+// refresh gives a job that does not run the creative's newest URL, since tokens in
+// media URLs expire.
+func (q *queue) refresh(j *job, c avail.Creative) {
+	waits := j.state == jobQueued
+	if waits {
+		q.each(j.by, (*shares).giveUp)
+	}
+	j.creative = c
+	if waits {
+		j.by = compete(c)
+		q.each(j.by, (*shares).wait)
 	}
 }
 
-// host is where the creative is fetched.
-func (j *job) host() string {
-	u, err := url.Parse(j.creative.URL)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Host)
-}
+// leave ends a job that was popped.
+func (q *queue) leave(j *job) { q.each(j.by, (*shares).leave) }
 
 // fail remembers a failure until it may be tried again.
 func (q *queue) fail(j *job, reason avail.Reason, message string, now time.Time) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // sweepEvery is how often last uses are written to disk and the limit is
@@ -89,7 +90,7 @@ func (c *Cache) evict(ctx context.Context) error {
 // document of a missing asset, then from memory, then from disk.
 func (c *Cache) forget(ctx context.Context, s *stored) error {
 	id := s.Asset.ID
-	if err := c.opts.Index.DeleteDocument(ctx, assetDocument, id); err != nil {
+	if _, err := c.opts.Index.DeleteDocument(ctx, assetDocument, id, store.AnyVersion); err != nil {
 		return fmt.Errorf("forget asset %s: %w", id, err)
 	}
 	c.assets.CompareAndDelete(id, s)

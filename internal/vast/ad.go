@@ -1,6 +1,12 @@
 package vast
 
-import "stitcher/internal/avail"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"stitcher/internal/avail"
+)
 
 // Ad is what a response offers for one place of a pod, its wrapper chain
 // merged: trackers, impressions and Error URLs of the whole chain, outermost
@@ -29,8 +35,10 @@ type Ad struct {
 	Categories []Category
 	// Linear is the creative to show, of the inline ad.
 	Linear LinearCreative
-	// Media is the file that it is prepared from.
-	Media MediaFile
+	// Media is the file that it is prepared from, Others are those to be tried in
+	// its place, in this order.
+	Media  MediaFile
+	Others []MediaFile
 	// Streaming tells that Media is a stream to be shown as it is.
 	Streaming   bool
 	Impressions []string
@@ -42,8 +50,10 @@ type Ad struct {
 	Errors []string
 	// Expires is after how many seconds the ad may not be played; 0 is never.
 	Expires int
-	// Raw are the <Ad> elements of the chain, outermost first.
-	Raw [][]byte
+	// Raw are the <Ad> elements of the chain, outermost first, Bases the URLs of
+	// their documents.
+	Raw   [][]byte
+	Bases []string
 	// Reason tells why the ad can't be shown; "" is usable.
 	Reason avail.Reason
 	// Err is the cause of Reason where there is more to say. It is for a log and
@@ -53,6 +63,7 @@ type Ad struct {
 	Index int
 
 	slot slot
+	lost bool
 }
 
 // Record is what a decision keeps of the ad. Raw is left out: see Details.
@@ -66,8 +77,8 @@ func (a *Ad) Record() *avail.Ad {
 	add("impression", a.Impressions...)
 	for _, t := range a.Trackers {
 		event := t.Event
-		if t.Offset != "" {
-			event += "@" + t.Offset
+		if event == progress && t.Offset != "" {
+			event = avail.Progress{Offset: t.Offset}.Event()
 		}
 		add(event, t.URL)
 	}
@@ -86,15 +97,63 @@ func (a *Ad) Record() *avail.Ad {
 	return &avail.Ad{
 		ID: a.ID, Type: a.Type, System: a.System, Title: a.Title, CreativeID: a.Linear.ID, UniversalID: universal,
 		ServingID: a.ServingID, Sequence: a.Sequence, MediaURL: a.Media.URL, Duration: a.Linear.Duration,
-		Tracking: tracking,
+		Tracking: tracking, Progress: a.progress(),
 	}
 }
 
-// Creative names the file to prepare.
+// maxOffset is how long the text of an offset may be.
+const maxOffset = 32
+
+// progress are the offsets of the ad's progress events in ascending order. What is
+// no offset is never reached.
+func (a *Ad) progress() []avail.Progress {
+	var list []avail.Progress
+	for _, t := range a.Trackers {
+		if t.Event != progress || len(t.Offset) > maxOffset ||
+			slices.ContainsFunc(list, func(p avail.Progress) bool { return p.Offset == t.Offset }) {
+			continue
+		}
+		p := avail.Progress{Offset: t.Offset}
+		var ok bool
+		if number, percent := strings.CutSuffix(t.Offset, "%"); percent {
+			p.Part, ok = parsePercent(number)
+		} else {
+			p.At, ok = ParseDuration(t.Offset)
+		}
+		if ok {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, func(p, q avail.Progress) int {
+		return cmp.Compare(p.Position(a.Linear.Duration), q.Position(a.Linear.Duration))
+	})
+	return list
+}
+
+// maxOther is how long the URL of a file may be that is tried in another's place:
+// they are kept for as long as the creative is not prepared.
+const maxOther = 2 << 10
+
+// Creative names the files to prepare.
 func (a *Ad) Creative() avail.Creative {
-	return avail.Creative{
+	c := avail.Creative{
 		Key: identity(&a.Linear, a.Media.URL), URL: a.Media.URL, Duration: a.Linear.Duration, Streaming: a.Streaming,
 	}
+	for i := range a.Others {
+		if u := a.Others[i].URL; len(u) <= maxOther {
+			c.Others = append(c.Others, u)
+		}
+	}
+	return c
+}
+
+// unsendable tells that the ad has impressions and that none of them can be sent,
+// whatever their macros become. Showing such an ad would not be paid.
+func (a *Ad) unsendable() bool {
+	if len(a.Impressions) == 0 {
+		return a.lost
+	}
+	return !slices.ContainsFunc(a.Impressions, func(u string) bool { return sendable(Replace(u, &Values{})) })
 }
 
 // blocked tells whether the ad is in a category that a wrapper of its chain

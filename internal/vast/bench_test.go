@@ -61,11 +61,11 @@ func BenchmarkEvaluate(b *testing.B) {
 
 // evaluate is what a decision does with a response.
 func evaluate(b *testing.B, body []byte) {
-	doc, err := Parse(body)
+	doc, err := Parse(body, "")
 	if err != nil {
 		b.Fatal(err)
 	}
-	if r := (&Unwrapper{}).Unwrap(b.Context(), doc, ""); len(r.Ads) != 3 || r.Ads[0].Reason != "" {
+	if r := (&Unwrapper{}).Unwrap(b.Context(), doc); len(r.Ads) != 3 || r.Ads[0].Reason != "" {
 		b.Fatal(r)
 	}
 }
@@ -81,11 +81,11 @@ func decode(b *testing.B, body []byte) {
 // BenchmarkDetails is what an ad that is shown costs more under client-side
 // reporting.
 func BenchmarkDetails(b *testing.B) {
-	doc, err := Parse(benchPod(true))
+	doc, err := Parse(benchPod(true), "")
 	if err != nil {
 		b.Fatal(err)
 	}
-	ad := &(&Unwrapper{}).Unwrap(b.Context(), doc, "").Ads[0]
+	ad := &(&Unwrapper{}).Unwrap(b.Context(), doc).Ads[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		if d := ad.Details(); len(d.Icons) != 1 {

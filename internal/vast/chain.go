@@ -52,12 +52,17 @@ func (c chain) extend(e *Entry) chain {
 
 // at gives the chain for the i-th entry of a document. The one ad of a
 // response that must not have several stands where its wrapper does
-// (MediaTailor's ad buffet: it inherits the wrapper's sequence).
+// (MediaTailor's ad buffet: it inherits the wrapper's sequence), and so does the
+// first stand-alone ad of a response without a pod: allowMultipleAds permits more
+// and does not take the wrapper's place away (VAST 4.3 §3.19).
 func (c chain) at(doc *Document, e *Entry, i int) chain {
 	if c.slot.group != nil && !c.multiple {
 		return c
 	}
-	c.slot.sequence, c.slot.group = e.Sequence, doc
+	if inherits := c.slot.group != nil && i == 0 && !doc.pod(); !inherits {
+		c.slot.sequence = e.Sequence
+	}
+	c.slot.group = doc
 	place := e.Sequence
 	if place == 0 {
 		place = math.MaxInt // stand-alone ads come last
@@ -100,7 +105,8 @@ func (c chain) ad(e *Entry) Ad {
 func (a *Ad) merge(e *Entry) {
 	a.Impressions = append(a.Impressions, e.Impressions...)
 	a.Errors = append(a.Errors, e.Errors...)
-	a.Raw = append(a.Raw, e.Raw)
+	a.Raw, a.Bases = append(a.Raw, e.Raw), append(a.Bases, e.Base)
+	a.lost = a.lost || e.lost
 }
 
 // inline is the ad of an inline entry.
@@ -117,21 +123,33 @@ func (c chain) inline(e *Entry) Ad {
 	}
 	reason := avail.RenditionMissing
 	for i := range e.Creatives {
-		media, why := e.Creatives[i].media()
+		files, why := e.Creatives[i].files()
 		if i == 0 || why == "" {
-			ad.Linear, ad.Media, reason = e.Creatives[i], media, why
+			ad.Linear, reason = e.Creatives[i], why
 		}
 		if why == "" {
+			ad.Media, ad.Others = files[0], files[1:]
 			break
 		}
+	}
+	if ad.Reason == "" && ad.unsendable() {
+		ad.Reason = avail.ImpressionInvalid
 	}
 	if ad.Reason == "" {
 		ad.Reason = reason
 	}
-	ad.VPAID = reason == avail.RenditionMissing && ad.Linear.executable()
+	ad.VPAID = reason == avail.FrameworkRequired && ad.Linear.vpaid()
 	ad.Trackers = append(ad.Trackers, ad.Linear.Trackers...)
 	ad.ClickTracking = append(ad.ClickTracking, ad.Linear.ClickTracking...)
 	ad.ClickThrough = ad.Linear.ClickThrough
+	return ad
+}
+
+// left is an ad that its wrapper, which allows one, has no place for. It is named
+// so that each ad that was offered has a verdict.
+func (c chain) left(e *Entry) Ad {
+	ad := c.ad(e)
+	ad.Reason, ad.NoSubstitute = avail.OutOfSequence, true
 	return ad
 }
 

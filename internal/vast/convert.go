@@ -1,6 +1,7 @@
 package vast
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ type converter struct{ read *reader }
 // convert gives the document that a reader fed into the model.
 func convert(m *model.VAST, r *reader) *Document {
 	c := converter{read: r}
-	d := &Document{Version: m.Version, Errors: urls(m.Errors)}
+	d := &Document{Version: m.Version, Errors: c.urls(m.Errors)}
 	for i := range m.Ads {
 		// The model and the reader see the same children <Ad> of the root.
 		d.Ads = append(d.Ads, c.entry(&m.Ads[i], &r.ads[i]))
@@ -26,7 +27,7 @@ func convert(m *model.VAST, r *reader) *Document {
 func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
 	e := Entry{
 		ID: ad.ID, Type: ad.AdType, Sequence: max(0, ad.Sequence),
-		Raw: c.read.in[raw.start:raw.end],
+		Raw: c.read.in[raw.start:raw.end], Base: c.read.base,
 	}
 	switch {
 	case ad.InLine != nil:
@@ -34,6 +35,9 @@ func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
 	case ad.Wrapper != nil:
 		c.wrapper(&e, ad.Wrapper)
 		e.Wrapper.Blocked = raw.blocked
+		if older := c.older(raw); older != nil {
+			e.Creatives = append(e.Creatives, *older)
+		}
 	}
 	return e
 }
@@ -43,8 +47,8 @@ func (c converter) inline(e *Entry, in *model.InLine, raw *rawAd) {
 	e.System = system(in.AdSystem)
 	e.Title = strings.TrimSpace(in.AdTitle.CDATA)
 	e.ServingID = strings.TrimSpace(in.AdServingId)
-	e.Errors = urls(in.Errors)
-	e.Impressions = impressions(in.Impressions)
+	e.Errors = c.urls(in.Errors)
+	c.impressions(e, in.Impressions)
 	if in.Advertiser != nil {
 		e.Advertiser = strings.TrimSpace(in.Advertiser.Advertiser)
 	}
@@ -66,16 +70,26 @@ func (c converter) inline(e *Entry, in *model.InLine, raw *rawAd) {
 			e.Creatives[len(e.Creatives)-1].place = i
 		}
 	}
+	for i := range raw.videos {
+		e.Creatives = append(e.Creatives, video(&raw.videos[i]))
+	}
+	older := c.older(raw)
+	for i := range e.Creatives {
+		e.Creatives[i].Interactive = raw.interactive
+		if older != nil {
+			e.Creatives[i].add(older)
+		}
+	}
 	extend(e.Creatives, raw.extensions)
 }
 
 // wrapper converts what only a wrapper has.
 func (c converter) wrapper(e *Entry, w *model.Wrapper) {
 	e.System = system(w.AdSystem)
-	e.Errors = urls(w.Errors)
-	e.Impressions = impressions(w.Impressions)
+	e.Errors = c.urls(w.Errors)
+	c.impressions(e, w.Impressions)
 	e.Wrapper = &Wrapper{
-		TagURI:                   link(w.VASTAdTagURI.CDATA),
+		TagURI:                   c.link(w.VASTAdTagURI.CDATA),
 		FollowAdditionalWrappers: orTrue(w.FollowAdditionalWrappers),
 		AllowMultipleAds:         w.AllowMultipleAds != nil && *w.AllowMultipleAds,
 		FallbackOnNoAd:           orTrue(w.FallbackOnNoAd),
@@ -83,7 +97,7 @@ func (c converter) wrapper(e *Entry, w *model.Wrapper) {
 	for i := range w.Creatives {
 		if l := w.Creatives[i].Linear; l != nil {
 			out := LinearCreative{ID: w.Creatives[i].ID, Trackers: c.trackers(l.TrackingEvents)}
-			clicks(&out, l.VideoClicks)
+			c.clicks(&out, l.VideoClicks)
 			e.Creatives = append(e.Creatives, out)
 		}
 	}
@@ -104,18 +118,18 @@ func (c converter) linear(creative *model.Creative) LinearCreative {
 	if l.SkipOffset != nil {
 		out.SkipOffset = c.value(l.SkipOffset.Duration)
 	}
-	clicks(&out, l.VideoClicks)
+	c.clicks(&out, l.VideoClicks)
 	if l.MediaFiles == nil {
 		return out
 	}
 	for _, f := range l.MediaFiles.Mezzanine {
 		out.Mezzanines = append(out.Mezzanines, MediaFile{
-			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, Width: f.Width, Height: f.Height,
+			URL: c.link(f.URI), Type: f.Type, Delivery: f.Delivery, Width: f.Width, Height: f.Height,
 		})
 	}
 	for _, f := range l.MediaFiles.MediaFile {
 		out.MediaFiles = append(out.MediaFiles, MediaFile{
-			URL: link(f.URI), Type: f.Type, Delivery: f.Delivery, API: f.APIFramework,
+			URL: c.link(f.URI), Type: f.Type, Delivery: f.Delivery, API: f.APIFramework,
 			Bitrate: max(f.Bitrate, f.MaxBitrate), Width: f.Width, Height: f.Height,
 		})
 	}
@@ -129,12 +143,12 @@ func (c converter) trackers(events *model.TrackingEvents) []Tracker {
 	}
 	var out []Tracker
 	for _, t := range events.Tracking {
-		url, event := link(t.URI), strings.TrimSpace(t.Event)
+		url, event := c.link(t.URI), eventName(strings.TrimSpace(t.Event))
 		if url == "" || event == "" {
 			continue
 		}
 		tracker := Tracker{Event: event, URL: url}
-		if t.Offset != nil {
+		if t.Offset != nil && event == progress {
 			tracker.Offset = strings.TrimSpace(c.value(t.Offset.Duration))
 		}
 		out = append(out, tracker)
@@ -155,43 +169,93 @@ func (c converter) value(handle *model.Duration) string {
 }
 
 // clicks converts the click URLs of a linear part.
-func clicks(out *LinearCreative, v *model.VideoClicks) {
+func (c converter) clicks(out *LinearCreative, v *model.VideoClicks) {
 	if v == nil {
 		return
 	}
 	for _, click := range v.ClickThroughs {
-		if url := link(click.URI); url != "" {
+		if url := c.link(click.URI); url != "" {
 			out.ClickThrough = url
 		}
 	}
 	for _, click := range v.ClickTrackings {
-		if url := link(click.URI); url != "" {
+		if url := c.link(click.URI); url != "" {
 			out.ClickTracking = append(out.ClickTracking, url)
 		}
 	}
 }
 
 // urls are the non-empty ones of a list of elements.
-func urls(list []model.CDATAString) []string {
+func (c converter) urls(list []model.CDATAString) []string {
 	var out []string
 	for _, s := range list {
-		if u := link(s.CDATA); u != "" {
+		if u := c.link(s.CDATA); u != "" {
 			out = append(out, u)
 		}
 	}
 	return out
 }
 
-// impressions are the URLs to call; "about:blank" is a placeholder that
+// impressions takes over the URLs to call; "about:blank" is a placeholder that
 // counts for nothing (VAST 4.3 §3.4.1).
-func impressions(list []model.Impression) []string {
-	var out []string
+func (c converter) impressions(e *Entry, list []model.Impression) {
 	for _, i := range list {
-		if u := link(i.URI); u != "" && u != "about:blank" {
-			out = append(out, u)
+		switch u := c.link(i.URI); {
+		case u == "":
+			e.lost = e.lost || len(i.URI) > maxLink
+		case !strings.EqualFold(u, "about:blank"):
+			e.Impressions = append(e.Impressions, u)
 		}
 	}
+}
+
+// link is a URL of the document.
+func (c converter) link(text string) string { return resolve(c.read.base, link(text)) }
+
+// older is what VAST 1 has of trackers and clicks beside the creative; nil is
+// nothing.
+func (c converter) older(raw *rawAd) *LinearCreative {
+	if len(raw.trackers) == 0 && len(raw.clicks) == 0 {
+		return nil
+	}
+	out := &LinearCreative{Trackers: raw.trackers}
+	for i := range raw.clicks {
+		out.click(&raw.clicks[i])
+	}
 	return out
+}
+
+// video is the creative of a <Video> element of VAST 1.
+func video(n *node) LinearCreative {
+	out := LinearCreative{ID: n.first("AdID").text, place: -1}
+	out.Duration, _ = ParseDuration(n.first("Duration").text)
+	for _, t := range n.each("TrackingEvents") {
+		out.Trackers = append(out.Trackers, t.trackers()...)
+	}
+	for _, v := range n.each("VideoClicks") {
+		out.click(v)
+	}
+	for _, f := range n.each("MediaFiles", "MediaFile") {
+		out.MediaFiles = append(out.MediaFiles, mediaFile(f))
+	}
+	return out
+}
+
+// click takes over the click URLs of a <VideoClicks> element.
+func (l *LinearCreative) click(n *node) {
+	for _, c := range n.each("ClickThrough") {
+		l.ClickThrough = cmp.Or(c.link(), l.ClickThrough)
+	}
+	for _, c := range n.each("ClickTracking") {
+		l.ClickTracking = append(l.ClickTracking, c.links()...)
+	}
+}
+
+// add takes over trackers and clicks of another creative.
+func (l *LinearCreative) add(other *LinearCreative) {
+	l.Trackers = append(l.Trackers, other.Trackers...)
+	l.ClickTracking = append(l.ClickTracking, other.ClickTracking...)
+	l.ClickThrough = cmp.Or(l.ClickThrough, other.ClickThrough)
 }
 
 // system is the name of the ad server.

@@ -85,35 +85,38 @@ func TestCorpus(t *testing.T) {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(&out, "%s\n", name)
-		r, err := ParseResponse(files[name])
+		r, err := ParseResponse(files[name], "http://corpus.example/"+name)
 		switch {
 		case err != nil:
 			fmt.Fprintf(&out, "\terror: %v\n", err)
 		case r.VAST != nil:
-			u := unfollowed(&out)
-			summarise(&out, u.Unwrap(t.Context(), r.VAST, ""))
+			unfollowed(&out, func(u *Unwrapper) *Result { return u.Unwrap(t.Context(), r.VAST) })
 		default:
 			for i := range r.VMAP.Breaks {
 				b := &r.VMAP.Breaks[i]
 				fmt.Fprintf(&out, "\tbreak %q %v at %+v events=%d\n", b.ID, b.Types, b.Offset, len(b.Events))
-				u := unfollowed(&out)
-				summarise(&out, u.UnwrapBreak(t.Context(), b, ""))
+				unfollowed(&out, func(u *Unwrapper) *Result { return u.UnwrapBreak(t.Context(), b) })
 			}
 		}
 	}
 	golden(t, filepath.Join("testdata", "corpus.golden"), out.String())
 }
 
-// unfollowed notes where requests would go and lets them fail. No document of
-// the corpus has two, whose order would be that of their goroutines.
-func unfollowed(out *strings.Builder) *Unwrapper {
+// unfollowed writes a result and where its requests would go, which fail.
+func unfollowed(out *strings.Builder, unwrap func(*Unwrapper) *Result) {
 	var mu sync.Mutex
-	return &Unwrapper{Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) {
+	var asked []string
+	r := unwrap(&Unwrapper{Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(out, "\trequest %s\n", url)
+		asked = append(asked, url)
 		return nil, errors.New("not followed")
-	})}
+	})})
+	slices.Sort(asked)
+	for _, url := range asked {
+		fmt.Fprintf(out, "\trequest %s\n", url)
+	}
+	summarise(out, r)
 }
 
 // summarise writes one line for each ad of a result, with how much of each

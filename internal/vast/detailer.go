@@ -35,8 +35,10 @@ func (d *detailer) text(s string) string {
 func (d *detailer) links(list []*node) []string {
 	var out []string
 	for _, n := range list {
-		if url := n.link(); url != "" && d.take(elementCost+len(url)) {
-			out = append(out, url)
+		for _, url := range n.links() {
+			if d.take(elementCost + len(url)) {
+				out = append(out, url)
+			}
 		}
 	}
 	return out

@@ -72,8 +72,11 @@ type Click struct {
 // before, so there is no error; an element that they lack is empty.
 func (a *Ad) Details() *Details {
 	d := &detailer{left: MaxDetails}
-	for _, raw := range a.Raw {
+	for i, raw := range a.Raw {
 		s := &scanner{in: raw}
+		if i < len(a.Bases) {
+			s.base = a.Bases[i]
+		}
 		t, err := s.next()
 		if err != nil {
 			continue // Raw of an Ad that a caller made

@@ -1,7 +1,5 @@
 package vast
 
-import "strings"
-
 // CreativeDetails is the shown creative.
 type CreativeDetails struct {
 	ID       string `json:"id,omitempty"`
@@ -32,7 +30,7 @@ type File struct {
 
 // VPAID tells whether the file is an executable one.
 func (f *File) VPAID() bool {
-	return strings.EqualFold(strings.TrimSpace(f.Attributes["apiFramework"]), "VPAID")
+	return vpaid(f.Attributes["apiFramework"])
 }
 
 // linear reads the shown creative from its element and its linear part.

@@ -29,12 +29,12 @@ func TestDetailsStories(t *testing.T) {
 			for _, f := range archive.Files {
 				answers[f.Name] = f.Data
 			}
-			doc, err := Parse(answers["first"])
+			doc, err := Parse(answers["first"], "")
 			if err != nil {
 				t.Fatal(err)
 			}
 			u := Unwrapper{Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) { return answers[url], nil })}
-			ad := u.Unwrap(t.Context(), doc, "").Ads[0]
+			ad := u.Unwrap(t.Context(), doc).Ads[0]
 			if ad.Reason != "" {
 				t.Fatalf("%s: %v", ad.Reason, ad.Err)
 			}
@@ -71,11 +71,11 @@ func TestDetailsBounds(t *testing.T) {
 			n = 1
 		}
 		body := strings.Replace(inline(linearAd), "</Creatives>", strings.Repeat("<Creative>"+part+"</Creative>", n)+"</Creatives>", 1)
-		doc, err := Parse([]byte(body))
+		doc, err := Parse([]byte(body), "")
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		d := (&Unwrapper{}).Unwrap(t.Context(), doc, "").Ads[0].Details()
+		d := (&Unwrapper{}).Unwrap(t.Context(), doc).Ads[0].Details()
 		out, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)
@@ -102,11 +102,11 @@ func TestVPAID(t *testing.T) {
 		"another framework": {files: fmt.Sprintf(script, "FlashVars")},
 		"no file":           {},
 	} {
-		doc, err := Parse([]byte(inline("<MediaFiles>" + tc.files + "</MediaFiles>")))
+		doc, err := Parse([]byte(inline("<MediaFiles>"+tc.files+"</MediaFiles>")), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		ad := (&Unwrapper{}).Unwrap(t.Context(), doc, "").Ads[0]
+		ad := (&Unwrapper{}).Unwrap(t.Context(), doc).Ads[0]
 		if ad.VPAID != tc.marked || ad.Media.URL != tc.media {
 			t.Errorf("%s: VPAID %v, %q, %s", name, ad.VPAID, ad.Media.URL, ad.Reason)
 		}

@@ -3,7 +3,7 @@ package vast
 import (
 	"encoding/xml"
 	"errors"
-	"strings"
+	"slices"
 
 	model "github.com/haxqer/vast"
 )
@@ -15,6 +15,11 @@ type Document struct {
 	Errors []string
 	// Ads are in document order, the first MaxAds of them.
 	Ads []Entry
+}
+
+// pod tells whether an ad of the document has a place in a pod.
+func (d *Document) pod() bool {
+	return slices.ContainsFunc(d.Ads, func(e Entry) bool { return e.Sequence > 0 })
 }
 
 // Entry is one <Ad> of a document: an inline ad or a wrapper.
@@ -41,8 +46,12 @@ type Entry struct {
 	// Wrapper is nil for an inline ad.
 	Wrapper *Wrapper
 	// Raw is the <Ad> element as received, in UTF-8: what client-side
-	// reporting passes on (verifications, companions, icons, extensions).
-	Raw []byte
+	// reporting passes on (verifications, companions, icons, extensions). Base
+	// is the URL of its document.
+	Raw  []byte
+	Base string
+	// lost tells that an impression is longer than any URL may be.
+	lost bool
 }
 
 // Wrapper is where a wrapper ad leads and under which conditions.
@@ -84,6 +93,9 @@ type LinearCreative struct {
 	ClickTracking []string
 	Mezzanines    []MediaFile
 	MediaFiles    []MediaFile
+	// Interactive tells that there is a file which needs a framework in the
+	// player (InteractiveCreativeFile of VAST 4).
+	Interactive bool
 	// place is the index of the <Creative> in its ad.
 	place int
 }
@@ -109,15 +121,16 @@ type MediaFile struct {
 	API string
 }
 
-// Parse reads one VAST response. Empty input is a document without ads: some
+// Parse reads one VAST response. Its relative URLs are resolved against base, the
+// URL of the response; "" resolves none. Empty input is a document without ads: some
 // ad servers answer "no ad" so. Every error is a *ParseError; that of a VMAP
 // wraps ErrVMAP.
-func Parse(body []byte) (*Document, error) {
+func Parse(body []byte, base string) (*Document, error) {
 	text, err := text(body)
 	if err != nil {
 		return nil, err
 	}
-	return parseVAST(text)
+	return parseVAST(text, base)
 }
 
 // text is a response as UTF-8, its size checked.
@@ -129,11 +142,11 @@ func text(body []byte) ([]byte, error) {
 }
 
 // parseVAST reads a VAST whose text is UTF-8.
-func parseVAST(text []byte) (*Document, error) {
+func parseVAST(text []byte, base string) (*Document, error) {
 	if blank(text) {
 		return &Document{}, nil
 	}
-	r := &reader{scanner: scanner{in: text}}
+	r := &reader{scanner: scanner{in: text, base: base}}
 	var m model.VAST
 	if err := xml.NewTokenDecoder(r).Decode(&m); err != nil {
 		var parse *ParseError
@@ -141,9 +154,6 @@ func parseVAST(text []byte) (*Document, error) {
 			return nil, parse
 		}
 		return nil, malformed("%w", err)
-	}
-	if strings.HasPrefix(m.Version, "1.") {
-		return nil, malformedVersion(m.Version)
 	}
 	return convert(&m, r), nil
 }

@@ -37,8 +37,15 @@ func (n *node) extension() Extension {
 func (n *node) trackers() []Tracker {
 	var out []Tracker
 	for _, t := range n.each("Tracking") {
-		if event, url := t.attribute("event"), t.link(); event != "" && url != "" {
-			out = append(out, Tracker{Event: event, Offset: t.attribute("offset"), URL: url})
+		tracker := Tracker{Event: eventName(t.attribute("event"))}
+		if tracker.Event == "" {
+			continue
+		}
+		if tracker.Event == progress {
+			tracker.Offset = t.attribute("offset")
+		}
+		for _, tracker.URL = range t.links() {
+			out = append(out, tracker)
 		}
 	}
 	return out

@@ -11,7 +11,7 @@ var ErrVMAP = errors.New("the document is a VMAP, not a VAST")
 // ParseError says why a document can't be used.
 type ParseError struct {
 	// Code is the VAST error code (VAST 4.3 §2.3.6.3): 100 not XML, 101 not
-	// VAST, 102 a version that is not supported.
+	// VAST.
 	Code int
 	Err  error
 }
@@ -24,9 +24,8 @@ func (e *ParseError) Unwrap() error { return e.Err }
 
 // The codes of ParseError.
 const (
-	codeXML     = 100
-	codeSchema  = 101
-	codeVersion = 102
+	codeXML    = 100
+	codeSchema = 101
 )
 
 // malformed is a ParseError for a document that is not well-formed.

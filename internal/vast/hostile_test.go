@@ -45,13 +45,13 @@ func TestHostile(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			begin := time.Now()
 			u := Unwrapper{Fetcher: fetcherFunc(func(context.Context, string) ([]byte, error) { return nil, nil })}
-			if r, err := ParseResponse([]byte(body)); err == nil {
+			if r, err := ParseResponse([]byte(body), ""); err == nil {
 				var results []*Result
 				if r.VAST != nil {
-					results = append(results, u.Unwrap(t.Context(), r.VAST, ""))
+					results = append(results, u.Unwrap(t.Context(), r.VAST))
 				} else {
 					for i := range r.VMAP.Breaks {
-						results = append(results, u.UnwrapBreak(t.Context(), &r.VMAP.Breaks[i], ""))
+						results = append(results, u.UnwrapBreak(t.Context(), &r.VMAP.Breaks[i]))
 					}
 				}
 				for _, r := range results {
@@ -77,14 +77,14 @@ func TestHostile(t *testing.T) {
 // TestUnwrapHugeHop: a hop of 10 MB, which a fetcher should not have read, is
 // refused and takes nothing else with it.
 func TestUnwrapHugeHop(t *testing.T) {
-	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://huge.example/"), "</VAST>", "", 1) +
-		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)))
+	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://huge.example/"), "</VAST>", "", 1)+
+		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	huge := []byte(inline(linearAd) + strings.Repeat(" ", 10<<20))
 	u := Unwrapper{Fetcher: fetcherFunc(func(context.Context, string) ([]byte, error) { return huge, nil })}
-	r := u.Unwrap(t.Context(), doc, "")
+	r := u.Unwrap(t.Context(), doc)
 	if len(r.Ads) != 2 || r.Ads[0].Reason != avail.WrapperInvalid || r.Ads[1].Reason != "" {
 		t.Error(dump(r))
 	}

@@ -1,6 +1,7 @@
 package vast
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"slices"
@@ -9,116 +10,178 @@ import (
 	"stitcher/internal/avail"
 )
 
-// form is what a media file is good for; a higher one is preferred.
+// form is what a media file is likely to be good for; a higher one is tried
+// first. Types and names are hints: what a file is shows when it is here.
 type form int
 
 const (
-	unusable form = iota
+	// executable files need a framework in the player and can't be stitched (field
+	// failure B-62).
+	executable form = iota
+	// streaming is a manifest.
 	streaming
+	// doubtful is a type that names something other than video or audio.
+	doubtful
+	// plausible is any other video or audio, or no type at all.
+	plausible
+	// progressive is one of the usual containers.
 	progressive
 )
 
-// progressiveTypes are the MIME types that can be transcoded from one file.
-var progressiveTypes = map[string]bool{
-	"video/mp4": true, "video/x-m4v": true, "video/m4v": true, "video/quicktime": true,
-	"video/webm": true, "video/x-matroska": true, "video/mp2t": true, "video/3gpp": true,
-	"audio/mp4": true, "audio/x-m4a": true, "audio/webm": true, "application/mp4": true,
-}
+// progressiveTypes are the MIME types of the containers that ads usually have.
+var progressiveTypes = setOf(
+	"video/mp4", "video/x-m4v", "video/m4v", "video/quicktime", "video/webm", "video/x-matroska", "video/mp2t",
+	"video/3gpp", "audio/mp4", "audio/x-m4a", "audio/webm", "application/mp4",
+)
 
 // streamingTypes are the MIME types of manifests.
-var streamingTypes = map[string]bool{
-	"application/x-mpegurl": true, "application/vnd.apple.mpegurl": true, "audio/mpegurl": true,
-	"audio/x-mpegurl": true, "application/dash+xml": true,
-}
+var streamingTypes = setOf(
+	"application/x-mpegurl", "application/mpegurl", "application/vnd.apple.mpegurl", "video/mpegurl",
+	"audio/mpegurl", "audio/x-mpegurl", "application/dash+xml",
+)
+
+// programTypes are the MIME types of programs, which need a player to run them
+// whether or not a framework is named.
+var programTypes = setOf(
+	"application/javascript", "application/x-javascript", "application/ecmascript", "text/javascript",
+	"application/x-shockwave-flash", "text/html",
+)
+
+// containerTypes are the MIME types outside of video and audio that are media.
+var containerTypes = setOf("application/ogg", "application/mxf", "application/x-matroska", "application/vnd.rn-realmedia")
 
 // extensions tell the form of a file whose type is missing or says nothing.
 var extensions = map[string]form{
 	".mp4": progressive, ".m4v": progressive, ".mov": progressive, ".webm": progressive,
 	".mkv": progressive, ".ts": progressive, ".3gp": progressive, ".m4a": progressive,
-	".m3u8": streaming, ".mpd": streaming,
+	".m3u8": streaming, ".mpd": streaming, ".js": executable, ".swf": executable,
 }
 
-// form classifies a file by its type and, where that says nothing, its name.
-// Executable files (VPAID) can't be stitched (field failure B-62).
-func (f *MediaFile) form() form {
-	if f.API != "" {
-		return unusable
-	}
+// kind is the file's MIME type without parameters, in lower case.
+func (f *MediaFile) kind() string {
 	kind, _, _ := strings.Cut(strings.ToLower(f.Type), ";")
-	switch kind = strings.TrimSpace(kind); {
+	return strings.TrimSpace(kind)
+}
+
+// form classifies a file by its framework, its type and, where that says nothing,
+// its name.
+func (f *MediaFile) form() form {
+	kind := f.kind()
+	switch {
+	case framework(f.API), programTypes[kind]:
+		return executable
 	case streamingTypes[kind]:
 		return streaming
 	case progressiveTypes[kind]:
 		return progressive
 	case !strings.Contains(kind, "/"), kind == "application/octet-stream", kind == "binary/octet-stream":
-		u, err := url.Parse(f.URL)
-		if err != nil {
-			return unusable
+		if u, err := url.Parse(f.URL); err == nil {
+			if form, known := extensions[strings.ToLower(path.Ext(u.Path))]; known {
+				return form
+			}
 		}
-		return extensions[strings.ToLower(path.Ext(u.Path))]
+		return plausible
+	case strings.HasPrefix(kind, "video/"), strings.HasPrefix(kind, "audio/"), containerTypes[kind]:
+		return plausible
 	}
-	return unusable
+	return doubtful
 }
 
-// executable tells that there are media files and all are VPAID.
-func (l *LinearCreative) executable() bool {
-	return len(l.MediaFiles) > 0 && !slices.ContainsFunc(l.MediaFiles, func(f MediaFile) bool {
-		return !strings.EqualFold(f.API, "VPAID")
-	})
+// framework tells whether an apiFramework names one that has to run in the player.
+// OMID only measures, and "NONE" and whatever else stands there run nothing
+// (AdCOM 1.0, API Frameworks).
+func framework(api string) bool {
+	api = strings.ToUpper(strings.TrimSpace(api))
+	for _, name := range [...]string{"VPAID", "SIMID", "MRAID", "ORMMA"} {
+		if strings.HasPrefix(api, name) {
+			return true
+		}
+	}
+	return false
 }
 
-// fetchable tells whether the URL is one that can be asked for.
-func (f *MediaFile) fetchable() bool {
-	u, err := url.Parse(f.URL)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+// vpaid tells whether an apiFramework is VPAID of any version.
+func vpaid(api string) bool {
+	return strings.HasPrefix(strings.ToUpper(strings.TrimSpace(api)), "VPAID")
 }
 
-// better tells whether f is to be preferred to g: progressive before
-// streaming, then the bit rate, then the picture's size; document order
-// decides the rest, for attributes count and not order (VAST 4.3 §3.9.1).
-func (f *MediaFile) better(g *MediaFile) bool {
-	switch a, b := f.form(), g.form(); {
-	case a != b:
-		return a > b
-	case f.Bitrate != g.Bitrate:
-		return f.Bitrate > g.Bitrate
-	}
-	return f.Width*f.Height > g.Width*g.Height
+// vpaid tells that there are media files and all are VPAID.
+func (l *LinearCreative) vpaid() bool {
+	return len(l.MediaFiles) > 0 && !slices.ContainsFunc(l.MediaFiles, func(f MediaFile) bool { return !vpaid(f.API) })
 }
 
-// media chooses the file to prepare a creative from: a mezzanine where there
-// is one (VAST 4.3 §3.9.2), else the best media file. The reason says why
-// there is none: no file of a usable type, or none whose URL can be fetched.
-func (l *LinearCreative) media() (MediaFile, avail.Reason) {
-	mezzanine, dead := best(l.Mezzanines)
-	if mezzanine != nil && mezzanine.form() == progressive {
-		return *mezzanine, ""
+// better compares files, the one to be tried first first: by form, pictures before
+// sound alone, then the bit rate, then the picture's size. Document order decides
+// the rest, for attributes count and not order (VAST 4.3 §3.9.1).
+func better(f, g MediaFile) int {
+	sound := func(f *MediaFile) int {
+		if strings.HasPrefix(f.kind(), "audio/") {
+			return 1
+		}
+		return 0
 	}
-	file, deadToo := best(l.MediaFiles)
-	switch {
-	case file != nil:
-		return *file, ""
-	case dead || deadToo:
-		return MediaFile{}, avail.CreativeUnfetchable
+	return cmp.Or(
+		cmp.Compare(g.form(), f.form()), cmp.Compare(sound(&f), sound(&g)),
+		cmp.Compare(g.Bitrate, f.Bitrate), cmp.Compare(g.Width*g.Height, f.Width*f.Height))
+}
+
+// maxFiles is how many files of a creative are tried.
+const maxFiles = 8
+
+// files are those to prepare a creative from, in the order in which they are to be
+// tried: mezzanines (VAST 4.3 §3.9.2), then media files. The reason says why there
+// are none.
+func (l *LinearCreative) files() ([]MediaFile, avail.Reason) {
+	var usable []MediaFile
+	reason := avail.RenditionMissing
+	if l.Interactive {
+		reason = avail.FrameworkRequired
 	}
-	return MediaFile{}, avail.RenditionMissing
+	for _, list := range [][]MediaFile{l.Mezzanines, l.MediaFiles} {
+		from := len(usable)
+		for i := range list {
+			f := &list[i]
+			switch form := f.form(); {
+			case form == executable:
+				if reason == avail.RenditionMissing {
+					reason = avail.FrameworkRequired
+				}
+			case !sendable(f.URL):
+				reason = avail.CreativeUnfetchable
+			case slices.ContainsFunc(usable, func(other MediaFile) bool { return other.URL == f.URL }):
+			default:
+				usable = append(usable, *f)
+			}
+		}
+		slices.SortStableFunc(usable[from:], better)
+	}
+	// A mezzanine that is no single file comes last.
+	slices.SortStableFunc(usable, func(f, g MediaFile) int { return cmp.Compare(min(g.form(), plausible), min(f.form(), plausible)) })
+	if len(usable) == 0 {
+		return nil, reason
+	}
+	return usable[:min(len(usable), maxFiles)], ""
 }
 
 // Condition chooses the file of an ad to be shown as it is, without a transcode:
 // the first HLS with delivery="streaming", as MediaTailor chooses under
 // AdConditioningConfiguration NONE. An ad without one stays as it is.
 func (a *Ad) Condition() {
+	var streams []MediaFile
 	for i := range a.Linear.MediaFiles {
 		f := &a.Linear.MediaFiles[i]
-		if !strings.EqualFold(f.Delivery, "streaming") || f.API != "" || !f.fetchable() || !f.hls() {
-			continue
+		if strings.EqualFold(f.Delivery, "streaming") && !framework(f.API) && sendable(f.URL) && f.hls() {
+			streams = append(streams, *f)
 		}
-		if a.Reason == avail.RenditionMissing || a.Reason == avail.CreativeUnfetchable {
-			a.Reason, a.Err = "", nil // it had no other file
-		}
-		a.Media, a.Streaming = *f, true
+	}
+	if len(streams) == 0 {
 		return
 	}
+	switch a.Reason {
+	case avail.RenditionMissing, avail.CreativeUnfetchable, avail.FrameworkRequired:
+		a.Reason, a.Err = "", nil // it had no other file
+	}
+	a.Media, a.Others, a.Streaming = streams[0], streams[1:min(len(streams), maxFiles)], true
 }
 
 // hls tells whether the file is an HLS playlist, by its name or its type.
@@ -127,26 +190,9 @@ func (f *MediaFile) hls() bool {
 	if err == nil && strings.EqualFold(path.Ext(u.Path), ".m3u8") {
 		return true
 	}
-	kind, _, _ := strings.Cut(strings.ToLower(f.Type), ";")
-	switch strings.TrimSpace(kind) {
+	switch f.kind() {
 	case "application/x-mpegurl", "application/vnd.apple.mpegurl":
 		return true
 	}
 	return false
-}
-
-// best is the preferred file of a list, nil if none is usable; dead tells
-// that a file of a usable type has a URL that can't be fetched.
-func best(files []MediaFile) (found *MediaFile, dead bool) {
-	for i := range files {
-		f := &files[i]
-		switch {
-		case f.form() == unusable:
-		case !f.fetchable():
-			dead = true
-		case found == nil || f.better(found):
-			found = f
-		}
-	}
-	return found, dead
 }

@@ -17,18 +17,20 @@ type node struct {
 	// text is that of the element and not of its children, trimmed.
 	text     string
 	children []node
+	// base is the URL of the document.
+	base string
 	// outer is the element as written, inner what is between its tags.
 	outer, inner []byte
 }
 
 // element reads the element whose start tag was the last token.
 func (s *scanner) element(t token) (node, error) {
-	n := node{name: string(t.name)}
+	n := node{name: canonical(t.name), base: s.base}
 	s.nodes++
 	if len(t.attributes) > 0 {
 		n.attributes = make(map[string]string, len(t.attributes))
 		for _, a := range t.attributes {
-			n.attributes[string(a.name)] = string(unescape(a.value))
+			n.attributes[canonicalAttribute(a.name)] = string(unescape(a.value))
 		}
 	}
 	var text strings.Builder
@@ -92,8 +94,30 @@ func (n *node) each(path ...string) []*node {
 	return found
 }
 
-// link is the URL in the element.
-func (n *node) link() string { return link(n.text) }
+// link is the URL in the element; in VAST 1 it stands in an element of its own.
+func (n *node) link() string {
+	if n.text == "" {
+		if inner := n.first(urlElement); inner.text != "" {
+			return resolve(n.base, link(inner.text))
+		}
+	}
+	return resolve(n.base, link(n.text))
+}
+
+// links are the URLs in the element: VAST 1 has several in one.
+func (n *node) links() []string {
+	inner := n.each(urlElement)
+	if n.text != "" || len(inner) == 0 {
+		inner = []*node{n}
+	}
+	var out []string
+	for _, x := range inner {
+		if url := x.link(); url != "" {
+			out = append(out, url)
+		}
+	}
+	return out
+}
 
 // categories are the codes of a <BlockedAdCategories> element.
 func (n *node) categories() []Category {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/avail"
 )
 
 // buffetAd writes an inline ad: "2 b" is ad b with sequence 2, "b" a
@@ -78,21 +80,28 @@ func TestOffer(t *testing.T) {
 
 		"several ads, sequenced wrapper":   {first: []string{"1 a", "2 " + several, "3 c", "x", "y"}, redirect: redirect, shown: "a r1 r2 c", spare: "r3 x y"},
 		"several ads, stand-alone wrapper": {first: []string{"1 a", several, "3 c", "x", "y"}, redirect: redirect, shown: "a c r1 r2", spare: "r3 x y"},
-		"several ads, ignored":             {first: []string{"3 c", "2 " + several, "1 a"}, redirect: []string{"2 r2", "r3", "1 r1"}, ignore: true, shown: "c r2 r3 r1 a"},
-		"the redirect's group first":       {first: []string{"1 a", "x", "2 " + several}, redirect: redirect, fails: "r1", shown: "a r3 r2", spare: "x"},
-		"the first response's group first": {first: []string{"2 " + several, "1 a", "x"}, redirect: redirect, fails: "a", shown: "x r1 r2", spare: "r3"},
-		"then the other group":             {first: []string{"1 a", "2 " + several, "x"}, redirect: redirect, fails: "r1 r2", shown: "a r3 x"},
-		"then the other group, reversed":   {first: []string{"1 a", "2 " + several, "x"}, redirect: redirect, fails: "a x", shown: "r3 r1 r2"},
+		// VAST 4.3 §3.19: allowMultipleAds permits a pod or stand-alone ads; the wrapper
+		// keeps its place.
+		"several ads, none in sequence":     {first: []string{"2 " + several, "1 a", "x"}, redirect: []string{"r1", "r2"}, shown: "a r1", spare: "r2 x"},
+		"several ads, the first fails":      {first: []string{"2 " + several, "1 a", "x"}, redirect: []string{"r1", "r2"}, fails: "r1", shown: "a r2", spare: "x"},
+		"several ads, stand-alone both":     {first: []string{"1 a", several}, redirect: []string{"r1"}, shown: "a", spare: "r1"},
+		"wrappers only, one ad each":        {first: []string{"1 " + several, "2 " + several}, redirect: []string{"r1"}, shown: "r1 r1"}, //nolint:dupword // two of them
+		"wrappers only, in the other order": {first: []string{"3 " + several, "2 b", "1 " + several}, redirect: []string{"r1"}, shown: "r1 b r1"},
+		"several ads, ignored":              {first: []string{"3 c", "2 " + several, "1 a"}, redirect: []string{"2 r2", "r3", "1 r1"}, ignore: true, shown: "c r2 r3 r1 a"},
+		"the redirect's group first":        {first: []string{"1 a", "x", "2 " + several}, redirect: redirect, fails: "r1", shown: "a r3 r2", spare: "x"},
+		"the first response's group first":  {first: []string{"2 " + several, "1 a", "x"}, redirect: redirect, fails: "a", shown: "x r1 r2", spare: "r3"},
+		"then the other group":              {first: []string{"1 a", "2 " + several, "x"}, redirect: redirect, fails: "r1 r2", shown: "a r3 x"},
+		"then the other group, reversed":    {first: []string{"1 a", "2 " + several, "x"}, redirect: redirect, fails: "a x", shown: "r3 r1 r2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, err := Parse([]byte(buffet(tc.first)))
+			doc, err := Parse([]byte(buffet(tc.first)), "")
 			if err != nil {
 				t.Fatal(err)
 			}
 			u := Unwrapper{Sequenced: !tc.ignore, Fetcher: fetcherFunc(func(context.Context, string) ([]byte, error) {
 				return []byte(buffet(tc.redirect)), nil
 			})}
-			r := u.Unwrap(t.Context(), doc, "")
+			r := u.Unwrap(t.Context(), doc)
 			fails := strings.Fields(tc.fails)
 			var shown, rest []string
 			asked := make(map[*Ad]bool)
@@ -108,7 +117,9 @@ func TestOffer(t *testing.T) {
 				return true
 			})
 			for _, ad := range spare {
-				rest = append(rest, ad.ID)
+				if ad.Reason != avail.OutOfSequence {
+					rest = append(rest, ad.ID)
+				}
 			}
 			if got := strings.Join(shown, " "); got != tc.shown {
 				t.Errorf("shown %q, want %q", got, tc.shown)
@@ -126,7 +137,7 @@ func TestOfferSubstituteInRedirect(t *testing.T) {
 	answers := map[string]string{
 		"http://redirect.example/": strings.Replace(buffet([]string{"→", "r2"}), "redirect.example", "dead.example", 1),
 	}
-	doc, err := Parse([]byte(buffet([]string{"1 →", "2 b", "x"})))
+	doc, err := Parse([]byte(buffet([]string{"1 →", "2 b", "x"})), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +145,7 @@ func TestOfferSubstituteInRedirect(t *testing.T) {
 		return []byte(answers[url]), nil
 	})}
 	var shown []string
-	Offer(u.Unwrap(t.Context(), doc, "").Ads, true, func(ad *Ad) bool {
+	Offer(u.Unwrap(t.Context(), doc).Ads, true, func(ad *Ad) bool {
 		if ad.Reason == "" {
 			shown = append(shown, ad.ID)
 		}

@@ -22,8 +22,10 @@ type reader struct {
 	// timed tells that the open creative has had a Duration: the model adds a
 	// second one to the first.
 	timed bool
-	// buffer holds the attributes of the last start element.
+	// buffer holds the attributes of the last start element, filled tells that it
+	// has had a URL element.
 	buffer []xml.Attr
+	filled bool
 }
 
 // rawAd is what the typed model does not keep of an <Ad>.
@@ -33,6 +35,13 @@ type rawAd struct {
 	extensions []rawExtension
 	// creatives counts the <Creative> elements so far.
 	creatives int
+	// interactive tells that a file needs a framework in the player.
+	interactive bool
+	// videos, trackers and clicks stand in the ad itself in VAST 1, which has one
+	// creative an ad.
+	videos   []node
+	trackers []Tracker
+	clicks   []node
 }
 
 // rawExtension is an <Extension> that says something of the creatives.
@@ -98,8 +107,8 @@ func (r *reader) enter(t token) (xml.Token, error) {
 			return nil, err
 		}
 	}
-	name, known := elements[string(t.name)]
-	parent := r.parent()
+	name, parent := canonical(t.name), r.parent()
+	known := elements[name] && (name != urlElement || linked[parent]) && (name != "Video" || parent == "InLine")
 	isAd := name == "Ad" && len(r.path) == 1
 	if !known || isAd && len(r.ads) == MaxAds || name == "Creative" && r.creatives() == maxCreatives {
 		_, err := r.skip()
@@ -108,6 +117,8 @@ func (r *reader) enter(t token) (xml.Token, error) {
 	switch {
 	case name == "Extension" || name == "CreativeExtension":
 		return nil, r.extension(t, parent)
+	case name == urlElement:
+		return r.url(t, parent)
 	case captured(parent, name):
 		return r.capture(t, name)
 	case isAd:
@@ -118,8 +129,25 @@ func (r *reader) enter(t token) (xml.Token, error) {
 			r.ads[n-1].creatives++
 		}
 	}
-	r.path = append(r.path, name)
-	return xml.StartElement{Name: xml.Name{Local: name}, Attr: r.repaired(t, parent)}, nil
+	r.path, r.filled = append(r.path, name), false
+	return xml.StartElement{Name: xml.Name{Local: name}, Attr: r.repaired(t, name, parent)}, nil
+}
+
+// url takes a URL element as the text of the one around it, of which a second URL
+// makes two.
+func (r *reader) url(t token, parent string) (xml.Token, error) {
+	n, err := r.element(t)
+	if err != nil {
+		return nil, err
+	}
+	text := xml.CharData(n.text)
+	if !r.filled {
+		r.filled = true
+		return text, nil
+	}
+	around := xml.Name{Local: parent}
+	r.pending = append(r.pending[:0], xml.StartElement{Name: around, Attr: r.buffer}, text)
+	return xml.EndElement{Name: around}, nil
 }
 
 // leave takes an end tag.
@@ -133,10 +161,11 @@ func (r *reader) leave(t token) xml.Token {
 }
 
 // repaired are the attributes that the model gets.
-func (r *reader) repaired(t token, parent string) []xml.Attr {
+func (r *reader) repaired(t token, name, parent string) []xml.Attr {
 	r.buffer = r.buffer[:0]
 	for _, a := range t.attributes {
-		how := attributes[string(a.name)]
+		attribute := canonicalAttribute(a.name)
+		how := attributes[attribute]
 		if how == 0 {
 			continue
 		}
@@ -149,12 +178,12 @@ func (r *reader) repaired(t token, parent string) []xml.Attr {
 			value, ok = repairBoolean(value)
 		case handled:
 			// Only trackers and linear parts have offsets that count.
-			if ok = parent == "TrackingEvents" || string(t.name) == "Linear"; ok {
+			if ok = parent == "TrackingEvents" || name == "Linear"; ok {
 				value = r.handle(value)
 			}
 		}
 		if ok {
-			r.buffer = append(r.buffer, xml.Attr{Name: xml.Name{Local: string(a.name)}, Value: value})
+			r.buffer = append(r.buffer, xml.Attr{Name: xml.Name{Local: attribute}, Value: value})
 		}
 	}
 	return r.buffer
@@ -183,9 +212,9 @@ func (r *reader) capture(t token, name string) (xml.Token, error) {
 		}
 	case "Expires":
 		text, _ = repairInteger(text)
-	case "BlockedAdCategories":
+	case "BlockedAdCategories", "InteractiveCreativeFile", "Video", "TrackingEvents", "VideoClicks":
 		if k := len(r.ads); k > 0 {
-			r.ads[k-1].blocked = append(r.ads[k-1].blocked, n.categories()...)
+			r.ads[k-1].note(name, n)
 		}
 		return nil, nil
 	}
@@ -193,11 +222,27 @@ func (r *reader) capture(t token, name string) (xml.Token, error) {
 	return start, nil
 }
 
+// note keeps an element of the ad that the model has no place for.
+func (a *rawAd) note(name string, n node) {
+	switch name {
+	case "BlockedAdCategories":
+		a.blocked = append(a.blocked, n.categories()...)
+	case "InteractiveCreativeFile":
+		a.interactive = true
+	case "Video":
+		a.videos = append(a.videos, n)
+	case "TrackingEvents":
+		a.trackers = append(a.trackers, n.trackers()...)
+	case "VideoClicks":
+		a.clicks = append(a.clicks, n)
+	}
+}
+
 // extension notes what an extension says of creatives, and passes the others.
 func (r *reader) extension(t token, parent string) error {
 	kind := ""
 	for _, a := range t.attributes {
-		if string(a.name) == "type" {
+		if canonicalAttribute(a.name) == "type" {
 			kind = strings.ToLower(strings.TrimSpace(string(a.value)))
 		}
 	}
@@ -229,22 +274,13 @@ func (r *reader) handle(text string) string {
 // root checks the name of the first element: haxqer's model takes any root,
 // an HTML page too, for an empty VAST.
 func root(name []byte) error {
-	switch string(name) {
+	switch canonical(name) {
 	case "VAST":
 		return nil
 	case "VMAP":
 		return &ParseError{Code: codeSchema, Err: ErrVMAP}
-	case "VideoAdServingTemplate":
-		return malformedVersion("1.0")
 	}
 	e := malformed("the root element is <%s>, not <VAST>", name)
 	e.Code = codeSchema
-	return e
-}
-
-// malformedVersion is the error for a version that is not supported.
-func malformedVersion(version string) *ParseError {
-	e := malformed("VAST %s is not supported", version)
-	e.Code = codeVersion
 	return e
 }

@@ -13,20 +13,21 @@ type Response struct {
 	VMAP *VMAP
 }
 
-// ParseResponse reads a VAST or a VMAP. Every error is a *ParseError.
-func ParseResponse(body []byte) (*Response, error) {
+// ParseResponse reads a VAST or a VMAP, with relative URLs resolved as by Parse.
+// Every error is a *ParseError.
+func ParseResponse(body []byte, base string) (*Response, error) {
 	text, err := text(body)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := parseVAST(text)
+	doc, err := parseVAST(text, base)
 	if err == nil {
 		return &Response{VAST: doc}, nil
 	}
 	if !errors.Is(err, ErrVMAP) {
 		return nil, err
 	}
-	v, err := parseVMAP(text)
+	v, err := parseVMAP(text, base)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +35,9 @@ func ParseResponse(body []byte) (*Response, error) {
 }
 
 // UnwrapBreak gives the ads of a break, with wrappers followed as Unwrap does;
-// a tag URI is one hop more. base is the URL of the VMAP. The break's error
-// trackers are among the Error URLs of its ads and of a result without ads
+// a tag URI is one hop more. The break's error trackers are among the Error URLs of its ads and of a result without ads
 // (VMAP 1.0.1 §2.5: they get the code that the ad's do).
-func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *Break, base string) *Result {
+func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *Break) *Result {
 	c := free()
 	c.errors = b.Trackers("error")
 	c.follow, c.multiple = b.Source.FollowRedirects, b.Source.AllowMultipleAds
@@ -49,18 +49,18 @@ func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *Break, base string) *Res
 	case !b.Linear():
 		return none(avail.NotLinear, nil)
 	case b.Source.Inline != nil:
-		return w.resolve(ctx, b.Source.Inline, base, c)
+		return w.resolve(ctx, b.Source.Inline, c)
 	case b.Source.TagURI == "" && b.Source.Custom != "":
 		return none(avail.VASTInvalid, errors.New("the break's ad data is no VAST"))
 	case b.Source.TagURI == "":
 		return none(avail.AdsEmpty, nil)
 	}
 	c.tags, c.hops = []string{b.Source.TagURI}, 1
-	doc, target, reason, err := w.fetch(ctx, b.Source.TagURI, base, c)
+	doc, reason, err := w.fetch(ctx, b.Source.TagURI, c)
 	if err != nil {
 		r := none(reason, err)
 		r.Hops = int(w.hops.Load())
 		return r
 	}
-	return w.resolve(ctx, doc, target, c)
+	return w.resolve(ctx, doc, c)
 }

@@ -31,36 +31,40 @@ var attributes = map[string]reading{
 	"skipoffset": handled, "offset": handled,
 }
 
-// elements are those that a decision needs, by their names; the others do not
-// reach the model. Details reads them from the ad as received, for the ads
-// that are shown.
-var elements = map[string]string{
-	"VAST": "VAST", "Ad": "Ad", "InLine": "InLine", "Wrapper": "Wrapper", "AdSystem": "AdSystem",
-	"AdTitle": "AdTitle", "AdServingId": "AdServingId", "Advertiser": "Advertiser",
-	"Category": "Category", "Error": "Error", "Impression": "Impression", "Expires": "Expires",
-	"BlockedAdCategories": "BlockedAdCategories", "VASTAdTagURI": "VASTAdTagURI",
-	"Creatives": "Creatives", "Creative": "Creative", "UniversalAdId": "UniversalAdId",
-	"Linear": "Linear", "NonLinearAds": "NonLinearAds", "Duration": "Duration",
-	"TrackingEvents": "TrackingEvents", "Tracking": "Tracking", "VideoClicks": "VideoClicks",
-	"ClickThrough": "ClickThrough", "ClickTracking": "ClickTracking", "MediaFiles": "MediaFiles",
-	"MediaFile": "MediaFile", "Mezzanine": "Mezzanine", "Extensions": "Extensions",
-	"Extension": "Extension", "CreativeExtensions": "CreativeExtensions",
-	"CreativeExtension": "CreativeExtension",
-}
+// elements are those that a decision needs, by their canonical names; the others
+// do not reach the model. Details reads them from the ad as received, for the
+// ads that are shown.
+var elements = setOf(
+	"VAST", "Ad", "InLine", "Wrapper", "AdSystem", "AdTitle", "AdServingId", "Advertiser", "Category", "Error",
+	"Impression", "Expires", "BlockedAdCategories", "VASTAdTagURI", "Creatives", "Creative", "UniversalAdId",
+	"Linear", "NonLinearAds", "Duration", "TrackingEvents", "Tracking", "VideoClicks", "ClickThrough",
+	"ClickTracking", "MediaFiles", "MediaFile", "Mezzanine", "InteractiveCreativeFile", "Extensions", "Extension",
+	"CreativeExtensions", "CreativeExtension", "Video", urlElement,
+)
 
-// captured tells whether the text of an element is taken over by the reader:
-// an exact duration, an idValue attribute that the model drops, an integer
-// that the model would refuse, an element that it doesn't know.
+// urlElement holds a URL inside the element that it is of, in VAST 1.
+const urlElement = "URL"
+
+// linked are the elements that hold a URL.
+var linked = setOf("Error", "Impression", "VASTAdTagURI", "Tracking", "ClickThrough", "ClickTracking", "MediaFile", "Mezzanine")
+
+// captured tells whether an element is taken over by the reader: an exact
+// duration, an idValue attribute that the model drops, an integer that the model
+// would refuse, an element that it doesn't know, or doesn't know there.
 func captured(parent, element string) bool {
 	switch element {
 	case "Duration":
 		return parent == "Linear"
 	case "UniversalAdId":
 		return parent == "Creative"
-	case "Expires":
+	case "Expires", "Video":
 		return parent == "InLine"
 	case "BlockedAdCategories":
 		return parent == "Wrapper"
+	case "InteractiveCreativeFile":
+		return parent == "MediaFiles"
+	case "TrackingEvents", "VideoClicks":
+		return parent == "InLine" || parent == "Wrapper"
 	}
 	return false
 }

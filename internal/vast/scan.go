@@ -47,7 +47,9 @@ type rawAttribute struct{ name, value []byte }
 // are: bare ampersands and control characters do not end it.
 type scanner struct {
 	in []byte
-	at int
+	// base is the URL of the document.
+	base string
+	at   int
 	// open are the full names of the elements around the next token.
 	open [][]byte
 	// rooted tells that the root was opened; closing that the last start tag

@@ -5,24 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"stitcher/internal/avail"
 )
 
-// absolute makes a tag URI absolute.
-func absolute(base, tag string) (string, error) {
-	if !strings.Contains(tag, "://") && base != "" && tag != "" {
-		b, err := url.Parse(base)
-		if err != nil {
-			return "", fmt.Errorf("resolve tag URI: %w", err)
-		}
-		u, err := b.Parse(tag)
-		if err != nil {
-			return "", fmt.Errorf("resolve tag URI: %w", err)
-		}
-		tag = u.String()
-	}
+// absolute checks that a tag URI, resolved and with its macros replaced, can be
+// asked for.
+func absolute(tag string) (string, error) {
 	u, err := url.Parse(tag)
 	if err != nil {
 		return "", fmt.Errorf("read tag URI: %w", err)

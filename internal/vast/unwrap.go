@@ -29,7 +29,9 @@ const (
 // Fetcher gets the document of a wrapper's tag URI, in the time that it allows
 // one request. Its errors are told apart by FaultReason.
 type Fetcher interface {
-	Fetch(ctx context.Context, url string) ([]byte, error)
+	// Fetch gives the document, and the URL that it has in the end: redirects may
+	// lead elsewhere.
+	Fetch(ctx context.Context, url string) (body []byte, at string, err error)
 }
 
 // Unwrapper follows the wrappers of a response.
@@ -67,11 +69,10 @@ type Result struct {
 	Hops int
 }
 
-// Unwrap follows all wrappers of doc, those of one document at once. base is
-// the URL of doc, for tag URIs that are relative; "" is none. It returns when
-// every chain has ended or ctx has.
-func (u *Unwrapper) Unwrap(ctx context.Context, doc *Document, base string) *Result {
-	return u.walk().resolve(ctx, doc, base, free())
+// Unwrap follows all wrappers of doc, those of one document at once. It returns
+// when every chain has ended or ctx has.
+func (u *Unwrapper) Unwrap(ctx context.Context, doc *Document) *Result {
+	return u.walk().resolve(ctx, doc, free())
 }
 
 // walk is the state of one Unwrap.
@@ -93,17 +94,20 @@ func (u *Unwrapper) walk() *walk {
 }
 
 // resolve is the result of a first document.
-func (w *walk) resolve(ctx context.Context, doc *Document, base string, c chain) *Result {
+func (w *walk) resolve(ctx context.Context, doc *Document, c chain) *Result {
 	if len(doc.Ads) == 0 {
 		return &Result{
 			NoAd: slices.Concat(c.errors, doc.Errors), Reason: avail.AdsEmpty, Hops: int(w.hops.Load()),
 		}
 	}
-	ads := w.document(ctx, doc, base, c)
+	ads := w.document(ctx, doc, c)
 	for i := range ads {
 		ads[i].Index = i
 	}
 	slices.SortStableFunc(ads, func(a, b Ad) int { return slices.Compare(a.slot.order, b.slot.order) })
+	if len(ads) > MaxAds { // those that are only named go first
+		ads = slices.DeleteFunc(ads, func(a Ad) bool { return a.Reason == avail.OutOfSequence })
+	}
 	ads = ads[:min(len(ads), MaxAds)]
 	groups := make(map[*Document]int)
 	for i := range ads {
@@ -118,9 +122,9 @@ func (w *walk) resolve(ctx context.Context, doc *Document, base string, c chain)
 }
 
 // document resolves the ads of one document that a chain led to.
-func (w *walk) document(ctx context.Context, doc *Document, base string, c chain) []Ad {
+func (w *walk) document(ctx context.Context, doc *Document, c chain) []Ad {
 	if !c.multiple {
-		return w.single(ctx, doc, base, c)
+		return w.single(ctx, doc, c)
 	}
 	found := make([][]Ad, len(doc.Ads))
 	var group sync.WaitGroup
@@ -131,7 +135,7 @@ func (w *walk) document(ctx context.Context, doc *Document, base string, c chain
 			found[i] = []Ad{c.inline(e)}
 			continue
 		}
-		group.Go(func() { found[i] = w.follow(ctx, e, base, c) })
+		group.Go(func() { found[i] = w.follow(ctx, e, c) })
 	}
 	group.Wait()
 	return slices.Concat(found...)
@@ -140,21 +144,29 @@ func (w *walk) document(ctx context.Context, doc *Document, base string, c chain
 // single resolves the one ad that a wrapper without allowMultipleAds takes of
 // its response (videojs-ima#1088). If that is a wrapper without ad that allows
 // a fallback, the stand-alone ones are tried.
-func (w *walk) single(ctx context.Context, doc *Document, base string, c chain) []Ad {
+func (w *walk) single(ctx context.Context, doc *Document, c chain) []Ad {
 	var out []Ad
+	tried := make([]bool, len(doc.Ads))
 	for _, i := range w.candidates(doc.Ads) {
 		for k := range out {
 			out[k].NoSubstitute = true // this candidate is the substitute
 		}
 		e := &doc.Ads[i]
 		c := c.at(doc, e, i)
+		tried[i] = true
 		if e.Wrapper == nil {
-			return append(out, c.inline(e))
+			out = append(out, c.inline(e))
+			break
 		}
-		ads := w.follow(ctx, e, base, c)
+		ads := w.follow(ctx, e, c)
 		out = append(out, ads...)
 		if !e.Wrapper.FallbackOnNoAd || slices.ContainsFunc(ads, func(a Ad) bool { return a.Reason == "" }) {
 			break
+		}
+	}
+	for i := range doc.Ads {
+		if e := &doc.Ads[i]; !tried[i] {
+			out = append(out, c.at(doc, e, i).left(e))
 		}
 	}
 	return out
@@ -180,7 +192,7 @@ func (w *walk) candidates(entries []Entry) []int {
 }
 
 // follow resolves one wrapper.
-func (w *walk) follow(ctx context.Context, e *Entry, base string, c chain) []Ad {
+func (w *walk) follow(ctx context.Context, e *Entry, c chain) []Ad {
 	fail := func(reason avail.Reason, err error) []Ad { return []Ad{c.failed(e, reason, err)} }
 	tag := e.Wrapper.TagURI
 	switch {
@@ -192,7 +204,7 @@ func (w *walk) follow(ctx context.Context, e *Entry, base string, c chain) []Ad 
 		return fail(avail.WrapperLimit, fmt.Errorf("more than %d wrappers", w.Depth))
 	}
 	next := c.extend(e)
-	doc, target, reason, err := w.fetch(ctx, tag, base, next)
+	doc, reason, err := w.fetch(ctx, tag, next)
 	if err != nil {
 		return fail(reason, err)
 	}
@@ -201,31 +213,31 @@ func (w *walk) follow(ctx context.Context, e *Entry, base string, c chain) []Ad 
 		ad.Errors = append(ad.Errors, doc.Errors...)
 		return []Ad{ad}
 	}
-	return w.document(ctx, doc, target, next)
+	return w.document(ctx, doc, next)
 }
 
-// fetch asks for the document that a chain leads to; target is its URL.
-func (w *walk) fetch(ctx context.Context, tag, base string, c chain) (doc *Document, target string, reason avail.Reason, err error) {
-	target, err = absolute(base, Replace(tag, w.values(c)))
+// fetch asks for the document that a chain leads to.
+func (w *walk) fetch(ctx context.Context, tag string, c chain) (*Document, avail.Reason, error) {
+	target, err := absolute(Replace(tag, w.values(c)))
 	if err != nil {
-		return nil, "", avail.WrapperInvalid, err
+		return nil, avail.WrapperInvalid, err
 	}
 	if w.left.Add(-1) < 0 || !w.Allowance.ask() {
-		return nil, "", avail.WrapperLimit, errors.New("too many requests for one response")
+		return nil, avail.WrapperLimit, errors.New("too many requests for one response")
 	}
 	w.reached(c.hops)
-	body, err := w.Fetcher.Fetch(ctx, target)
+	body, at, err := w.Fetcher.Fetch(ctx, target)
 	if err != nil {
-		return nil, "", FaultReason(err), err
+		return nil, FaultReason(err), err
 	}
-	doc, err = Parse(body)
+	doc, err := Parse(body, at)
 	if err != nil {
-		return nil, "", avail.WrapperInvalid, err
+		return nil, avail.WrapperInvalid, err
 	}
 	if !w.Allowance.keep(body) {
-		return nil, "", avail.WrapperLimit, errors.New("the documents for one response are too large together")
+		return nil, avail.WrapperLimit, errors.New("the documents for one response are too large together")
 	}
-	return doc, target, "", nil
+	return doc, "", nil
 }
 
 // values are the macros of the request that a chain leads to.

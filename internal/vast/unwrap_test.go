@@ -18,7 +18,10 @@ import (
 // fetcherFunc is a Fetcher of one function.
 type fetcherFunc func(ctx context.Context, url string) ([]byte, error)
 
-func (f fetcherFunc) Fetch(ctx context.Context, url string) ([]byte, error) { return f(ctx, url) }
+func (f fetcherFunc) Fetch(ctx context.Context, url string) ([]byte, string, error) {
+	body, err := f(ctx, url)
+	return body, url, err
+}
 
 // dump writes a result for golden files.
 func dump(r *Result) string {
@@ -76,7 +79,7 @@ func TestUnwrapStories(t *testing.T) {
 					want = i
 				}
 			}
-			doc, err := Parse([]byte(answers["first"]))
+			doc, err := Parse([]byte(answers["first"]), "http://ads.example/vast/first")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +90,7 @@ func TestUnwrapStories(t *testing.T) {
 				}
 				return []byte(body), nil
 			})}
-			got := dump(u.Unwrap(t.Context(), doc, "http://ads.example/vast/first"))
+			got := dump(u.Unwrap(t.Context(), doc))
 			if *update {
 				archive.Files[want].Data = []byte(got)
 				golden(t, path, string(txtar.Format(archive)))
@@ -128,11 +131,11 @@ func TestUnwrapDepth(t *testing.T) {
 			_, err := fmt.Sscanf(url, "http://w.example/%d", &n)
 			return []byte(document(n)), err
 		})}
-		doc, err := Parse([]byte(document(0)))
+		doc, err := Parse([]byte(document(0)), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := u.Unwrap(t.Context(), doc, "")
+		r := u.Unwrap(t.Context(), doc)
 		if len(r.Ads) != 1 || r.Ads[0].Reason != tc.reason || fetches.Load() != tc.fetches || int64(r.Hops) != tc.fetches {
 			t.Errorf("%d wrappers: %d fetches, %s", tc.wrappers, fetches.Load(), dump(r))
 		}
@@ -154,7 +157,7 @@ func TestUnwrapFetches(t *testing.T) {
 		}
 		return out.String() + `</VAST>`
 	}
-	doc, err := Parse([]byte(pod()))
+	doc, err := Parse([]byte(pod()), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +165,7 @@ func TestUnwrapFetches(t *testing.T) {
 		fetches.Add(1)
 		return []byte(pod()), nil
 	})}
-	r := u.Unwrap(t.Context(), doc, "")
+	r := u.Unwrap(t.Context(), doc)
 	if fetches.Load() != DefaultFetches {
 		t.Errorf("%d requests, want %d", fetches.Load(), DefaultFetches)
 	}
@@ -180,7 +183,7 @@ func TestUnwrapFetches(t *testing.T) {
 // so they are bounded together, those of all breaks of a VMAP.
 func TestAllowance(t *testing.T) {
 	pod := `<VAST version="3.0">` + strings.Repeat(`<Ad><Wrapper><VASTAdTagURI>http://w/</VASTAdTagURI></Wrapper></Ad>`, 20) + `</VAST>`
-	doc, err := Parse([]byte(pod))
+	doc, err := Parse([]byte(pod), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +194,7 @@ func TestAllowance(t *testing.T) {
 	}
 	usable, limited := 0, 0
 	for range 2 {
-		for _, ad := range u.Unwrap(t.Context(), doc, "").Ads {
+		for _, ad := range u.Unwrap(t.Context(), doc).Ads {
 			switch ad.Reason {
 			case "":
 				usable++
@@ -206,7 +209,7 @@ func TestAllowance(t *testing.T) {
 	for range maxRequests {
 		u.Allowance.ask()
 	}
-	if r := u.Unwrap(t.Context(), doc, ""); r.Ads[0].Reason != avail.WrapperLimit {
+	if r := u.Unwrap(t.Context(), doc); r.Ads[0].Reason != avail.WrapperLimit {
 		t.Errorf("past all requests: %q", r.Ads[0].Reason)
 	}
 }
@@ -214,8 +217,8 @@ func TestAllowance(t *testing.T) {
 // TestUnwrapTime: a slow hop costs what its fetcher or the context allows, and
 // the ads beside it go on.
 func TestUnwrapTime(t *testing.T) {
-	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://slow/"), "</VAST>", "", 1) +
-		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)))
+	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://slow/"), "</VAST>", "", 1)+
+		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +236,7 @@ func TestUnwrapTime(t *testing.T) {
 				return nil, ctx.Err()
 			})}
 			begin := time.Now()
-			r := u.Unwrap(ctx, doc, "")
+			r := u.Unwrap(ctx, doc)
 			if took := time.Since(begin); took != tc.want {
 				t.Errorf("took %s, want exactly %s", took, tc.want)
 			}

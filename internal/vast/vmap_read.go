@@ -2,6 +2,7 @@ package vast
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"regexp"
@@ -15,8 +16,8 @@ var adBreak = regexp.MustCompile(`<(?:[A-Za-z_][\w.-]*:)?AdBreak[\s>]`)
 
 // parseVMAP reads a VMAP whose text is UTF-8. Where a break is not well-formed
 // reading goes on with the next one.
-func parseVMAP(text []byte) (*VMAP, error) {
-	s := &scanner{in: text}
+func parseVMAP(text []byte, base string) (*VMAP, error) {
+	s := &scanner{in: text, base: base}
 	t, err := s.next()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (s *scanner) resume(from int) bool {
 
 // child reads one child of the root.
 func (v *VMAP) child(s *scanner, t token) error {
-	switch string(t.name) {
+	switch canonical(t.name) {
 	case "AdBreak":
 		b, err := s.adBreak(t)
 		if err != nil {
@@ -86,7 +87,7 @@ func (s *scanner) adBreak(t token) (Break, error) {
 	b := Break{Source: Source{AllowMultipleAds: true, FollowRedirects: true}}
 	for _, a := range t.attributes {
 		value := strings.TrimSpace(string(unescape(a.value)))
-		switch string(a.name) {
+		switch canonicalAttribute(a.name) {
 		case "timeOffset":
 			offset, ok := ParseTimeOffset(value)
 			if !ok {
@@ -129,7 +130,7 @@ func (b *Break) fail(err error) {
 
 // child reads one child of a break.
 func (b *Break) child(s *scanner, t token) error {
-	if string(t.name) == "AdSource" {
+	if canonical(t.name) == "AdSource" {
 		return b.source(s, t)
 	}
 	n, err := s.element(t)
@@ -138,18 +139,24 @@ func (b *Break) child(s *scanner, t token) error {
 	}
 	switch n.name {
 	case "TrackingEvents":
-		b.Events = append(b.Events, n.trackers()...)
+		for _, t := range n.trackers() {
+			t.Event = cmp.Or(breakEvents[t.Event], t.Event)
+			b.Events = append(b.Events, t)
+		}
 	case "Extensions":
 		b.Extensions = append(b.Extensions, extensionsOf(&n)...)
 	}
 	return nil
 }
 
+// breakEvents are other names of a break's events (VMAP 1.0 had both).
+var breakEvents = map[string]string{"start": "breakStart", "end": "breakEnd"}
+
 // source reads where the ads come from.
 func (b *Break) source(s *scanner, t token) error {
 	for _, a := range t.attributes {
 		value := string(unescape(a.value))
-		switch flag, ok := repairBoolean(value); string(a.name) {
+		switch flag, ok := repairBoolean(value); canonicalAttribute(a.name) {
 		case "id":
 			b.Source.ID = strings.TrimSpace(value)
 		case "allowMultipleAds":
@@ -176,13 +183,13 @@ func (b *Break) source(s *scanner, t token) error {
 
 // data reads one form of ad data.
 func (b *Break) data(s *scanner, t token) error {
-	name := string(t.name)
-	if name == "VASTAdData" || name == "VASTData" { // VMAP 1.0 had both names
+	name := canonical(t.name)
+	if name == "VASTAdData" {
 		end, err := s.skip()
 		if err != nil {
 			return err
 		}
-		doc, err := parseVAST(document(s.in[t.to:end.from]))
+		doc, err := parseVAST(document(s.in[t.to:end.from]), s.base)
 		if err != nil {
 			b.fail(err)
 		}

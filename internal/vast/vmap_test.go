@@ -71,7 +71,7 @@ func TestVMAPStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := ParseResponse(archive.Files[0].Data)
+			r, err := ParseResponse(archive.Files[0].Data, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestParseResponse(t *testing.T) {
 		"more than the limit":  {body: playlist(strings.Repeat(" ", MaxBytes)), code: 100},
 		"10 MB of one element": {body: "<VAST>" + strings.Repeat("x", 10<<20) + "</VAST>", code: 100},
 	} {
-		r, err := ParseResponse([]byte(tc.body))
+		r, err := ParseResponse([]byte(tc.body), "")
 		if tc.code != 0 {
 			var parse *ParseError
 			if !errors.As(err, &parse) || parse.Code != tc.code {
@@ -125,7 +125,7 @@ func TestParseResponse(t *testing.T) {
 
 // TestVMAPBounds: no more than MaxBreaks are read.
 func TestVMAPBounds(t *testing.T) {
-	r, err := ParseResponse([]byte(playlist(strings.Repeat(adBreakOf(""), 3*MaxBreaks))))
+	r, err := ParseResponse([]byte(playlist(strings.Repeat(adBreakOf(""), 3*MaxBreaks))), "")
 	if err != nil || len(r.VMAP.Breaks) != MaxBreaks {
 		t.Fatalf("%v, %+v", err, r)
 	}
@@ -154,19 +154,21 @@ func TestUnwrapBreak(t *testing.T) {
 		"inline, old name":       {source: "<vmap:VASTData>" + pod + "</vmap:VASTData>", ads: "a b"},
 		"inline in CDATA":        {source: inlined("<![CDATA[" + pod + "]]>"), ads: "a b"},
 		"inline with comments":   {source: inlined("<!-- x -->\n" + pod), ads: "a b"},
-		"inline wrapper":         {source: inlined(wrapperTo("http://ads.example/pod")), ads: "a", hops: 1},
+		"inline wrapper":         {source: inlined(wrapperTo("http://ads.example/pod")), ads: "a out_of_sequence", hops: 1},
 		"inline of nothing":      {source: inlined(""), reason: avail.AdsEmpty, errors: "http://e/break"},
 		"inline, closing itself": {source: "<vmap:VASTAdData/>", reason: avail.AdsEmpty, errors: "http://e/break"},
 		"inline, no VAST":        {source: inlined("<html/>"), reason: avail.VASTInvalid, errors: "http://e/break"},
 		"tag":                    {source: fmt.Sprintf(tag, "pod"), ads: "a b", hops: 1},
 		"tag, relative":          {source: "<AdTagURI>relative</AdTagURI>", ads: "a b", hops: 1},
-		"tag to a wrapper":       {source: fmt.Sprintf(tag, "wrapper"), ads: "a", hops: 2},
+		"tag, no scheme":         {source: "<AdTagURI>//ads.example/pod</AdTagURI>", ads: "a b", hops: 1},
+		"tag of VMAP 1.0":        {source: "<vmap:AdTagURL>http://ads.example/pod</vmap:AdTagURL>", ads: "a b", hops: 1},
+		"tag to a wrapper":       {source: fmt.Sprintf(tag, "wrapper"), ads: "a out_of_sequence", hops: 2},
 		"tag to no ad":           {source: fmt.Sprintf(tag, "empty"), reason: avail.AdsEmpty, hops: 1, errors: "http://e/break http://e/root"},
 		"tag to itself":          {source: fmt.Sprintf(tag, "loop"), ads: "wrapper_limit", hops: 1, errors: "http://e/break http://e/p"},
 		"tag to nowhere":         {source: fmt.Sprintf(tag, "gone"), reason: avail.AdsError, hops: 1, errors: "http://e/break"},
 		"tag to a VMAP":          {source: fmt.Sprintf(tag, "vmap"), reason: avail.WrapperInvalid, hops: 1, errors: "http://e/break"},
 		"tag that is none":       {source: "<AdTagURI>file:///etc/passwd</AdTagURI>", reason: avail.WrapperInvalid, errors: "http://e/break"},
-		"one ad":                 {source: inlined(pod), attributes: `allowMultipleAds="false"`, ads: "a"},
+		"one ad":                 {source: inlined(pod), attributes: `allowMultipleAds="false"`, ads: "a out_of_sequence"},
 		"several ads":            {source: inlined(pod), attributes: `allowMultipleAds="1"`, ads: "a b"},
 		"no redirects": {source: inlined(wrapperTo("http://ads.example/pod")), attributes: `followRedirects="false"`,
 			ads: "wrapper_limit", errors: "http://e/break http://e/d"},
@@ -180,9 +182,9 @@ func TestUnwrapBreak(t *testing.T) {
 			if tc.kind == "" {
 				tc.kind = "linear"
 			}
-			r, err := ParseResponse([]byte(playlist(`<vmap:AdBreak timeOffset="start" breakType="` + tc.kind + `"><vmap:AdSource ` +
-				tc.attributes + `>` + tc.source + `</vmap:AdSource><vmap:TrackingEvents><vmap:Tracking event="error">http://e/break</vmap:Tracking>` +
-				`</vmap:TrackingEvents></vmap:AdBreak>`)))
+			r, err := ParseResponse([]byte(playlist(`<vmap:AdBreak timeOffset="start" breakType="`+tc.kind+`"><vmap:AdSource `+
+				tc.attributes+`>`+tc.source+`</vmap:AdSource><vmap:TrackingEvents><vmap:Tracking event="error">http://e/break</vmap:Tracking>`+
+				`</vmap:TrackingEvents></vmap:AdBreak>`)), "http://vmap.example/")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +195,7 @@ func TestUnwrapBreak(t *testing.T) {
 				}
 				return []byte(body), nil
 			})}
-			got := u.UnwrapBreak(t.Context(), &r.VMAP.Breaks[0], "http://vmap.example/")
+			got := u.UnwrapBreak(t.Context(), &r.VMAP.Breaks[0])
 			var ads []string
 			for i := range got.Ads {
 				ad := &got.Ads[i]
@@ -225,7 +227,7 @@ func TestUnwrapBreakDepth(t *testing.T) {
 			return []byte(inline(linearAd)), nil
 		})}
 		b := &Break{Source: Source{TagURI: "http://w.example/0", AllowMultipleAds: true, FollowRedirects: true}}
-		r := u.UnwrapBreak(t.Context(), b, "")
+		r := u.UnwrapBreak(t.Context(), b)
 		if len(r.Ads) != 1 || r.Ads[0].Reason != reason || r.Hops != DefaultDepth {
 			t.Errorf("a tag and %d wrappers: %s", wrappers, dump(r))
 		}
@@ -237,7 +239,7 @@ func FuzzVMAP(f *testing.F) {
 	f.Add([]byte(playlist(`<AdBreak timeOffset="25%" repeatAfter="00:01:00"><AdSource><VASTData/></x></AdSource>`, adBreakOf(""))))
 	f.Add([]byte(`<VMAP><AdBreak timeOffset="#1"><![CDATA[<AdBreak >]]></VMAP><AdBreak `))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := ParseResponse(body)
+		r, err := ParseResponse(body, "")
 		if err != nil {
 			var parse *ParseError
 			if !errors.As(err, &parse) {
@@ -257,7 +259,7 @@ func FuzzVMAP(f *testing.F) {
 		u := Unwrapper{Fetcher: fetcherFunc(func(context.Context, string) ([]byte, error) { return body, nil })}
 		for i := range r.VMAP.Breaks[:min(3, len(r.VMAP.Breaks))] {
 			b := &r.VMAP.Breaks[i]
-			if got := u.UnwrapBreak(t.Context(), b, "http://v.example/"); (len(got.Ads) == 0) != (got.Reason != "") {
+			if got := u.UnwrapBreak(t.Context(), b); (len(got.Ads) == 0) != (got.Reason != "") {
 				t.Fatalf("%d ads and the reason %q", len(got.Ads), got.Reason)
 			}
 			if n := len(b.Times(3_600_000_000)); n > MaxBreaks {

@@ -22,9 +22,10 @@ var storeys = map[string][]string{
 	// Everything is wired together here, and nowhere else.
 	"cmd": {everything},
 
-	"internal/httpapi":        {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
-	"internal/httpapi/viewer": {"internal/httpapi", "internal/stitch", services, below},
-	"internal/httpapi/admin":  {"internal/httpapi", "internal/stitch", "internal/sigv4", services, below, "api"},
+	"internal/httpapi":         {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
+	"internal/httpapi/viewer":  {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", services, below},
+	"internal/httpapi/admin":   {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", "internal/sigv4", services, below, "api"},
+	"internal/httpapi/adapter": {"internal/httpapi"},
 
 	"internal/stitch": {services, below},
 
@@ -41,8 +42,13 @@ var storeys = map[string][]string{
 	"internal/sigv4":    {},
 	"internal/avail":    {},
 
-	// Stores implement what their users declare, and may import their types.
-	"internal/store": {"internal/stitch", services, below},
+	// What the service asks of a store. Those that implement it may import the
+	// types of their users.
+	"internal/store":           {"internal/avail"},
+	"internal/store/memory":    {services, below},
+	"internal/store/spool":     {services, below},
+	"internal/store/sqlite":    {services, below},
+	"internal/store/storetest": {services, below},
 
 	// A strict client, which must not share code with what it judges but for
 	// the rules themselves.
@@ -50,9 +56,6 @@ var storeys = map[string][]string{
 
 	// The demo is an origin and an ad server, as strangers would have them.
 	"internal/demo": {},
-
-	// When the process collects its garbage.
-	"internal/tune": {},
 
 	// Faults for tests, below everything.
 	"internal/faultrt": {},
@@ -71,7 +74,7 @@ const (
 
 var groups = map[string][]string{
 	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking"},
-	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/avail"},
+	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/avail"},
 }
 
 // impure are packages that manifest/... has no use for: bytes and a plan go in,
@@ -79,7 +82,9 @@ var groups = map[string][]string{
 var impure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "sync", "context"}
 
 // onlyCmd are rooms that nobody but cmd imports.
-var onlyCmd = []string{"internal/store", "internal/demo"}
+var onlyCmd = []string{
+	"internal/store/memory", "internal/store/spool", "internal/store/sqlite", "internal/store/storetest", "internal/demo",
+}
 
 type goPackage struct {
 	ImportPath string

@@ -5,13 +5,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"stitcher/internal/tune"
 )
 
 // bystanders are viewers of a channel without avails.
@@ -37,10 +34,7 @@ func BenchmarkHerd(b *testing.B) {
 		{10_000, 2, 4 * time.Second},
 	} {
 		b.Run(fmt.Sprint(c.sessions), func(b *testing.B) {
-			processors := runtime.GOMAXPROCS(0)
-			defer runtime.GOMAXPROCS(processors)
-			go tune.Keep(os.Getenv, tune.Memory(os.DirFS("/"))).Run(b.Context())
-			h := newHerd(b, tune.Processors(os.Getenv))
+			h := newHerd(b)
 			for range b.N {
 				for range c.rounds {
 					h.round(b, c.sessions, c.window)
@@ -62,12 +56,12 @@ type herd struct {
 	without, with, own []time.Duration
 }
 
-func newHerd(b *testing.B, processors int) *herd {
+func newHerd(b *testing.B) *herd {
 	b.Helper()
 	h := &herd{ads: startChild(b, "ads"), player: startChild(b, "viewers")}
 	var server adServerState
 	h.ads.ask(b, struct{}{}, &server)
-	h.world = newWorld(b, server.URL, processors)
+	h.world = newWorld(b, server.URL)
 	h.others = h.start(b, "other", bystanders)
 	h.watch(b, time.Now(), time.Second) // what is made once is made
 	return h
@@ -170,4 +164,20 @@ func (h *herd) report(b *testing.B, sessions int) {
 	b.ReportMetric(ms(p99(h.own)), "herd-p99-ms")
 	b.ReportMetric(ms(h.longest), "decision-ms")
 	b.ReportMetric(float64(h.reasons[""])/float64(sessions), "filled")
+	b.ReportMetric(float64(resident(b))/1e6, "resident-MB")
+}
+
+// resident is the memory of this process that is in RAM, in bytes: the service,
+// and the goroutines that ask it.
+func resident(b *testing.B) int64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Skip(err)
+	}
+	var size, pages int64
+	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+		b.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
 }

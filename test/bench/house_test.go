@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache"
 )
 
@@ -51,8 +53,8 @@ func newHouse(b *testing.B) *house {
 		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
 	})
 	must(err)
-	facts := &facts{owners: map[string][]avail.Fact{}}
-	configurations, err := playback.NewConfigurations(b.Context(), documents{}, playback.Naming{})
+	facts := facts{memory.NewFacts(clock)}
+	configurations, err := playback.NewConfigurations(b.Context(), new(memory.Documents), playback.Naming{})
 	must(err)
 	c, err := playback.ParseConfiguration([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
 	must(err)
@@ -173,55 +175,18 @@ func (s *shelf) Fire(context.Context, avail.Trigger) error { return nil }
 func (s *shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
 
 // facts is a store in memory that has the profile of every layout.
-type facts struct {
-	mu     sync.Mutex
-	owners map[string][]avail.Fact
-}
+type facts struct{ *memory.Facts }
 
-func (f *facts) Create(_ context.Context, owner string, _ time.Duration, list ...avail.Fact) ([][]byte, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := make([][]byte, len(list))
-next:
-	for i, x := range list {
-		for _, have := range f.owners[owner] {
-			if have.Key == x.Key {
-				out[i] = have.Value
-				continue next
-			}
-		}
-		if strings.HasPrefix(owner, "session/") {
-			out[i] = x.Value // a store on disk keeps it, not the memory that is measured
-			continue
-		}
-		f.owners[owner] = append(f.owners[owner], x)
-		out[i] = x.Value
+func (f facts) Create(ctx context.Context, owner string, ttl time.Duration, list ...avail.Fact) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "session/") {
+		return list, nil // a store on disk keeps it, not the memory that is measured
 	}
-	return out, nil
+	return f.Facts.Create(ctx, owner, ttl, list...)
 }
 
-func (f *facts) Load(_ context.Context, owner string) ([]avail.Fact, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	list := append([]avail.Fact(nil), f.owners[owner]...)
-	if strings.HasPrefix(owner, "layout/") {
-		list = append(list, avail.Fact{Key: "profile", Value: []byte(`{"segment":2000000}`)})
+func (f facts) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
+		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, nil
 	}
-	return list, nil
-}
-
-func (*facts) Touch(context.Context, string, time.Duration) error { return nil }
-
-func (*facts) Advance(_ context.Context, _, _ string, rank int64, value []byte) (int64, []byte, error) {
-	return rank, value, nil
-}
-
-// documents keeps nothing.
-type documents struct{}
-
-func (documents) PutDocument(context.Context, string, string, []byte) error { return nil }
-func (documents) Document(context.Context, string, string) ([]byte, error)  { return nil, nil }
-func (documents) DeleteDocument(context.Context, string, string) error      { return nil }
-func (documents) Documents(context.Context, string, string, int) ([]avail.Fact, error) {
-	return nil, nil
+	return f.Facts.Get(ctx, owner, keys...)
 }

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +53,7 @@ type world struct {
 	reasons            map[avail.Reason]int
 }
 
-func newWorld(b *testing.B, adServer string, processors int) *world {
+func newWorld(b *testing.B, adServer string) *world {
 	b.Helper()
 	w := &world{began: time.Now(), avails: map[string]int64{}, reasons: map[avail.Reason]int{}}
 	must := func(err error) {
@@ -82,7 +84,7 @@ func newWorld(b *testing.B, adServer string, processors int) *world {
 	shelf := newShelf()
 	shelf.asset.Duration = 10_000_000
 	shelf.asset.Renditions[0].Segments = shelf.asset.Renditions[0].Segments[:5]
-	turns := stitch.NewTurns(processors)
+	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	w.decider = ads.New(ads.Options{
 		Fetcher:    counted{egress.New(egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), w},
 		Renditions: shelf, Log: log, Concurrency: adsConcurrency, Turns: turns,
@@ -105,13 +107,12 @@ func newWorld(b *testing.B, adServer string, processors int) *world {
 // derived is the store with the profile of every content known.
 type derived struct{ *sqlite.Store }
 
-func (d derived) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
-	list, err := d.Store.Load(ctx, owner)
-	if err == nil && strings.HasPrefix(owner, "layout/") {
+func (d derived) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 2_000_000})
-		return append(list, avail.Fact{Key: "profile", Value: b}), err
+		return []avail.Fact{{Key: "profile", Value: b}}, err
 	}
-	return list, err
+	return d.Store.Get(ctx, owner, keys...)
 }
 
 // counted counts the requests to the ad server.

@@ -3,6 +3,7 @@ package matrix
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 )
@@ -86,7 +87,7 @@ func (w *world) newChannel(renditions ...*rendition) *channel {
 			groups = `,AUDIO="aud"`
 		case "text":
 			fmt.Fprintf(&b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"sub\",NAME=%q,LANGUAGE=\"en\",URI=%q\n", r.path, r.path)
-			groups += `,SUBTITLES="sub"`
+			groups = strings.TrimSuffix(groups, `,SUBTITLES="sub"`) + `,SUBTITLES="sub"`
 		}
 	}
 	for i, r := range renditions {
@@ -210,6 +211,15 @@ func lay(path, kind string, total time.Duration, lengths ...time.Duration) *rend
 			sequence: int64(1000 + k), start: at, end: at + d, uri: fmt.Sprintf("%s_%d%s", stem, 1000+k, suffix),
 		})
 		at += d
+	}
+	return r
+}
+
+// fragmented names the segments as fragmented MP4.
+func (r *rendition) fragmented() *rendition {
+	for i := range r.segments {
+		uri := r.segments[i].uri
+		r.segments[i].uri = strings.TrimSuffix(uri, path.Ext(uri)) + ".m4s"
 	}
 	return r
 }

@@ -80,7 +80,9 @@ func TestFormats(t *testing.T) {
 				w.configure(originURL + "/live")
 				w.shelf.fmp4 = c.fmp4
 				v := video("v0.m3u8").avail(120*sec, 20*sec)
-				v.header, v.extinf = c.header, c.extinf
+				if v.header, v.extinf = c.header, c.extinf; c.fmp4 {
+					v.fragmented()
+				}
 				w.newChannel(v).serve("origin.example")
 				p := w.join("master.m3u8")
 				for w.now() < 80*sec && !t.Failed() {

@@ -62,7 +62,7 @@ func TestPrefetchByNodes(t *testing.T) {
 		log := slog.New(slog.DiscardHandler)
 		decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 		service := stitch.New(t.Context(), stitch.Options{
-			Configurations: w.configurations, Templates: templates, Facts: profiled{w.store},
+			Configurations: w.configurations, Templates: templates, Facts: profiled{w.store, w},
 			Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 			Decisions: decider, Retriever: decider, Schedules: w.schedules,
 			Hash: w.hash, MaxSessions: 10, MaximumAvail: 300 * sec,

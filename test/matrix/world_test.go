@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,8 @@ type world struct {
 	shelf   *shelf
 	beacons *beacons
 
+	// probing has the profile of the content derived; else every profile is known.
+	probing        bool
 	maxSessions    int
 	registry       *prometheus.Registry
 	templates      *origin.Templates
@@ -135,7 +138,7 @@ func (w *world) open() {
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
 	w.service = stitch.New(ctx, stitch.Options{
-		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
+		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
@@ -278,25 +281,29 @@ func respond(status int, body io.Reader) *http.Response {
 }
 
 // profiled is the store with the profile of every content known: nothing is
-// probed.
-type profiled struct{ *sqlite.Store }
-
-func (p profiled) Load(ctx context.Context, owner string) ([]avail.Fact, error) {
-	facts, err := p.Store.Load(ctx, owner)
-	if err == nil && strings.HasPrefix(owner, "layout/") {
-		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
-		return append(facts, avail.Fact{Key: "profile", Value: b}), err
-	}
-	return facts, err
+// probed, unless the world is probing.
+type profiled struct {
+	*sqlite.Store
+	w *world
 }
 
-// shelf has every creative prepared: ad-N is N seconds long.
+func (p profiled) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) && !p.w.probing {
+		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
+		return []avail.Fact{{Key: "profile", Value: b}}, err
+	}
+	return p.Store.Get(ctx, owner, keys...)
+}
+
+// shelf has every creative prepared: ad-1-N is N seconds long.
 type shelf struct {
 	mu      sync.Mutex
 	segment time.Duration
 	// fmp4 makes .m4s files with an initialization section.
 	fmp4 bool
-	made map[string]*avail.Asset
+	// profile is the last one that was derived; ads have its kinds of text.
+	profile transcodecache.Profile
+	made    map[string]*avail.Asset
 	// keys are those that each creative was asked for by.
 	keys map[string]map[string]bool
 	// work is how long a creative takes to be prepared, asked when each was asked
@@ -306,7 +313,24 @@ type shelf struct {
 }
 
 // AddProfile implements stitch.Profiles.
-func (*shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
+func (s *shelf) AddProfile(_ context.Context, p transcodecache.Profile) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(p.Renditions) > 0 {
+		s.profile = p
+	}
+	return nil
+}
+
+// text is how text rendition name is coded; nil is WebVTT alone.
+func (s *shelf) text(name string) *transcodecache.Text {
+	for i := range s.profile.Renditions {
+		if r := &s.profile.Renditions[i]; r.Name == name {
+			return r.Text
+		}
+	}
+	return nil
+}
 
 // Lookup implements ads.Renditions and stitch.Profiles.
 func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.Asset, avail.Reason) {
@@ -354,11 +378,13 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 	if a := s.made[key]; a != nil {
 		return a, nil
 	}
-	var serial, seconds int
-	if _, err := fmt.Sscanf(key, "ad-%d-%d", &serial, &seconds); err != nil {
+	var serial int
+	var seconds float64
+	if _, err := fmt.Sscanf(key, "ad-%d-%g", &serial, &seconds); err != nil {
 		return nil, fmt.Errorf("no creative %q", key)
 	}
-	a := &avail.Asset{ID: key, Creative: key, Profile: "p"}
+	length := time.Duration(seconds*1000) * time.Millisecond
+	a := &avail.Asset{ID: key, Creative: key, Profile: "p", Duration: length.Microseconds()}
 	for _, kind := range []string{"v", "a", "t"} {
 		for i := range 3 {
 			r := avail.AssetRendition{Name: fmt.Sprintf("%s%d", kind, i)}
@@ -368,10 +394,16 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 			}
 			if kind == "t" {
 				suffix, r.Init = ".vtt", ""
+				if text := s.text(r.Name); text != nil {
+					suffix, r.Init = ".m4s", r.Name+"_"+text.Codec+".mp4"
+				}
 			}
-			left := time.Duration(seconds) * time.Second
+			left := length
 			for k := 0; left > 0; k++ {
 				d := min(left, s.segment)
+				if left-d < 500*time.Millisecond { // no slivers
+					d = left
+				}
 				left -= d
 				r.Segments = append(r.Segments, avail.AssetSegment{
 					Name: fmt.Sprintf("%s_%d%s", r.Name, k, suffix), Duration: d.Microseconds(),
@@ -380,7 +412,6 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 			a.Renditions = append(a.Renditions, r)
 		}
 	}
-	a.Duration = int64(seconds) * 1_000_000
 	if s.made == nil {
 		s.made = map[string]*avail.Asset{}
 	}

@@ -6,11 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/httpapi"
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
 )
@@ -70,15 +69,10 @@ func New(o Options) (http.Handler, error) {
 		explain:        o.Explain,
 		base:           newViewerBase(o),
 		guard:          newGuard(o),
-		log:            o.Log,
 		now:            o.Now,
-		newID:          o.NewRequestID,
 	}
 	if p.now == nil {
 		p.now = time.Now
-	}
-	if p.newID == nil {
-		p.newID = uuid.NewString
 	}
 	if o.AccessKey != "" {
 		p.signatures = sigv4.New(sigv4.Options{AccessKey: o.AccessKey, SecretKey: o.SecretKey, Service: service, Now: p.now})
@@ -86,18 +80,21 @@ func New(o Options) (http.Handler, error) {
 	if o.Gatherer == nil {
 		o.Gatherer = prometheus.NewRegistry()
 	}
-	e := echo.New()
-	e.IPExtractor = echo.ExtractIPDirect()
+	var routes []adapter.Route
 	for _, r := range resources(p.routes(o)) {
-		r.metrics = o.Metrics.Route(planeName, r.pattern)
-		e.Any(r.pattern, p.serve(r))
+		routes = append(routes, p.adapted(r))
 	}
-	unmatched := resource{pattern: "unmatched", metrics: o.Metrics.Route(planeName, "unmatched")}
-	e.Any("/*", p.serve(unmatched))
-	// What is left for Echo to refuse are methods that it has never heard of.
-	refuse := p.serve(unmatched)
-	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = refuse(c) }
-	return e, nil
+	return adapter.New(adapter.Options{
+		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Now: p.now, NewRequestID: o.NewRequestID, AlwaysID: true,
+		Errors: errorTable, Internal: "InternalFailure", Begin: begin,
+		Unmatched: p.adapted(resource{}).Handle,
+	}, routes), nil
+}
+
+// begin sets the headers of every answer.
+func begin(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
 }
 
 // plane holds what the handlers share; nothing in it changes after New.
@@ -109,7 +106,5 @@ type plane struct {
 	guard          guard
 	// signatures is nil without keys.
 	signatures *sigv4.Verifier
-	log        *slog.Logger
 	now        func() time.Time
-	newID      func() string
 }

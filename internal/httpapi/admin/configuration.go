@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 )
 
@@ -47,7 +48,7 @@ func (p *plane) listConfigurations(r *request) (reply, error) {
 	if s := query.Get("MaxResults"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > maxResults {
-			return nil, badRequest("MaxResults must be between 1 and %d", maxResults)
+			return nil, adapter.BadRequest("MaxResults must be between 1 and %d", maxResults)
 		}
 		limit = n
 	}

@@ -189,7 +189,7 @@ func TestBadRequests(t *testing.T) {
 func TestBrokenStore(t *testing.T) {
 	f := newFixture(t)
 	f.want(t, 200, "", "PUT", "/playbackConfiguration", `{"Name":"news","SlateAdUrl":"http://a/1"}`)
-	f.docs.broken = true
+	f.docs.broken.Store(true)
 	a := f.want(t, 500, "InternalFailure", "PUT", "/playbackConfiguration", `{"Name":"news","SlateAdUrl":"http://a/2"}`)
 	f.want(t, 500, "InternalFailure", "DELETE", "/playbackConfiguration/news", "")
 	if strings.Contains(a.text, "secret-path") {

@@ -12,7 +12,7 @@
 // unless the request is signed.
 //
 // To add an operation, write its handler as a method of plane and give it a row
-// in plane.routes; the adapter in serve.go does guards, signatures, bodies,
+// in plane.routes; serve.go does guards, signatures and bodies, package adapter
 // errors, panics, logs and metrics. api/openapi.yaml must know it, or its test
 // fails.
 package admin

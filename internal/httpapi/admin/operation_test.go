@@ -38,11 +38,11 @@ func TestOperation(t *testing.T) {
 
 func TestReadiness(t *testing.T) {
 	now := time.Unix(0, 0)
-	var broken error
+	var broken, full error
 	calls := 0
 	r := NewReadiness(func() time.Time { return now },
-		Check{"store", func(context.Context) error { calls++; return broken }},
-		Check{"renditions", func(context.Context) error { return nil }})
+		Check{Name: "store", Check: func(context.Context) error { calls++; return broken }},
+		Check{Name: "disk", Degrades: true, Check: func(context.Context) error { return full }})
 	get := func(public bool) (int, string) {
 		w := httptest.NewRecorder()
 		if q := httptest.NewRequest(http.MethodGet, "/readyz", nil); public {
@@ -67,7 +67,14 @@ func TestReadiness(t *testing.T) {
 	now = now.Add(checkInterval)
 	expect(false, 503, `{"status":"not ready","reasons":[{"name":"store","error":"disk full at /var/lib"}]}`)
 	expect(true, 503, `{"status":"not ready","reasons":[{"name":"store"}]}`)
+	full = errors.New("3 MB are left")
+	now = now.Add(checkInterval)
+	expect(false, 503, `{"status":"not ready","reasons":[{"name":"store","error":"disk full at /var/lib"},{"name":"disk","error":"3 MB are left"}]}`)
 	broken = nil
+	now = now.Add(checkInterval)
+	expect(false, 200, `{"status":"degraded","reasons":[{"name":"disk","error":"3 MB are left"}]}`)
+	expect(true, 200, `{"status":"degraded","reasons":[{"name":"disk"}]}`)
+	full = nil
 	now = now.Add(checkInterval)
 	expect(true, 200, `{"status":"ready"}`)
 	r.Drain()
@@ -78,7 +85,7 @@ func TestReadiness(t *testing.T) {
 // A check that hangs does not hang whoever asks.
 func TestReadinessTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := NewReadiness(time.Now, Check{"store", func(ctx context.Context) error {
+		r := NewReadiness(time.Now, Check{Name: "store", Check: func(ctx context.Context) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}})
@@ -119,7 +126,7 @@ func TestPanicIsAnswered(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Ready = NewReadiness(func() time.Time { panic("bug") })
 	})
-	f.docs.broken = false
+	f.docs.broken.Store(false)
 	a := f.do(t, "HEAD", "/readyz", "")
 	if a.StatusCode != http.StatusInternalServerError || a.errorType() != "InternalFailure" || strings.Contains(a.text, "bug") {
 		t.Errorf("%d %s %s", a.StatusCode, a.errorType(), a.text)
@@ -136,6 +143,26 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	} {
 		if _, err := New(o); err == nil {
 			t.Errorf("%s: New accepts it", name)
+		}
+	}
+}
+
+// TestProfilesAreCapped: "seconds" of a profile had no bound (issue 13).
+func TestProfilesAreCapped(t *testing.T) {
+	for _, c := range []struct{ query, want string }{
+		{"", ""},
+		{"?seconds=5", "5"},
+		{"?seconds=60", "60"},
+		{"?seconds=61&debug=1", "60"},
+		{"?seconds=1e9", "60"},
+		{"?seconds=NaN", "60"},
+		{"?seconds=many", "many"},
+	} {
+		got := "not called"
+		capped(func(_ http.ResponseWriter, r *http.Request) { got = r.FormValue("seconds") }).
+			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/debug/pprof/trace"+c.query, nil))
+		if got != c.want {
+			t.Errorf("%s: seconds=%s, want %q", c.query, got, c.want)
 		}
 	}
 }

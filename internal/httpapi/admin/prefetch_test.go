@@ -180,11 +180,11 @@ func TestPrefetchRefused(t *testing.T) {
 	// Those that are over do not count.
 	*now = noon.Add(time.Minute)
 	f.want(t, 200, "", "POST", "/prefetchSchedule/news/more", ok)
-	f.docs.broken = true
+	f.docs.broken.Store(true)
 	f.want(t, 500, "InternalFailure", "POST", "/prefetchSchedule/news/broken", ok)
 	f.want(t, 500, "InternalFailure", "DELETE", "/prefetchSchedule/news/more", "")
 	f.want(t, 500, "InternalFailure", "DELETE", "/playbackConfiguration/news", "")
-	f.docs.broken = false
+	f.docs.broken.Store(false)
 	f.want(t, 404, "NotFoundException", "GET", "/prefetchSchedule/news/broken", "")
 	f.want(t, 200, "", "GET", "/prefetchSchedule/news/more", "")
 }

@@ -17,16 +17,21 @@ const checkTimeout = 2 * time.Second
 // to everyone, and each check goes to a store.
 const checkInterval = time.Second
 
-// Check is one thing without which the service can't work.
+// Check is one thing that the service needs.
 type Check struct {
 	// Name is shown, such as "store".
 	Name string
 	// Check is nil if all is well.
 	Check func(ctx context.Context) error
+	// Degrades marks what viewers are served without: the answer names it and
+	// stays 200. A load balancer that took every node with a full disk away would
+	// take the content away too.
+	Degrades bool
 }
 
-// Readiness answers /readyz: 200 while every check is well and the service is
-// not going down, else 503 with the reasons.
+// Readiness answers /readyz with what is wrong: 503 where viewers should be sent
+// elsewhere, 200 with the status "degraded" where they are served all the same,
+// 200 with the status "ready" where nothing is wrong.
 type Readiness struct {
 	checks   []Check
 	now      func() time.Time
@@ -41,6 +46,8 @@ type Readiness struct {
 type reason struct {
 	Name  string `json:"name"`
 	Error string `json:"error,omitempty"`
+	// degrades is Check.Degrades.
+	degrades bool
 }
 
 // NewReadiness makes a Readiness; now is the clock, nil is time.Now.
@@ -65,7 +72,8 @@ func (r *Readiness) Public() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		var named []reason
 		for _, x := range r.reasons(q.Context()) {
-			named = append(named, reason{Name: x.Name})
+			x.Error = ""
+			named = append(named, x)
 		}
 		r.answer(w, named)
 	})
@@ -73,8 +81,12 @@ func (r *Readiness) Public() http.Handler {
 
 func (r *Readiness) answer(w http.ResponseWriter, reasons []reason) {
 	status, text := http.StatusOK, "ready"
-	if len(reasons) > 0 {
-		status, text = http.StatusServiceUnavailable, "not ready"
+	for _, x := range reasons {
+		if !x.degrades {
+			status, text = http.StatusServiceUnavailable, "not ready"
+			break
+		}
+		text = "degraded"
 	}
 	body, err := json.Marshal(struct {
 		Status  string   `json:"status"`
@@ -86,7 +98,7 @@ func (r *Readiness) answer(w http.ResponseWriter, reasons []reason) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	// An error here is a client that left; there is nobody to tell.
+	// An error here means that the client left; the answer has no other reader.
 	_, _ = w.Write(append(body, '\n'))
 }
 
@@ -118,7 +130,7 @@ func (r *Readiness) check(ctx context.Context) []reason {
 	var found []reason
 	for i, err := range errs {
 		if err != nil {
-			found = append(found, reason{r.checks[i].Name, err.Error()})
+			found = append(found, reason{r.checks[i].Name, err.Error(), r.checks[i].Degrades})
 		}
 	}
 	return found

@@ -3,10 +3,9 @@ package admin
 import (
 	"net/http"
 	"net/http/pprof"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"stitcher/internal/httpapi"
 )
 
 // route is one row of the plane's table.
@@ -47,10 +46,10 @@ func (p *plane) routes(o Options) []route {
 
 		// There is no cmdline: the arguments may hold the secret key.
 		{method: http.MethodGet, pattern: "/debug/pprof/", serve: http.HandlerFunc(pprof.Index)},
-		{method: http.MethodGet, pattern: "/debug/pprof/:profile", serve: http.HandlerFunc(pprof.Index)},
-		{method: http.MethodGet, pattern: "/debug/pprof/profile", serve: http.HandlerFunc(pprof.Profile)},
+		{method: http.MethodGet, pattern: "/debug/pprof/:profile", serve: capped(pprof.Index)},
+		{method: http.MethodGet, pattern: "/debug/pprof/profile", serve: capped(pprof.Profile)},
 		{method: http.MethodGet, pattern: "/debug/pprof/symbol", serve: http.HandlerFunc(pprof.Symbol)},
-		{method: http.MethodGet, pattern: "/debug/pprof/trace", serve: http.HandlerFunc(pprof.Trace)},
+		{method: http.MethodGet, pattern: "/debug/pprof/trace", serve: capped(pprof.Trace)},
 	}
 }
 
@@ -58,7 +57,6 @@ func (p *plane) routes(o Options) []route {
 type resource struct {
 	pattern string
 	methods map[string]route
-	metrics *httpapi.RouteMetrics
 }
 
 // resources gathers the routes by pattern.
@@ -80,10 +78,30 @@ func resources(routes []route) []resource {
 	return all
 }
 
+// maxProfile is how long a profile or a trace may take. While it is taken the
+// service is slower, and a trace grows by megabytes a second.
+const maxProfile = 60
+
+// capped bounds the "seconds" of a profile.
+func capped(profile http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		// The same reading as net/http/pprof's: what is no number is its default.
+		if seconds, err := strconv.ParseFloat(query.Get("seconds"), 64); err == nil && !(seconds <= maxProfile) {
+			query.Set("seconds", strconv.Itoa(maxProfile))
+			bounded := *r.URL
+			bounded.RawQuery = query.Encode()
+			r = r.Clone(r.Context())
+			r.URL = &bounded
+		}
+		profile(w, r)
+	})
+}
+
 // healthy is liveness: the process answers.
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	// An error here is a client that left; there is nobody to tell.
+	// An error here means that the client left; the answer has no other reader.
 	_, _ = w.Write([]byte("ok\n"))
 }
 

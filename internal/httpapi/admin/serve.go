@@ -1,22 +1,18 @@
 package admin
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"stitcher/internal/httpapi"
+	"stitcher/internal/httpapi/adapter"
 )
 
 // planeName is the plane's label in metrics and logs.
@@ -52,7 +48,7 @@ func (r *request) labels(n int) ([]string, error) {
 		cut := strings.LastIndexByte(path, '/')
 		label, err := url.PathUnescape(path[cut+1:])
 		if err != nil {
-			return nil, badRequest("the path is not percent-encoded properly")
+			return nil, adapter.BadRequest("the path is not percent-encoded properly")
 		}
 		if label == "" {
 			return nil, unknownOperation()
@@ -65,44 +61,13 @@ func (r *request) labels(n int) ([]string, error) {
 // reply is the answer of an operation; nil is none, with 204.
 type reply json.RawMessage
 
-// serve is the one adapter between handlers, which return errors, and HTTP,
-// which wants an answer.
-func (p *plane) serve(r resource) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		start := p.now()
-		id := p.newID()
-		h := c.Response().Header()
-		h.Set("X-Amzn-Requestid", id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store")
-		err := p.call(r, c)
-		status := c.Response().Status
-		cut := err != nil && c.Response().Committed
-		if err != nil {
-			status = p.fail(r, c, id, err)
-		}
-		took := p.now().Sub(start)
-		r.metrics.Observe(status, took)
-		if cut {
-			// Half an answer is out under the status of a whole one: only
-			// closing the connection tells the client.
-			panic(http.ErrAbortHandler)
-		}
-		return nil
-	}
+// adapted is the resource with guards, signatures and methods checked.
+func (p *plane) adapted(r resource) adapter.Route {
+	return adapter.Route{Pattern: r.pattern, Handle: func(c echo.Context) error { return p.call(r, c) }}
 }
 
-// call guards and runs the handler, and makes an error of its panic.
+// call guards a request and answers it.
 func (p *plane) call(r resource, c echo.Context) (err error) {
-	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
-			panic(v)
-		default:
-			err = &panicError{value: v, stack: debug.Stack()}
-		}
-	}()
 	route, known := r.methods[c.Request().Method]
 	if err := p.guard.origin(c.Request()); err != nil {
 		return err
@@ -124,7 +89,7 @@ func (p *plane) call(r resource, c echo.Context) (err error) {
 	case r.methods == nil:
 		return unknownOperation()
 	case !known:
-		return &methodError{allow: r.allow()}
+		return adapter.MethodNotAllowed(r.allow())
 	case route.serve != nil:
 		route.serve.ServeHTTP(c.Response(), q.Request)
 		return nil
@@ -141,18 +106,19 @@ func write(c echo.Context, body reply) error {
 	if body == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return c.Blob(http.StatusOK, "application/json", body)
+	c.Response().Header().Set("Content-Type", "application/json")
+	adapter.Write(c, http.StatusOK, body)
+	return nil
 }
 
 // readBody reads the whole body, which the signature covers.
 func readBody(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &apiError{Status: http.StatusRequestEntityTooLarge, Type: "RequestEntityTooLargeException",
-			Public: fmt.Sprintf("the body is longer than %d bytes", maxBody), Err: err}
+		return nil, adapter.TooLarge(maxBody, err)
 	}
 	if err != nil {
-		return nil, &apiError{Status: http.StatusBadRequest, Type: "MalformedHttpRequestException",
+		return nil, &adapter.Error{Status: http.StatusBadRequest, Type: "MalformedHttpRequestException",
 			Public: "the body could not be read", Err: err}
 	}
 	return body, nil
@@ -161,44 +127,4 @@ func readBody(c echo.Context) ([]byte, error) {
 // allow are the methods of a resource, as they stand in Allow.
 func (r resource) allow() string {
 	return strings.Join(slices.Sorted(maps.Keys(r.methods)), ", ")
-}
-
-// fail answers a request with an error and logs it, 4xx at info, 5xx at error.
-// It returns the status for the metrics.
-func (p *plane) fail(r resource, c echo.Context, id string, err error) int {
-	ctx := c.Request().Context()
-	w := c.Response()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		if !w.Committed {
-			w.WriteHeader(httpapi.StatusClientClosed)
-		}
-		return httpapi.StatusClientClosed
-	}
-	told := publicError(err)
-	attrs := []slog.Attr{
-		slog.String("plane", planeName),
-		slog.String("method", c.Request().Method),
-		slog.String("route", r.pattern),
-		slog.Int("status", told.Status),
-		slog.String("type", told.Type),
-		slog.String("requestId", id),
-		slog.Any("error", err),
-	}
-	if broken, ok := errors.AsType[*panicError](err); ok {
-		attrs = append(attrs, slog.String("stack", string(broken.stack)))
-	}
-	if told.Status >= http.StatusInternalServerError {
-		p.log.LogAttrs(ctx, slog.LevelError, "request failed", attrs...)
-	} else {
-		p.log.LogAttrs(ctx, slog.LevelInfo, "request refused", attrs...)
-	}
-	if w.Committed {
-		return told.Status
-	}
-	if method, ok := errors.AsType[*methodError](err); ok {
-		w.Header().Set("Allow", method.allow)
-	}
-	w.Header().Set("X-Amzn-Errortype", told.Type)
-	_ = c.JSON(told.Status, map[string]string{"message": told.Public})
-	return told.Status
 }

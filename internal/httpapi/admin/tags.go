@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 )
 
@@ -52,7 +53,7 @@ func (p *plane) untag(r *request) (reply, error) {
 	}
 	keys := r.URL.Query()["tagKeys"]
 	if len(keys) == 0 {
-		return nil, badRequest("tagKeys is required")
+		return nil, adapter.BadRequest("tagKeys is required")
 	}
 	return nil, p.tagged(arn).Untag(r.Context(), arn, keys)
 }

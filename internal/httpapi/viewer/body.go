@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"stitcher/internal/httpapi/adapter"
 )
 
 // maxBody bounds the body of an explicit session request, in bytes.
@@ -24,7 +26,7 @@ func (p *params) addBody(body io.Reader) error {
 	}
 	members, err := object(raw)
 	if err != nil {
-		return badRequest("the body is not a JSON object: %s", err.Error())
+		return adapter.BadRequest("the body is not a JSON object: %s", err.Error())
 	}
 	for _, m := range members {
 		if err := p.addMember(m); err != nil {
@@ -81,12 +83,12 @@ func (p *params) addMap(m member, add func(name, value string) error) error {
 	}
 	members, err := object(m.value)
 	if err != nil {
-		return badRequest("%s must be a JSON object", m.name)
+		return adapter.BadRequest("%s must be a JSON object", m.name)
 	}
 	for _, inner := range members {
 		value, set, err := inner.scalar()
 		if err != nil {
-			return badRequest("%s: %s", m.name, err.Error())
+			return adapter.BadRequest("%s: %s", m.name, err.Error())
 		}
 		if !set {
 			continue
@@ -124,10 +126,10 @@ func (m *member) isNull() bool { return string(m.value) == "null" }
 func (m *member) scalar() (value string, set bool, err error) {
 	switch m.value[0] {
 	case '{', '[':
-		return "", false, badRequest("%s must be a string, a number or a boolean", clip(m.name))
+		return "", false, adapter.BadRequest("%s must be a string, a number or a boolean", clip(m.name))
 	case '"':
 		if err := json.Unmarshal(m.value, &value); err != nil {
-			return "", false, badRequest("%s is not a JSON string", clip(m.name))
+			return "", false, adapter.BadRequest("%s is not a JSON string", clip(m.name))
 		}
 		return value, true, nil
 	}
@@ -173,11 +175,9 @@ func object(raw []byte) ([]member, error) {
 // bodyError is what a player is told when its body could not be read.
 func bodyError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		told := badRequest("the body is larger than %d bytes", maxBody)
-		told.Status, told.Type, told.Err = http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", err
-		return told
+		return adapter.TooLarge(maxBody, err)
 	}
-	told := badRequest("the body could not be read")
+	told := adapter.BadRequest("the body could not be read")
 	told.Err = err
 	return told
 }

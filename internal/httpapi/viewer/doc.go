@@ -12,7 +12,7 @@
 // come only from trusted peers.
 //
 // To add a route, write its handler as a method of plane and give it a row in
-// plane.routes; the adapter in serve.go does methods, CORS, errors, panics,
+// plane.routes; serve.go does methods and CORS, package adapter errors, panics,
 // logs and metrics. The header golden and api/openapi.yaml fail until they
 // know it.
 package viewer

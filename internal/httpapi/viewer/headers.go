@@ -49,10 +49,10 @@ func (p *plane) cors(h http.Header) {
 
 // preflight answers OPTIONS, on paths that don't exist too: otherwise the
 // browser hides the 404 that follows.
-func (p *plane) preflight(r *route, c echo.Context) error {
+func (p *plane) preflight(allow string, c echo.Context) error {
 	h := c.Response().Header()
 	methods := p.fixed.corsRead
-	if r.allow == allowPost {
+	if allow == allowPost {
 		methods = p.fixed.corsPost
 	}
 	h["Allow"] = methods

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/transcodecache"
 )
 
@@ -28,7 +29,7 @@ func (p *plane) media(c echo.Context) error {
 	}
 	contentType := mediaType(path.Ext(name))
 	if contentType == "" {
-		return notFound("there is no such file")
+		return adapter.NotFound("there is no such file")
 	}
 	where, err := p.files.Path(asset, name)
 	if err != nil {
@@ -42,16 +43,34 @@ func (p *plane) media(c echo.Context) error {
 	if info, err := f.Stat(); err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
-		return notFound("there is no such file")
+		return adapter.NotFound("there is no such file")
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Etag", `"`+asset+"/"+name+`"`)
 	h["Cache-Control"] = p.fixed.immutable
 	h["X-Content-Type-Options"] = p.fixed.noSniff
+	if manyRanges(r.Header) {
+		r.Header.Del("Range")
+	}
 	// No modification time: it differs between nodes, the ETag does not.
 	http.ServeContent(sendfile{c.Response()}, r, "", time.Time{}, f)
 	return nil
+}
+
+// maxRanges is how many parts of a file one request may name. Players name one.
+// Each more is a part of a multipart answer with a head of its own, so thousands of
+// one byte cost many times what the file does.
+const maxRanges = 4
+
+// manyRanges is whether a request names more parts than are served. Such a Range
+// is ignored (RFC 9110 §14.2 lets a server do so), and the file is sent whole.
+func manyRanges(h http.Header) bool {
+	n := 0
+	for _, line := range h["Range"] {
+		n += 1 + strings.Count(line, ",")
+	}
+	return n > maxRanges
 }
 
 // mediaTarget cuts {hash}/{asset}/{file}. The names are those of our own files:
@@ -60,7 +79,7 @@ func mediaTarget(below string) (asset, name string, err error) {
 	hash, rest, _ := strings.Cut(below, "/")
 	asset, name, _ = strings.Cut(rest, "/")
 	if !isHash(hash) || !isMediaName(asset) || !isMediaName(name) {
-		return "", "", notFound("there is no such file")
+		return "", "", adapter.NotFound("there is no such file")
 	}
 	return asset, name, nil
 }
@@ -99,7 +118,7 @@ func mediaType(suffix string) string {
 // fileError makes a 404 of a file that is not there: evicted, or never made.
 func fileError(err error) error {
 	if errors.Is(err, transcodecache.ErrUnknownAsset) || errors.Is(err, fs.ErrNotExist) {
-		missing := notFound("there is no such file")
+		missing := adapter.NotFound("there is no such file")
 		missing.Err = err
 		return missing
 	}

@@ -108,3 +108,23 @@ func TestMediaGoesByTheKernel(t *testing.T) {
 		t.Errorf("ReadFrom = %d, %v", n, err)
 	}
 }
+
+// TestManyRangesAreIgnored: a Range of thousands of parts was answered with a
+// part each (issue 13).
+func TestManyRangesAreIgnored(t *testing.T) {
+	h := newPlane(t, newFakeService(), nil)
+	for _, c := range []struct {
+		ranges string
+		status int
+	}{
+		{"bytes=0-1", http.StatusPartialContent},
+		{"bytes=0-1,2-3,4-5,6-7", http.StatusPartialContent},
+		{"bytes=0-1,2-3,4-5,6-7,8-9", http.StatusOK},
+		{"bytes=" + strings.TrimSuffix(strings.Repeat("0-0,", 900), ","), http.StatusOK},
+	} {
+		w := do(t, h, http.MethodGet, someFile+".ts", "", "Range", c.ranges)
+		if w.Code != c.status || w.Code == http.StatusOK && w.Body.Len() != 1000 {
+			t.Errorf("%.40s: status %d, want %d; %d bytes", c.ranges, w.Code, c.status, w.Body.Len())
+		}
+	}
+}

@@ -3,6 +3,7 @@ package viewer
 import (
 	"strings"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 )
@@ -52,11 +53,11 @@ func (p *params) admit(name, value string) error {
 	p.count++
 	switch {
 	case p.count > maxParams:
-		return badRequest("there are more than %d parameters", maxParams)
+		return adapter.BadRequest("there are more than %d parameters", maxParams)
 	case len(name) > maxParamName:
-		return badRequest("the name of a parameter has more than %d characters", maxParamName)
+		return adapter.BadRequest("the name of a parameter has more than %d characters", maxParamName)
 	case len(value) > maxParamValue:
-		return badRequest("the value of parameter %q has more than %d characters", clip(name), maxParamValue)
+		return adapter.BadRequest("the value of parameter %q has more than %d characters", clip(name), maxParamValue)
 	}
 	return nil
 }
@@ -74,7 +75,7 @@ func (p *params) addOrigin(raw string) {
 func (p *params) addManifest(raw string) error {
 	p.manifestSize += len(raw) - strings.Count(raw, "=")
 	if p.manifestSize > maxManifestParams {
-		return badRequest("the manifest parameters have more than %d characters", maxManifestParams)
+		return adapter.BadRequest("the manifest parameters have more than %d characters", maxManifestParams)
 	}
 	if p.manifest.Len() > 0 {
 		p.manifest.WriteByte('&')

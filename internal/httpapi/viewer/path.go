@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"stitcher/internal/httpapi/adapter"
 )
 
 // The routes' first elements.
@@ -58,10 +60,10 @@ func sessionTarget(u *url.URL, prefix string) (target, error) {
 	}
 	session, rest, ok := strings.Cut(rest, "/")
 	if !ok || rest == "" {
-		return target{}, notFound("there is nothing at this path")
+		return target{}, adapter.NotFound("there is nothing at this path")
 	}
 	if !isSessionID(session) {
-		return target{}, badRequest("the session in the path is not a session id")
+		return target{}, adapter.BadRequest("the session in the path is not a session id")
 	}
 	t.session, t.rest = session, rest
 	return t, nil
@@ -72,25 +74,25 @@ func sessionTarget(u *url.URL, prefix string) (target, error) {
 func configurationTarget(u *url.URL, prefix string) (t target, rest string, err error) {
 	below, ok := strings.CutPrefix(escapedPath(u), prefix)
 	if !ok {
-		return target{}, "", notFound("there is nothing at this path")
+		return target{}, "", adapter.NotFound("there is nothing at this path")
 	}
 	hash, below, ok := strings.Cut(below, "/")
 	if !ok {
-		return target{}, "", notFound("there is nothing at this path")
+		return target{}, "", adapter.NotFound("there is nothing at this path")
 	}
 	if !isHash(hash) {
-		return target{}, "", badRequest("the account hash in the path must be letters and digits")
+		return target{}, "", adapter.BadRequest("the account hash in the path must be letters and digits")
 	}
 	label, rest, ok := strings.Cut(below, "/")
 	if !ok {
-		return target{}, "", notFound("there is nothing at this path")
+		return target{}, "", adapter.NotFound("there is nothing at this path")
 	}
 	name, err := decodeLabel(label)
 	if err != nil {
-		return target{}, "", badRequest("the configuration name in the path %s", err.Error())
+		return target{}, "", adapter.BadRequest("the configuration name in the path %s", err.Error())
 	}
 	if len(name) > maxConfiguration || !utf8.ValidString(name) {
-		return target{}, "", badRequest("the configuration name in the path is not a name")
+		return target{}, "", adapter.BadRequest("the configuration name in the path is not a name")
 	}
 	return target{configuration: name, label: label}, rest, nil
 }
@@ -102,7 +104,7 @@ func checkAsset(escaped string) error {
 	trimmed := strings.TrimSuffix(escaped, "/")
 	for element := range strings.SplitSeq(trimmed, "/") {
 		if _, err := decodeLabel(element); err != nil {
-			return badRequest("the asset path has an element that %s", err.Error())
+			return adapter.BadRequest("the asset path has an element that %s", err.Error())
 		}
 	}
 	return nil

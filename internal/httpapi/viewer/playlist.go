@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/labstack/echo/v4"
+
+	"stitcher/internal/httpapi/adapter"
 )
 
 // maxRendition bounds the n of a media playlist: four digits.
@@ -23,7 +25,7 @@ func (p *plane) manifest(c echo.Context) error {
 	digits, ok := strings.CutSuffix(t.rest, ".m3u8")
 	n, canonical := number(digits, maxRendition)
 	if !ok || !canonical {
-		return notFound("there is no such playlist")
+		return adapter.NotFound("there is no such playlist")
 	}
 	buf := p.buffers.get()
 	defer p.buffers.put(buf)
@@ -52,7 +54,7 @@ func (p *plane) writePlaylist(c echo.Context, body []byte) {
 	h := c.Response().Header()
 	h["Content-Type"] = p.fixed.playlist
 	h["Cache-Control"] = p.fixed.noStore
-	writeBody(c, http.StatusOK, body)
+	adapter.Write(c, http.StatusOK, body)
 }
 
 // number reads a canonical decimal number of at most digits digits: a leading

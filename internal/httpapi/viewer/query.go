@@ -3,6 +3,8 @@ package viewer
 import (
 	"net/url"
 	"strings"
+
+	"stitcher/internal/httpapi/adapter"
 )
 
 // addQuery splits a raw query (reference §2.2): ads.X are parameters for the
@@ -65,7 +67,7 @@ func (p *params) addFeature(name, value string) error {
 		return nil
 	}
 	if !isSessionID(value) {
-		return badRequest("aws.sessionId is not a session id")
+		return adapter.BadRequest("aws.sessionId is not a session id")
 	}
 	p.session = value
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/stitch"
 )
 
@@ -35,7 +36,7 @@ func (p *plane) segment(c echo.Context) error {
 	n, canonical := number(rendition, maxRendition)
 	sequence, known := segmentNumber(name)
 	if !ok || !canonical || !known {
-		return notFound("there is no such segment")
+		return adapter.NotFound("there is no such segment")
 	}
 	file, err := p.service.Segment(r.Context(), stitch.SegmentRequest{
 		Configuration: t.configuration,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 )
 
@@ -69,7 +70,7 @@ func (p *plane) session(c echo.Context) error {
 		return err
 	}
 	if strings.HasSuffix(t.rest, ".mpd") {
-		return badRequest("sessions are for HLS assets (.m3u8)")
+		return adapter.BadRequest("sessions are for HLS assets (.m3u8)")
 	}
 	if r.Method == http.MethodHead {
 		return p.headOnly(c, p.fixed.json)
@@ -108,7 +109,7 @@ func (p *plane) session(c echo.Context) error {
 	h := c.Response().Header()
 	h["Content-Type"] = p.fixed.json
 	h["Cache-Control"] = p.fixed.noStore
-	writeBody(c, http.StatusOK, body.Bytes())
+	adapter.Write(c, http.StatusOK, body.Bytes())
 	return nil
 }
 

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi"
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 )
@@ -91,37 +91,22 @@ func New(o Options) (http.Handler, error) {
 	p := &plane{
 		service: o.Service,
 		files:   o.Files,
-		log:     o.Log,
 		hash:    o.Hash,
 		base:    base,
 		proxies: o.TrustedProxies,
-		now:     o.Now,
-		newID:   o.NewRequestID,
 		fixed:   newFixedHeaders(),
 	}
 	p.gzip, _ = o.Service.(GzipService)
-	if p.now == nil {
-		p.now = time.Now
-	}
-	if p.newID == nil {
-		p.newID = uuid.NewString
-	}
-	e := echo.New()
-	// Echo must never guess the client's address: in v4 its default believes
-	// X-Forwarded-For from anyone. clientIP is the only judge of that.
-	e.IPExtractor = echo.ExtractIPDirect()
+	var routes []adapter.Route
 	for _, r := range p.routes(o.Ready) {
-		r.metrics = o.Metrics.Route(planeName, r.pattern)
-		e.Any(r.pattern, p.serve(r))
+		routes = append(routes, p.adapted(r))
 	}
-	unmatched := route{pattern: "unmatched", metrics: o.Metrics.Route(planeName, "unmatched")}
-	unmatched.handle = func(echo.Context) error { return notFound("there is nothing at this path") }
-	e.Any("/*", p.serve(unmatched))
-	// What is left for Echo to refuse are methods that it has never heard of.
-	unmatched.handle = func(echo.Context) error { return &methodError{allow: allowRead} }
-	unknown := p.serve(unmatched)
-	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = unknown(c) }
-	return e, nil
+	return adapter.New(adapter.Options{
+		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Now: o.Now, NewRequestID: o.NewRequestID,
+		Errors: errorTable, Internal: "InternalServiceError", Begin: p.cors,
+		Unmatched:     p.unmatched,
+		UnknownMethod: func(echo.Context) error { return adapter.MethodNotAllowed(allowRead) },
+	}, routes), nil
 }
 
 // plane holds what the handlers share; nothing in it changes after New.
@@ -129,12 +114,9 @@ type plane struct {
 	service Service
 	gzip    GzipService
 	files   Files
-	log     *slog.Logger
 	hash    string
 	base    string
 	proxies proxies
-	now     func() time.Time
-	newID   func() string
 	fixed   fixedHeaders
 	buffers bufferPool
 }
@@ -166,7 +148,7 @@ func (p *plane) healthy(c echo.Context) error {
 	w := c.Response()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header()["Cache-Control"] = p.fixed.noStore
-	writeBody(c, http.StatusOK, []byte("ok\n"))
+	adapter.Write(c, http.StatusOK, []byte("ok\n"))
 	return nil
 }
 

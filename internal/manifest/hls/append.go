@@ -145,12 +145,17 @@ func (w *writer) ad(i int) {
 		w.line("#EXT-X-KEY:METHOD=NONE")
 	}
 	w.ads, w.keyed, w.clear = true, true, true
-	if a.Rendition.Init != "" {
+	mapped := w.mappedAt(i)
+	gap := (mapped >= 0) != (a.Rendition.Init != "")
+	switch {
+	case gap && mapped >= 0:
+		w.span(w.t.maps[mapped].span) // in force all along, also once the content has left
+	case a.Rendition.Init != "" && !gap:
 		w.dst = append(w.dst, `#EXT-X-MAP:URI="`...)
 		w.dst = w.asset(w.dst, a, a.Rendition.Init)
 		w.line(`"`)
 	}
-	if a.Time != 0 {
+	if a.Dated {
 		w.date(a.Time)
 	}
 	for j := a.From; j < a.To; j++ {
@@ -159,6 +164,10 @@ func (w *writer) ad(i int) {
 		dst = appendSeconds(dst, s.Duration)
 		dst = append(dst, ',')
 		dst = append(dst, w.t.eol...)
+		if gap {
+			dst = append(dst, "#EXT-X-GAP"...)
+			dst = append(dst, w.t.eol...)
+		}
 		if w.p.SegmentPrefix == "" {
 			dst = w.asset(dst, a, s.Name)
 		} else {
@@ -169,6 +178,26 @@ func (w *writer) ad(i int) {
 		}
 		w.dst = append(dst, w.t.eol...)
 	}
+}
+
+// mappedAt is the index of the EXT-X-MAP that is in force in the content around
+// the ad of run i, before it or else after it; -1 is none.
+//
+// It decides whether the ad can stand there. A MAP lasts until the next one or
+// the end of the playlist, and nothing ends it (RFC 8216bis §4.4.4.5): an ad
+// without one would be read with the content's initialization section, and
+// content without one with the ad's. The segments of such an ad are written as
+// gaps (§4.4.4.7), which keep the playlist's numbers and times and are never
+// loaded.
+func (w *writer) mappedAt(i int) int32 {
+	at := w.next - 1
+	if at < 0 {
+		at = min(w.resume(i), len(w.t.Segments)-1)
+	}
+	if at < 0 {
+		return -1
+	}
+	return w.t.blocks[at].mapped
 }
 
 // asset appends the URI of a file of an ad.

@@ -21,7 +21,7 @@ func benchPlaylist(tb testing.TB, n int) (*Template, *Plan) {
 		p.Runs = append(p.Runs, Run{From: at, To: start, Splice: at > 0})
 		number += int64(start - at)
 		for _, id := range []string{"4f2a9c", "77ab01"} {
-			p.Runs = append(p.Runs, Run{Ad: &AdRun{Asset: id, Rendition: ad, To: 3, Discontinuity: true, Time: tpl.Segments[start].Time, Number: number}})
+			p.Runs = append(p.Runs, Run{Ad: &AdRun{Asset: id, Rendition: ad, To: 3, Discontinuity: true, Time: tpl.Segments[start].Time, Dated: true, Number: number}})
 			number += 3
 		}
 		at = start + 3

@@ -82,11 +82,14 @@ func attributeOf(list []byte, name string) ([]byte, bool) {
 
 // trim takes blanks and line ends off both ends of a line. It is what most of
 // Compile's time would go to if it were bytes.Trim.
-func trim(s []byte) []byte {
+func trim(s []byte) []byte { return trimEnd(trimStart(s)) }
+
+// trimStart takes blanks and line ends off the beginning.
+func trimStart(s []byte) []byte {
 	for len(s) > 0 && blank(s[0]) {
 		s = s[1:]
 	}
-	return trimEnd(s)
+	return s
 }
 
 // trimEnd takes blanks and line ends off the end.

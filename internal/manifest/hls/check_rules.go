@@ -27,6 +27,7 @@ const (
 	RuleKeyNoneAttributes         = "key-none-attributes"
 	RuleByteRangeOffsetMissing    = "byterange-offset-missing"
 	RuleMapMissing                = "map-missing"
+	RuleMapForeign                = "map-foreign"
 	RuleMapIVMissing              = "map-iv-missing"
 	RulePDTFormat                 = "pdt-format"
 	RuleVersionTooLow             = "version-too-low"
@@ -111,6 +112,7 @@ var checkSections = map[string]string{
 	RuleKeyNoneAttributes:         "RFC 8216bis §4.4.4.4",
 	RuleByteRangeOffsetMissing:    "RFC 8216bis §4.4.4.2",
 	RuleMapMissing:                "RFC 8216bis §4.4.4.5",
+	RuleMapForeign:                "RFC 8216bis §4.4.4.5",
 	RuleMapIVMissing:              "RFC 8216bis §4.4.4.5",
 	RulePDTFormat:                 "RFC 8216bis §4.4.4.6",
 	RuleVersionTooLow:             "RFC 8216bis §8",

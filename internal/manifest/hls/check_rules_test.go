@@ -67,6 +67,13 @@ var checkTextCases = []struct{ rule, good, bad string }{
 	{RuleByteRangeOffsetMissing, checkHead + "#EXTINF:6,|#EXT-X-BYTERANGE:9@0|a.ts|#EXTINF:6,|#EXT-X-BYTERANGE:9|a.ts", checkHead + "#EXTINF:6,|#EXT-X-BYTERANGE:9@0|b.ts|#EXTINF:6,|#EXT-X-BYTERANGE:9|a.ts"},
 	{RuleByteRangeOffsetMissing, checkHead + "#EXTINF:6,|a.ts|#EXTINF:6,|#EXT-X-BYTERANGE:9@0|a.ts", checkHead + "#EXTINF:6,|a.ts|#EXTINF:6,|#EXT-X-BYTERANGE:9|a.ts"},
 	{RuleMapMissing, checkHead + `#EXT-X-MAP:URI="i.mp4"|#EXTINF:6,|a.m4s`, checkHead + "#EXTINF:6,|a.m4s?x#y"},
+	// hls.js#6273: a section is read with the segments it was made for. TS and
+	// WebVTT may have one of their own (§3.1.2, §3.1.4), and gaps are not read.
+	{RuleMapForeign, checkHead + `#EXT-X-MAP:URI="i.mp4"|#EXTINF:6,|#EXT-X-GAP|a.vtt`, checkHead + `#EXT-X-MAP:URI="i.mp4"|#EXTINF:6,|a.vtt`},
+	{RuleMapForeign, checkHead + `#EXT-X-MAP:URI="i.ts"|#EXTINF:6,|a.ts`, checkHead + `#EXT-X-MAP:URI="i.mp4?a#b"|#EXTINF:6,|a.ts?b=.m4s`},
+	{RuleMapForeign, checkHead + `#EXT-X-MAP:URI="i.vtt"|#EXTINF:6,|a.webvtt`, checkHead + `#EXT-X-MAP:URI="i.vtt"|#EXTINF:6,|a.m4s`},
+	{RuleMapForeign, checkHead + `#EXT-X-MAP:URI="i"|#EXTINF:6,|a.aac`, checkHead + `#EXT-X-MAP:URI="i.mp4"|#EXTINF:6,|a.aac`},
+	{RuleMapForeign, checkHead + `#EXT-X-MAP:URI="i"|#EXTINF:6,|a.m4s|#EXT-X-MAP:URI="j"|#EXTINF:6,|b.ts`, checkHead + `#EXT-X-MAP:URI="i"|#EXTINF:6,|a|#EXTINF:6,|b.m4s|#EXTINF:6,|c.vtt`},
 	{RuleMapIVMissing, checkHead + `#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x1|#EXT-X-MAP:URI="a"`, checkHead + `#EXT-X-KEY:METHOD=AES-128,URI="k"|#EXT-X-MAP:URI="a"`},
 	{RulePDTFormat, checkHead + checkPDT + "00.5+0000|#EXTINF:6,|a.ts", checkHead + checkPDT + "00.5|#EXTINF:6,|a.ts"},
 	{RuleVersionTooLow, "#EXTM3U|#EXT-X-TARGETDURATION:6|#EXTINF:6,|a.ts", "#EXTM3U|#EXT-X-TARGETDURATION:6|#EXTINF:6.0,|a.ts"},

@@ -10,8 +10,8 @@ import (
 
 const (
 	// maxLine bounds a line; real ones with a licence in a data: URI reach
-	// some 10 KiB.
-	maxLine = 64 << 10
+	// some 10 KiB, segments in data: URIs more.
+	maxLine = 1 << 20
 	// maxSegments bounds a playlist: five days of ten-second segments.
 	maxSegments = 50_000
 	// maxBody bounds what a playlist becomes when URIs are made absolute and
@@ -44,8 +44,10 @@ type compiler struct {
 	clock    int64 // date at which the next segment begins
 	mapped   int32
 	rate     span
-	number0  int64 // EXT-X-MEDIA-SEQUENCE plus what EXT-X-SKIP left out
-	numbered bool
+	media    bool   // an EXTINF was read: it is a media playlist, whatever else it has
+	foreign  error  // why it is none if no EXTINF comes
+	longest  int64  // the longest duration that was read
+	ahead    *ahead // nil until something needs it
 	skipped  int64
 	target   bool
 	version  int // the origin's
@@ -59,21 +61,25 @@ type compiler struct {
 }
 
 // Compile reads an origin's media playlist in one pass. It forgives what
-// players forgive; what it can't make sense of it refuses, in one sentence that
-// names the line.
+// players forgive: a line that can't be read costs one segment at most, and what
+// no player would play is refused in one sentence that names the line. What each
+// player makes of a fault is told where the fault is read.
 //
 // With a plan that changes nothing the template writes the playlist back byte
 // for byte, but for: URIs made absolute, with Options' prefix and query;
 // EXT-X-DEFINE values put in; cue tags left out; low-latency tags left out,
 // with the tags of a last segment of which there are only parts (until they are
 // supported properly they would be half true: field failure B-36); IVs written out where they follow from the sequence number;
-// EXT-X-VERSION raised; a BOM and repeated EXT-X-MEDIA-SEQUENCE,
-// EXT-X-DISCONTINUITY-SEQUENCE, EXT-X-VERSION and EXT-X-PLAYLIST-TYPE tags left
-// out; and tags of the playlist as a whole that stand after a segment moved to
+// EXT-X-VERSION raised; EXT-X-MEDIA-SEQUENCE and EXT-X-DISCONTINUITY-SEQUENCE
+// corrected where they are no decimal numbers; what stands before #EXTM3U (a BOM,
+// blank lines), zero bytes, tags that belong to multivariant playlists, and
+// repeated EXT-X-MEDIA-SEQUENCE, EXT-X-DISCONTINUITY-SEQUENCE, EXT-X-VERSION,
+// EXT-X-PLAYLIST-TYPE and EXT-X-ENDLIST tags left out; line ends of one CR
+// become LF; and tags of the playlist as a whole that stand after a segment moved to
 // the head, EXT-X-ENDLIST to the end, so that neither goes with a segment.
 func Compile(src []byte, o Options) (*Template, error) {
-	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
-	if err := checkStart(src); err != nil {
+	src, line, err := plain(src)
+	if err != nil {
 		return nil, err
 	}
 	n := bytes.Count(src, []byte("#EXTINF"))
@@ -81,7 +87,7 @@ func Compile(src []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("the playlist has more than %d segments", maxSegments)
 	}
 	c := &compiler{
-		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: newResolver(&o), src: src, rest: src,
+		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: newResolver(&o), src: src, rest: src, line: line,
 		vars: variables{base: o.Base, imported: o.Variables},
 		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
 	}
@@ -99,26 +105,51 @@ func Compile(src []byte, o Options) (*Template, error) {
 	return c.finish()
 }
 
-// checkStart refuses what is no playlist at all.
+// plain is a playlist as it is read: without what stands before its header, with
+// the line ends that the reading knows, and without zero bytes, which a file has
+// at its end that a full disk has cut short. lines is how many lines are left out
+// at the beginning. ExoPlayer, shaka-player and m3u8-parser pass over a BOM and
+// blanks before #EXTM3U. hls.js and FFmpeg do not; they get it without.
+func plain(src []byte) (_ []byte, lines int, err error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	text := bytes.TrimLeft(src, " \t\r\n")
+	lines = bytes.Count(src[:len(src)-len(text)], []byte("\n"))
+	if err := checkStart(text); err != nil {
+		return nil, 0, err
+	}
+	if bytes.IndexByte(text, 0) >= 0 {
+		text = bytes.ReplaceAll(text, []byte{0}, nil)
+	}
+	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
+		// hls.js, shaka-player and FFmpeg know the CR alone as a line end.
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	return text, lines, nil
+}
+
+// checkStart refuses what is no playlist at all. What stands behind #EXTM3U in its
+// line is no matter to shaka-player and m3u8-parser.
 func checkStart(src []byte) error {
 	first, _, _ := bytes.Cut(src, []byte("\n"))
-	first = bytes.TrimRight(first, "\r \t")
+	first, _, _ = bytes.Cut(first, []byte("\r"))
 	switch {
 	case len(src) == 0:
 		return errors.New("the playlist is empty")
+	case bytes.HasPrefix(first, []byte("#EXTM3U")):
+		return nil
 	case bytes.IndexByte(src, 0) >= 0:
-		at := bytes.IndexByte(src, 0)
-		return fmt.Errorf("line %d: a zero byte: this is not text", 1+bytes.Count(src[:at], []byte("\n")))
-	case bytes.HasPrefix(bytes.TrimLeft(src, " \t\r\n"), []byte("<")):
+		return errors.New("line 1: a zero byte: this is not text")
+	case src[0] == '<':
 		return errors.New("line 1: this is HTML or XML, not a playlist")
-	case string(first) != "#EXTM3U" && !bytes.HasPrefix(first, []byte("#EXTM3U ")):
-		return fmt.Errorf("line 1: %q is not #EXTM3U", clip(first))
 	}
-	return nil
+	return fmt.Errorf("line 1: %q is not #EXTM3U", clip(first))
 }
 
-// clip shortens text for an error.
-func clip(s []byte) []byte { return s[:min(len(s), 60)] }
+// clip shortens text for an error, which is logged: the query of a URL holds tokens.
+func clip(s []byte) []byte {
+	s, _, _ = bytes.Cut(s, []byte("?"))
+	return s[:min(len(s), 60)]
+}
 
 func (c *compiler) errorf(format string, args ...any) error {
 	return fmt.Errorf("line %d: "+format, append([]any{c.line}, args...)...)
@@ -143,7 +174,7 @@ func (c *compiler) readLine() error {
 	}
 	text := trim(raw)
 	switch {
-	case c.line == 1:
+	case c.pre.m3u == 0:
 		c.global(raw)
 		c.pre.m3u = len(raw)
 	case len(text) == 0:
@@ -151,7 +182,7 @@ func (c *compiler) readLine() error {
 	case text[0] != '#':
 		return c.segment(raw, text)
 	case bytes.HasPrefix(text, []byte("#EXTINF:")):
-		return c.tagInf(raw, text[len("#EXTINF:"):]) // half of all lines
+		c.tagInf(raw, text[len("#EXTINF:"):]) // half of all lines
 	case bytes.HasPrefix(text, []byte("#EXT")):
 		if len(c.vars.values) > 0 {
 			raw = c.vars.substitute(raw)
@@ -197,13 +228,21 @@ func (c *compiler) need(version int) { c.needs = max(c.needs, version) }
 // segment deals with a URI line: it ends a segment.
 func (c *compiler) segment(raw, uri []byte) error {
 	if len(c.vars.values) > 0 {
-		uri = c.vars.substitute(uri)
-	}
-	if !c.duration {
-		return c.errorf("segment %q has no EXTINF", clip(uri))
+		uri = trim(c.vars.substitute(uri))
+		if len(uri) == 0 || uri[0] == '#' {
+			c.free([]byte(c.t.eol)) // the value names nothing
+			return nil
+		}
 	}
 	if len(c.t.Segments) == maxSegments {
 		return c.errorf("more than %d segments", maxSegments)
+	}
+	if !c.duration {
+		// m3u8-parser and hls.js count it as a segment, so that its number is
+		// used up; shaka-player refuses the playlist, FFmpeg the segment.
+		c.refuse("segment %q has no EXTINF", clip(uri))
+		c.implicitKeys()
+		c.s.Duration = c.usual()
 	}
 	t, b, s := c.t, &c.b, &c.s
 	c.pre.passed = true
@@ -235,42 +274,85 @@ func (c *compiler) segment(raw, uri []byte) error {
 	*s = Segment{Number: number}
 	c.duration, c.timed, c.parts = false, false, false
 	c.bare = c.bare[:0]
-	c.marks.segment(len(t.Segments))
+	c.marks.segment(len(t.Segments), t.Segments[len(t.Segments)-1].Duration)
 	return nil
 }
 
-// number is the media sequence number of the segment that comes.
-func (c *compiler) number() (int64, error) {
-	if !c.numbered {
-		// Keys may legally stand before EXT-X-MEDIA-SEQUENCE.
-		for _, tag := range [...]string{"\n#EXT-X-MEDIA-SEQUENCE:", "\n#EXT-X-SKIP:"} {
-			at := bytes.Index(c.src, []byte(tag))
-			if at < 0 {
-				continue
-			}
-			value, _, _ := bytes.Cut(c.src[at+len(tag):], []byte("\n"))
-			value = trim(value)
-			if tag == "\n#EXT-X-SKIP:" {
-				value, _ = attributeOf(value, "SKIPPED-SEGMENTS")
-			}
-			n, ok := parseNumber(value)
-			if !ok {
-				return 0, fmt.Errorf("line %d: %s: invalid number %q", 2+bytes.Count(c.src[:at], []byte("\n")), tag[2:len(tag)-1], clip(value))
-			}
-			c.number0 += n
-		}
-		c.numbered = true
+// refuse notes why a playlist that has no EXTINF at all is refused: it has no
+// segment that all players know for one.
+func (c *compiler) refuse(format string, args ...any) {
+	if !c.media && c.foreign == nil {
+		c.foreign = c.errorf(format, args...)
 	}
-	return c.number0 + int64(len(c.t.Segments)), nil
+}
+
+// usual is the duration of a segment that does not tell its own: the target
+// duration, as m3u8-parser has it.
+func (c *compiler) usual() int64 {
+	if target := c.lookAhead().target; target > 0 {
+		return target
+	}
+	if c.longest > 0 {
+		return c.longest
+	}
+	return noTarget
+}
+
+// noTarget is the target duration of a playlist that has neither one nor
+// durations, in microseconds (parseManifest of videojs-http-streaming).
+const noTarget = 10_000_000
+
+// ahead is what tags say that may stand after those that depend on them.
+type ahead struct{ sequence, skipped, target int64 }
+
+// lookAhead reads the source for them once.
+func (c *compiler) lookAhead() *ahead {
+	if c.ahead != nil {
+		return c.ahead
+	}
+	c.ahead = &ahead{sequence: -1}
+	for rest := c.src; len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if line = trim(line); !bytes.HasPrefix(line, []byte("#EXT-X-")) {
+			continue
+		}
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		switch value = trim(value); string(name) {
+		case "#EXT-X-MEDIA-SEQUENCE":
+			if c.ahead.sequence < 0 {
+				c.ahead.sequence = forgivenNumber(value)
+			}
+		case "#EXT-X-SKIP":
+			c.ahead.skipped += skippedSegments(value)
+		case "#EXT-X-TARGETDURATION":
+			if us, ok := forgivenSeconds(value); ok && c.ahead.target == 0 {
+				c.ahead.target = us
+			}
+		}
+	}
+	c.ahead.sequence = max(c.ahead.sequence, 0)
+	return c.ahead
+}
+
+// number is the media sequence number of the segment that comes. Keys may
+// legally stand before EXT-X-MEDIA-SEQUENCE.
+func (c *compiler) number() int64 {
+	a := c.lookAhead()
+	return a.sequence + a.skipped + int64(len(c.t.Segments))
 }
 
 // finish turns what was read into the template.
 func (c *compiler) finish() (*Template, error) {
 	t := c.t
-	if !c.target {
-		return nil, errors.New("the playlist has no EXT-X-TARGETDURATION")
+	if !c.media && c.foreign != nil {
+		return nil, c.foreign
+	}
+	if !c.target && len(t.Segments) == 0 {
+		return nil, errors.New("the playlist has neither EXT-X-TARGETDURATION nor segments")
 	}
 	if t.Target == 0 {
+		// FFmpeg and videojs-http-streaming play on without one.
 		t.Target = max(1, (t.Longest()+999_999)/1_000_000)
 	}
 	t.blocks = append(t.blocks, block{start: c.b.start, mapped: -1})

@@ -63,6 +63,8 @@ func (m *marks) dateRange(list []byte) {
 				tag.outAt, tag.cue = m.index, string(a.value)
 			} else if _, closes := closing(&c); ok && closes {
 				tag.inAt, tag.inCue = m.index, string(a.value)
+			} else if !ok {
+				m.unreadable()
 			}
 		}
 	}
@@ -132,6 +134,11 @@ func (m *marks) finish(t *Template) {
 	all := make([]Signal, len(m.placed))
 	for i := range m.placed {
 		all[i] = m.placed[i].Signal
+	}
+	for _, u := range m.unread {
+		if u.Segment < len(t.Segments) {
+			t.Unread = append(t.Unread, u)
+		}
 	}
 	for from := 0; from < len(m.placed); {
 		at, to := m.placed[from].segment, from

@@ -49,9 +49,9 @@ func (c *compiler) tagKey(raw, list []byte) error {
 	hasIV := false
 	as := attributes{s: list}
 	for a, ok := as.next(); ok; a, ok = as.next() {
-		if a.open {
-			return c.errorf("EXT-X-KEY: the quote of %s is not closed", clip(a.name))
-		}
+		// Nothing can be added to a line whose quote is not closed. Players
+		// take its value to the end.
+		hasIV = hasIV || a.open
 		switch string(a.name) {
 		case "METHOD":
 			method = a.value
@@ -64,6 +64,10 @@ func (c *compiler) tagKey(raw, list []byte) error {
 			hasIV = true
 			c.need(2)
 		}
+	}
+	if len(list) == 0 {
+		c.scoped(raw) // players ignore it
+		return nil
 	}
 	k := &c.keys
 	if string(method) == "NONE" {
@@ -83,11 +87,7 @@ func (c *compiler) tagKey(raw, list []byte) error {
 	next := activeKey{keyLine: keyLine{format: n}, segment: len(c.t.Segments)}
 	if !hasIV && ivFollowsSequence(method, format) {
 		next.implicit = append([]byte(nil), bytes.TrimRight(line, "\r\n \t")...)
-		number, err := c.number()
-		if err != nil {
-			return err
-		}
-		line = c.withIV(next.implicit, number)
+		line = c.withIV(next.implicit, c.number())
 	}
 	next.span = c.scoped(line)
 	k.dirty = true
@@ -103,12 +103,13 @@ func (c *compiler) tagKey(raw, list []byte) error {
 
 // ivFollowsSequence says whether a key without IV takes the media sequence
 // number for one, so that renumbering breaks decryption (field failure B-20).
+// m3u8-parser takes a key without a method for AES-128.
 func ivFollowsSequence(method, format []byte) bool {
 	if len(format) > 0 && string(format) != "identity" {
 		return false
 	}
 	switch string(method) {
-	case "AES-128", "AES-256", "AES-256-CTR", "SAMPLE-AES":
+	case "", "AES-128", "AES-256", "AES-256-CTR", "SAMPLE-AES":
 		return true
 	}
 	return false
@@ -144,21 +145,16 @@ func (c *compiler) withIV(line []byte, number int64) []byte {
 }
 
 // implicitKeys writes the keys without IV anew for the segment that comes.
-func (c *compiler) implicitKeys() error {
+func (c *compiler) implicitKeys() {
 	for i := range c.keys.active {
 		k := &c.keys.active[i]
 		if k.implicit == nil || k.segment == len(c.t.Segments) {
 			continue
 		}
-		number, err := c.number()
-		if err != nil {
-			return err
-		}
 		k.segment = len(c.t.Segments)
-		k.span = c.scoped(c.withIV(k.implicit, number))
+		k.span = c.scoped(c.withIV(k.implicit, c.number()))
 		c.keys.dirty = true
 	}
-	return nil
 }
 
 // keySet is the set of the keys in force.

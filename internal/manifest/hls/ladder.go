@@ -68,11 +68,11 @@ func (r *Rendition) readStream(list []byte) {
 	for a, ok := as.next(); ok; a, ok = as.next() {
 		switch value := string(a.value); string(a.name) {
 		case "BANDWIDTH":
-			if n, ok := parseNumber(a.value); ok {
+			if n := forgivenNumber(a.value); n > 0 {
 				r.Bandwidth = n
 			}
 		case "AVERAGE-BANDWIDTH":
-			if n, ok := parseNumber(a.value); ok {
+			if n := forgivenNumber(a.value); n > 0 {
 				r.AverageBandwidth = n
 			}
 		case "CODECS":
@@ -163,12 +163,12 @@ func fillEmpty(dst *string, value string) {
 	}
 }
 
-// parseResolution reads "960x540".
+// parseResolution reads "960x540", and what m3u8-parser takes for it: "960 x 540p".
 func parseResolution(s string) (width, height int) {
-	w, h, ok := strings.Cut(strings.ToLower(s), "x")
-	n, ok1 := parseNumber([]byte(w))
-	m, ok2 := parseNumber([]byte(h))
-	if !ok || !ok1 || !ok2 || n > 1<<16 || m > 1<<16 {
+	w, h, _ := strings.Cut(strings.ToLower(s), "x")
+	n, ok1 := parseNumber(trim([]byte(w)))
+	m, ok2 := parseNumber(trim([]byte(strings.TrimRight(h, "pi "))))
+	if !ok1 || !ok2 || n > 1<<16 || m > 1<<16 {
 		return 0, 0
 	}
 	return int(n), int(m)

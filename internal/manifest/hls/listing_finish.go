@@ -50,18 +50,45 @@ func (r *listingReader) segment(s *Listed) {
 		r.found.add(RuleExtinfTooLong, s.Sequence, s.Line,
 			"EXTINF is %s s, TARGETDURATION %d s", checkSeconds(s.Duration), t/1e6)
 	}
-	if s.Map == nil && listingFragmented(s.URI) {
+	if s.Gap {
+		return // it is not loaded, so no initialization section is read with it
+	}
+	is := listingFormat(s.URI)
+	if s.Map == nil && is == listingFragmented {
 		r.found.add(RuleMapMissing, s.Sequence, s.Line, "a fragmented MP4 segment without EXT-X-MAP")
+	}
+	if s.Map == nil || is == "" {
+		return
+	}
+	of := listingFormat(s.Map.URI)
+	if of == "" { // then it is of the format of its first segment
+		if r.mapped != s.Map {
+			r.mapped, r.mappedFormat = s.Map, is
+		}
+		of = r.mappedFormat
+	}
+	if is != of {
+		r.found.add(RuleMapForeign, s.Sequence, s.Line, "a segment of %s below an EXT-X-MAP of %s", is, of)
 	}
 }
 
-// listingFragmented is whether a URI's file name says fragmented MP4.
-func listingFragmented(uri string) bool {
+// listingFragmented is the format of segments that need an EXT-X-MAP.
+const listingFragmented = "fragmented MP4"
+
+// listingFormat is the segment format (RFC 8216bis §3.1) that a URI's file name
+// tells; "" where it tells none.
+func listingFormat(uri string) string {
 	switch listingExtension(uri) {
 	case ".m4s", ".mp4", ".m4v", ".cmfv", ".cmfa", ".cmft":
-		return true
+		return listingFragmented
+	case ".ts":
+		return "MPEG-2 TS"
+	case ".aac", ".ac3", ".ec3", ".mp3":
+		return "packed audio"
+	case ".vtt", ".webvtt":
+		return "WebVTT"
 	}
-	return false
+	return ""
 }
 
 // listingExtension is the extension of a URI's file name, in lower case.

@@ -92,6 +92,10 @@ type listingReader struct {
 	// keys and segmentMap are in force; both are replaced, never written to.
 	keys       []ListedKey
 	segmentMap *ListedMap
+	// mapped is the last EXT-X-MAP whose name tells no format, and mappedFormat
+	// that of its segments.
+	mapped       *ListedMap
+	mappedFormat string
 	// rangeURI and rangeEnd are where a BYTERANGE without offset continues.
 	rangeURI string
 	rangeEnd int64

@@ -22,17 +22,24 @@ type dialect struct {
 // own list is a part of it). EXT-X-DATERANGE is read apart, since it is placed
 // by date where there are dates.
 var dialects = map[string]*dialect{
-	"#EXT-X-CUE-OUT":            {read: (*marks).cueOut, passthrough: true},
-	"#EXT-X-CUE-OUT-CONT":       {read: (*marks).cueCont},
-	"#EXT-X-CUE-CONT":           {read: (*marks).cueCont},
-	"#EXT-X-CUE-IN":             {read: (*marks).cueIn, passthrough: true, after: true},
-	"#EXT-X-CUE":                {read: (*marks).cueTag},
-	"#EXT-OATCLS-SCTE35":        {read: (*marks).payload},
-	"#EXT-X-OATCLS-SCTE35":      {read: (*marks).payload},
-	"#EXT-X-ASSET":              {read: (*marks).asset},
-	"#EXT-X-SCTE35":             {read: (*marks).scte35},
-	"#EXT-SCTE35":               {read: (*marks).scte35},
-	"#EXT-X-SPLICEPOINT-SCTE35": {read: (*marks).splicePoint, passthrough: true},
+	"#EXT-X-CUE-OUT":      {read: (*marks).cueOut, passthrough: true},
+	"#EXT-X-CUE-OUT-CONT": {read: (*marks).cueCont},
+	"#EXT-X-CUE-CONT":     {read: (*marks).cueCont},
+	"#EXT-X-CUE-SPAN":     {read: (*marks).cueCont},
+	"#EXT-X-CUE-IN":       {read: (*marks).cueIn, passthrough: true, after: true},
+	"#EXT-X-CUE":          {read: (*marks).cueTag},
+	// CableLabs' packagers, as their POIS tells them.
+	"#EXT-X-SIGNAL-EXIT":   {read: (*marks).cueOut},
+	"#EXT-X-SIGNAL-SPAN":   {read: (*marks).cueCont},
+	"#EXT-X-SIGNAL-RETURN": {read: (*marks).cueIn},
+	// shaka-packager.
+	"#EXT-X-PLACEMENT-OPPORTUNITY": {read: (*marks).placement},
+	"#EXT-OATCLS-SCTE35":           {read: (*marks).payload},
+	"#EXT-X-OATCLS-SCTE35":         {read: (*marks).payload},
+	"#EXT-X-ASSET":                 {read: (*marks).asset},
+	"#EXT-X-SCTE35":                {read: (*marks).scte35},
+	"#EXT-SCTE35":                  {read: (*marks).scte35},
+	"#EXT-X-SPLICEPOINT-SCTE35":    {read: (*marks).splicePoint, passthrough: true},
 }
 
 const (
@@ -55,6 +62,13 @@ type marks struct {
 	// avail share, and overlaid whether it is an overlay's.
 	repeated string
 	overlaid bool
+	// running are the openings before the segment that comes whose counter has
+	// begun to run, and under is the avail that the last markers are in.
+	running []running
+	under   under
+	// line is the tag that is being read, unread those that could not be.
+	line, payloadLine []byte
+	unread            []UnreadMarker
 }
 
 // placedSignal is a signal and the segment it stands before.
@@ -69,13 +83,25 @@ func (m *marks) add(s Signal) {
 	}
 }
 
-// segment ends the segment that came: what describes its avail, in tags before
-// or after the one that opens it, is put together.
-func (m *marks) segment(next int) {
+// segment ends the segment that came, of the given duration: what describes its
+// avail, in tags before or after the one that opens it, is put together.
+func (m *marks) segment(next int, duration int64) {
+	if len(m.running) > 0 {
+		m.settle(duration)
+	}
+	m.under.pass(m.placed[m.from:], duration)
 	if m.cue != "" || m.assets != nil {
 		for i := m.from; i < len(m.placed); i++ {
 			if s := &m.placed[i].Signal; s.Kind == Out {
 				s.describe(m.cue, m.assets)
+			}
+		}
+		if m.from == len(m.placed) && m.cue != "" {
+			// Nothing else says what it means, which is as it should be inside
+			// an avail; but it has to be a section.
+			if _, ok := readCue(m.cue); !ok {
+				m.line = m.payloadLine
+				m.unreadable()
 			}
 		}
 		m.cue, m.assets = "", nil
@@ -135,21 +161,24 @@ type cueFields struct {
 	duration, elapsed int64 // elapsed -1 is unknown
 	id, cue, kind     string
 	out, in           string
+	// garbled is whether there is a duration that can't be read.
+	garbled bool
 }
 
 func readCueFields(value []byte) cueFields {
 	f := cueFields{elapsed: -1}
 	as := attributes{s: value}
 	for a, ok := as.next(); ok; a, ok = as.next() {
-		var upper [16]byte // longer names are none of these
+		var upper [24]byte // longer names are none of these
 		switch string(upperASCII(upper[:0], a.name)) {
 		case "DURATION":
-			f.duration, _ = cueSeconds(a.value)
-		case "ELAPSED", "ELAPSEDTIME":
+			us, ok := cueSeconds(a.value)
+			f.duration, f.garbled = us, !ok
+		case "ELAPSED", "ELAPSEDTIME", "AVAIL-DUR-ELAPSED", "TIMEFROMSIGNAL":
 			if us, ok := cueSeconds(a.value); ok {
 				f.elapsed = us
 			}
-		case "BREAKID", "ID":
+		case "BREAKID", "ID", "SIGNALID":
 			f.id = string(a.value)
 		case "CUE", "SCTE35":
 			f.cue = string(a.value)
@@ -209,8 +238,14 @@ func cueSeconds(s []byte) (us int64, ok bool) {
 // attributes.
 func (m *marks) cueOut(value []byte) {
 	f := readCueFields(value)
-	if first, _, _ := bytes.Cut(value, []byte(",")); f.duration == 0 {
-		f.duration, _ = cueSeconds(first)
+	first, _, _ := bytes.Cut(value, []byte(","))
+	if us, ok := cueSeconds(first); ok && f.duration == 0 {
+		f.duration, f.garbled = us, false
+	} else if len(first) > 0 && bytes.IndexByte(first, '=') < 0 {
+		f.garbled = !ok
+	}
+	if f.garbled {
+		m.unreadable() // it opens an avail of unknown length
 	}
 	m.out(f)
 }
@@ -253,26 +288,11 @@ func (m *marks) cueIn(value []byte) {
 	m.add(Signal{Kind: In, Elapsed: -1, EventID: readCueFields(value).id})
 }
 
-// cueTag reads EXT-X-CUE:TYPE="SpliceOut"; with time elapsed it is a repeat.
-func (m *marks) cueTag(value []byte) {
-	f := readCueFields(value)
-	switch {
-	case strings.EqualFold(f.kind, "SpliceOut") && f.elapsed > 0:
-		m.cont(f)
-	case strings.EqualFold(f.kind, "SpliceOut"):
-		m.out(f)
-	case strings.EqualFold(f.kind, "SpliceIn"):
-		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id})
-	case f.kind == "":
-		m.section(sectionOf(f, value))
-	}
-}
-
 // payload reads EXT-OATCLS-SCTE35: the section of the CUE-OUT beside it. Alone
 // it opens nothing: packagers repeat it inside an avail.
 func (m *marks) payload(value []byte) {
 	if m.cue == "" {
-		m.cue = string(bytes.Trim(value, " \t\""))
+		m.cue, m.payloadLine = string(bytes.Trim(value, " \t\"")), m.line
 	}
 }
 

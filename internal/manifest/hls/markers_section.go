@@ -19,7 +19,11 @@ func (m *marks) scte35(value []byte) {
 		m.add(s)
 	case f.out == "CONT":
 		m.cont(f)
-	case kind.Kind() == scte35.Out || kind.Kind() == scte35.Overlay:
+	case f.out != "YES" && segmentationOpening(kind):
+		s := Signal{Kind: kinds[kind.Kind()], Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
+		s.describe(f.cue, nil)
+		m.opening(s, f.elapsed)
+	case segmentationOpening(kind):
 		s := Signal{Kind: kinds[kind.Kind()], Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
 		s.describe(f.cue, nil)
 		m.add(s)
@@ -28,7 +32,9 @@ func (m *marks) scte35(value []byte) {
 	case kind.Kind() != scte35.None:
 		m.add(Signal{Kind: kinds[kind.Kind()], Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue})
 	case f.out == "" && f.in == "" && !typed:
-		m.section(sectionOf(f, value))
+		m.decoded(f, sectionOf(f, value))
+	case f.out != "NO" && f.in != "NO" && !typed:
+		m.unreadable()
 	}
 }
 
@@ -53,18 +59,7 @@ func segmentationType(s string) (scte35.Type, bool) {
 
 // splicePoint reads EXT-X-SPLICEPOINT-SCTE35, which is nothing but a section.
 func (m *marks) splicePoint(value []byte) {
-	m.section(string(bytes.Trim(value, " \t\"")))
-}
-
-// section decodes a section that has no other tag to say what it means.
-func (m *marks) section(s string) {
-	c, ok := readCue(s)
-	if !ok {
-		return
-	}
-	for _, signal := range c.Signals() {
-		m.add(sectionSignal(signal, s))
-	}
+	m.decoded(cueFields{elapsed: -1}, string(bytes.Trim(value, " \t\"")))
 }
 
 // sectionOf is the section of a tag that has nothing else, or an attribute for

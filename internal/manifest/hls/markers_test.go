@@ -47,6 +47,8 @@ const (
 	cueInsert = "/DAlAAAAAsvhAP/wFAXwAAAGf+/+AdLfiP4AG3dAAAEBAQAAXytxmQ=="
 	// cueInsertEnd is a splice_insert back into the network.
 	cueInsertEnd = "/DAgAAAAAAAAAP/wDwVx9BQ3f0//rKoK8wAAAAAAAFdYR3A="
+	// cueAzure is Azure's splice_insert, out of the network, 12 s, event 1026.
+	cueAzure = "/DAlAAAAAAAAAP/wFAUAAAQCf+/+AA27oP4AEHrAAAEBAQAA+rGX6A=="
 	// cueOpportunity and cueOpportunityEnd are the time_signals of
 	// MediaTailor's guide.
 	cueOpportunity    = "/DA9AAAAAAAAAP/wBQb+uYbZqwAnAiVDVUVJAAAKqX//AAEjW4AMEU1EU05CMDAxMTMyMjE5M19ONAAAmXz5JA=="
@@ -97,6 +99,31 @@ var markerDialects = []struct{ name, lines, want string }{
 	{"cue tag going on", `#EXT-X-CUE:DURATION="201.467",ID="0",TYPE="SpliceOut",TIME="414.171",ELAPSED="6.0"`, "2:cont 201.467 at 6.000 id 0"},
 	{"cue tag in", `#EXT-X-CUE:ID="0",TYPE="SpliceIn",TIME="615.6"`, "2:in id 0"},
 	{"cue tag of another type", `#EXT-X-CUE:TYPE="Chapter"`, ""},
+	{"cue tag begins to run", `#EXT-X-CUE:DURATION="201.467",ID="0",TYPE="SpliceOut",TIME="414.171",ELAPSED="2.9"`, "2:out 201.467 id 0"},
+	{"cue tag has run for half", `#EXT-X-CUE:DURATION="201.467",ID="0",TYPE="SpliceOut",TIME="414.171",ELAPSED="3"`, "2:cont 201.467 at 3.000 id 0"},
+	{"cue tag has not run", `#EXT-X-CUE:DURATION="201.467",ID="0",TYPE="SpliceOut",TIME="414.171",ELAPSED="0.000"`, "2:out 201.467 id 0"},
+	{"cue tag of Primetime", "#EXT-X-CUE:TYPE=SpliceOut,ID=5,DURATION=12.0,TIME=202.000", "2:out 12.000 id 5"},
+	{"cue tag of unknown length", `#EXT-X-CUE:TYPE="SpliceOut",ID="1",DURATION="0",TIME="266.198",PROGRAM-ID="138",AVAIL-NUM="1",AVAILS-EXPECTED="10"`, "2:out id 1"},
+	{"cue tag of an insertion", "#EXT-X-CUE:TYPE=SpliceInsert,ID=a1,TIME=10.5", "2:out id a1; 2:in id a1"},
+	{"cue tag without a type", `#EXT-X-CUE:DURATION=27,ID="c"`, "2:out 27.000 id c"},
+	{"cue tag with nothing but a section", "#EXT-X-CUE:" + cueInsert, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
+	{"cue tag scte35 out", `#EXT-X-CUE:ID="1026",TYPE="scte35",DURATION=12.000000,TIME=202.000000,CUE="` + cueAzure + `"`, "2:out 12.000 id 1026 cue /DAlAAAA"},
+	{"cue tag scte35 going on", `#EXT-X-CUE:ID="1026",TYPE="scte35",DURATION=12.000000,TIME=202.000000,CUE="` + cueAzure + `",ELAPSED=4.000000`, "2:cont 12.000 at 4.000 id 1026 cue /DAlAAAA"},
+	{"cue tag scte35 begins to run", `#EXT-X-CUE:ID="1026",TYPE="scte35",DURATION=12.000000,TIME=202.000000,CUE="` + cueAzure + `",ELAPSED=0.600000`, "2:out 12.000 id 1026 cue /DAlAAAA"},
+	{"cue tag scte35 in", `#EXT-X-CUE:ID="7",TYPE="scte35",DURATION=0,TIME=202.000000,CUE="` + cueInsertEnd + `"`, "2:in id 7 cue /DAgAAAA"},
+	{"cue tag scte35 opportunity", `#EXT-X-CUE:ID="7",TYPE="SCTE35",CUE="` + cueOpportunity + `"`, "2:out 34 212.160 id 7 cue /DA9AAAA"},
+	{"cue tag of the scheme", `#EXT-X-CUE:TYPE="urn:scte:scte35:2013:bin",CUE="` + cueInsert + `"`, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
+	{"cue tag out with a section", `#EXT-X-CUE:TYPE="SpliceOut",CUE="` + cueInsert + `"`, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
+	{"cue cont of Primetime", "#EXT-X-CUE-CONT:ID=5,AVAIL-DUR-ELAPSED=2.0", "2:cont at 2.000 id 5"},
+	{"cue cont of a packaged asset", "#EXT-X-CUE-CONT:ID=a2", "2:cont id a2"},
+	{"cue span", "#EXT-X-CUE-SPAN:TIMEFROMSIGNAL=PT10S", "2:cont at 10.000"},
+	{"placement opportunity", "#EXT-X-PLACEMENT-OPPORTUNITY", "2:out; 2:in"},
+	{"signal exit", "#EXT-X-SIGNAL-EXIT:30,SpliceType=LIVE_DAI,SignalId=AbC=", "2:out 30.000 id AbC="},
+	{"signal exit of unknown length", "#EXT-X-SIGNAL-EXIT:SignalId=AbC,SpliceType=LIVE_DAI,utc=1", "2:out id AbC"},
+	{"signal span", "#EXT-X-SIGNAL-SPAN:8.3/30", "2:cont 30.000 at 8.300"},
+	{"signal return", "#EXT-X-SIGNAL-RETURN:SignalId=AbC", "2:in id AbC"},
+	{"SCTE35 type going on", `#EXT-X-SCTE35:TYPE=0x34,DURATION=30,ID=5,ELAPSED=12`, "2:cont 30.000 at 12.000 id 5"},
+	{"SCTE35 type begins to run", `#EXT-X-SCTE35:TYPE=0x34,DURATION=30,ID=5,ELAPSED=0.5`, "2:out 34 30.000 id 5"},
 	{"SCTE35 out", `#EXT-X-SCTE35:CUE="` + cueInsert + `" ,CUE-OUT=YES `, "2:out 20.000 id 4026531846 cue /DAlAAAA"},
 	{"SCTE35 going on", `#EXT-X-SCTE35:CUE="` + cueInsert + `",CUE-OUT=CONT,ELAPSED=4`, "2:cont at 4.000 cue /DAlAAAA"},
 	{"SCTE35 in", `#EXT-X-SCTE35:CUE="` + cueInsertEnd + `",CUE-IN=YES`, "2:in cue /DAgAAAA"},
@@ -138,6 +165,83 @@ func TestMarkerDialects(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRepeats tells the openings of a playlist from what repeats them.
+func TestRepeats(t *testing.T) {
+	simple := func(more string) string {
+		return `#EXT-X-CUE:ID=4011578265,TYPE="SpliceOut",DURATION=119.987000,TIME=4011578.265000` + more + "\n"
+	}
+	scte := func(id, more string) string {
+		return `#EXT-X-CUE:ID="` + id + `",TYPE="scte35",DURATION=12,TIME=202,CUE="` + cueAzure + `"` + more + "\n"
+	}
+	for _, c := range []struct{ name, lines, want string }{
+		// Azure's own example: the tag stands before the segment in which the
+		// avail begins, and the next segment begins 0.593 s after it.
+		{"the segment is not cut", "#EXTINF:10.01,\na\n" + simple("") + "#EXTINF:8.008,\nb\n" + simple(",ELAPSED=0.593000") + "#EXTINF:4.17,\nc\n" + simple(",ELAPSED=4.763000") + "#EXTINF:9.844,\nd\n",
+			"1:out 119.987 id 4011578265; 2:cont 119.987 at 0.593 id 4011578265; 3:cont 119.987 at 4.763 id 4011578265"},
+		{"its first tag has left", simple(",ELAPSED=0.593000") + "#EXTINF:4.17,\nc\n" + simple(",ELAPSED=4.763000") + "#EXTINF:9.844,\nd\n",
+			"0:out 119.987 id 4011578265; 1:cont 119.987 at 4.763 id 4011578265"},
+		{"joined in the middle", simple(",ELAPSED=4.763000") + "#EXTINF:6,\nc\n", "0:cont 119.987 at 4.763 id 4011578265"},
+		{"repeated", scte("1", "") + "#EXTINF:2,\na\n" + scte("1", ",ELAPSED=2") + "#EXTINF:6,\nb\n" + scte("1", ",ELAPSED=8") + "#EXTINF:2,\nc\n",
+			"0:out 12.000 id 1 cue /DAlAAAA; 1:cont 12.000 at 2.000 id 1 cue /DAlAAAA; 2:cont 12.000 at 8.000 id 1 cue /DAlAAAA"},
+		{"two avails back to back", scte("1", "") + "#EXTINF:6,\na\n" + scte("1", ",ELAPSED=6") + "#EXTINF:6,\nb\n" + scte("2", ",ELAPSED=0.5") + "#EXTINF:6,\nc\n",
+			"0:out 12.000 id 1 cue /DAlAAAA; 1:cont 12.000 at 6.000 id 1 cue /DAlAAAA; 2:out 12.000 id 2 cue /DAlAAAA"},
+		{"two avails of one id", scte("1", "") + "#EXTINF:6,\na\n" + scte("1", ",ELAPSED=6") + "#EXTINF:6,\nb\n#EXTINF:6,\nc\n" + scte("1", ",ELAPSED=0.5") + "#EXTINF:6,\nd\n",
+			"0:out 12.000 id 1 cue /DAlAAAA; 1:cont 12.000 at 6.000 id 1 cue /DAlAAAA; 3:out 12.000 id 1 cue /DAlAAAA"},
+		{"the tag behind EXTINF", "#EXTINF:6,\n" + scte("1", ",ELAPSED=0.5") + "a\n#EXTINF:6,\n" + scte("1", ",ELAPSED=6.5") + "b\n",
+			"0:out 12.000 id 1 cue /DAlAAAA; 1:cont 12.000 at 6.500 id 1 cue /DAlAAAA"},
+		{"an end in between", scte("1", "") + "#EXTINF:6,\na\n#EXT-X-CUE-IN\n#EXTINF:6,\nb\n" + scte("1", ",ELAPSED=0.5") + "#EXTINF:6,\nc\n",
+			"0:out 12.000 id 1 cue /DAlAAAA; 1:in; 2:out 12.000 id 1 cue /DAlAAAA"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tpl, err := Compile([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:10\n"+c.lines), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := describeSignals(tpl); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestUnread: a marker that is not understood leaves a trace, one that is leaves
+// none (issue 10, kind 7).
+func TestUnread(t *testing.T) {
+	compile := func(lines string) *Template {
+		tpl, err := Compile([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n"+lines+"\n#EXTINF:6,\nb.ts\n"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tpl
+	}
+	for _, line := range []string{
+		`#EXT-X-CUE:ID="1",TYPE="scte35",DURATION=12,CUE="/DAl"`, `#EXT-X-CUE:TYPE="Chapter"`, "#EXT-X-CUE", "#EXT-X-CUE:TYPE=SpliceFoo,ID=1",
+		"#EXT-X-SPLICEPOINT-SCTE35:!!", `#EXT-X-SCTE35:CUE="nonsense"`, "#EXT-X-SCTE35:CUE-OUT=PERHAPS", "#EXT-OATCLS-SCTE35:/DAl",
+		`#EXT-X-DATERANGE:ID="9",START-DATE="2020-03-26T11:26:25.122Z",SCTE35-CMD=0xFC30`, "#EXT-X-CUE-OUT:INVALID", "#EXT-X-CUE-OUT:DURATION=many",
+	} {
+		tpl := compile(" " + line + " ")
+		if len(tpl.Unread) != 1 || tpl.Unread[0] != (UnreadMarker{1, line}) {
+			t.Errorf("%s: %+v", line, tpl.Unread)
+		}
+	}
+	for _, c := range markerDialects {
+		switch c.name {
+		case "nonsense is unknown", "negative is unknown", "beyond a day is unknown", "cue tag of another type", "splice point broken":
+			continue
+		}
+		if tpl := compile(c.lines); len(tpl.Unread) > 0 {
+			t.Errorf("%s: %+v", c.name, tpl.Unread)
+		}
+	}
+	tpl := compile(strings.Repeat("#EXT-X-CUE:TYPE=x,"+strings.Repeat("y", maxUnreadLine)+"\n", maxUnread+5))
+	if len(tpl.Unread) != maxUnread || len(tpl.Unread[0].Line) != maxUnreadLine {
+		t.Errorf("%d unread markers", len(tpl.Unread))
+	}
+	if tpl, err := Compile([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n#EXT-X-CUE:TYPE=x\n"), Options{}); err != nil || len(tpl.Unread) > 0 {
+		t.Errorf("before a segment that is not there yet: %v", err)
 	}
 }
 

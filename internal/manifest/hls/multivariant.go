@@ -17,7 +17,9 @@ const maxRenditions = 2000
 // become ours; other URIs, which are made absolute; EXT-X-DEFINE, whose values
 // are put in; and EXT-X-I-FRAME-STREAM-INF and EXT-X-IMAGE-STREAM-INF, which are
 // left out: ads have no such renditions, and a trick-play playlist without the
-// ads would show other pictures than the time line it is laid over.
+// ads would show other pictures than the time line it is laid over. Left out, too,
+// are what stands before #EXTM3U, zero bytes, EXT-X-TARGETDURATION, and URIs that no EXT-X-STREAM-INF
+// stands before, which m3u8-parser would play without ads.
 type Multivariant struct {
 	// Renditions are in order of first appearance, equal URIs once.
 	Renditions []Rendition
@@ -64,19 +66,26 @@ func (m *Multivariant) Append(dst []byte, prefix, suffix string) []byte {
 }
 
 // IsMultivariant says whether a playlist names other playlists, not segments.
+// Where it has segments it is a media playlist, as in hls.js. A stray
+// EXT-X-TARGETDURATION makes none of it for FFmpeg and m3u8-parser.
 func IsMultivariant(src []byte) bool {
+	variants, renditions, target := false, false, false
 	for len(src) > 0 {
 		var line []byte
 		line, src, _ = bytes.Cut(src, []byte("\n"))
-		name, _, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
+		name, _, _ := bytes.Cut(trim(line), []byte(":"))
 		switch string(name) {
-		case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA":
-			return true
-		case "#EXTINF", "#EXT-X-TARGETDURATION":
+		case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF":
+			variants = true
+		case "#EXT-X-MEDIA":
+			renditions = true
+		case "#EXT-X-TARGETDURATION":
+			target = true
+		case "#EXTINF":
 			return false
 		}
 	}
-	return false
+	return variants || renditions && !target
 }
 
 // multivariantCompiler reads one multivariant playlist.
@@ -96,14 +105,14 @@ type multivariantCompiler struct {
 // CompileMultivariant reads an origin's multivariant playlist. Options.Query
 // and the content prefix do not apply to it.
 func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
-	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
-	if err := checkStart(src); err != nil {
+	src, line, err := plain(src)
+	if err != nil {
 		return nil, err
 	}
 	c := &multivariantCompiler{
 		m: &Multivariant{}, r: newResolver(&Options{Base: o.Base}),
 		vars:  variables{base: o.Base, imported: o.Variables},
-		known: make(map[string]int), ladder: readLadder(src),
+		known: make(map[string]int), ladder: readLadder(src), line: line,
 	}
 	for rest := src; len(rest) > 0; {
 		c.line++
@@ -122,11 +131,8 @@ func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
 			return nil, fmt.Errorf("line %d: %w", c.line, err)
 		}
 	}
-	if c.pending {
-		return nil, fmt.Errorf("line %d: the last EXT-X-STREAM-INF has no URI", c.line)
-	}
 	if c.count == 0 {
-		return nil, errors.New("the multivariant playlist has no EXT-X-STREAM-INF")
+		return nil, errors.New("the multivariant playlist has no EXT-X-STREAM-INF with a URI")
 	}
 	c.m.Variables = c.vars.values
 	return c.m, nil
@@ -145,9 +151,7 @@ func (c *multivariantCompiler) read(raw []byte) error {
 	name, list, _ := bytes.Cut(text, []byte(":"))
 	switch string(name) {
 	case "#EXT-X-STREAM-INF":
-		if c.pending {
-			return errors.New("the EXT-X-STREAM-INF before has no URI")
-		}
+		// Where one before has no URI, FFmpeg and hls.js pass over one of both.
 		c.stream, c.pending = append([]byte(nil), list...), true
 		c.copy(raw)
 	case "#EXT-X-MEDIA":
@@ -161,7 +165,9 @@ func (c *multivariantCompiler) read(raw []byte) error {
 		if !c.vars.define(list) {
 			c.copy(raw)
 		}
-	case "#EXTINF", "#EXT-X-TARGETDURATION":
+	case "#EXT-X-TARGETDURATION":
+		// With it hls.js takes the playlist for a media playlist.
+	case "#EXTINF":
 		return fmt.Errorf("%s in a multivariant playlist", name)
 	default:
 		c.copy(raw)
@@ -174,7 +180,7 @@ func (c *multivariantCompiler) copy(raw []byte) { c.m.text = append(c.m.text, ra
 // variant reads the URI line of an EXT-X-STREAM-INF.
 func (c *multivariantCompiler) variant(raw, uri []byte) error {
 	if !c.pending {
-		return fmt.Errorf("URI %q has no EXT-X-STREAM-INF", clip(uri))
+		return nil // hls.js and FFmpeg ignore it, shaka-player refuses the playlist
 	}
 	c.pending = false
 	r := Rendition{Variant: true}
@@ -192,14 +198,16 @@ func (c *multivariantCompiler) variant(raw, uri []byte) error {
 func (c *multivariantCompiler) media(raw, list []byte) error {
 	var r Rendition
 	uri := r.readMedia(list)
-	colon := bytes.IndexByte(raw, ':') + 1
 	if uri.value == nil || r.Kind == 0 || len(uri.value) == 0 {
 		c.m.text = c.r.rewrite(c.m.text, raw, false, "URI")
 		return nil
 	}
-	body := bytes.TrimLeft(raw[colon:], " \t")
-	colon = len(raw) - len(body)
-	return c.place(r, raw[:colon+uri.from], uri.value, raw[colon+uri.to:])
+	colon := bytes.IndexByte(raw, ':') + 1
+	before, after := raw[:colon+uri.from], raw[colon+uri.to:]
+	if !uri.quoted {
+		before, after = append(bytes.Clone(before), '"'), append([]byte{'"'}, after...)
+	}
+	return c.place(r, before, uri.value, after)
 }
 
 // place writes a line with the place of its URI, and adds the rendition.

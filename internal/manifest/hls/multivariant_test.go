@@ -88,16 +88,38 @@ func TestMultivariant(t *testing.T) {
 	}
 }
 
+// TestMultivariantForgives reads what some players play.
+func TestMultivariantForgives(t *testing.T) {
+	for _, c := range []struct{ name, src, want string }{
+		{"blanks before the header (shaka-player, ExoPlayer, m3u8-parser)", "\n #EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n"},
+		{"the last variant without a URI (hls.js, FFmpeg)", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n"},
+		{"a variant without a URI (hls.js, FFmpeg)", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n#EXT-X-STREAM-INF:BANDWIDTH=2\na.m3u8\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n#EXT-X-STREAM-INF:BANDWIDTH=2\np0.m3u8\n"},
+		{"a URI alone (hls.js, FFmpeg)", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n* left intact\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n"},
+		{"a target duration (FFmpeg, m3u8-parser)", "#EXTM3U\n#EXT-X-TARGETDURATION:\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n"},
+		{"a rendition's URI without quotes, a blank after the colon (all)", "#EXTM3U\n#EXT-X-MEDIA: TYPE=AUDIO,GROUP-ID=a,URI=a.m3u8 ,NAME=a\n#EXT-X-STREAM-INF: BANDWIDTH = 1\nv.m3u8\n", "#EXTM3U\n#EXT-X-MEDIA: TYPE=AUDIO,GROUP-ID=a,URI=\"p0.m3u8\" ,NAME=a\n#EXT-X-STREAM-INF: BANDWIDTH = 1\np1.m3u8\n"},
+		{"line ends of one CR (hls.js, shaka-player, FFmpeg)", "#EXTM3U\r#EXT-X-STREAM-INF:BANDWIDTH=1\ra.m3u8\r", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, err := CompileMultivariant([]byte(c.src), Options{Base: compileBase})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(m.Append(nil, "p", "")); got != c.want || !IsMultivariant([]byte(strings.ReplaceAll(c.src, "\r", "\n"))) {
+				t.Errorf("got %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestMultivariantRefuses(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
 		{"nothing", "", "the playlist is empty"},
 		{"HTML", "<html>", "line 1: this is HTML or XML, not a playlist"},
-		{"media playlist", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n", "line 2: #EXT-X-TARGETDURATION in a multivariant playlist"},
-		{"no variant", "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a.m3u8\"\n", "the multivariant playlist has no EXT-X-STREAM-INF"},
-		{"no URI", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n", "line 2: the last EXT-X-STREAM-INF has no URI"},
-		{"two without URI", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n#EXT-X-STREAM-INF:BANDWIDTH=2\na\n", "line 3: the EXT-X-STREAM-INF before has no URI"},
-		{"URI alone", "#EXTM3U\na.m3u8\n", `line 2: URI "a.m3u8" has no EXT-X-STREAM-INF`},
-		{"long line", "#EXTM3U\n#" + strings.Repeat("x", maxLine) + "\n", "line 2: longer than 65536 bytes"},
+		{"media playlist", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n", "line 3: #EXTINF in a multivariant playlist"},
+		{"no variant", "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a.m3u8\"\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
+		{"no URI", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
+		{"URI alone", "#EXTM3U\na.m3u8\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
+		{"long line", "#EXTM3U\n#" + strings.Repeat("x", maxLine) + "\n", "line 2: longer than 1048576 bytes"},
 		{"too many", "#EXTM3U\n" + manyVariants(maxRenditions+1), fmt.Sprintf("line %d: more than 2000 renditions", 2*maxRenditions+3)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,6 +151,18 @@ func TestLadderWithoutLibrary(t *testing.T) {
 	}
 	if b.Kind != Audio || b.Bandwidth != 541107 || m.Reference() != 0 {
 		t.Errorf("%+v", b)
+	}
+}
+
+// TestParseResolution reads what m3u8-parser takes for a resolution.
+func TestParseResolution(t *testing.T) {
+	for in, want := range map[string][2]int{
+		"1280x720": {1280, 720}, "1280X720": {1280, 720}, "1280 x 720": {1280, 720}, "1280x720p": {1280, 720},
+		"1x1x1": {}, "x": {}, "": {}, "1280": {}, "-1x2": {}, "99999x1": {},
+	} {
+		if w, h := parseResolution(in); w != want[0] || h != want[1] {
+			t.Errorf("%q is %dx%d", in, w, h)
+		}
 	}
 }
 
@@ -164,7 +198,7 @@ func TestSingleVariant(t *testing.T) {
 // back with its own URIs, one differs from what was read in nothing but the
 // lines that are left out.
 func TestMultivariantCorpus(t *testing.T) {
-	dropped := regexp.MustCompile(`^#EXT-X-(I-FRAME-STREAM-INF|IMAGE-STREAM-INF)[: ]`)
+	dropped := regexp.MustCompile(`^#EXT-X-(I-FRAME-STREAM-INF|IMAGE-STREAM-INF|TARGETDURATION)[: ]`)
 	ours := regexp.MustCompile(`<<(\d+)\.m3u8>>`)
 	read := 0
 	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
@@ -186,8 +220,17 @@ func TestMultivariantCorpus(t *testing.T) {
 			return m.Renditions[n].URI
 		})
 		var want strings.Builder
-		for line := range strings.Lines(strings.TrimPrefix(string(src), "\ufeff")) {
-			if !dropped.MatchString(strings.TrimSpace(line)) {
+		pending := false
+		for line := range strings.Lines(strings.TrimLeft(strings.TrimPrefix(string(src), "\ufeff"), " \t\r\n")) {
+			text := strings.TrimSpace(line)
+			if text != "" && text[0] != '#' {
+				if !pending {
+					continue // a URI without EXT-X-STREAM-INF
+				}
+				pending = false
+			}
+			pending = pending || strings.HasPrefix(text, "#EXT-X-STREAM-INF")
+			if !dropped.MatchString(text) {
 				want.WriteString(line)
 			}
 		}

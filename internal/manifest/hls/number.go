@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -14,15 +15,22 @@ const (
 	maxNumber = 1 << 61
 )
 
-// parseSeconds reads a decimal number of seconds as microseconds with integer
-// arithmetic, exact to the sixth place and rounded after it. Signs, exponents,
-// NaN and anything past a day are refused.
+// parseSeconds reads a decimal number of seconds as microseconds, exact to the
+// sixth place and rounded after it. An exponent is read, since programs write
+// small numbers as 1e-05. Signs, NaN, anything past a day and anything that
+// stands behind the number are refused.
 func parseSeconds(s []byte) (us int64, ok bool) {
+	us, n, ok := leadingSeconds(s)
+	return us, ok && n == len(s)
+}
+
+// leadingSeconds reads the number of seconds that s begins with, by integer
+// arithmetic unless it has an exponent. n is its length.
+func leadingSeconds(s []byte) (us int64, n int, ok bool) {
 	i, digits := 0, 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		us = us*10 + int64(s[i]-'0')
-		if us > maxSeconds {
-			return 0, false
+		if us = us*10 + int64(s[i]-'0'); us > maxSeconds {
+			us = maxSeconds + 1
 		}
 		digits++
 	}
@@ -43,7 +51,54 @@ func parseSeconds(s []byte) (us int64, ok bool) {
 			digits++
 		}
 	}
-	return us, digits > 0 && i == len(s)
+	if digits == 0 {
+		return 0, 0, false
+	}
+	if e := exponent(s[i:]); e > 0 {
+		f, err := strconv.ParseFloat(string(s[:i+e]), 64)
+		if err != nil || f > maxSeconds {
+			return 0, i + e, false
+		}
+		return int64(math.Round(f * 1e6)), i + e, true
+	}
+	if us > maxSeconds*1e6 {
+		return 0, i, false
+	}
+	return us, i, true
+}
+
+// exponent is the length of the exponent that s begins with, 0 without one.
+func exponent(s []byte) int {
+	if len(s) < 2 || s[0]|0x20 != 'e' {
+		return 0
+	}
+	i := 1
+	if s[i] == '+' || s[i] == '-' {
+		i++
+	}
+	first := i
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	if i == first {
+		return 0
+	}
+	return i
+}
+
+// forgivenSeconds reads a duration as players do: by the number that it begins
+// with (parseFloat of hls.js and m3u8-parser, atof of FFmpeg), and a negative
+// one as no time at all, since FFmpeg takes it for a millisecond and hls.js for
+// nothing. It answers false where there is no number, or one past a day.
+func forgivenSeconds(s []byte) (us int64, ok bool) {
+	negative := len(s) > 0 && s[0] == '-'
+	if negative || len(s) > 0 && s[0] == '+' {
+		s = s[1:]
+	}
+	if us, _, ok = leadingSeconds(s); negative {
+		return 0, ok
+	}
+	return us, ok
 }
 
 // appendSeconds writes microseconds as decimal seconds, with three places or
@@ -83,26 +138,50 @@ func parseNumber(s []byte) (n int64, ok bool) {
 	return n, true
 }
 
+// forgivenNumber reads a sequence number as players do: by the digits that it
+// begins with (parseInt of hls.js and m3u8-parser, strtoull of FFmpeg). Numbers
+// past maxNumber keep their last bits, as FFmpeg has it, so that they still rise
+// by one. Where there are no digits it is 0, as in hls.js.
+func forgivenNumber(s []byte) int64 {
+	var n uint64
+	for i := 0; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		n = n*10 + uint64(s[i]-'0')
+	}
+	return int64(n & (maxNumber - 1))
+}
+
 // parseDate reads an ISO 8601 date as Unix microseconds, in every form that
-// the field writes: any number of decimals, zone Z, +00:00, +0000 or +00. No
-// zone is read as UTC.
+// the field writes: any number of decimals, zone Z, +00:00, +0000 or +00, without
+// seconds, without a time of day. No zone is read as UTC.
 func parseDate(s []byte) (us int64, ok bool) {
-	if len(s) < 19 || s[4] != '-' || s[7] != '-' || (s[10]|0x20 != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':' {
+	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
 		return 0, false
 	}
 	var f [6]int
-	for i, span := range [6][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+	i, fields := 10, 3
+	if len(s) > 10 {
+		if len(s) < 16 || s[10]|0x20 != 't' && s[10] != ' ' || s[13] != ':' {
+			return 0, false
+		}
+		i, fields = 16, 5
+		if len(s) >= 19 && s[16] == ':' {
+			i, fields = 19, 6
+		}
+	}
+	for k, span := range [6][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		if k == fields {
+			break
+		}
 		n, ok := parseNumber(s[span[0]:span[1]])
 		if !ok {
 			return 0, false
 		}
-		f[i] = int(n)
+		f[k] = int(n)
 	}
 	if f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 24 || f[4] > 59 || f[5] > 60 {
 		return 0, false
 	}
 	us = time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, time.UTC).UnixMicro()
-	i := 19
 	if i < len(s) && (s[i] == '.' || s[i] == ',') {
 		unit := int64(100_000)
 		for i++; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
@@ -173,6 +252,7 @@ const dayLength = len("2026-01-02T")
 
 func appendDay(dst []byte, day int64) []byte {
 	year, month, date := civil(day)
+	year = max(0, min(year, 9999)) // ISO 8601 has four places
 	dst = appendTwo(appendTwo(dst, year/100), year%100)
 	dst = appendTwo(append(dst, '-'), month)
 	dst = appendTwo(append(dst, '-'), date)
@@ -222,7 +302,7 @@ func startOffset(attributes []byte) int64 {
 	if !ok || len(v) < 2 || v[0] != '-' {
 		return 0
 	}
-	us, ok := parseSeconds(v[1:])
+	us, ok := forgivenSeconds(v[1:])
 	if !ok {
 		return 0
 	}

@@ -60,9 +60,11 @@ type AdRun struct {
 	// unset only where the item's first segment has left the playlist (with
 	// its tag).
 	Discontinuity bool
-	// Time is the EXT-X-PROGRAM-DATE-TIME of segment From, Unix microseconds;
-	// 0 writes none.
-	Time int64
+	// Time is the EXT-X-PROGRAM-DATE-TIME of segment From, Unix microseconds,
+	// where Dated. Any date is one: assets begin at 1970-01-01T00:00:00Z, and
+	// clocks that count from 1904 are in the field.
+	Time  int64
+	Dated bool
 	// Number is the media sequence number of segment From.
 	Number int64
 }

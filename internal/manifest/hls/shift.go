@@ -50,14 +50,14 @@ func (w *writer) redate(text []byte) {
 		}
 		line := text[:n]
 		text = text[n:]
-		switch {
-		case w.by != 0 && bytes.HasPrefix(line, []byte(dateTag)):
-			if us, ok := parseDate(trim(line[len(dateTag):])); ok {
+		switch tag := trimStart(line); {
+		case w.by != 0 && bytes.HasPrefix(tag, []byte(dateTag)):
+			if us, ok := parseDate(trim(tag[len(dateTag):])); ok {
 				w.date(us + w.by)
 				continue
 			}
-		case bytes.HasPrefix(line, []byte(rangeTag)):
-			w.redateRange(line)
+		case bytes.HasPrefix(tag, []byte(rangeTag)):
+			w.redateRange(tag)
 			continue
 		}
 		w.dst = append(w.dst, line...)

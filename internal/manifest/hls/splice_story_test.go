@@ -139,8 +139,7 @@ func readPlan(t *testing.T, tpl *Template, text string) *Plan {
 				a.Rendition.Init = "v0_init.mp4"
 			}
 			if i := has("date"); i > 0 {
-				var ok bool
-				if a.Time, ok = parseDate([]byte(w[i+1])); !ok {
+				if a.Time, a.Dated = parseDate([]byte(w[i+1])); !a.Dated {
 					t.Fatalf("no date in %q", line)
 				}
 			}

@@ -3,6 +3,7 @@ package hls
 import (
 	"bytes"
 	"strconv"
+	"strings"
 )
 
 // tag deals with a tag line. raw is the line with its line end, name is up to
@@ -10,9 +11,9 @@ import (
 func (c *compiler) tag(raw, name, value []byte) error {
 	switch string(name) {
 	case "#EXTINF":
-		return c.tagInf(raw, nil) // without a colon
+		c.tagInf(raw, nil) // without a colon
 	case "#EXT-X-BYTERANGE":
-		return c.tagByteRange(raw, value)
+		c.tagByteRange(raw, value)
 	case "#EXT-X-DISCONTINUITY":
 		at := c.scoped(raw)
 		c.s.Number++
@@ -23,6 +24,10 @@ func (c *compiler) tag(raw, name, value []byte) error {
 	case "#EXT-X-KEY":
 		return c.tagKey(raw, value)
 	case "#EXT-X-MAP":
+		if uri, _ := attributeOf(value, "URI"); len(uri) == 0 {
+			c.scoped(raw) // it names nothing; the one before stays in force
+			break
+		}
 		set := c.keySet()
 		at := c.scoped(c.rewrite(raw, true, "URI"))
 		c.t.maps = append(c.t.maps, mapLine{at, set})
@@ -46,15 +51,18 @@ func (c *compiler) tag(raw, name, value []byte) error {
 		if at := c.free(line); at.to > 0 {
 			c.keep(at, false)
 		}
+		c.marks.line = trim(raw)
 		c.marks.dateRange(value)
 	case "#EXT-X-PART", "#EXT-X-PRELOAD-HINT":
 		// Low-latency tags of the origin are not true of the output.
 		c.parts = true
 	case "#EXT-X-PART-INF", "#EXT-X-RENDITION-REPORT":
 	case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA":
-		return c.errorf("%w", ErrMultivariant)
+		if !c.target || string(name) != "#EXT-X-MEDIA" {
+			c.refuse("%w", ErrMultivariant)
+		}
 	default:
-		return c.tagPlaylist(raw, name, value)
+		c.tagPlaylist(raw, name, value)
 	}
 	return nil
 }
@@ -64,25 +72,23 @@ func (c *compiler) keep(at span, after bool) {
 	c.t.kept = append(c.t.kept, keptLine{at, int32(len(c.t.Segments)), after})
 }
 
-func (c *compiler) tagInf(raw, value []byte) error {
+func (c *compiler) tagInf(raw, value []byte) {
 	seconds, _, _ := bytes.Cut(value, []byte(","))
-	us, ok := parseSeconds(trim(seconds))
+	us, ok := forgivenSeconds(trim(seconds))
 	if !ok {
-		return c.errorf("EXTINF: invalid duration %q", clip(seconds))
+		us = c.usual()
 	}
+	c.longest, c.media = max(c.longest, us), true
 	if len(c.keys.active) > 0 {
-		if err := c.implicitKeys(); err != nil {
-			return err
-		}
+		c.implicitKeys()
 	}
 	c.s.Duration, c.duration = us, true
 	c.scoped(raw)
-	return nil
 }
 
 // tagByteRange notes where the offset of a byte range is to be written if the
 // segment before it, which it continues, is replaced (field failure B-21).
-func (c *compiler) tagByteRange(raw, value []byte) error {
+func (c *compiler) tagByteRange(raw, value []byte) {
 	length, offset, explicit := bytes.Cut(bytes.Trim(value, `"`), []byte("@"))
 	n, ok := parseNumber(trim(length))
 	from := c.rangeEnd
@@ -92,7 +98,12 @@ func (c *compiler) tagByteRange(raw, value []byte) error {
 		ok = ok && sound
 	}
 	if !ok {
-		return c.errorf("EXT-X-BYTERANGE: invalid range %q", clip(value))
+		// hls.js and m3u8-parser ask for the whole resource, or for what they
+		// could read. What follows it is not where it would be.
+		c.scoped(raw)
+		c.ranged, c.rangeEnd = append(c.ranged[:0:0], value...), -1
+		c.b.offset, c.b.length, c.b.offsetAt = 0, 0, 0
+		return
 	}
 	at := c.scoped(raw)
 	c.need(4)
@@ -107,40 +118,30 @@ func (c *compiler) tagByteRange(raw, value []byte) error {
 		from += n
 	}
 	c.rangeEnd = from
-	return nil
 }
 
 // tagPlaylist deals with tags of the playlist as a whole.
-func (c *compiler) tagPlaylist(raw, name, value []byte) error {
+func (c *compiler) tagPlaylist(raw, name, value []byte) {
 	t := c.t
 	switch string(name) {
 	case "#EXT-X-TARGETDURATION":
-		return c.tagTarget(raw, value)
+		c.tagTarget(raw, value)
 	case "#EXT-X-VERSION":
-		if n, ok := parseNumber(value); c.once(slotVersion, raw, &t.versionLine) && ok {
-			c.version = int(min(n, 1000))
+		if c.once(slotVersion, raw, &t.versionLine) {
+			c.version = int(max(1, min(forgivenNumber(value), 1000)))
 		}
 	case "#EXT-X-MEDIA-SEQUENCE":
-		n, ok := parseNumber(value)
-		if !ok {
-			return c.errorf("EXT-X-MEDIA-SEQUENCE: invalid number %q", clip(value))
-		}
-		if c.once(slotSequence, raw, &t.sequenceLine) {
-			t.Sequence = n
-		}
+		c.headerNumber(slotSequence, name, raw, value, &t.sequenceLine, &t.Sequence)
 	case "#EXT-X-DISCONTINUITY-SEQUENCE":
-		n, ok := parseNumber(value)
-		if !ok {
-			return c.errorf("EXT-X-DISCONTINUITY-SEQUENCE: invalid number %q", clip(value))
-		}
-		if c.once(slotDiscontinuity, raw, &t.discontinuityLine) {
-			t.Discontinuity = n
-		}
+		c.headerNumber(slotDiscontinuity, name, raw, value, &t.discontinuityLine, &t.Discontinuity)
 	case "#EXT-X-PLAYLIST-TYPE":
-		if s := string(value); c.once(slotType, raw, &t.typeLine) && (s == "EVENT" || s == "VOD") {
-			t.Type = s
+		if s := strings.ToUpper(string(value)); c.once(slotType, raw, &t.typeLine) && (s == "EVENT" || s == "VOD") {
+			t.Type = s // hls.js knows it in lower case too
 		}
 	case "#EXT-X-ENDLIST":
+		if t.Ended {
+			break
+		}
 		t.Ended = true
 		if segmentFollows(c.rest) {
 			c.endlist = append([]byte(nil), raw...)
@@ -152,12 +153,7 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) error {
 		t.IFramesOnly = true
 		c.global(raw)
 	case "#EXT-X-SKIP":
-		n, _ := attributeOf(value, "SKIPPED-SEGMENTS")
-		skipped, ok := parseNumber(n)
-		if !ok {
-			return c.errorf("EXT-X-SKIP: invalid SKIPPED-SEGMENTS %q", clip(n))
-		}
-		c.skipped += skipped
+		c.skipped += skippedSegments(value)
 	case "#EXT-X-SERVER-CONTROL":
 		if line := c.serverControl(value); line != nil {
 			c.global(line)
@@ -183,7 +179,6 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) error {
 	default:
 		c.tagOther(raw, name, value)
 	}
-	return nil
 }
 
 // tagOther deals with markers and with tags that nobody knows.
@@ -193,6 +188,7 @@ func (c *compiler) tagOther(raw, name, value []byte) {
 		c.free(raw)
 		return
 	}
+	c.marks.line = trim(raw)
 	d.read(&c.marks, value)
 	if c.o.Passthrough && d.passthrough {
 		at := c.scoped(raw)
@@ -201,19 +197,35 @@ func (c *compiler) tagOther(raw, name, value []byte) {
 	}
 }
 
-func (c *compiler) tagTarget(raw, value []byte) error {
-	us, ok := parseSeconds(value)
-	if !ok {
-		return c.errorf("EXT-X-TARGETDURATION: invalid duration %q", clip(value))
-	}
-	if !c.target {
+// tagTarget reads EXT-X-TARGETDURATION; the first that is a number counts.
+func (c *compiler) tagTarget(raw, value []byte) {
+	if us, ok := forgivenSeconds(value); ok && !c.target {
 		c.target, c.t.Target = true, (us+999_999)/1_000_000
 	}
 	c.global(raw)
 	if !c.pre.passed && c.pre.pure < 0 {
 		c.pre.target = len(c.pre.head.b)
 	}
-	return nil
+}
+
+// headerNumber reads a number of the head. A line that is no decimal number is
+// corrected, since the number is written anew as soon as ads change it.
+func (c *compiler) headerNumber(k slotKind, name, raw, value []byte, line *[]byte, number *int64) {
+	if !c.once(k, raw, line) {
+		return
+	}
+	n, ok := parseNumber(value)
+	if !ok {
+		n = forgivenNumber(value)
+		*line = appendNumberTag(nil, string(name)+":", n, c.t.eol)
+	}
+	*number = n
+}
+
+// skippedSegments is EXT-X-SKIP's count.
+func skippedSegments(attributes []byte) int64 {
+	n, _ := attributeOf(attributes, "SKIPPED-SEGMENTS")
+	return forgivenNumber(n)
 }
 
 // once notes the line of a tag that the plan may replace. It answers false for
@@ -279,14 +291,25 @@ func (r *resolver) rewrite(dst, raw []byte, content bool, names ...string) []byt
 	done := 0
 	as := attributes{s: trimEnd(list)}
 	for a, ok := as.next(); ok; a, ok = as.next() {
-		if !a.quoted || len(a.value) == 0 || !named(a.name, names) {
+		if len(a.value) == 0 || !named(a.name, names) {
 			continue
 		}
 		dst = append(dst, raw[done:colon+a.from]...)
+		start := len(dst)
+		if !a.quoted {
+			dst = append(dst, '"') // all players take a URI without quotes
+		}
 		if content {
 			dst = r.content(dst, a.value)
 		} else {
 			dst = r.absolute(dst, a.value)
+		}
+		switch {
+		case a.quoted:
+		case bytes.Equal(dst[start+1:], a.value):
+			dst = append(dst[:start], a.value...)
+		default:
+			dst = append(dst, '"')
 		}
 		done = colon + a.to
 	}

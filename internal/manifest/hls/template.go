@@ -39,6 +39,8 @@ type Template struct {
 	Mapped bool
 	// Segments are the segments in order.
 	Segments []Segment
+	// Unread are the markers that could not be understood, in order.
+	Unread []UnreadMarker
 
 	// head and lead are what stands before the segments: head without what
 	// belongs to the first of them, lead with everything of it up to the last

@@ -6,65 +6,130 @@ import (
 	"errors"
 	"fmt"
 
-	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
-// PutDocument stores doc under (kind, id), in place of what was there.
-func (s *Store) PutDocument(ctx context.Context, kind, id string, doc []byte) error {
-	err := s.submit(ctx, func(b *batch) error {
-		_, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc", kind, id, blob(doc))
+var _ store.Documents = (*Store)(nil)
+
+// PutDocument implements store.Documents.
+func (s *Store) PutDocument(ctx context.Context, kind, id string, version int64, body []byte) (int64, error) {
+	var next int64
+	err := s.submit(ctx, func(b *batch) (err error) {
+		if _, err := b.check(kind, id, version); err != nil {
+			return err
+		}
+		if next, err = b.change(kind); err != nil {
+			return err
+		}
+		_, err = b.exec(`INSERT INTO documents (kind, id, doc, version) VALUES (?, ?, ?, ?)
+			ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc, version = excluded.version`, kind, id, blob(body), next)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("sqlite: put %s %s: %w", kind, id, err)
+		return 0, fmt.Errorf("sqlite: put %s %s: %w", kind, id, err)
 	}
-	return nil
+	return next, nil
 }
 
-// Document is what is stored under (kind, id); nil if nothing is.
-func (s *Store) Document(ctx context.Context, kind, id string) ([]byte, error) {
-	var doc []byte
-	err := s.read.QueryRowContext(ctx, "SELECT doc FROM documents WHERE kind = ? AND id = ?", kind, id).Scan(&doc)
+// DeleteDocument implements store.Documents.
+func (s *Store) DeleteDocument(ctx context.Context, kind, id string, version int64) (int64, error) {
+	var next int64
+	err := s.submit(ctx, func(b *batch) error {
+		at, err := b.check(kind, id, version)
+		if err != nil {
+			return err
+		}
+		if at == 0 {
+			next, err = b.version(kind)
+			return err
+		}
+		if next, err = b.change(kind); err != nil {
+			return err
+		}
+		_, err = b.exec("DELETE FROM documents WHERE kind = ? AND id = ?", kind, id)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("sqlite: delete %s %s: %w", kind, id, err)
+	}
+	return next, nil
+}
+
+// check is the version of a document, 0 without one, or a *store.ConflictError if
+// it is not the one that is wanted.
+func (b *batch) check(kind, id string, wanted int64) (int64, error) {
+	var at int64
+	err := b.row("SELECT version FROM documents WHERE kind = ? AND id = ?", []any{kind, id}, &at)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	if wanted != store.AnyVersion && wanted != at {
+		return 0, &store.ConflictError{Kind: kind, ID: id, Wanted: wanted, Version: at}
+	}
+	return at, nil
+}
+
+// change gives a kind its next version.
+func (b *batch) change(kind string) (version int64, err error) {
+	err = b.row(`INSERT INTO kinds (kind, version) VALUES (?, 1)
+		ON CONFLICT (kind) DO UPDATE SET version = version + 1 RETURNING version`, []any{kind}, &version)
+	return version, err
+}
+
+const versionQuery = "SELECT version FROM kinds WHERE kind = ?"
+
+func (b *batch) version(kind string) (version int64, err error) {
+	err = b.row(versionQuery, []any{kind}, &version)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		return 0, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: read %s %s: %w", kind, id, err)
-	}
-	return blob(doc), nil // the driver reads an empty blob as nil
+	return version, err
 }
 
-// Documents are up to limit documents of a kind with ids greater than after, in
-// the order of their ids; the keys are the ids.
-func (s *Store) Documents(ctx context.Context, kind, after string, limit int) ([]avail.Fact, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, doc FROM documents WHERE kind = ? AND id > ? ORDER BY id LIMIT ?", kind, after, limit)
+// KindVersion implements store.Documents.
+func (s *Store) KindVersion(ctx context.Context, kind string) (version int64, err error) {
+	err = s.readers.version.QueryRowContext(ctx, kind).Scan(&version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: list %s: %w", kind, err)
+		return 0, fmt.Errorf("sqlite: read version of %s: %w", kind, fault(err))
+	}
+	return version, nil
+}
+
+// Document implements store.Documents.
+func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, error) {
+	d := store.Document{ID: id}
+	err := s.read.QueryRowContext(ctx, "SELECT version, doc FROM documents WHERE kind = ? AND id = ?", kind, id).Scan(&d.Version, &d.Body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, nil
+	}
+	if err != nil {
+		return d, fmt.Errorf("sqlite: read %s %s: %w", kind, id, fault(err))
+	}
+	d.Body = blob(d.Body)
+	return d, nil
+}
+
+// ListDocuments implements store.Documents.
+func (s *Store) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT id, version, doc FROM documents WHERE kind = ? AND id > ? ORDER BY id LIMIT ?", kind, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
 	}
 	defer rows.Close()
-	var docs []avail.Fact
+	var docs []store.Document
 	for rows.Next() {
-		var d avail.Fact
-		if err := rows.Scan(&d.Key, &d.Value); err != nil {
-			return nil, fmt.Errorf("sqlite: list %s: %w", kind, err)
+		var d store.Document
+		if err := rows.Scan(&d.ID, &d.Version, &d.Body); err != nil {
+			return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
 		}
+		d.Body = blob(d.Body)
 		docs = append(docs, d)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: list %s: %w", kind, err)
+		return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
 	}
 	return docs, nil
-}
-
-// DeleteDocument removes what is stored under (kind, id); that nothing is there
-// is no error.
-func (s *Store) DeleteDocument(ctx context.Context, kind, id string) error {
-	err := s.submit(ctx, func(b *batch) error {
-		_, err := b.exec("DELETE FROM documents WHERE kind = ? AND id = ?", kind, id)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("sqlite: delete %s %s: %w", kind, id, err)
-	}
-	return nil
 }

@@ -47,7 +47,7 @@ func TestKill(t *testing.T) {
 	if len(told) < 500 {
 		t.Fatalf("the child wrote %d lines", len(told))
 	}
-	s, err := sqlite.Open(dir, sqlite.Options{Patience: time.Minute})
+	s, err := sqlite.Open(dir, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestKill(t *testing.T) {
 		kind, name, _ := strings.Cut(line, " ")
 		switch kind {
 		case "fact":
-			if list, err := s.Load(t.Context(), name); err != nil || len(list) != 2 {
+			if list, _, err := s.Since(t.Context(), name, 0); err != nil || len(list) != 2 {
 				t.Errorf("%s: %v, %v", name, list, err)
 			}
 		case "trigger":
@@ -68,7 +68,7 @@ func TestKill(t *testing.T) {
 }
 
 func writeForEver(dir string) {
-	s, err := sqlite.Open(dir, sqlite.Options{Patience: time.Minute})
+	s, err := sqlite.Open(dir, sqlite.Options{})
 	if err != nil {
 		panic(err)
 	}

@@ -4,8 +4,6 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics count what the store does.
 type Metrics struct {
-	stalled prometheus.Counter
-	lost    prometheus.Counter
 	commits prometheus.Histogram
 	writes  prometheus.Counter
 }
@@ -13,12 +11,6 @@ type Metrics struct {
 // NewMetrics registers the metrics of this package.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
-		stalled: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "stitcher_store_stalled_total", Help: "Writes that were answered before they were durable because the store stalled or failed.",
-		}),
-		lost: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "stitcher_store_lost_writes_total", Help: "Writes that a store that failed for long had no room for.",
-		}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "stitcher_store_commit_seconds", Help: "Time of a transaction of the embedded store.",
 			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5},
@@ -27,6 +19,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_store_writes_total", Help: "Writes that the embedded store has made durable.",
 		}),
 	}
-	reg.MustRegister(m.stalled, m.lost, m.commits, m.writes)
+	reg.MustRegister(m.commits, m.writes)
 	return m
 }

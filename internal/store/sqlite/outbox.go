@@ -8,29 +8,24 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/tracking"
+	"stitcher/internal/store"
 )
 
-// Widen adds t's events to what its ad has triggered and returns those that are
-// new. It is durable on return, unless the store stalls: then it stays in the
-// spool after a while, and a counter says so (design: state). The row is kept
-// for ttl at least, and until all of it is sent; its time is that of the latest
-// widening.
+var _ store.Outbox = (*Store)(nil)
+
+// Widen implements store.Outbox. A repeated request writes nothing.
 func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error) {
 	unknown, err := s.known(ctx, t)
 	if err != nil || unknown == 0 {
-		return 0, err // a repeated request writes nothing
+		return 0, err
 	}
 	var added avail.Events
-	durable, err := s.last(ctx, s.patience, func(b *batch) (err error) {
+	err = s.submit(ctx, func(b *batch) (err error) {
 		added, err = b.widen(t, ttl)
 		return err
-	}, nil)
-	switch {
-	case err != nil:
+	})
+	if err != nil {
 		return 0, fmt.Errorf("sqlite: widen trigger: %w", err)
-	case !durable:
-		return unknown, nil
 	}
 	return added, nil
 }
@@ -56,8 +51,8 @@ func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) 
 	return added, err
 }
 
-// known is which of t's events are not stored yet, by a read that waits for
-// nobody.
+// known is which of t's events are not stored yet, by a read that does not wait
+// for the writer.
 func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error) {
 	var events avail.Events
 	err := s.read.QueryRowContext(ctx, "SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...).Scan(&events)
@@ -65,7 +60,7 @@ func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error
 		return t.Events, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("sqlite: read trigger: %w", err)
+		return 0, fmt.Errorf("sqlite: read trigger: %w", fault(err))
 	}
 	return t.Events &^ events, nil
 }
@@ -74,9 +69,7 @@ func triggerKey(t avail.Trigger) []any {
 	return []any{t.Session, t.Avail.Epoch, t.Avail.Sequence, t.Ad}
 }
 
-// Pending claims up to limit triggers that are due, oldest first, for lease:
-// nobody else is given them before it is over. Their Events are the unsent
-// ones.
+// Pending implements store.Outbox.
 func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
 	var due int
 	now := s.now().UnixMicro()
@@ -117,17 +110,17 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	return list, nil
 }
 
-// Attempts are the URLs of a trigger that were tried and what came of it.
-func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]tracking.Attempt, error) {
+// Attempts implements store.Outbox.
+func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT event, url, attempts, due, done FROM retries
 		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`, triggerKey(t)...)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read attempts: %w", err)
 	}
 	defer rows.Close()
-	var list []tracking.Attempt
+	var list []store.Attempt
 	for rows.Next() {
-		var a tracking.Attempt
+		var a store.Attempt
 		if err := rows.Scan(&a.Event, &a.URL, &a.Count, &a.Due, &a.Done); err != nil {
 			return nil, fmt.Errorf("sqlite: read attempts: %w", err)
 		}
@@ -139,10 +132,8 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]tracking.Attem
 	return list, nil
 }
 
-// Settle records what came of a round of sending: which of the trigger's events
-// are sent, what was tried of the others, and when they are due again (Unix
-// microseconds).
-func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []tracking.Attempt, due int64) error {
+// Settle implements store.Outbox.
+func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) error {
 	err := s.submit(ctx, func(b *batch) error {
 		var events, before avail.Events
 		if err := b.row("SELECT events, sent FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events, &before); err != nil {
@@ -178,8 +169,7 @@ func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, 
 	return nil
 }
 
-// Backlog is how many triggers have unsent events, and when the oldest of them
-// was triggered (Unix microseconds; 0 if there is none).
+// Backlog implements store.Outbox.
 func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error) {
 	var at sql.NullInt64
 	if err := s.read.QueryRowContext(ctx, "SELECT count(*), min(at) FROM triggers WHERE sent <> events").Scan(&count, &at); err != nil {

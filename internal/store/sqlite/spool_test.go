@@ -1,7 +1,10 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
+	"stitcher/internal/store/spool"
 )
 
 // full makes the disk of a store full until the function it returns is called.
@@ -28,107 +33,94 @@ func full(t *testing.T, s *Store) func() {
 	return sync.OnceFunc(func() { set("max_page_count = 1073741823") })
 }
 
-// TestStalledFacts: while the store stalls, facts are answered after a while and
-// the same to everybody; none is lost (design: state).
-func TestStalledFacts(t *testing.T) {
-	dir := t.TempDir()
-	m := NewMetrics(prometheus.NewRegistry())
-	s, err := Open(dir, Options{Metrics: m, Patience: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	create := func(key, value, want string) {
-		t.Helper()
-		got, err := s.Create(t.Context(), "o", time.Hour, avail.Fact{Key: key, Value: []byte(value)})
-		if err != nil || string(got[0]) != want {
-			t.Errorf("create %s=%s: %q, %v, want %q", key, value, got, err, want)
-		}
-	}
-	want := func(n string, count int) {
-		t.Helper()
-		facts, err := s.Load(t.Context(), "o")
-		if err != nil || len(facts) != count {
-			t.Errorf("%s: %d facts, %v, want %d", n, len(facts), err, count)
-		}
-	}
-	if _, err := s.Create(t.Context(), "o", time.Hour, avail.Fact{Key: "before", Value: []byte("1")}); err != nil {
+// TestStalled: while the disk stalls, facts and triggers are answered after a while
+// and the same to everybody; all are written when it goes on.
+func TestStalled(t *testing.T) {
+	s := open(t, Options{})
+	p := spool.New(s, spool.Options{Patience: time.Millisecond})
+	if _, err := p.Create(t.Context(), "o", time.Hour, avail.Fact{Key: "before", Value: []byte("1")}); err != nil {
 		t.Fatal(err)
 	}
 	resume := stall(t, s)
 	defer resume()
-	create("before", "2", "1") // what is stored is read all the same
-	create("a", "first", "first")
-	create("a", "second", "first")
-	if err := s.Touch(t.Context(), "o", 2*time.Hour); err != nil {
-		t.Errorf("touch: %v", err)
+	for _, c := range []struct{ key, value, want string }{
+		{"before", "2", "1"}, // what is stored is read all the same
+		{"a", "first", "first"}, {"a", "second", "first"},
+	} {
+		got, err := p.Create(t.Context(), "o", time.Hour, avail.Fact{Key: c.key, Value: []byte(c.value)})
+		if err != nil || string(got[0].Value) != c.want {
+			t.Errorf("%s=%s is answered %+v, %v", c.key, c.value, got, err)
+		}
 	}
-	if rank, value, err := s.Advance(t.Context(), "o", "r", 5, []byte("five")); rank != 5 || string(value) != "five" || err != nil {
-		t.Errorf("advance: %d %q %v", rank, value, err)
+	x := avail.Trigger{Session: "s", Events: avail.Start}
+	if added, err := p.Widen(t.Context(), x, time.Hour); added != avail.Start || err != nil {
+		t.Errorf("a trigger is answered %v, %v", added, err)
 	}
-	want("stalled", 2)
-	if n := testutil.ToFloat64(m.stalled); n < 3 {
-		t.Errorf("the counter says %v", n)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Create(ctx, "o", 0, avail.Fact{Key: "b"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller that is gone is answered %v", err)
 	}
 	resume()
-	if err := s.submit(t.Context(), func(*batch) error { return nil }); err != nil {
+	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want("written", 2)
-	if n := len(s.pending.owners); n != 0 {
-		t.Errorf("%d owners are still pending", n)
+	if list, _, err := s.Since(t.Context(), "o", 0); err != nil || len(list) != 2 || string(list[1].Value) != "first" {
+		t.Errorf("the store has %+v, %v", list, err)
 	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
+	if added, err := s.Widen(t.Context(), x, time.Hour); added != 0 || err != nil {
+		t.Errorf("the trigger is lost: %v, %v", added, err)
 	}
-	s = openIn(t, dir, Options{Patience: time.Minute})
-	create("a", "third", "first")
-	want("after a restart", 2)
 }
 
 // TestFullDisk: while the disk is full, operators are told and viewers are
 // served; when there is room again, everything is written.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	m := NewMetrics(prometheus.NewRegistry())
-	s, err := Open(dir, Options{Metrics: m, Patience: time.Millisecond})
+	s, err := Open(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	reg := prometheus.NewRegistry()
+	p := spool.New(s, spool.Options{Metrics: spool.NewMetrics(reg), RetryEvery: time.Millisecond})
+	ctx, stop := context.WithCancel(t.Context())
+	var run sync.WaitGroup
+	run.Go(func() { p.Run(ctx) })
 	mend := full(t, s)
+	const count = 50
 	big := make([]byte, 8<<10)
-	if err := s.PutDocument(t.Context(), "k", "id", big); err == nil {
-		t.Fatal("a document was put on a full disk")
-	}
-	const facts = 50
-	for i := range facts {
-		got, err := s.Create(t.Context(), "o", time.Hour, avail.Fact{Key: fmt.Sprint(i), Value: big})
-		if err != nil || len(got) != 1 || len(got[0]) != len(big) {
+	for i := range count {
+		got, err := p.Create(t.Context(), "o", time.Hour, avail.Fact{Key: fmt.Sprint(i), Value: big})
+		if err != nil || len(got) != 1 || len(got[0].Value) != len(big) {
 			t.Fatalf("fact %d: %v", i, err)
 		}
 	}
 	x := avail.Trigger{Session: "s", Events: avail.Start}
-	if added, err := s.Widen(t.Context(), x, time.Hour); added != avail.Start || err != nil {
+	if added, err := p.Widen(t.Context(), x, time.Hour); added != avail.Start || err != nil {
 		t.Errorf("a trigger: %v, %v", added, err)
 	}
-	if err := s.PutDocument(t.Context(), "k", "id", big); err == nil {
-		t.Error("a document was put on a full disk that others wait for")
+	if _, err := s.Create(t.Context(), "p", time.Hour, avail.Fact{Key: "k", Value: make([]byte, 1<<20)}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("the store answers %v", err)
 	}
-	if got, err := s.Load(t.Context(), "o"); err != nil || len(got) != facts {
-		t.Errorf("%d facts, %v", len(got), err)
+	if list, _, err := p.Since(t.Context(), "o", 0); err != nil || len(list) != count {
+		t.Errorf("%d facts are read, %v", len(list), err)
 	}
 	mend()
-	if err := s.PutDocument(t.Context(), "k", "id", big); err != nil {
-		t.Errorf("a document with room again: %v", err)
+	stop()
+	run.Wait()
+	if err := p.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	const lost = "stitcher_store_lost_writes_total"
+	if err := testutil.GatherAndCompare(reg, strings.NewReader("# HELP "+lost+" Writes that a store that failed for long had no room for.\n# TYPE "+lost+" counter\n"+lost+" 0\n"), lost); err != nil {
+		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := testutil.ToFloat64(m.lost); n != 0 {
-		t.Errorf("%v writes are lost", n)
-	}
-	s = openIn(t, dir, Options{Patience: time.Minute})
-	if got, err := s.Load(t.Context(), "o"); err != nil || len(got) != facts {
-		t.Errorf("after a restart: %d facts, %v", len(got), err)
+	s = openIn(t, dir, Options{})
+	if list, _, err := s.Since(t.Context(), "o", 0); err != nil || len(list) != count {
+		t.Errorf("after a restart there are %d facts, %v", len(list), err)
 	}
 	if added, err := s.Widen(t.Context(), x, time.Hour); added != 0 || err != nil {
 		t.Errorf("the trigger is lost: %v, %v", added, err)

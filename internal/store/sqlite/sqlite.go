@@ -1,7 +1,8 @@
-// Package sqlite is the embedded store: one file, one writer. All writes that
-// wait go into one transaction with one fsync, so durability costs a viewer a
-// few milliseconds at worst and the disk a bounded number of syncs (design:
-// state). It implements what the packages above ask for.
+// Package sqlite implements the contracts of package store in one file. One
+// goroutine writes: all writes that wait go into one transaction with one fsync, so
+// durability costs a viewer a few milliseconds at worst and the disk a bounded
+// number of syncs (design: state). A write that the disk does not take fails with
+// store.ErrUnavailable; package spool keeps it.
 package sqlite
 
 import (
@@ -15,7 +16,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,10 +28,6 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
-	// Patience is how long a viewer waits for what an answer depends on to be
-	// durable; 0 is half a second. After it the write stays in the spool (design:
-	// state).
-	Patience time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -40,22 +36,20 @@ type Options struct {
 
 // Store is the embedded store. It is safe for use by many goroutines.
 type Store struct {
-	read     *sql.DB
-	write    *sql.DB
-	conn     *sql.Conn // the writer's
-	file     string
-	now      func() time.Time
-	patience time.Duration
-	metrics  *Metrics
-	log      *slog.Logger
-	// statements are the writer's alone.
+	read    *sql.DB
+	readers readers
+	write   *sql.DB
+	conn    *sql.Conn // the writer's
+	file    string
+	now     func() time.Time
+	metrics *Metrics
+	log     *slog.Logger
+	// What follows up to queue is the writer's alone.
 	statements   *statements
 	walLimit     int64
 	checkpointed time.Time // when the log could not be folded back
+	failing      bool      // whether the last transaction failed
 	queue        chan *job
-	pending      *pending
-	// stalled is set from the time somebody waited in vain to the next commit.
-	stalled atomic.Bool
 	// stop is closed when no more is taken, ended when all that was taken is
 	// written.
 	stop, ended chan struct{}
@@ -66,27 +60,6 @@ type Store struct {
 // errClosed is the answer to writes after Close.
 var errClosed = errors.New("the store is closed")
 
-const schema = `
-CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS owners_expires ON owners (expires) WHERE expires > 0;
-CREATE TABLE IF NOT EXISTS facts (seq INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS facts_key ON facts (owner, key);
-CREATE TABLE IF NOT EXISTS registers (owner TEXT NOT NULL, key TEXT NOT NULL, rank INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, doc BLOB NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS triggers (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	session TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, ad INTEGER NOT NULL,
-	events INTEGER NOT NULL, sent INTEGER NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, expires INTEGER NOT NULL,
-	UNIQUE (session, epoch, sequence, ad));
-CREATE INDEX IF NOT EXISTS triggers_due ON triggers (due) WHERE sent <> events;
-CREATE INDEX IF NOT EXISTS triggers_at ON triggers (at) WHERE sent <> events;
-CREATE INDEX IF NOT EXISTS triggers_expires ON triggers (expires) WHERE sent = events;
-CREATE TABLE IF NOT EXISTS retries (
-	session TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, ad INTEGER NOT NULL,
-	event INTEGER NOT NULL, url TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, done INTEGER NOT NULL,
-	PRIMARY KEY (session, epoch, sequence, ad, event, url)) WITHOUT ROWID;
-`
-
 // Open opens the store in dir, made if it is missing.
 func Open(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -94,14 +67,11 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
-		file: file, walLimit: walLimit, now: o.Now, patience: o.Patience, metrics: o.Metrics, log: o.Log,
-		queue: make(chan *job, spool), pending: &pending{owners: map[string][]*pendingFact{}}, stop: make(chan struct{}), ended: make(chan struct{}),
+		file: file, walLimit: walLimit, now: o.Now, metrics: o.Metrics, log: o.Log,
+		queue: make(chan *job, maxWaiting), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.patience == 0 {
-		s.patience = usualPatience
 	}
 	if s.metrics == nil {
 		s.metrics = NewMetrics(prometheus.NewRegistry())
@@ -134,7 +104,7 @@ func (s *Store) connect() error {
 	if s.conn, err = s.write.Conn(context.Background()); err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(context.Background(), schema); err != nil {
+	if err := migrate(context.Background(), s.conn); err != nil {
 		return err
 	}
 	s.statements = &statements{conn: s.conn, prepared: map[string]*sql.Stmt{}}
@@ -144,7 +114,7 @@ func (s *Store) connect() error {
 	conns := max(4, runtime.NumCPU())
 	s.read.SetMaxOpenConns(conns)
 	s.read.SetMaxIdleConns(conns)
-	return nil
+	return s.readers.prepare(context.Background(), s.read)
 }
 
 func (s *Store) disconnect() error {
@@ -154,6 +124,7 @@ func (s *Store) disconnect() error {
 			errs = append(errs, p.Close())
 		}
 	}
+	errs = append(errs, s.readers.close())
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
 	}

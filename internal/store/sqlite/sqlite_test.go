@@ -2,23 +2,37 @@ package sqlite_test
 
 import (
 	"testing"
-	"time"
 
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/store/storetest"
 )
 
-var _ storetest.Store = (*sqlite.Store)(nil)
-
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Open {
+// data starts a test with an empty directory.
+func data[S any](as func(*sqlite.Store) S) func(*testing.T) func(*testing.T, *storetest.Clock) S {
+	return func(t *testing.T) func(*testing.T, *storetest.Clock) S {
 		dir := t.TempDir()
-		return func(t *testing.T, clock *storetest.Clock) storetest.Store {
-			s, err := sqlite.Open(dir, sqlite.Options{Now: clock.Now, Patience: time.Minute})
+		return func(t *testing.T, clock *storetest.Clock) S {
+			s, err := sqlite.Open(dir, sqlite.Options{Now: clock.Now})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return s
+			return as(s)
 		}
-	})
+	}
+}
+
+func TestFacts(t *testing.T) {
+	storetest.RunFacts(t, data(func(s *sqlite.Store) storetest.Facts { return s }))
+}
+
+func TestOutbox(t *testing.T) {
+	storetest.RunOutbox(t, data(func(s *sqlite.Store) storetest.Outbox { return s }))
+}
+
+func TestDocuments(t *testing.T) {
+	storetest.RunDocuments(t, data(func(s *sqlite.Store) storetest.Documents { return s }))
+}
+
+func TestLeases(t *testing.T) {
+	storetest.RunLeases(t, data(func(s *sqlite.Store) storetest.Leases { return s }))
 }

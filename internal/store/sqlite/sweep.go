@@ -4,16 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"stitcher/internal/store"
 )
 
 // sweepStep is how much one transaction removes, so that no viewer waits for
 // it.
 const sweepStep = 200
-
-// remains is how long the facts of an expired owner can be recalled: a beacon
-// may be tried for an hour after the last request of its session (reference
-// §6.1).
-const remains = 75 * time.Minute
 
 // sweeper removes what has expired, a little at a time.
 func (s *Store) sweeper(every time.Duration) {
@@ -36,12 +33,13 @@ func (s *Store) sweeper(every time.Duration) {
 	}
 }
 
-// sweep removes some expired owners and delivered triggers, and says how many.
+// sweep removes some expired owners, delivered triggers and expired leases, and
+// says how many.
 func (s *Store) sweep(ctx context.Context) int {
 	var n int
 	err := s.submit(ctx, func(b *batch) error {
 		var gone []string
-		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now - remains.Microseconds(), sweepStep}, func(r *sql.Rows) error {
+		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now - store.Remains.Microseconds(), sweepStep}, func(r *sql.Rows) error {
 			var owner string
 			if err := r.Scan(&owner); err != nil {
 				return err
@@ -62,7 +60,16 @@ func (s *Store) sweep(ctx context.Context) int {
 			return err
 		}
 		k, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
 		n = len(gone) + int(k)
+		r, err = b.exec("DELETE FROM leases WHERE key IN (SELECT key FROM leases WHERE expires <= ? LIMIT ?)", b.now, sweepStep)
+		if err != nil {
+			return err
+		}
+		k, err = r.RowsAffected()
+		n += int(k)
 		return err
 	})
 	if err != nil {
@@ -75,7 +82,7 @@ func (s *Store) sweep(ctx context.Context) int {
 // forget removes an owner with all that it has.
 func (b *batch) forget(owner string) error {
 	for _, q := range []string{
-		"DELETE FROM facts WHERE owner = ?", "DELETE FROM registers WHERE owner = ?", "DELETE FROM owners WHERE owner = ?",
+		"DELETE FROM facts WHERE owner = ?", "DELETE FROM owners WHERE owner = ?",
 	} {
 		if _, err := b.exec(q, owner); err != nil {
 			return err

@@ -2,8 +2,14 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	sqlitedriver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"stitcher/internal/store"
 )
 
 // job is one write that waits for its turn in a transaction.
@@ -12,28 +18,25 @@ type job struct {
 	do   func(b *batch) error
 	err  error
 	done chan struct{}
-	// lasting is set where the write is tried until the store takes it.
-	lasting bool
-	// finished, where set, is called before done is closed.
-	finished func()
 }
 
-// end tells whoever waits.
+// end tells the caller that waits.
 func (j *job) end(err error) {
 	j.err = err
-	if j.finished != nil {
-		j.finished()
-	}
 	close(j.done)
 }
 
-// maxBatch bounds a transaction: what waits longer than it takes is better off
-// in the next.
-const maxBatch = 1024
+const (
+	// maxBatch bounds a transaction: what waits longer than it takes is better off
+	// in the next.
+	maxBatch = 1024
+	// maxWaiting bounds the writes that wait for a transaction.
+	maxWaiting = 16384
+)
 
 // submit has a write done in the next transaction and waits until it is
-// durable. A write that was taken is done whatever ctx does: after an error of
-// ctx nobody knows, and nothing that do has written to may be looked at.
+// durable. A write that was taken is done whatever ctx does: after an error of ctx
+// it is unknown whether it was, and the caller must not read what do writes to.
 func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
 	j, err := s.enqueue(ctx, do)
 	if err != nil {
@@ -42,7 +45,7 @@ func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
 	return s.await(ctx, j)
 }
 
-// enqueue puts a write into the spool, waiting for room.
+// enqueue puts a write into the queue, waiting for room.
 func (s *Store) enqueue(ctx context.Context, do func(b *batch) error) (*job, error) {
 	j := &job{do: do, done: make(chan struct{})}
 	return j, s.put(ctx, j)
@@ -90,66 +93,16 @@ func (s *Store) await(ctx context.Context, j *job) error {
 // writer puts all writes that wait into one transaction, over and over.
 func (s *Store) writer() {
 	defer close(s.ended)
-	var held []*job // what the store failed to take
-	again := time.NewTicker(retryEvery)
-	defer again.Stop()
 	for {
 		select {
 		case j := <-s.queue:
-			held = s.take(held, s.gather(j))
-		case <-again.C:
-			if len(held) > 0 {
-				held = s.retry(held)
-			}
+			s.commit(s.gather(j))
 		case <-s.stop:
-			s.finish(held)
+			for len(s.queue) > 0 { // what was taken before the store was closed
+				s.commit(s.gather(<-s.queue))
+			}
 			return
 		}
-	}
-}
-
-// take does jobs, or holds them back behind those that wait already.
-func (s *Store) take(held, jobs []*job) []*job {
-	if len(held) == 0 {
-		rest, err := s.commit(jobs)
-		if err != nil {
-			s.log.Error("the store fails; what must last is tried again", "waiting", len(rest), "err", err)
-		}
-		return rest
-	}
-	var urgent []*job
-	for _, j := range jobs {
-		if j.lasting {
-			held = s.hold(held, []*job{j}, nil)
-		} else {
-			urgent = append(urgent, j)
-		}
-	}
-	if len(urgent) > 0 {
-		if _, err := s.commit(urgent); err == nil {
-			return s.retry(held)
-		}
-	}
-	return held
-}
-
-// finish does what was taken before the store was closed.
-func (s *Store) finish(held []*job) {
-	jobs := held
-	for len(s.queue) > 0 {
-		jobs = append(jobs, s.gather(<-s.queue)...)
-	}
-	for len(jobs) > 0 {
-		n := min(len(jobs), maxBatch)
-		rest, err := s.commit(jobs[:n])
-		for _, j := range rest {
-			j.end(err)
-		}
-		if len(rest) > 0 {
-			s.metrics.lost.Add(float64(len(rest)))
-			s.log.Error("writes are lost", "writes", len(rest), "err", err)
-		}
-		jobs = jobs[n:]
 	}
 }
 
@@ -169,26 +122,37 @@ func (s *Store) gather(first *job) []*job {
 
 // commit does jobs in one transaction. A job that fails is taken out and the
 // others are done again without it, so that none is lost with its neighbour.
-// Where the store fails, rest are the jobs that must be tried again.
-func (s *Store) commit(jobs []*job) (rest []*job, err error) {
+func (s *Store) commit(jobs []*job) {
 	todo := jobs
 	for len(todo) > 0 {
 		failed, err := s.transact(todo)
 		if err == nil {
 			break
 		}
-		if failed < 0 { // the disk's fault, nobody's in particular
-			return s.hold(nil, todo, err), err
+		if failed < 0 { // the fault of the disk, not of a job
+			if !s.failing {
+				s.failing = true
+				s.log.Error("the store fails", "writes", len(todo), "err", err)
+			}
+			for _, j := range todo {
+				j.end(err)
+			}
+			return
 		}
 		todo[failed].end(err)
 		todo = append(append(make([]*job, 0, len(todo)), todo[:failed]...), todo[failed+1:]...)
 	}
-	s.stalled.Store(false)
+	if len(todo) == 0 {
+		return
+	}
+	if s.failing {
+		s.failing = false
+		s.log.Info("the store works again")
+	}
 	for _, j := range todo {
 		j.end(nil)
 	}
 	s.checkpoint()
-	return nil, nil
 }
 
 // transact does jobs in one transaction. On an error nothing is done, and
@@ -197,12 +161,12 @@ func (s *Store) transact(jobs []*job) (failed int, err error) {
 	begun := time.Now()
 	b := &batch{statements: s.statements, now: s.now().UnixMicro()}
 	if _, err := b.exec("BEGIN IMMEDIATE"); err != nil {
-		return -1, fmt.Errorf("begin: %w", err)
+		return -1, fmt.Errorf("%w: begin: %w", store.ErrUnavailable, err)
 	}
 	for i, j := range jobs {
 		if err := j.do(b); err != nil {
 			s.rollback()
-			if faulty(err) {
+			if err = fault(err); errors.Is(err, store.ErrUnavailable) {
 				return -1, err
 			}
 			return i, err
@@ -210,7 +174,7 @@ func (s *Store) transact(jobs []*job) (failed int, err error) {
 	}
 	if _, err := b.exec("COMMIT"); err != nil {
 		s.rollback()
-		return -1, fmt.Errorf("commit: %w", err)
+		return -1, fmt.Errorf("%w: commit: %w", store.ErrUnavailable, err)
 	}
 	s.metrics.commits.Observe(time.Since(begun).Seconds())
 	s.metrics.writes.Add(float64(len(jobs)))
@@ -223,4 +187,19 @@ func (s *Store) rollback() {
 	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		s.log.Debug("roll back", "err", err)
 	}
+}
+
+// fault is err as store.ErrUnavailable where it is the database's and not that of
+// a statement or its values: a full disk, a file that cannot be read. It passes, or
+// is repaired.
+func fault(err error) error {
+	var e *sqlitedriver.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG, lib.SQLITE_RANGE, lib.SQLITE_ERROR:
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }

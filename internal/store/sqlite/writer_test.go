@@ -10,10 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
-
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 func open(t testing.TB, o Options) *Store {
@@ -55,7 +53,7 @@ func TestNeighbours(t *testing.T) {
 	var jobs []*job
 	for i := range 20 {
 		j, err := s.enqueue(t.Context(), func(b *batch) error {
-			if _, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES ('k', ?, x'00')", fmt.Sprint(i)); err != nil {
+			if _, err := b.exec("INSERT INTO documents (kind, id, doc, version) VALUES ('k', ?, x'00', 1)", fmt.Sprint(i)); err != nil {
 				return err
 			}
 			if i%7 == 3 {
@@ -72,7 +70,7 @@ func TestNeighbours(t *testing.T) {
 	for i, j := range jobs {
 		err := s.await(t.Context(), j)
 		doc, _ := s.Document(t.Context(), "k", fmt.Sprint(i))
-		if i%7 == 3 && (!errors.Is(err, bad) || doc != nil) || i%7 != 3 && (err != nil || doc == nil) {
+		if i%7 == 3 && (!errors.Is(err, bad) || doc.Version != 0) || i%7 != 3 && (err != nil || doc.Version == 0) {
 			t.Errorf("job %d: %v, document %v", i, err, doc)
 		}
 	}
@@ -84,7 +82,7 @@ func TestUncommitted(t *testing.T) {
 	end := make(chan struct{})
 	wrote := make(chan struct{})
 	j, err := s.enqueue(t.Context(), func(b *batch) error {
-		_, err := b.exec("INSERT INTO documents (kind, id, doc) VALUES ('k', 'id', x'00')")
+		_, err := b.exec("INSERT INTO documents (kind, id, doc, version) VALUES ('k', 'id', x'00', 1)")
 		close(wrote)
 		<-end
 		return err
@@ -93,58 +91,15 @@ func TestUncommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-wrote
-	if doc, err := s.Document(t.Context(), "k", "id"); doc != nil || err != nil {
+	if doc, err := s.Document(t.Context(), "k", "id"); doc.Version != 0 || err != nil {
 		t.Errorf("before the commit: %v, %v", doc, err)
 	}
 	close(end)
 	if err := s.await(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	if doc, err := s.Document(t.Context(), "k", "id"); doc == nil || err != nil {
+	if doc, err := s.Document(t.Context(), "k", "id"); doc.Version == 0 || err != nil {
 		t.Errorf("after the commit: %v, %v", doc, err)
-	}
-}
-
-// TestStalled: a store that stalls keeps no viewer waiting, and loses nothing.
-func TestStalled(t *testing.T) {
-	m := NewMetrics(prometheus.NewRegistry())
-	s := open(t, Options{Metrics: m, Patience: time.Millisecond})
-	resume := stall(t, s)
-	defer resume()
-	x := avail.Trigger{Session: "s", Events: avail.Start}
-	if added, err := s.Widen(t.Context(), x, time.Hour); added != avail.Start || err != nil {
-		t.Errorf("stalled: %v, %v", added, err)
-	}
-	if n := testutil.ToFloat64(m.stalled); n != 1 {
-		t.Errorf("the counter says %v", n)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Create(ctx, "o", 0, avail.Fact{Key: "a"}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a fact without a result: %v", err)
-	}
-	resume()
-	if err := s.submit(t.Context(), func(*batch) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if added, err := s.Widen(t.Context(), x, time.Hour); added != 0 || err != nil {
-		t.Errorf("the spooled trigger is lost: %v, %v", added, err)
-	}
-}
-
-// TestSpoolBounded: when the spool is full, a trigger is refused in time, not
-// silently dropped.
-func TestSpoolBounded(t *testing.T) {
-	s := open(t, Options{Patience: time.Millisecond})
-	resume := stall(t, s)
-	defer resume()
-	for range spool {
-		if _, err := s.enqueue(t.Context(), func(*batch) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := s.Widen(t.Context(), avail.Trigger{Session: "s", Events: avail.Start}, time.Hour); !errors.Is(err, errFull) {
-		t.Errorf("a full spool: %v", err)
 	}
 }
 
@@ -165,7 +120,7 @@ func TestCloseWithWrites(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				id := fmt.Sprintf("%d-%d", w, i)
-				if err := s.PutDocument(context.Background(), "k", id, nil); err != nil {
+				if _, err := s.PutDocument(context.Background(), "k", id, store.AnyVersion, nil); err != nil {
 					if !errors.Is(err, errClosed) {
 						t.Error(err)
 					}
@@ -193,7 +148,7 @@ func TestCloseWithWrites(t *testing.T) {
 	}
 	defer s.Close()
 	for _, id := range done {
-		if doc, err := s.Document(t.Context(), "k", id); doc == nil || err != nil {
+		if doc, err := s.Document(t.Context(), "k", id); doc.Version == 0 || err != nil {
 			t.Errorf("%s is lost: %v", id, err)
 		}
 	}
@@ -217,7 +172,7 @@ func TestWALBounded(t *testing.T) {
 		t.Helper()
 		doc := make([]byte, 1<<20)
 		for i := range 12 {
-			if err := s.PutDocument(t.Context(), "k", fmt.Sprint(i), doc); err != nil {
+			if _, err := s.PutDocument(t.Context(), "k", fmt.Sprint(i), store.AnyVersion, doc); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -244,10 +199,10 @@ func TestWALBounded(t *testing.T) {
 	if err := s.submit(t.Context(), func(*batch) error { s.checkpointed = time.Time{}; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutDocument(t.Context(), "k", "last", nil); err != nil {
+	if _, err := s.PutDocument(t.Context(), "k", "last", store.AnyVersion, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutDocument(t.Context(), "k", "after", nil); err != nil { // the log is folded back between commits
+	if _, err := s.PutDocument(t.Context(), "k", "after", store.AnyVersion, nil); err != nil { // the log is folded back between commits
 		t.Fatal(err)
 	}
 	if n := size(); n > 1<<20 {
@@ -258,7 +213,7 @@ func TestWALBounded(t *testing.T) {
 // TestSweep: what has expired is removed for good, unsent triggers are not.
 func TestSweep(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	s := open(t, Options{Now: func() time.Time { return now }, Patience: time.Minute, SweepEvery: time.Hour})
+	s := open(t, Options{Now: func() time.Time { return now }, SweepEvery: time.Hour})
 	for i := range 2*sweepStep + 5 {
 		if _, err := s.Create(t.Context(), fmt.Sprint(i), time.Minute, avail.Fact{Key: "a"}); err != nil {
 			t.Fatal(err)
@@ -277,7 +232,7 @@ func TestSweep(t *testing.T) {
 	if n := s.sweep(t.Context()); n != 0 {
 		t.Errorf("swept %d of what lives", n)
 	}
-	now = now.Add(time.Minute + remains)
+	now = now.Add(time.Minute + store.Remains)
 	for n := 1; n > 0; {
 		n = s.sweep(t.Context())
 	}
@@ -292,7 +247,7 @@ func TestSweep(t *testing.T) {
 func BenchmarkWiden(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprint(writers), func(b *testing.B) {
-			s := open(b, Options{Patience: time.Minute})
+			s := open(b, Options{})
 			var next atomic.Int64
 			var wg sync.WaitGroup
 			b.ResetTimer()

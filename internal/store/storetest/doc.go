@@ -1,3 +1,3 @@
-// Package storetest is what every store must do, whoever implements it: Run
-// drives it through the interfaces that its users declare.
+// Package storetest is the conformance suite of the contracts in package store.
+// Each case names the sentence of the contract that it tests.
 package storetest

@@ -9,19 +9,48 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/tracking"
+	"stitcher/internal/store"
 )
+
+// Outbox is an outbox under test.
+type Outbox interface {
+	store.Outbox
+	Close() error
+}
+
+// RunOutbox tests the contract store.Outbox. begin starts a test with empty data;
+// what it returns opens a store over that data, each time it is called.
+func RunOutbox(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Outbox) {
+	t.Helper()
+	run(t, begin, func(h *harness[Outbox]) *outbox { return &outbox{h, h.store} }, []test[*outbox]{
+		{"widen", testWiden},
+		{"widen race", testWidenRace},
+		{"claim", testClaim},
+		{"claim race", testClaimRace},
+		{"settle", testSettle},
+		{"settle while widened", testSettleWhileWidened},
+		{"attempts", testAttempts},
+		{"backlog", testBacklog},
+		{"reopen", testReopenOutbox},
+	})
+}
+
+// outbox is an outbox under test with its clock.
+type outbox struct {
+	*harness[Outbox]
+	store.Outbox
+}
 
 const (
 	keep  = 24 * time.Hour
 	lease = time.Minute
 )
 
-func (h *harness) trigger(session string, e avail.Events) avail.Trigger {
+func (h *outbox) trigger(session string, e avail.Events) avail.Trigger {
 	return avail.Trigger{Session: session, Avail: avail.Key{Epoch: 1, Sequence: 100}, Ad: 2, Events: e, At: h.clock.Now().UnixMicro()}
 }
 
-func (h *harness) widen(t *testing.T, x avail.Trigger, want avail.Events) {
+func (h *outbox) widen(t *testing.T, x avail.Trigger, want avail.Events) {
 	t.Helper()
 	got, err := h.Widen(t.Context(), x, keep)
 	check(t, err)
@@ -31,7 +60,7 @@ func (h *harness) widen(t *testing.T, x avail.Trigger, want avail.Events) {
 }
 
 // claim expects triggers of these sessions, in order.
-func (h *harness) claim(t *testing.T, want ...string) []avail.Trigger {
+func (h *outbox) claim(t *testing.T, want ...string) []avail.Trigger {
 	t.Helper()
 	list, err := h.Pending(t.Context(), 100, lease)
 	check(t, err)
@@ -45,7 +74,9 @@ func (h *harness) claim(t *testing.T, want ...string) []avail.Trigger {
 	return list
 }
 
-func testWiden(t *testing.T, h *harness) {
+// testWiden: "adds events to a trigger and returns the new ones"; "its time is that
+// of the latest widening".
+func testWiden(t *testing.T, h *outbox) {
 	x := h.trigger("s", avail.Impression|avail.Start)
 	h.widen(t, x, avail.Impression|avail.Start)
 	h.widen(t, x, 0)
@@ -71,31 +102,34 @@ func testWiden(t *testing.T, h *harness) {
 	}
 }
 
-func testWidenRace(t *testing.T, h *harness) {
+// testWidenRace: "each event MUST be new to one caller only".
+func testWidenRace(t *testing.T, h *outbox) {
 	var mu sync.Mutex
 	added := map[avail.Events]int{}
-	together(100, func(i int) {
-		e := avail.Impression | avail.Events(1)<<(i%8)
+	// 56 events: those of progress are the highest bits.
+	const all = avail.Events(1<<56 - 1)
+	together(112, func(i int) {
+		e := avail.Impression | avail.Events(1)<<(i%56)
 		got, err := h.Widen(context.Background(), h.trigger("s", e), keep)
 		if err != nil {
 			t.Error(err)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
-			if got&bit != 0 {
-				added[bit]++
-			}
+		for bit := range got.Each() {
+			added[bit]++
 		}
 	})
-	for bit := avail.BreakStart; bit <= avail.BreakEnd; bit <<= 1 {
+	for bit := range all.Each() {
 		if added[bit] != 1 {
-			t.Errorf("%v was added %d times", bit.Names(), added[bit])
+			t.Errorf("%s (%d) was added %d times", bit.Name(), bit, added[bit])
 		}
 	}
 }
 
-func testLease(t *testing.T, h *harness) {
+// testClaim: "they MUST NOT be given to another caller before lease is over, also
+// when they are widened meanwhile, and MUST be given to the next one after that".
+func testClaim(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("a", avail.Start), avail.Start)
 	h.clock.Add(time.Second)
 	h.widen(t, h.trigger("b", avail.Start), avail.Start)
@@ -114,7 +148,8 @@ func testLease(t *testing.T, h *harness) {
 	h.claim(t, "a", "b") // the senders have died
 }
 
-func testLeaseRace(t *testing.T, h *harness) {
+// testClaimRace: no trigger is given to two callers.
+func testClaimRace(t *testing.T, h *outbox) {
 	for i := range 60 {
 		h.widen(t, h.trigger(fmt.Sprint(i), avail.Start), avail.Start)
 	}
@@ -141,7 +176,9 @@ func testLeaseRace(t *testing.T, h *harness) {
 	}
 }
 
-func testSettle(t *testing.T, h *harness) {
+// testSettle: "the trigger MUST be kept until all of its events are sent, and for
+// ttl at least, so that an event that was sent is not new again".
+func testSettle(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	x := h.claim(t, "s")[0]
 	due := h.clock.Now().Add(10 * time.Second)
@@ -165,7 +202,9 @@ func testSettle(t *testing.T, h *harness) {
 	h.claim(t)
 }
 
-func testSettleWhileWidened(t *testing.T, h *harness) {
+// testSettleWhileWidened: "if the trigger was widened since it was claimed, it MUST
+// be due at once".
+func testSettleWhileWidened(t *testing.T, h *outbox) {
 	for _, sent := range []avail.Events{avail.Start, 0} {
 		name := fmt.Sprint(sent)
 		h.widen(t, h.trigger(name, avail.Start), avail.Start)
@@ -179,14 +218,15 @@ func testSettleWhileWidened(t *testing.T, h *harness) {
 	}
 }
 
-func testAttempts(t *testing.T, h *harness) {
+// testAttempts: "they are kept until all of its events are sent".
+func testAttempts(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	x := h.claim(t, "s")[0]
-	expect := func(want ...tracking.Attempt) {
+	expect := func(want ...store.Attempt) {
 		t.Helper()
 		got, err := h.Attempts(t.Context(), x)
 		check(t, err)
-		byURL := map[string]tracking.Attempt{}
+		byURL := map[string]store.Attempt{}
 		for _, a := range got {
 			byURL[a.URL] = a
 		}
@@ -200,20 +240,21 @@ func testAttempts(t *testing.T, h *harness) {
 		}
 	}
 	expect()
-	done := tracking.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
-	failed := tracking.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
-	check(t, h.Settle(t.Context(), x, avail.Impression, []tracking.Attempt{done, failed}, h.clock.Now().UnixMicro()))
+	done := store.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
+	failed := store.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
+	check(t, h.Settle(t.Context(), x, avail.Impression, []store.Attempt{done, failed}, h.clock.Now().UnixMicro()))
 	expect(done, failed)
 	x = h.claim(t, "s")[0]
 	failed.Count, failed.Due = 2, 456
-	check(t, h.Settle(t.Context(), x, 0, []tracking.Attempt{failed}, h.clock.Now().UnixMicro()))
+	check(t, h.Settle(t.Context(), x, 0, []store.Attempt{failed}, h.clock.Now().UnixMicro()))
 	expect(done, failed)
 	x = h.claim(t, "s")[0]
 	check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
 	expect() // kept per URL only while something is unsent
 }
 
-func testBacklog(t *testing.T, h *harness) {
+// testBacklog: "claimed ones included".
+func testBacklog(t *testing.T, h *outbox) {
 	expect := func(want int, oldest int64) {
 		t.Helper()
 		n, at, err := h.Backlog(t.Context())
@@ -234,4 +275,17 @@ func testBacklog(t *testing.T, h *harness) {
 	expect(1, second)
 	check(t, h.Settle(t.Context(), list[1], avail.Start, nil, 0))
 	expect(0, 0)
+}
+
+// testReopenOutbox: triggers, what was sent of them and claims are durable.
+func testReopenOutbox(t *testing.T, h *outbox) {
+	h.widen(t, h.trigger("sent", avail.Start), avail.Start)
+	h.widen(t, h.trigger("due", avail.Start), avail.Start)
+	check(t, h.Settle(t.Context(), h.claim(t, "sent", "due")[0], avail.Start, nil, 0))
+	h.reopen(t)
+	h.Outbox = h.store
+	h.widen(t, h.trigger("sent", avail.Start), 0)
+	h.claim(t)
+	h.clock.Add(lease)
+	h.claim(t, "due")
 }

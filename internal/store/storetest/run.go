@@ -4,24 +4,7 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"stitcher/internal/origin"
-	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
-	"stitcher/internal/tracking"
-	"stitcher/internal/transcodecache"
 )
-
-// Store is all that users ask of a store.
-type Store interface {
-	origin.Facts
-	stitch.Facts
-	stitch.Past
-	playback.Documents
-	transcodecache.Index
-	tracking.Outbox
-	Close() error
-}
 
 // Clock is a clock that the suite turns.
 type Clock struct {
@@ -46,63 +29,55 @@ func (c *Clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Open opens a store over the same data each time it is called within a test,
-// with a clock; writes have to be waited for, however slow the machine is.
-type Open func(t *testing.T, clock *Clock) Store
+// harness is a store under test.
+type harness[S interface{ Close() error }] struct {
+	store S
+	clock *Clock
+	open  func(*testing.T, *Clock) S
+}
 
-// Run runs the suite; begin starts a test with empty data.
-func Run(t *testing.T, begin func(t *testing.T) Open) {
+// reopen closes the store and opens another over its data.
+func (h *harness[S]) reopen(t *testing.T) {
 	t.Helper()
-	for _, c := range []struct {
-		name string
-		test func(t *testing.T, h *harness)
-	}{
-		{"create", testCreate},
-		{"create race", testCreateRace},
-		{"load order", testLoadOrder},
-		{"expiry", testExpiry},
-		{"recall", testRecall},
-		{"touch", testTouch},
-		{"advance", testAdvance},
-		{"advance race", testAdvanceRace},
-		{"documents", testDocuments},
-		{"widen", testWiden},
-		{"widen race", testWidenRace},
-		{"lease", testLease},
-		{"lease race", testLeaseRace},
-		{"settle", testSettle},
-		{"settle while widened", testSettleWhileWidened},
-		{"attempts", testAttempts},
-		{"backlog", testBacklog},
-		{"reopen", testReopen},
-		{"cancelled", testCancelled},
-	} {
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.store = h.open(t, h.clock)
+}
+
+// another opens a store over the same data beside the first, as another node does.
+func (h *harness[S]) another(t *testing.T) S {
+	t.Helper()
+	s := h.open(t, h.clock)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// test is a case of a suite.
+type test[H any] struct {
+	name string
+	run  func(t *testing.T, h H)
+}
+
+// run runs a suite, each case with empty data.
+func run[S interface{ Close() error }, H any](t *testing.T, begin func(*testing.T) func(*testing.T, *Clock) S, with func(*harness[S]) H, tests []test[H]) {
+	t.Helper()
+	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
-			h := &harness{clock: NewClock(), open: begin(t)}
-			h.Store = h.open(t, h.clock)
+			h := &harness[S]{clock: NewClock(), open: begin(t)}
+			h.store = h.open(t, h.clock)
 			t.Cleanup(func() {
-				if err := h.Close(); err != nil {
+				if err := h.store.Close(); err != nil {
 					t.Error(err)
 				}
 			})
-			c.test(t, h)
+			c.run(t, with(h))
 		})
 	}
-}
-
-// harness is a store under test.
-type harness struct {
-	Store
-	clock *Clock
-	open  Open
-}
-
-func (h *harness) reopen(t *testing.T) {
-	t.Helper()
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	h.Store = h.open(t, h.clock)
 }
 
 func check(t *testing.T, err error) {

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"stitcher/internal/httpapi/admin"
+	"stitcher/internal/store/sqlite"
+	"stitcher/internal/transcodecache"
+)
+
+// leastFree is how much room the data directory needs, in bytes: a transaction of
+// the store and one short ad.
+const leastFree = 64 << 20
+
+// checks are what /readyz looks at. Without a store no session can begin, and a
+// node without ffmpeg was installed wrongly: viewers should go elsewhere. What may
+// come over all nodes at once only degrades: content, and the ads that are
+// prepared, go on.
+func checks(dataDir string, store *sqlite.Store, held func() error, cache *transcodecache.Cache) []admin.Check {
+	return []admin.Check{
+		{Name: "store", Check: store.Ping},
+		{Name: "ffmpeg", Check: cache.Tools},
+		{Name: "encoders", Check: cache.Encoders, Degrades: true},
+		{Name: "disk", Check: func(context.Context) error { return room(dataDir, leastFree) }, Degrades: true},
+		{Name: "writes", Check: func(context.Context) error { return held() }, Degrades: true},
+	}
+}
+
+// room reports a directory whose file system has less than least bytes left.
+func room(dir string, least uint64) error {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("look at the room in %s: %w", dir, err)
+	}
+	if left := fs.Bavail * uint64(fs.Bsize); left < least {
+		return fmt.Errorf("%d MB are left in %s, %d are needed", left>>20, dir, least>>20)
+	}
+	return nil
+}

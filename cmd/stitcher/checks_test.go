@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stitcher/internal/transcodecache"
+)
+
+func TestRoom(t *testing.T) {
+	dir := t.TempDir()
+	if err := room(dir, 1); err != nil {
+		t.Errorf("with room: %v", err)
+	}
+	if err := room(dir, 1<<62); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("without room: %v", err)
+	}
+	if err := room(dir+"/none", 1); err == nil {
+		t.Error("a directory that is not there has room")
+	}
+}
+
+// TestReadyNamesWhatIsMissing: /readyz was ready without ffmpeg, and without an
+// encoder that a profile needs (issue 13).
+func TestReadyNamesWhatIsMissing(t *testing.T) {
+	set := settings{
+		dataDir: t.TempDir(), listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", transcodeWorkers: 1,
+		maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1,
+	}
+	ready := func(t *testing.T, a *app) (status int, text string, names []string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		a.viewer.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		var answer struct {
+			Status  string
+			Reasons []struct{ Name, Error string }
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range answer.Reasons {
+			names = append(names, r.Name)
+			if r.Error != "" {
+				t.Errorf("viewers are told %q", r.Error)
+			}
+		}
+		return w.Code, answer.Status, names
+	}
+	t.Run("ffmpeg", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		a, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.close()
+		if status, text, names := ready(t, a); status != http.StatusServiceUnavailable || text != "not ready" || !strings.Contains(strings.Join(names, " "), "ffmpeg") {
+			t.Errorf("%d %s %v", status, text, names)
+		}
+	})
+	t.Run("encoder", func(t *testing.T) {
+		bin := t.TempDir()
+		program(t, bin, "ffprobe", "exit 0")
+		program(t, bin, "ffmpeg", "echo ' V..... libx264 H.264'")
+		t.Setenv("PATH", bin+":/usr/bin:/bin")
+		a, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.close()
+		if err := a.cache.AddProfile(t.Context(), profile("hevc", "main")); err != nil {
+			t.Fatal(err)
+		}
+		if status, text, names := ready(t, a); status != http.StatusOK || text != "degraded" || strings.Join(names, " ") != "encoders" {
+			t.Errorf("%d %s %v", status, text, names)
+		}
+		if err := a.cache.Encoders(t.Context()); err == nil || !strings.Contains(err.Error(), "libx265") {
+			t.Errorf("the admin plane is told %v", err)
+		}
+	})
+	t.Run("nothing", func(t *testing.T) {
+		a, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.close()
+		if status, text, names := ready(t, a); status != http.StatusOK || text != "ready" {
+			t.Errorf("%d %s %v", status, text, names)
+		}
+	})
+}
+
+// profile is one of a single rendition.
+func profile(codec, name string) transcodecache.Profile {
+	return transcodecache.Profile{Segment: 2_000_000, Renditions: []transcodecache.Spec{{
+		Name: "v0", Kind: transcodecache.VideoKind, Container: transcodecache.FMP4,
+		Video: &transcodecache.Video{Codec: codec, Profile: name, Width: 640, Height: 360, Rate: transcodecache.Ratio{Num: 25, Den: 1}, PixFmt: "yuv420p", Bitrate: 500_000},
+	}}}
+}
+
+// program writes a shell script into a directory of the path.
+func program(t *testing.T, dir, name, script string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// followEvery is how often the store is asked for changes that other processes
+// made to configurations and prefetch schedules: they must be seen within a second.
+const followEvery = 500 * time.Millisecond
+
+// follow calls each refresh over and over until ctx ends. What fails is logged
+// when it begins to fail.
+func follow(ctx context.Context, log *slog.Logger, refresh ...func(context.Context) error) {
+	t := time.NewTicker(followEvery)
+	defer t.Stop()
+	failing := make([]bool, len(refresh))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		for i, f := range refresh {
+			err := f(ctx)
+			if err != nil && !failing[i] && ctx.Err() == nil {
+				log.Error("changes of other processes are not seen", "err", err)
+			}
+			failing[i] = err != nil
+		}
+	}
+}

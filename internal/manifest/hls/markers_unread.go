@@ -1,0 +1,26 @@
+package hls
+
+// UnreadMarker is a marker that could not be understood.
+type UnreadMarker struct {
+	// Segment is the index of the segment that it stands before.
+	Segment int
+	// Line is the tag as written, at most maxUnreadLine bytes of it.
+	Line string
+}
+
+const (
+	// maxUnread bounds the markers of a playlist that are kept, the last ones.
+	maxUnread = 32
+	// maxUnreadLine bounds one of them: a section has at most some 5 KB in
+	// base64, and its beginning tells what it is.
+	maxUnreadLine = 512
+)
+
+// unreadable notes that the tag that is being read could not be understood.
+func (m *marks) unreadable() {
+	if len(m.unread) == maxUnread {
+		m.unread = append(m.unread[:0:0], m.unread[1:]...)
+	}
+	line := m.line[:min(len(m.line), maxUnreadLine)]
+	m.unread = append(m.unread, UnreadMarker{m.index, string(line)})
+}

@@ -1,0 +1,53 @@
+package stitch
+
+import (
+	"context"
+	"strings"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache"
+)
+
+// text describes a subtitle rendition by its initialization section alone: its
+// segments tell nothing that ads need.
+//
+// A fault of the origin is no error here, because subtitles must not keep the
+// ads from the other renditions. Without the playlist WebVTT is assumed, which is
+// what nearly all subtitles are; without the initialization section CODECS
+// decides. Where that is wrong, the segments of ads are gaps in this rendition
+// (hls.Template.Append), and nothing of one container is listed as another.
+func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.Content) transcodecache.Content {
+	r := &l.Renditions[n]
+	c.Kind, c.Container, c.Codecs = transcodecache.TextKind, transcodecache.WebVTT, l.multivariant.textCodecs(n)
+	t, err := s.opt.Templates.Media(ctx, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
+	if err != nil {
+		s.opt.Log.Warn("subtitles are taken for WebVTT because their playlist can't be read", "layout", l.ID, "url", r.URL, "err", err)
+		return c
+	}
+	last := len(t.Segments) - 1
+	if last < 0 {
+		return c
+	}
+	init := t.Init(last)
+	if init.URI == "" {
+		return c
+	}
+	c.Container, c.Encrypted = transcodecache.FMP4, t.EncryptedAt(last)
+	if c.Sample, err = s.sample(ctx, init); err != nil {
+		s.opt.Log.Warn("subtitles are taken for what CODECS says because their initialization section can't be read", "layout", l.ID, "url", init.URI, "err", err)
+	}
+	return c
+}
+
+// textCodecs is what the variants that offer subtitle rendition n say of the
+// codecs of all their renditions (RFC 8216bis §4.4.6.2): EXT-X-MEDIA has no
+// CODECS of its own.
+func (m *multivariant) textCodecs(n int) string {
+	var all []string
+	for i := range m.Renditions {
+		if v := &m.Renditions[i]; v.Variant && v.SubtitlesGroup != "" && v.SubtitlesGroup == m.Renditions[n].Group {
+			all = append(all, v.Codecs)
+		}
+	}
+	return strings.Join(all, ",")
+}

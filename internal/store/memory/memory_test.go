@@ -1,0 +1,48 @@
+package memory_test
+
+import (
+	"testing"
+
+	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
+	"stitcher/internal/store/storetest"
+)
+
+// kept is what outlives its closing, as the data of a server do.
+type kept struct {
+	store.Facts
+	store.Documents
+	store.Leases
+	store.Outbox
+}
+
+func (kept) Close() error { return nil }
+
+func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.Clock) S {
+	return func(*testing.T) func(*testing.T, *storetest.Clock) S {
+		var k kept
+		return func(_ *testing.T, clock *storetest.Clock) S {
+			if k.Facts == nil {
+				now := clock.Now
+				k = kept{memory.NewFacts(now), new(memory.Documents), memory.NewLeases(now), memory.NewOutbox(now)}
+			}
+			return as(k)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	storetest.RunFacts(t, begin(func(k kept) storetest.Facts { return k }))
+}
+
+func TestDocuments(t *testing.T) {
+	storetest.RunDocuments(t, begin(func(k kept) storetest.Documents { return k }))
+}
+
+func TestLeases(t *testing.T) {
+	storetest.RunLeases(t, begin(func(k kept) storetest.Leases { return k }))
+}
+
+func TestOutbox(t *testing.T) {
+	storetest.RunOutbox(t, begin(func(k kept) storetest.Outbox { return k }))
+}

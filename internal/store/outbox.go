@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Outbox keeps triggers until they are sent. A trigger is identified by its
+// session, avail and ad.
+type Outbox interface {
+	// Widen adds events to a trigger and returns the new ones; each event MUST be
+	// new to one caller only, however many add it at once. It MUST be durable on
+	// return. The trigger MUST be kept until all of its events are sent, and for ttl
+	// at least, so that an event that was sent is not new again. Its time is that
+	// of the latest widening.
+	Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error)
+	// Pending claims up to limit triggers that are due, oldest first. They MUST NOT
+	// be given to another caller before lease is over, also when they are widened
+	// meanwhile, and MUST be given to the next one after that. Their Events are the
+	// unsent ones.
+	Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error)
+	// Attempts are the URLs of a trigger that were tried; they are kept until all
+	// of its events are sent.
+	Attempts(ctx context.Context, t avail.Trigger) ([]Attempt, error)
+	// Settle ends a claim: which events are sent, what was tried of the others and
+	// when they are due (Unix microseconds). If the trigger was widened since it
+	// was claimed, it MUST be due at once. A trigger that is not there is no error.
+	Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []Attempt, due int64) error
+	// Backlog is how many triggers have unsent events, claimed ones included, and
+	// when the oldest of them was triggered (Unix microseconds; 0 without any).
+	Backlog(ctx context.Context) (count int, oldest int64, err error)
+}
+
+// Attempt is what came of calling one URL so far.
+type Attempt struct {
+	Event avail.Events
+	URL   string
+	// Count is how often it was called.
+	Count int
+	// Due is when it may be called again, Unix microseconds.
+	Due int64
+	// Done is whether it is delivered or given up.
+	Done bool
+}

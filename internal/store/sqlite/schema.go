@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// migrations are the steps from an empty database to the schema of today. A
+// database's user_version is how many of them it has had. A step never changes
+// once it is released.
+var migrations = []string{
+	// 1: the schema up to November 2026, whose databases have user_version 0.
+	`CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+	CREATE INDEX IF NOT EXISTS owners_expires ON owners (expires) WHERE expires > 0;
+	CREATE TABLE IF NOT EXISTS facts (seq INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL);
+	CREATE UNIQUE INDEX IF NOT EXISTS facts_key ON facts (owner, key);
+	CREATE TABLE IF NOT EXISTS registers (owner TEXT NOT NULL, key TEXT NOT NULL, rank INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;
+	CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, doc BLOB NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+	CREATE TABLE IF NOT EXISTS triggers (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		session TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, ad INTEGER NOT NULL,
+		events INTEGER NOT NULL, sent INTEGER NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, expires INTEGER NOT NULL,
+		UNIQUE (session, epoch, sequence, ad));
+	CREATE INDEX IF NOT EXISTS triggers_due ON triggers (due) WHERE sent <> events;
+	CREATE INDEX IF NOT EXISTS triggers_at ON triggers (at) WHERE sent <> events;
+	CREATE INDEX IF NOT EXISTS triggers_expires ON triggers (expires) WHERE sent = events;
+	CREATE TABLE IF NOT EXISTS retries (
+		session TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, ad INTEGER NOT NULL,
+		event INTEGER NOT NULL, url TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, done INTEGER NOT NULL,
+		PRIMARY KEY (session, epoch, sequence, ad, event, url)) WITHOUT ROWID;`,
+
+	// 2: an owner has a revision, and facts with a rank replace registers.
+	`ALTER TABLE owners ADD COLUMN rev INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE facts ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+	INSERT INTO facts (owner, key, rank, value)
+		SELECT owner, key, rank, value FROM registers WHERE owner IN (SELECT owner FROM owners)
+		ON CONFLICT (owner, key) DO UPDATE SET rank = excluded.rank, value = excluded.value;
+	DROP TABLE registers;
+	CREATE INDEX facts_owner ON facts (owner);
+	UPDATE owners SET rev = (SELECT coalesce(max(seq), 0) FROM facts WHERE facts.owner = owners.owner);`,
+
+	// 3: documents have versions, and there are leases.
+	`ALTER TABLE documents ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+	CREATE TABLE kinds (kind TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+	INSERT INTO kinds SELECT DISTINCT kind, 1 FROM documents;
+	CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+	CREATE INDEX leases_expires ON leases (expires);`,
+}
+
+// migrate brings the database to the schema of today, in one transaction. Two
+// processes that open it at once take turns.
+func migrate(ctx context.Context, conn *sql.Conn) (err error) {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK")
+		}
+	}()
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("a newer version of stitcher wrote the database (schema %d, this version knows %d): start that version, or restore a backup", version, len(migrations))
+	}
+	for i := version; i < len(migrations); i++ {
+		if _, err := conn.ExecContext(ctx, migrations[i]); err != nil {
+			return fmt.Errorf("migrate the database to schema %d: %w", i+1, err)
+		}
+	}
+	if version < len(migrations) {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	return err
+}

@@ -1,0 +1,62 @@
+package transcodecache
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// Tools reports a program that this node needs and that is not on the path:
+// ffprobe reads the content's samples, ffmpeg makes the renditions.
+func (c *Cache) Tools(context.Context) error {
+	tools := []string{"ffprobe"}
+	if c.opts.Workers > 0 {
+		tools = append(tools, "ffmpeg")
+	}
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("%s is not on the path, so no ad can be prepared", tool)
+		}
+	}
+	return nil
+}
+
+// Encoders reports the encoders that ffmpeg lacks for profiles in use: content in
+// such a codec has no ads that are transcoded.
+func (c *Cache) Encoders(ctx context.Context) error {
+	if c.opts.Workers == 0 {
+		return nil
+	}
+	names, err := c.make.encoders.list(ctx)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, encoder := range c.profiles.encoders() {
+		if !names[encoder] {
+			missing = append(missing, encoder)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("this machine's ffmpeg has no encoder %s, and content needs it", strings.Join(missing, " and no "))
+	}
+	return nil
+}
+
+// encoders are the video encoders that the known profiles need, sorted.
+func (ps *profiles) encoders() []string {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	var needed []string
+	for _, p := range ps.known {
+		for i := range p.Renditions {
+			if v := p.Renditions[i].Video; v != nil && !slices.Contains(needed, videoEncoders[v.Codec]) {
+				needed = append(needed, videoEncoders[v.Codec])
+			}
+		}
+	}
+	slices.Sort(needed)
+	return needed
+}

@@ -1,0 +1,309 @@
+package transcodecache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"stitcher/internal/avail"
+)
+
+// asked is a job that a configuration asks for.
+type asked struct {
+	configuration, url string
+	// seconds is the declared length; 0 is none.
+	seconds int64
+	// failed is whether it is tried again.
+	failed bool
+}
+
+func (a asked) job(now time.Time) *job {
+	j := &job{entry: a.configuration + " " + a.url, looked: now, creative: avail.Creative{URL: a.url, Configuration: a.configuration, Duration: a.seconds * second}}
+	if a.failed {
+		j.failures = 1
+	}
+	return j
+}
+
+// TestQueueOrder: one film, or one host, held all others up (issue 13). Each job ends
+// before the next begins.
+func TestQueueOrder(t *testing.T) {
+	many := func(configuration, host string, n int) []asked {
+		var list []asked
+		for i := range n {
+			list = append(list, asked{configuration: configuration, url: fmt.Sprintf("http://%s/%d", host, i)})
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name  string
+		asked []asked
+		want  []string // the first of them
+	}{
+		{"configurations take turns",
+			append(many("a", "a.example", 50), many("b", "b.example", 2)...),
+			[]string{"a http://a.example/0", "b http://b.example/0", "a http://a.example/1", "b http://b.example/1", "a http://a.example/2"}},
+		{"hosts of a configuration take turns",
+			append(many("a", "a.example", 50), many("a", "b.example", 2)...),
+			[]string{"a http://a.example/0", "a http://b.example/0", "a http://a.example/1", "a http://b.example/1", "a http://a.example/2"}},
+		{"a host is its address and not its port",
+			slices.Concat(many("a", "a.example:81", 2), many("a", "A.example:82", 2), many("a", "b.example", 1)),
+			[]string{"a http://a.example:81/0", "a http://b.example/0", "a http://a.example:81/1"}},
+		{"short ads of a host go first",
+			[]asked{{"a", "http://h/none", 0, false}, {"a", "http://h/long", 600, false}, {"a", "http://h/short", 15, false}},
+			[]string{"a http://h/short", "a http://h/long", "a http://h/none"}},
+		{"a second attempt waits for all first ones",
+			[]asked{{"b", "http://h/again", 5, true}, {"a", "http://h/1", 600, false}, {"a", "http://h/2", 600, false}},
+			[]string{"a http://h/1", "a http://h/2", "b http://h/again"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q := newQueue(1000, 7, 2)
+			now := time.Now()
+			for _, a := range c.asked {
+				q.push(a.job(now), now)
+			}
+			var got []string
+			for range c.want {
+				j := q.pop()
+				got = append(got, j.entry)
+				q.leave(j)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("the order is %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestNewNamesGainNothing: a host that has had turns is not passed by names that
+// come new for ever.
+func TestNewNamesGainNothing(t *testing.T) {
+	q := newQueue(1000, 7, 2)
+	now := time.Now()
+	for i := range 3 {
+		q.push(asked{"a", fmt.Sprint("http://fair.example/", i), 0, false}.job(now), now)
+	}
+	fair := 0
+	for i := range 9 {
+		q.push(asked{"a", fmt.Sprintf("http://new%d.example/", i), 1, false}.job(now), now)
+		j := q.pop()
+		if strings.Contains(j.entry, "fair") {
+			fair++
+		}
+		q.leave(j)
+	}
+	if fair != 3 {
+		t.Errorf("of nine turns the host that waited had %d, want all its three", fair)
+	}
+}
+
+// TestQueuePlaces: neither a host nor a configuration has all places.
+func TestQueuePlaces(t *testing.T) {
+	q := newQueue(1000, 7, 2)
+	now := time.Now()
+	for i := range 20 {
+		q.push(asked{"a", fmt.Sprintf("http://drip.example:%d/%d", 8000+i, i), 0, false}.job(now), now)
+	}
+	var running []*job
+	for j := q.pop(); j != nil; j = q.pop() {
+		running = append(running, j)
+	}
+	if len(running) != 2 {
+		t.Errorf("one host on twenty ports has %d places, want 2", len(running))
+	}
+	for i := range 20 {
+		q.push(asked{"a", fmt.Sprintf("http://drip%d.example/", i), 0, false}.job(now), now)
+	}
+	for j := q.pop(); j != nil; j = q.pop() {
+		running = append(running, j)
+	}
+	if len(running) != 5 {
+		t.Errorf("one configuration has %d places, want 5", len(running))
+	}
+	q.push(asked{"b", "http://fair.example/", 0, false}.job(now), now)
+	if j := q.pop(); j == nil || j.by.configuration != "b" {
+		t.Errorf("another configuration has to wait")
+	} else {
+		running = append(running, j)
+	}
+	for _, j := range running {
+		q.leave(j)
+	}
+	for _, j := range slices.Clone(q.waiting) {
+		q.refresh(j, avail.Creative{URL: "http://moved.example/", Configuration: "a"})
+	}
+	for j := q.pop(); j != nil; j = q.pop() {
+		q.leave(j)
+	}
+	if len(q.hosts.of)+len(q.configurations.of)+len(q.lanes.of) != 0 {
+		t.Errorf("what has nothing is remembered: %v %v %v", q.hosts.of, q.configurations.of, q.lanes.of)
+	}
+}
+
+// TestFullQueueDropsTheGreedy: a configuration that asks for thousands of creatives
+// does not push out those of others.
+func TestFullQueueDropsTheGreedy(t *testing.T) {
+	q := newQueue(10, 7, 2)
+	now := time.Now()
+	q.push(asked{"b", "http://fair.example/", 0, false}.job(now), now)
+	for i := range 50 {
+		now = now.Add(time.Second)
+		if dropped := q.push(asked{"a", fmt.Sprint("http://a.example/", i), 0, false}.job(now), now); dropped != nil && dropped.by.configuration != "a" {
+			t.Fatalf("%s is dropped", dropped.entry)
+		}
+	}
+	if len(q.waiting) != 10 || len(q.jobs) != 10 {
+		t.Errorf("%d wait, %d are known", len(q.waiting), len(q.jobs))
+	}
+}
+
+// TestTurns: configurations take turns at ffmpeg, and of one the least work goes
+// first.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		metrics := NewMetrics(prometheus.NewRegistry())
+		turns := newTurns(1, time.Now, metrics)
+		leave, err := turns.take(t.Context(), "a", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		for _, w := range []struct {
+			configuration string
+			work          int64
+		}{{"a", 900}, {"a", 10}, {"b", 500}, {"a", 20}} {
+			go func() {
+				leave, err := turns.take(context.Background(), w.configuration, w.work)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(time.Second)
+				order = append(order, fmt.Sprint(w.configuration, w.work))
+				leave()
+			}()
+			synctest.Wait()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error)
+		go func() { _, err := turns.take(ctx, "c", 1); gone <- err }()
+		synctest.Wait()
+		cancel()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("who goes gets %v", err)
+		}
+		leave()
+		time.Sleep(time.Minute)
+		// a has just had a turn when b comes, so b has the next one.
+		if want := []string{"b500", "a10", "a20", "a900"}; !slices.Equal(order, want) {
+			t.Errorf("the order is %v, want %v", order, want)
+		}
+		if turns.free != 1 || len(turns.waiting)+len(turns.shares.of) != 0 {
+			t.Errorf("afterwards %d places are free, %d wait, shares %v", turns.free, len(turns.waiting), turns.shares.of)
+		}
+		if n := testutil.CollectAndCount(metrics.wait); n != 2 {
+			t.Errorf("%d waits are counted, want one for each configuration that had a turn", n)
+		}
+	})
+}
+
+// trickle is a server that sends some bytes a second, for ever.
+type trickle int
+
+func (n trickle) Download(ctx context.Context, _ string, most int64, w io.Writer) error {
+	for most > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+		size := min(int64(n), most)
+		if _, err := w.Write(make([]byte, size)); err != nil {
+			return err
+		}
+		most -= size
+	}
+	return nil
+}
+
+// TestSlowDownloadsEnd: a host that dripped had its place for two minutes.
+func TestSlowDownloadsEnd(t *testing.T) {
+	for _, c := range []struct {
+		rate trickle
+		// lasts is after how many seconds it ends.
+		lasts int
+		slow  bool
+	}{
+		{0, 10, true},
+		{1000, 10, true},
+		{leastRate - 1000, 10, true},
+		{leastRate + 5000, 80, false},
+		{1 << 20, 3, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			most := int64(c.rate) * int64(c.lasts)
+			if c.slow {
+				most = math.MaxInt64
+			}
+			err := paced{c.rate}.Download(t.Context(), "u", most, io.Discard)
+			if slow := err != nil && strings.Contains(err.Error(), "bytes a second"); slow != c.slow || !slow && err != nil {
+				t.Errorf("%d bytes a second: %v", c.rate, err)
+			}
+			if took := time.Since(begun); took != time.Duration(c.lasts)*time.Second {
+				t.Errorf("%d bytes a second: it ends after %s, want %d s", c.rate, took, c.lasts)
+			}
+		})
+	}
+}
+
+// TestJobLimit: time is in proportion to the ad's length.
+func TestJobLimit(t *testing.T) {
+	m := &maker{limit: 30 * time.Minute}
+	for seconds, want := range map[int64]time.Duration{0: 2 * time.Minute, 10: 270 * time.Second, 30: 570 * time.Second, 600: 30 * time.Minute} {
+		if got := m.jobLimit(seconds * second); got != want {
+			t.Errorf("%d s have %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+// TestScaleWhereItIsCheapest: huge pictures were scaled at the content's frame rate,
+// however few they were.
+func TestScaleWhereItIsCheapest(t *testing.T) {
+	p := small()
+	pl, err := newPlan(p, 10*second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := pl.grids[p.Reference()].total()
+	for pictures, scaleFirst := range map[int64]bool{10: true, frames - 1: true, frames: false, 4 * frames: false} {
+		g := graph(p, pl, &source{video: 0, audio: -1, pictures: pictures}, DefaultLoudness)
+		if got := strings.Index(g, "scale=") < strings.Index(g, "fps=fps"); got != scaleFirst {
+			t.Errorf("%d pictures for %d frames: scale before fps is %t: %s", pictures, frames, got, g)
+		}
+	}
+}
+
+// TestMostWork: pixels times pictures are bounded, and counted from the packets.
+func TestMostWork(t *testing.T) {
+	t.Parallel()
+	path := creative(t, "1", "320x180", "0.5")
+	c := testCache(t, func(o *Options) { o.MaxWork = 320 * 180 * 20 })
+	if err := c.AddProfile(t.Context(), small()); err != nil {
+		t.Fatal(err)
+	}
+	_, reason := settled(t, c, small().ID(), path)
+	if message := lastError(c)[path]; reason != avail.TranscodeFailed || !strings.Contains(message, "of 57600 pixels") {
+		t.Errorf("%s: %s", reason, message)
+	}
+}

@@ -1,0 +1,194 @@
+package transcodecache
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var textRewrite = flag.Bool("update-text", false, "rewrite the files of testdata/text")
+
+// TestTextFragments: text in fragmented MP4 has a sample entry of its own kind,
+// one sample a segment, and the times of the video (ISO/IEC 14496-30;
+// hls.js#6273, shaka-player#1959).
+func TestTextFragments(t *testing.T) {
+	for _, test := range []struct {
+		text    Text
+		handler string
+		sample  string
+	}{
+		{Text{Codec: "wvtt", Language: "deu"}, "text", "\x00\x00\x00\x08vtte"},
+		{Text{Codec: "stpp"}, "subt", emptyTTML},
+	} {
+		for _, origin := range []int64{0, startTicks} {
+			t.Run(fmt.Sprint(test.text.Codec, " from ", origin), func(t *testing.T) {
+				s := Spec{Name: "t0", Kind: TextKind, Container: FMP4, Text: &test.text}
+				if err := s.validate(); err != nil {
+					t.Fatal(err)
+				}
+				g, err := newGrid(Ratio{30000, 1001}, 5*second+5*second/1000, 2*second)
+				if err != nil {
+					t.Fatal(err)
+				}
+				dir := t.TempDir()
+				if err := os.Mkdir(filepath.Join(dir, outDir), 0o750); err != nil {
+					t.Fatal(err)
+				}
+				if err := writeText(&s, g, origin, dir); err != nil {
+					t.Fatal(err)
+				}
+				read := func(name string) []byte {
+					b, err := os.ReadFile(filepath.Join(dir, outDir, name))
+					if err != nil {
+						t.Fatal(err)
+					}
+					return b
+				}
+				init := read(initName(&s))
+				if scale := timescaleOf(t, init); scale != textTimescale {
+					t.Errorf("timescale %d", scale)
+				}
+				if entry, language := sampleEntry(init); entry != test.text.Codec || language != test.text.Language {
+					t.Errorf("the initialization section has entry %q, language %q", entry, language)
+				}
+				if hdlr := boxAt(init, "moov", "trak", "mdia", "hdlr"); len(hdlr) < 12 || string(hdlr[8:12]) != test.handler {
+					t.Errorf("handler %q, want %s", hdlr, test.handler)
+				}
+				whole := init
+				for i := range g.segments() {
+					b := read(segmentName(&s, i))
+					// 3003 ticks are a frame: not one is lost to rounding.
+					f, want := parseFragment(t, b), origin+3003*g.cuts[i]
+					if f.decode != want || f.show != want || f.length != 3003*(g.cuts[i+1]-g.cuts[i]) {
+						t.Errorf("segment %d is %+v, want it at %d, frames %v", i, f, want, g.cuts[i:i+2])
+					}
+					if mdat := boxAt(b, "mdat"); string(mdat) != test.sample {
+						t.Errorf("segment %d has the sample %q", i, mdat)
+					}
+					whole = append(whole, b...)
+				}
+				checkTextGolden(t, test.text.Codec+"-init.mp4", init)
+				checkTextGolden(t, fmt.Sprint(test.text.Codec, "-at-", origin/90_000, ".m4s"), read(segmentName(&s, 1)))
+				checkTextProbe(t, whole, test.text, test.sample, g, origin)
+			})
+		}
+	}
+}
+
+// checkTextGolden holds the bytes to those that were looked at.
+func checkTextGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	name = filepath.Join("testdata", "text", name)
+	if *textRewrite {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s: %v; got %q", name, err, got)
+	}
+}
+
+// checkTextProbe has ffprobe read the track: another reader than ours.
+func checkTextProbe(t *testing.T, file []byte, text Text, sample string, g grid, origin int64) {
+	t.Helper()
+	cmd := exec.Command("ffprobe", "-v", "error", "-f", "mov", "-print_format", "json", "-show_streams", "-show_packets", "-i", "pipe:0")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(file), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found struct {
+		Streams []struct {
+			Type string            `json:"codec_type"`
+			Tag  string            `json:"codec_tag_string"`
+			Base string            `json:"time_base"`
+			Tags map[string]string `json:"tags"`
+		} `json:"streams"`
+		Packets []struct {
+			PTS   int64  `json:"pts"`
+			Size  string `json:"size"`
+			Flags string `json:"flags"`
+		} `json:"packets"`
+	}
+	if err := json.Unmarshal(out, &found); err != nil {
+		t.Fatal(err)
+	}
+	language := cmp.Or(text.Language, "und")
+	if len(found.Streams) != 1 || found.Streams[0].Tag != text.Codec || found.Streams[0].Base != "1/90000" || found.Streams[0].Tags["language"] != language {
+		t.Errorf("ffprobe finds %+v", found.Streams)
+	}
+	if len(found.Packets) != g.segments() {
+		t.Fatalf("ffprobe finds %d packets in %d segments", len(found.Packets), g.segments())
+	}
+	for i, p := range found.Packets {
+		if p.PTS != origin+3003*g.cuts[i] || p.Size != strconv.Itoa(len(sample)) || !strings.HasPrefix(p.Flags, "K") {
+			t.Errorf("packet %d is %+v", i, p)
+		}
+	}
+}
+
+// TestTextTracks: languages of one content that are coded alike share their
+// files, and others don't.
+func TestTextTracks(t *testing.T) {
+	p := small()
+	for i, text := range []*Text{{Codec: "wvtt"}, {Codec: "wvtt"}, {Codec: "stpp"}, nil} {
+		s := Spec{Name: fmt.Sprint("t", i), Kind: TextKind, Container: FMP4, Text: text}
+		if text == nil {
+			s.Container = WebVTT
+		}
+		p.Renditions = append(p.Renditions, s)
+	}
+	if err := p.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	pl, err := newPlan(p, 5*second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(pl.like[len(pl.like)-4:]); got != "[1 1 3 4]" {
+		t.Errorf("text renditions are like %s", got)
+	}
+}
+
+// TestTextSpec: what is no text rendition is not encoded.
+func TestTextSpec(t *testing.T) {
+	for _, s := range []Spec{
+		{Container: FMP4},
+		{Container: WebVTT, Text: &Text{Codec: "wvtt"}},
+		{Container: TS},
+		{Container: FMP4, Text: &Text{Codec: "tx3g"}},
+		{Container: FMP4, Text: &Text{Codec: "stpp", Language: "english"}},
+		{Container: WebVTT, Audio: &Audio{}},
+	} {
+		s.Name, s.Kind = "t0", TextKind
+		if err := s.validate(); err == nil {
+			t.Errorf("%+v is a text rendition", s)
+		}
+	}
+}
+
+// FuzzSampleEntry: an initialization section is the origin's.
+func FuzzSampleEntry(f *testing.F) {
+	for _, codec := range []string{"wvtt", "stpp"} {
+		b, err := textInit(&Text{Codec: codec, Language: "fra"})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		f.Add(b[:len(b)/2])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, language := sampleEntry(b); language != "" && !languageForm.MatchString(language) {
+			t.Errorf("language %q", language)
+		}
+	})
+}
