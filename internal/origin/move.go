@@ -159,8 +159,8 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 		return f, ok && f.From+d < v.Next()
 	}
 	if v.Start() > end.End+mapSlack {
-		// Segments went by unseen: the number that is left out says so.
-		f.From++
+		// Segments went by unseen: the boundary that is left out says so.
+		f.From += 2
 		f.Shift = v.Head() - f.From
 		return f, true
 	}
