@@ -144,13 +144,20 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	v, end := tr.newest, s.tails[Reference]
 	switch {
 	case v == nil || v.Epoch.Index != end.Epoch || v.Dated != end.Dated || !v.Maps(end.End),
-		v.Edge() <= end.End,
 		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
 		return feed{}, false
 	}
 	f := feed{
 		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: end.Epoch,
 		From: end.Sequence + 1, Until: end.Sequence + 1,
+	}
+	if v.Ended && near(v.Edge(), end.End) {
+		// Nothing goes on; what is there has to be the same.
+		f.Shift, f.Whole = v.Next()-f.From, true
+		return f, s.covers(v, f.Shift)
+	}
+	if v.Edge() <= end.End {
+		return feed{}, false
 	}
 	if !v.Dated {
 		d, ok := s.shifts[rendition+"/"+itoa(int64(end.Epoch))]
@@ -189,12 +196,28 @@ func equal(r, v *View, shift int64) bool {
 		if k < 0 || k >= len(v.Segments) {
 			continue
 		}
-		if off := r.Times[i] - v.Times[k]; off < -mapSlack || off > mapSlack || r.Segments[i].Number != v.Segments[k].Number {
+		if !near(r.Times[i], v.Times[k]) || r.Segments[i].Number != v.Segments[k].Number {
 			return false
 		}
 	}
 	return true
 }
+
+// covers says whether v has the boundaries of all avails of its epoch that lie in
+// its window, under numbers that differ by shift.
+func (s *Stream) covers(v *View, shift int64) bool {
+	for _, sp := range s.spans[v.Epoch.Index] {
+		for _, b := range sp.Bounds {
+			if k := v.Index(b.Sequence + shift); k >= 0 && k < len(v.Times) && !near(b.Time, v.Times[k]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// near says whether two boundaries may be one.
+func near(a, b int64) bool { return a-b <= mapSlack && b-a <= mapSlack }
 
 // moveRestart begins the epoch of a restart that the rendition which feeds the
 // timeline did not live to see.

@@ -79,3 +79,44 @@ func TestMove(t *testing.T) {
 		})
 	}
 }
+
+// TestMoveOfAsset: where a process that has not seen an asset's first rendition
+// finds it gone, another with the same segments takes its place.
+func TestMoveOfAsset(t *testing.T) {
+	for _, c := range []struct {
+		name, v1 string
+		moved    bool
+	}{
+		{"the same segments", "500 4 4o8 4 4i 4 end", true},
+		{"others", "500 4 3o8 5 4i 4 end", false},
+		{"shorter", "500 4 4o8 4 4i end", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newMemory()
+			s := openStream(t, m)
+			if err := s.Begin(t.Context(), "v0"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Accept(t.Context(), "v0", "", sketch(t, "100 4 4o8 4 4i 4 end"), epochStart); err != nil {
+				t.Fatal(err)
+			}
+			if s.Silent(epochStart.Add(time.Hour), true) {
+				t.Error("an asset that has ended is silent")
+			}
+			s = openStream(t, m)
+			if _, err := s.Accept(t.Context(), "v1", "", sketch(t, c.v1), epochStart); err != nil {
+				t.Fatal(err)
+			}
+			moved, err := s.Move(t.Context(), "v1", epochStart, true)
+			if err != nil || moved != c.moved {
+				t.Fatalf("moved %v, %v; want %v", moved, err, c.moved)
+			}
+			if got := ledger(s); got != "0.101-103 announced" {
+				t.Errorf("ledger %q", got)
+			}
+			if r := s.Newest(Reference); c.moved && (r == nil || r.Head() != 100 || r.Next() != 105 || !r.Ended) {
+				t.Errorf("timeline %+v", r)
+			}
+		})
+	}
+}

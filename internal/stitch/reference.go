@@ -20,6 +20,8 @@ type sources interface {
 	view(ctx context.Context, n int) (*origin.View, error)
 	// published is the newest view of rendition n that any node has had.
 	published(ctx context.Context, n int) (*origin.View, error)
+	// moved is told that rendition n feeds the timeline from now on.
+	moved(n int)
 	// now is the node's clock.
 	now() time.Time
 }
@@ -32,40 +34,41 @@ var errNoFeeder = errors.New("the layout does not have the rendition that feeds 
 // rendition that feeds the timeline has died, another one takes its place; until
 // one can, the timeline stays as it is.
 func views(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout, n int, off switches) (ref, v *origin.View, err error) {
-	feeder, err := feederOf(ctx, src, stream, l)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, fault, err := feed(ctx, src, stream, feeder)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !off.move && stream.Silent(src.now(), fault != nil) {
-		to, err := succeed(ctx, src, stream, l, feeder, fault != nil)
+	for range maxMoves {
+		feeder, err := feederOf(ctx, src, stream, l)
 		if err != nil {
 			return nil, nil, err
 		}
-		if to != feeder {
-			feeder = to
-			if v, fault, err = feed(ctx, src, stream, feeder); err != nil {
+		v, fault, err := feed(ctx, src, stream, feeder)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !off.move && stream.Silent(src.now(), fault != nil) {
+			if err := succeed(ctx, src, stream, l, feeder, fault != nil); err != nil {
 				return nil, nil, err
 			}
 		}
-	}
-	// What feeds the timeline is never newer than the timeline: it is read last.
-	ref = stream.Newest(origin.Reference)
-	if n == feeder {
-		if v == nil {
+		if next, err := feederOf(ctx, src, stream, l); err != nil || next != feeder {
+			continue // it has moved, by this node or another
+		}
+		if n == feeder && fault != nil && v == nil {
 			return nil, nil, fault
 		}
-		return ref, v, nil
+		// The timeline is never older than the view of what feeds it: it is read last.
+		ref = stream.Newest(origin.Reference)
+		if ref == nil || stream.Behind(origin.Reference, ref) {
+			return nil, nil, errOutOfStep
+		}
+		if n != feeder {
+			v, err = src.view(ctx, n)
+		}
+		return ref, v, err
 	}
-	if ref == nil || stream.Behind(origin.Reference, ref) {
-		return nil, nil, errOutOfStep
-	}
-	v, err = src.view(ctx, n)
-	return ref, v, err
+	return nil, nil, errOutOfStep
 }
+
+// maxMoves bounds how often the timeline may move while one request looks at it.
+const maxMoves = 4
 
 // feed brings the timeline up to date with the rendition that feeds it. fault is
 // why the origin does not serve that, which is no error of other renditions.
@@ -122,9 +125,9 @@ func feederOf(ctx context.Context, src sources, stream *origin.Stream, l *origin
 	return -1, nil
 }
 
-// succeed moves the timeline to the first rendition that can feed it, and answers
-// which one feeds it then. Sound does where no picture could for a while.
-func succeed(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout, feeder int, lost bool) (int, error) {
+// succeed moves the timeline to the first rendition that can feed it, if there is
+// one. Sound does where no picture could for a while.
+func succeed(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout, feeder int, lost bool) error {
 	long := stream.Silent(src.now(), false)
 	for _, n := range l.Feeders() {
 		if n == feeder || !long && l.Renditions[n].Kind != l.Renditions[l.Reference].Kind {
@@ -135,23 +138,28 @@ func succeed(ctx context.Context, src sources, stream *origin.Stream, l *origin.
 		}
 		_, _ = src.view(ctx, n) // what can't be placed does not move the timeline
 		if ctx.Err() != nil {
-			return feeder, ctx.Err()
+			return ctx.Err()
 		}
 		moved, err := stream.Move(ctx, l.Renditions[n].Name, src.now(), lost)
 		if err != nil {
-			return feeder, err
+			return err
 		}
 		if moved {
-			return n, nil
+			src.moved(n)
+			return nil
 		}
 	}
-	return feeder, nil
+	return nil
 }
 
 // sessionSources are the renditions of a session.
 type sessionSources struct {
 	*Service
 	x *session
+}
+
+func (s sessionSources) moved(n int) {
+	s.opt.Log.Info("another rendition takes the place of the reference", "session", s.x.ID, "rendition", n)
 }
 
 func (s sessionSources) now() time.Time { return s.opt.Now() }

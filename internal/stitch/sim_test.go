@@ -260,6 +260,9 @@ func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 	return nil, errOutOfStep
 }
 
+// moved is sources.moved.
+func (n *simNode) moved(int) { n.w.count["note: the timeline moves"]++ }
+
 // fetch is sources.fetch.
 func (n *simNode) fetch(_ context.Context, r int) error { return n.get(r, false) }
 
