@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -118,5 +119,59 @@ func TestMoveOfAsset(t *testing.T) {
 				t.Errorf("timeline %+v", r)
 			}
 		})
+	}
+}
+
+// TestMoveAfterRestart: a restart of the origin that the rendition which fed the
+// timeline did not live to see begins the epoch with the rendition that shows it.
+func TestMoveAfterRestart(t *testing.T) {
+	m := newMemory()
+	s := openStream(t, m)
+	if err := s.Begin(t.Context(), "v0"); err != nil {
+		t.Fatal(err)
+	}
+	at := func(seconds int) time.Time { return epochStart.Add(time.Duration(seconds) * time.Second) }
+	for _, x := range []struct {
+		name, text string
+		seconds    int
+		wantErr    error
+	}{
+		{"v0", "100@0 4 4 4 4", 0, nil},
+		{"v1", "500@0 4 4 4 4", 0, nil},
+		{"v1", "0@16 4", 5, ErrUnsettled},
+		{"v1", "0@16 4 4o8", 9, ErrUnsettled},
+	} {
+		if _, err := s.Accept(t.Context(), x.name, "", sketch(t, x.text), at(x.seconds)); !errors.Is(err, x.wantErr) {
+			t.Fatalf("%s %s: %v, want %v", x.name, x.text, err, x.wantErr)
+		}
+	}
+	if moved, err := s.Move(t.Context(), "v1", at(9), true); err != nil || !moved {
+		t.Fatalf("moved %v, %v", moved, err)
+	}
+	v, err := s.Accept(t.Context(), "v1", "", sketch(t, "0@16 4 4o8"), at(9))
+	if err != nil || v.Epoch.Index != 1 || v.First != 0 {
+		t.Fatalf("epoch of v1: %+v, %v", v, err)
+	}
+	if r := s.Newest(Reference); r.Epoch.Index != 1 || r.Head() != 0 || r.Next() != 2 {
+		t.Errorf("timeline %+v", r)
+	}
+	if v, err = s.Accept(t.Context(), "v0", "", sketch(t, "1@20 4o8 4"), at(13)); err != nil || v.Epoch.Index != 1 {
+		t.Errorf("epoch of v0 when it is back: %+v, %v", v, err)
+	}
+	for _, s := range []*Stream{s, openStream(t, m)} {
+		if got := ledger(s); got != "1.1-?" {
+			t.Errorf("ledger %q", got)
+		}
+		for _, c := range []struct {
+			cut  CutName
+			want int64
+			ok   bool
+		}{
+			{CutName{"v0", 0, 104, true}, 104, true}, {CutName{"v0", 1, 1, false}, 0, false}, {CutName{"v1", 1, 1, false}, 1, true},
+		} {
+			if x, ok := s.Known(c.cut); x != c.want || ok != c.ok {
+				t.Errorf("%+v is %d, %v; want %d, %v", c.cut, x, ok, c.want, c.ok)
+			}
+		}
 	}
 }

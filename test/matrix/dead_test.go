@@ -69,6 +69,7 @@ func TestDeadRendition(t *testing.T) {
 				ch.serve("origin.example")
 				w.configure(originURL + "/live")
 				v := w.join("master.m3u8")
+				grown := make([]time.Duration, 3)
 				paths := []string{"primary.m3u8", "backup.m3u8", "audio.m3u8"}
 				for w.now() < 125*sec && !t.Failed() {
 					if c.restart > 0 && w.now() >= c.restart {
@@ -85,8 +86,14 @@ func TestDeadRendition(t *testing.T) {
 							}
 							continue
 						}
+						before := len(v.order[i])
 						v.pollOne(i)
 						living = append(living, v.last[i])
+						if len(v.order[i]) > before {
+							grown[i] = w.now()
+						} else if d := w.now() - grown[i]; d > 8*sec {
+							t.Errorf("%v: %s has not grown for %v", w.now(), path, d)
+						}
 					}
 					for _, x := range hls.CheckRenditions(living...) {
 						v.violation(0, x, "")
