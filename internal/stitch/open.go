@@ -25,7 +25,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 			return nil, notFound("session %s does not exist", id)
 		}
 		if !x.expired(now) {
-			s.keep(ctx, x)
+			s.keep(x)
 			return x, nil
 		}
 		// Whether it is over the store knows, as it does on every other node.
@@ -49,9 +49,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 			return nil, s.fault(err, p)
 		}
 		// It is in use, and how long its window is shows with its first answer.
-		if _, err := s.opt.Facts.Create(ctx, sessionOwner(id), firstTTL); err != nil {
-			s.opt.Log.Warn("session's time is not extended", "session", id, "err", err)
-		}
+		s.touches.add(sessionOwner(id), firstTTL)
 		return x, nil
 	}
 	s.sessions.missing(id, now)

@@ -73,6 +73,7 @@ type Service struct {
 	background context.Context
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
+	touches    touches
 	// packer packs the records of decisions.
 	packer packer
 }
