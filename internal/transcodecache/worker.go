@@ -72,7 +72,9 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.leave(j)
-	j.failed = append(j.failed, failed...)
+	if j.failed = append(j.failed, failed...); len(failed) == 0 {
+		j.failed = nil
+	}
 	log := c.opts.Log.With("creative", j.creative.Key, "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
@@ -123,15 +125,12 @@ func (c *Cache) transcode(ctx context.Context, j *job, files []string) (r *recor
 			return r, failed, nil
 		}
 		f, ok := errors.AsType[*failure](err)
-		if !ok || ctx.Err() != nil {
-			return nil, failed, err
+		if !ok || ctx.Err() != nil || f.reason == avail.RenditionMissing && !creative.Streaming {
+			return nil, nil, err // the store or the encoders are at fault, and no file
 		}
 		failed = append(failed, withoutQuery(file))
 		if told = append(told, err); first == nil {
 			first = f
-		}
-		if f.reason == avail.RenditionMissing && !creative.Streaming {
-			break // an encoder is missing, whatever the file
 		}
 	}
 	if len(told) < 2 {
