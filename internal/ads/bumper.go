@@ -58,7 +58,7 @@ func (d *Decider) clip(ctx context.Context, r *Request, target string) *avail.It
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, bumper(target))
+	asset, reason := d.lookup(ctx, r, bumper(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "a bumper can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil

@@ -30,7 +30,7 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	case length <= 0:
 		return avail.RenditionMissing
 	}
-	under, reason := d.renditions.Lookup(ctx, r.Profile, slate(r.Settings.PlayerSlateURL))
+	under, reason := d.lookup(ctx, r, slate(r.Settings.PlayerSlateURL))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate under an ad of the player can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return avail.RenditionMissing

@@ -92,7 +92,7 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 	case creative.Duration > p.left+declaredSlack:
 		return nil, avail.AdTooLong
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, creative)
+	asset, reason := d.lookup(ctx, r, creative)
 	switch {
 	case reason != "":
 		return nil, reason
@@ -155,7 +155,7 @@ func (d *Decider) slate(ctx context.Context, r *Request) *avail.Asset {
 	if target == "" {
 		return nil
 	}
-	asset, reason := d.renditions.Lookup(ctx, r.Profile, slate(target))
+	asset, reason := d.lookup(ctx, r, slate(target))
 	if reason != "" {
 		d.log.InfoContext(ctx, "the slate can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
 		return nil

@@ -24,48 +24,48 @@ func TestAssetEqualsContent(t *testing.T) {
 		model content
 		file  string
 	}
-	video := func(name, file, size, rate string, enc, audio []string) rendition {
-		return rendition{Content{Name: name, Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
+	video := func(file, size, rate string, enc, audio []string) rendition {
+		return rendition{Content{Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
 	}
-	audio := func(name, file string, enc ...string) rendition {
-		return rendition{Content{Name: name, Kind: AudioKind}, content{audio: enc}, file}
+	audio := func(file string, enc ...string) rendition {
+		return rendition{Content{Kind: AudioKind}, content{audio: enc}, file}
 	}
-	text := rendition{Content: Content{Name: "t0", Kind: TextKind, Container: WebVTT}}
+	text := rendition{Content: Content{Kind: TextKind, Container: WebVTT}}
 	for _, test := range []struct {
 		name       string
 		renditions []rendition
 	}{
 		{"muxed TS ladder", []rendition{
-			video("v0", "main.ts", "320x180", "25", main30, stereo),
-			video("v1", "high.ts", "640x360", "25", high31, stereo),
+			video("main.ts", "320x180", "25", main30, stereo),
+			video("high.ts", "640x360", "25", high31, stereo),
 		}},
 		{"fMP4 with demuxed audio and text", []rendition{
-			video("v0", "main.m4s", "320x180", "30000/1001", main30, nil),
-			video("v1", "base.m4s", "160x120", "24000/1001", base13, nil),
-			audio("a0", "stereo.m4s", "-ac", "2"),
-			audio("a1", "mono.m4s", "-ac", "1", "-ar", "44100"),
+			video("main.m4s", "320x180", "30000/1001", main30, nil),
+			video("base.m4s", "160x120", "24000/1001", base13, nil),
+			audio("stereo.m4s", "-ac", "2"),
+			audio("mono.m4s", "-ac", "1", "-ar", "44100"),
 			text,
 		}},
 		{"TS with packed audio", []rendition{
-			video("v0", "silent.ts", "320x180", "50", high31, nil),
-			audio("a0", "packed.aac", "-ac", "2", "-ar", "44100"),
+			video("silent.ts", "320x180", "50", high31, nil),
+			audio("packed.aac", "-ac", "2", "-ar", "44100"),
 			text,
 		}},
 		{"TS with demuxed TS audio", []rendition{
-			video("v0", "silent25.ts", "320x180", "25", main30, nil),
-			audio("a0", "audio.ts", "-ac", "6"),
+			video("silent25.ts", "320x180", "25", main30, nil),
+			audio("audio.ts", "-ac", "6"),
 		}},
-		{"muxed fMP4", []rendition{video("v0", "muxed.m4s", "320x180", "25", main30, stereo)}},
+		{"muxed fMP4", []rendition{video("muxed.m4s", "320x180", "25", main30, stereo)}},
 		{"HEVC", []rendition{
-			video("v0", "hevc.m4s", "320x180", "25", []string{"-c:v", "libx265", "-x265-params", "log-level=error:level-idc=3.0", "-tag:v", "hvc1"}, nil),
-			audio("a0", "stereo.m4s", "-ac", "2"),
+			video("hevc.m4s", "320x180", "25", []string{"-c:v", "libx265", "-x265-params", "log-level=error:level-idc=3.0", "-tag:v", "hvc1"}, nil),
+			audio("stereo.m4s", "-ac", "2"),
 		}},
 		{"anamorphic", []rendition{
-			video("v0", "anamorphic.ts", "352x288", "25", []string{"-profile:v", "main", "-level", "3.0", "-vf", "setsar=16/11"}, stereo),
+			video("anamorphic.ts", "352x288", "25", []string{"-profile:v", "main", "-level", "3.0", "-vf", "setsar=16/11"}, stereo),
 		}},
 		{"audio alone", []rendition{
-			audio("a0", "packed48.aac", "-ac", "2"),
-			{Content{Name: "v1", Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
+			audio("packed48.aac", "-ac", "2"),
+			{Content{Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestAssetEqualsContent(t *testing.T) {
 				}
 				contents = append(contents, r.Content)
 			}
-			p, err := Derive(t.Context(), contents, 4*second)
+			p, tracks, err := derive(t.Context(), contents, 4*second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,13 +87,14 @@ func TestAssetEqualsContent(t *testing.T) {
 				t.Errorf("the asset lasts %d µs, and the creative 5.04 s", a.Duration)
 			}
 			for i, r := range test.renditions {
-				checkRendition(t, c, a, &a.Renditions[i], p.Segment)
+				made := a.Rendition(tracks[i])
+				checkRendition(t, c, a, made, p.Segment)
 				if r.file == "" {
 					continue
 				}
 				want := probeParts(t, filepath.Join(media.dir, r.file))
-				got := probeParts(t, paths(t, c, a.ID, &a.Renditions[i])...)
-				equalStreams(t, a.Renditions[i].Name, want, got)
+				got := probeParts(t, paths(t, c, a.ID, made)...)
+				equalStreams(t, made.Name, want, got)
 			}
 		})
 	}
@@ -125,7 +126,7 @@ func TestBandwidth(t *testing.T) {
 	t.Parallel()
 	const bandwidth = 900_000
 	model := content{main30, "320x180", "25", stereo}
-	p, err := Derive(t.Context(), []Content{{Name: "v0", Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
+	p, _, err := derive(t.Context(), []Content{{Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
 	if err != nil {
 		t.Fatal(err)
 	}
