@@ -46,6 +46,8 @@ type world struct {
 	beacons *beacons
 
 	maxSessions    int
+	// unprofiled has the contents' samples looked at.
+	unprofiled bool
 	registry       *prometheus.Registry
 	templates      *origin.Templates
 	store          *sqlite.Store
@@ -134,8 +136,12 @@ func (w *world) open() {
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
+	var facts origin.Facts = profiled{w.store}
+	if w.unprofiled {
+		facts = w.store
+	}
 	w.service = stitch.New(ctx, stitch.Options{
-		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store},
+		Configurations: w.configurations, Templates: w.templates, Facts: facts,
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
