@@ -197,7 +197,7 @@ func TestVideoBitrate(t *testing.T) {
 // The id names files and documents of earlier versions: it must not change
 // unless what is encoded does.
 func TestProfileID(t *testing.T) {
-	const want = "5ea53a5dde0e2002db76e1f86c4e4081"
+	const want = "c6b4aa27ba7cb7dc6cfefbea4d9d1a8d"
 	if got := small().ID(); got != want {
 		t.Errorf("id %s, want %s", got, want)
 	}

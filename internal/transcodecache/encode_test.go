@@ -3,6 +3,7 @@ package transcodecache
 import (
 	"math"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"stitcher/internal/avail"
@@ -71,7 +72,8 @@ func TestAssetEqualsContent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var contents []Content
-			for _, r := range test.renditions {
+			for i := range test.renditions {
+				r := &test.renditions[i]
 				if r.file != "" {
 					r.Sample = r.model.sample(t, r.file)
 				}
@@ -95,8 +97,38 @@ func TestAssetEqualsContent(t *testing.T) {
 				want := probeParts(t, filepath.Join(media.dir, r.file))
 				got := probeParts(t, paths(t, c, a.ID, made)...)
 				equalStreams(t, made.Name, want, got)
+				checkFacts(t, made, r.Sample, want)
 			}
 		})
+	}
+}
+
+// checkFacts holds what is recorded of a rendition to its model: CODECS byte for
+// byte, since it equals the content's in profile, constraints and level.
+func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *probed) {
+	t.Helper()
+	var video, sound string
+	if v := want.stream("video"); v != nil {
+		video = videoString(v.Codec, model)
+		if rate := parseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
+			t.Errorf("%s is recorded as %dx%d at %v, want %dx%d at %s (%q)", r.Name, r.Width, r.Height, r.FrameRate, v.Width, v.Height, rate, video)
+		}
+	}
+	if a := want.stream("audio"); a != nil {
+		sound = soundString
+		if rate, _ := strconv.Atoi(a.SampleRate); r.SampleRate != rate || r.Channels != a.Channels {
+			t.Errorf("%s is recorded with %d Hz and %d channels, want %d and %d", r.Name, r.SampleRate, r.Channels, rate, a.Channels)
+		}
+	}
+	if want := codecList(video, sound); r.Codecs != want {
+		t.Errorf("%s has CODECS %q, want %q", r.Name, r.Codecs, want)
+	}
+	var ticks, length int64
+	for _, s := range r.Segments {
+		ticks, length = ticks+s.Ticks, length+s.Duration
+	}
+	if off := float64(ticks)/float64(r.Timescale) - float64(length)/1e6; math.Abs(off) > 1e-6 || r.Bandwidth <= 0 {
+		t.Errorf("%s lasts %d/%d s and %d µs, at %d bit/s", r.Name, ticks, r.Timescale, length, r.Bandwidth)
 	}
 }
 
@@ -138,6 +170,21 @@ func TestBandwidth(t *testing.T) {
 		if rate := int64(len(concat(t, path))) * 8 * second / s.Duration; rate > bandwidth {
 			t.Errorf("%s has %d bit/s, declared are %d", s.Name, rate, bandwidth)
 		}
+	}
+}
+
+// TestSoundOverhead: 64 kb/s of AAC in a transport stream took 170 kb/s, one PES
+// packet a frame, which put low rungs 28 % and channels of sound alone 54 % over
+// their BANDWIDTH.
+func TestSoundOverhead(t *testing.T) {
+	t.Parallel()
+	p := Profile{Segment: 2 * second, Renditions: []Spec{
+		{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
+	}}
+	c := testCache(t, nil)
+	a := prepared(t, c, p, creative(t, "5.04", "640x360", "0.5"))
+	if got := a.Renditions[0].Bandwidth; got > 96_000 {
+		t.Errorf("64 kb/s of sound take %d bit/s", got)
 	}
 }
 
@@ -210,6 +257,9 @@ func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 			f := parseFragment(t, concat(t, all[i+1]))
 			if f.decode != at || f.show != at {
 				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.decode, f.show, at)
+			}
+			if r.Timescale != scale || s.Ticks != f.length {
+				t.Errorf("%s lasts %d/%d s, recorded %d/%d", s.Name, f.length, scale, s.Ticks, r.Timescale)
 			}
 			if at += f.length; math.Abs(float64(f.length)/float64(scale)-float64(s.Duration)/1e6) > 2e-6 {
 				t.Errorf("%s lasts %d/%d s, published %d µs", s.Name, f.length, scale, s.Duration)
