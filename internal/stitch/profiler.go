@@ -110,7 +110,12 @@ func (p *profiler) want(l *layout, list ...avail.Creative) {
 	e := p.entry(l)
 	p.mu.Lock()
 	if len(e.ids) == 0 {
-		e.wanted = append(e.wanted, list[:min(len(list), maxWanted-len(e.wanted))]...)
+		for _, c := range list {
+			known := slices.ContainsFunc(e.wanted, func(w avail.Creative) bool { return w.Key == c.Key && w.URL == c.URL })
+			if !known && len(e.wanted) < maxWanted {
+				e.wanted = append(e.wanted, c)
+			}
+		}
 		list = nil
 	}
 	id := e.newest()

@@ -45,9 +45,9 @@ type world struct {
 	shelf   *shelf
 	beacons *beacons
 
-	maxSessions    int
+	maxSessions int
 	// unprofiled has the contents' samples looked at.
-	unprofiled bool
+	unprofiled     bool
 	registry       *prometheus.Registry
 	templates      *origin.Templates
 	store          *sqlite.Store
