@@ -168,7 +168,7 @@ func siblingContainer(list []inspection, i int) transcodecache.Container {
 	if c := list[i].content.Container; c != "" {
 		return c
 	}
-	any := transcodecache.Container("")
+	other := transcodecache.Container("")
 	for j := range list {
 		x := &list[j]
 		if x.err != nil || x.content.Kind == transcodecache.TextKind {
@@ -178,8 +178,8 @@ func siblingContainer(list []inspection, i int) transcodecache.Container {
 			return x.spec.Container
 		}
 		if x.spec.Container != transcodecache.ADTS {
-			any = x.spec.Container
+			other = x.spec.Container
 		}
 	}
-	return any
+	return other
 }

@@ -109,17 +109,17 @@ func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t *hl
 // from its opening and its end. Gaps and slivers are no samples. Clear segments
 // show more than encrypted ones and come first.
 func samplePlaces(t *hls.Template) []int {
-	var clear, encrypted []int
+	var plain, encrypted []int
 	for i := range t.Segments {
 		switch {
 		case t.Gap(i) || t.Segments[i].Duration < sliverSegment:
 		case t.EncryptedAt(i):
 			encrypted = append(encrypted, i)
 		default:
-			clear = append(clear, i)
+			plain = append(plain, i)
 		}
 	}
-	list := clear
+	list := plain
 	if len(list) == 0 {
 		list = encrypted
 	}

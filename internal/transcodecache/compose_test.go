@@ -20,7 +20,7 @@ func TestProfileIsCanonical(t *testing.T) {
 	text := func() (Content, Spec) {
 		return Content{Kind: TextKind}, Spec{Kind: TextKind, Container: WebVTT}
 	}
-	make := func(list ...func() (Content, Spec)) (Profile, []string) {
+	composed := func(list ...func() (Content, Spec)) (Profile, []string) {
 		var contents []Content
 		var specs []Spec
 		for _, f := range list {
@@ -39,12 +39,12 @@ func TestProfileIsCanonical(t *testing.T) {
 	a := func(channels int, group string) func() (Content, Spec) {
 		return func() (Content, Spec) { return audio(channels, group) }
 	}
-	hls, hlsTracks := make(
+	hls, hlsTracks := composed(
 		a(2, "en"), a(2, "en"), // two languages
 		v(720, 3_000_000+128_000+20_000, "en"), v(360, 800_000+128_000+8_000, "en"), v(720, 3_148_000, "en"), // the last is redundant
 		text, text,
 	)
-	mpd, mpdTracks := make(v(360, 800_000, ""), v(720, 3_000_000, ""), text, a(2, ""))
+	mpd, mpdTracks := composed(v(360, 800_000, ""), v(720, 3_000_000, ""), text, a(2, ""))
 	if hls.ID() != mpd.ID() {
 		t.Errorf("the profiles differ:\n%+v\n%+v", hls.Renditions, mpd.Renditions)
 	}
