@@ -94,7 +94,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, err
 	}
 	x := &session{
-		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: s.opt.Assets,
+		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node,
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
