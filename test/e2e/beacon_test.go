@@ -3,9 +3,11 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,8 +74,10 @@ type adServer interface {
 	received(t *testing.T, session string) (requests, beacons []entry)
 }
 
-// awaitBeacons waits until every beacon of a pod has come for a session, and
-// returns all that came. No avail may be asked for twice.
+// awaitBeacons waits until every beacon of a pod has come for a session's newest
+// avail, and returns all that came for it. No avail may be asked for twice. An older
+// one may be in the window when the session begins, and some players fetch a segment
+// of it to find out about the stream.
 func awaitBeacons(t *testing.T, p adServer, session string, pod []string) []entry {
 	t.Helper()
 	var beacons []entry
@@ -87,6 +91,11 @@ func awaitBeacons(t *testing.T, p adServer, session string, pod []string) []entr
 				t.Fatalf("session %s asked twice for the ads of event %q: %+v", session, event, requests)
 			}
 		}
+		if len(requests) == 0 {
+			return errors.New("no ads have been asked for")
+		}
+		newest := strconv.FormatInt(requests[len(requests)-1].Number, 10)
+		beacons = slices.DeleteFunc(beacons, func(b entry) bool { return b.Query["req"] != newest })
 		var got []string
 		for _, b := range beacons {
 			got = append(got, beaconName(b))

@@ -193,7 +193,7 @@ func (s *conditionedServer) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *conditionedServer) inline(b *strings.Builder, c streamed, place int, q url.Values) {
-	of := url.Values{"ad": {c.id}, "session": {q.Get("session")}, "hop": {"inline"}}.Encode()
+	of := url.Values{"ad": {c.id}, "session": {q.Get("session")}, "hop": {"inline"}, "req": {"0"}}.Encode() // it doesn't number its requests
 	beacon := func(event string) string {
 		return "<![CDATA[" + s.URL + "/beacon?" + of + "&event=" + event + "&cb=[CACHEBUSTING]]]>"
 	}

@@ -45,7 +45,7 @@ func TestDemo(t *testing.T) {
 // behind.
 func (p *program) live(t *testing.T, format string) (address, control string) {
 	t.Helper()
-	return withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60"), p.demo + "/live/" + format + "/index.m3u8?window=60"
+	return withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60"), p.demo + "/live/" + format + "/index.m3u8"
 }
 
 func playerSeesOneAvail(t *testing.T, p *program, player string) {
