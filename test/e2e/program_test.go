@@ -50,8 +50,8 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// What watches one avail has to watch it at the same time, however few
-	// processors there are.
-	if err := flag.Set("test.parallel", "8"); err != nil {
+	// processors there are, and however many tests wait for the screen.
+	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
