@@ -81,9 +81,9 @@ type played struct {
 }
 
 // pictures are what was on screen, in order, without the start's black.
-func (p *played) pictures() []string {
+func (r *played) pictures() []string {
 	var list []string
-	for _, at := range p.Timeline {
+	for _, at := range r.Timeline {
 		if at.Picture != "nothing" && at.Picture != "black" {
 			list = append(list, at.Picture)
 		}

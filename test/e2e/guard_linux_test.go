@@ -153,7 +153,7 @@ func stray(how string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}
-	fmt.Printf("%d %s", os.Getpid(), out)
+	fmt.Fprintf(os.Stdout, "%d %s", os.Getpid(), out)
 	os.Stdout.Close()
 	switch how {
 	case "passes":

@@ -94,7 +94,7 @@ func takeStock(t *testing.T, into string) {
 	stock.Lock()
 	defer stock.Unlock()
 	if stock.dir == "" {
-		dir, err := os.MkdirTemp("", "stitcher-e2e-stock-")
+		dir, err := os.MkdirTemp("", "stitcher-e2e-stock-") //nolint:usetesting // it outlives the test that makes it
 		if err != nil {
 			t.Fatal(err)
 		}
