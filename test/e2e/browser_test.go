@@ -25,8 +25,8 @@ type playCase struct {
 	Want    []string `json:"want"`
 	// Steps are what the viewer does.
 	Steps []step `json:"steps,omitempty"`
-	// Behind, where it is not 0, is by how many seconds the player's clock may have
-	// fallen behind in the end.
+	// Behind, where it is not 0, is by how many seconds what the player has loaded
+	// may have fallen behind in the end.
 	Behind float64 `json:"behind,omitempty"`
 }
 

@@ -4,8 +4,8 @@
 // is POSTed to. A step {at, for, do, arg} is taken when the picture at has been on
 // screen, and the step before over, for so many seconds. A case is over, all steps
 // taken, when what was on screen ends with the pictures of want and has stayed there
-// for four seconds, and the player's clock has fallen behind by no more than behind,
-// where that is given; or after seconds. A control is played by the same kind of player beside its case,
+// for four seconds, and, where behind is given, the clock goes on after the last step
+// and what is loaded has fallen behind by no more; or after seconds. A control is played by the same kind of player beside its case,
 // for as long. Standard output is JSON, one result a case.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -32,10 +32,11 @@ function endsWith(timeline, want) {
     && want.every((w, i) => pictures[pictures.length - want.length + i] === w);
 }
 
-// lost is by how much a player's clock has fallen behind since its first picture.
-function lost({ timeline, time, seconds }) {
+// lost is by how much what a player has loaded has fallen behind since its first
+// picture. Its clock may: hls.js loads on while it is paused, and plays that first.
+function lost({ timeline, loaded, seconds }) {
   const first = timeline.find((t) => !blank.includes(t.picture));
-  return first ? (seconds - first.wall) - (time - first.time) : 0;
+  return first ? (seconds - first.wall) - (loaded - first.time) : 0;
 }
 
 // Screen is a page with a player in it.
@@ -86,7 +87,7 @@ async function run(one) {
   const deadline = Date.now() + job.seconds * 1000;
   const steps = [...(one.steps || [])];
   const subject = new Screen(), control = one.control && new Screen();
-  let crash = '', done = false, shot = false, isReady = false, acted = 0;
+  let crash = '', done = false, shot = false, isReady = false, acted = 0, actedAt = 0;
   try {
     await Promise.all([subject.open(one.player, one.src), control && control.open(one.player, one.control)]);
     for (let over = false; !over;) {
@@ -100,6 +101,7 @@ async function run(one) {
       const step = steps[0];
       if (step && last && last.picture === step.at && seen.seconds - Math.max(last.wall, acted) >= step.for) {
         steps.shift();
+        actedAt = seen.time;
         acted = await subject.page.evaluate((s) => window.act(s), step);
         continue;
       }
@@ -108,7 +110,7 @@ async function run(one) {
         await subject.page.screenshot({ path: path.join(job.shots, `${one.name}.png`) });
       }
       done = steps.length === 0 && Boolean(last) && endsWith(seen.timeline, one.want)
-        && seen.seconds - Math.max(last.wall, acted) >= settled && (!one.behind || lost(seen) <= one.behind);
+        && seen.seconds - Math.max(last.wall, acted) >= settled && (!one.behind || seen.time > actedAt + 1 && lost(seen) <= one.behind);
       over = done || seen.ended || Date.now() > deadline;
     }
   } catch (e) {
