@@ -35,11 +35,15 @@ func TestConditioned(t *testing.T) {
 		return withQuery(address, "ads.format="+format+"&ads.offer="+offer)
 	}
 	for _, format := range []string{"ts", "cmaf"} {
-		awaitImports(t, p, offered("vod", format, "red-purple"))
-	}
-	for _, format := range []string{"ts", "cmaf"} {
 		t.Run("on screen "+format, func(t *testing.T) {
+			// What didn't fit is looked at again after a minute, and meanwhile has
+			// another reason: the players come at once.
+			awaitImports(t, p, offered("vod", format, "red-purple"))
 			var cases []playCase
+			if format == "ts" {
+				cases = append(cases, playCase{Name: "conditioned-misfit", Player: "hls", Src: offered("vod", "ts", "red"),
+					Want: []string{"content"}, Steps: []step{{At: "content", For: filmAvail + 4, Do: "nothing"}}})
+			}
 			for _, player := range []string{"hls", "shaka", "videojs"} {
 				cases = append(cases, playCase{Name: "conditioned-" + format + "-" + player, Player: player,
 					Src: offered("vod", format, "red-purple"), Want: oneAvail([]string{"purple"})})
@@ -49,14 +53,7 @@ func TestConditioned(t *testing.T) {
 			}
 		})
 	}
-	t.Run("misfit and live", func(t *testing.T) {
-		t.Run("on screen", func(t *testing.T) {
-			t.Parallel()
-			for _, r := range play(t, "", playCase{Name: "conditioned-misfit", Player: "hls", Src: offered("vod", "ts", "red"),
-				Want: []string{"content"}, Steps: []step{{At: "content", For: filmAvail + 4, Do: "nothing"}}}) {
-				checkConditioned(t, p, s, &r)
-			}
-		})
+	t.Run("live", func(t *testing.T) {
 		for _, format := range []string{"ts", "cmaf"} {
 			t.Run("strict client "+format, func(t *testing.T) {
 				t.Parallel()

@@ -8,7 +8,7 @@
 // watch are ready, the end of the pod on screen. What a player or a client does is
 // held against the program only where the same player on the same content without
 // ads, beside it, does not do it too (played.faults, viewer.control, decoder). At
-// most three players run at once, controls included.
+// most three players of a live channel run at once, controls included.
 //
 // No process outlives the tests, however they end: see guard.
 //
