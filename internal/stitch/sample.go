@@ -36,6 +36,9 @@ var errNoSample = errors.New("the playlist has no segment that can be looked at"
 // attributes confirm is enough; where the manifest says too little, two samples
 // have to agree. Otherwise another segment is tried.
 func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t *hls.Template) (transcodecache.Spec, error) {
+	if c.Kind == transcodecache.TextKind {
+		return transcodecache.Inspect(ctx, &c) // its initialization section is all that counts
+	}
 	places := samplePlaces(t)
 	if len(places) == 0 {
 		return transcodecache.Spec{}, errNoSample

@@ -384,6 +384,9 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 	}
 	length := time.Duration(seconds*1000) * time.Millisecond
 	a := &avail.Asset{ID: key, Creative: key, Profile: "p", Duration: length.Microseconds()}
+	if len(s.profile.Renditions) > 0 {
+		a.Profile = s.profile.ID()
+	}
 	for _, kind := range []string{"v", "a", "t"} {
 		for i := range 3 {
 			r := avail.AssetRendition{Name: fmt.Sprintf("%s%d", kind, i)}
