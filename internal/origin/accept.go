@@ -8,8 +8,8 @@ import (
 	"stitcher/internal/manifest/hls"
 )
 
-// Accept places a rendition's template on the timeline and, for the
-// reference, reads its markers into the ledger. variant tells apart compilations
+// Accept places a rendition's template on the timeline and, where the rendition
+// feeds the timeline, reads its markers into the ledger. variant tells apart compilations
 // of the same bytes with different options. It returns the newest view: that of
 // t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none), or
 // nil with ErrEmpty where t has no segments and there is no other,
@@ -37,11 +37,16 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 	}
 	if tr == nil {
 		var err error
-		if tr, err = s.openTrack(ctx, rendition, t); err != nil {
+		if tr, err = s.openTrack(ctx, rendition, t.Target); err != nil {
 			return nil, err
 		}
 	}
-	if ref := s.tracks[Reference]; rendition != Reference && (ref == nil || ref.newest == nil) {
+	if s.tracks[Reference] == nil {
+		if _, err := s.openTrack(ctx, Reference, t.Target); err != nil {
+			return nil, err
+		}
+	}
+	if rendition != s.feeding().Rendition && s.shown() == nil {
 		return last, ErrUnsettled // nothing to place it by
 	}
 	if tr.newest != nil && tr.newest.Placed && tr.newest.same(t) {
@@ -73,8 +78,9 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 	return last, ErrRaced
 }
 
-// publish places a template and appends what it shows to the ledger: the markers
-// of the reference, and how far the rendition may be listed from now on. It
+// publish places a template and appends what it shows to the ledger: the markers,
+// where the rendition feeds the timeline, and how far the rendition may be listed
+// from now on. It
 // answers false where another node wrote to the ledger meanwhile: what was
 // concluded may be wrong by then.
 func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (*View, bool, error) {
@@ -84,29 +90,48 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hl
 	}
 	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
 	s.date(rendition, tr, v, now)
+	v.Fed = s.fedUntil(rendition, v)
 	var facts []avail.Fact
-	if rendition == Reference {
-		facts = s.scan(v, now)
+	f := s.feeding()
+	key, line := rendition, (*View)(nil)
+	if rendition == f.Rendition {
+		key, line = Reference, s.timeline(&f, v)
+		if len(line.Segments) == 0 {
+			return nil, false, ErrOlder // it ends before it began to feed
+		}
+		facts = s.scan(line, now)
 	}
-	n := tr.tailOf(v)
+	n := tr.tailOf(v, now)
 	grows := n.rank() > tr.tail.rank() // else these are the same segments, with other text
 	if grows {
 		if err := s.share(ctx, rendition, t, n.rank()); err != nil {
 			return nil, false, err
 		}
-		facts = append(facts, avail.Fact{Key: "tail/" + rendition, Rank: n.rank(), Value: encode(n)})
+		if line != nil {
+			n.Sequence -= f.shift(n.Epoch)
+		}
+		facts = append(facts, avail.Fact{Key: "tail/" + key, Rank: n.rank(), Value: encode(n)})
 	}
-	if len(facts) == 0 {
-		return v, true, nil
+	if len(facts) > 0 {
+		if ok, err := s.commit(ctx, facts...); err != nil || !ok {
+			return nil, false, err
+		}
 	}
-	ok, err := s.commit(ctx, facts...)
-	if err != nil || !ok {
-		return nil, false, err
+	if line != nil {
+		s.show(line, grows, now)
 	}
+	return v, true, nil
+}
+
+// show makes line the newest view of the timeline.
+func (s *Stream) show(line *View, grows bool, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tr := s.tracks[Reference]
+	tr.newest = line
 	if grows {
 		tr.grown = now
 	}
-	return v, true, nil
 }
 
 // current is what is known of a rendition, the variant's newest view, if there is

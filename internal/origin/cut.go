@@ -102,9 +102,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 		return c.Sequence, true, nil
 	}
 	key := cutKey{rendition, v.Epoch.Index, c.Sequence, c.Back}
-	s.mu.RLock()
-	x, ok := s.cuts[key]
-	s.mu.RUnlock()
+	x, ok := s.known(key)
 	if ok {
 		return x, true, nil
 	}
@@ -132,10 +130,18 @@ func (s *Stream) Known(c CutName) (int64, bool) {
 	if c.Rendition == Reference {
 		return c.Sequence, true
 	}
+	return s.known(cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back})
+}
+
+// known is a cut that is in the ledger, or that needs no record because the
+// rendition fed the timeline there.
+func (s *Stream) known(key cutKey) (int64, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	x, ok := s.cuts[cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back}]
-	return x, ok
+	if x, ok := s.cuts[key]; ok {
+		return x, true
+	}
+	return s.fed(key.rendition, key.epoch, key.reference)
 }
 
 // find is the mapping rule of splicing.md, "Other renditions": the boundary
@@ -181,6 +187,11 @@ func (s *Stream) gone(key cutKey, v *View, c Cut) int64 {
 	for k, known := range s.cuts {
 		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference && known != Skipped {
 			x = min(x, known)
+		}
+	}
+	for i := range s.feeds {
+		if f := &s.feeds[i]; f.Rendition == key.rendition && f.Epoch == key.epoch && f.From > key.reference {
+			x = min(x, f.From+f.Shift)
 		}
 	}
 	return x

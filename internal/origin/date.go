@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
 )
 
 // date fills in v.Times: by EXT-X-PROGRAM-DATE-TIME where the reference and
@@ -13,14 +14,12 @@ import (
 func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 	v.Times = make([]int64, len(v.Segments)+1)
 	ref := s.tracks[Reference]
-	dated := v.Dated
-	if rendition != Reference {
-		dated = dated && ref != nil && ref.newest != nil && ref.newest.Dated
-	}
-	if v.Ended && !dated && (ref == nil || ref.tail.Sequence < 0 || rendition != Reference) {
+	feeds := rendition == s.feeding().Rendition
+	dated := v.Dated && (feeds || s.tails[Reference].Dated)
+	if v.Ended && !dated && (tr.tail.Sequence < 0 || !feeds) {
 		// All renditions of an asset that has ended begin together.
 		at := assetStart
-		if ref != nil && ref.newest != nil && rendition != Reference {
+		if ref != nil && ref.newest != nil && !feeds {
 			at = ref.newest.Start()
 		}
 		s.count(v, v.Sequence, at)
@@ -36,32 +35,54 @@ func (s *Stream) date(rendition string, tr *track, v *View, now time.Time) {
 		v.Placed = true
 		return
 	}
-	if rendition == Reference {
+	if feeds {
 		s.count(v, v.Sequence, s.origin(tr, v, now))
 		v.Placed = true
 		return
 	}
-	if ref == nil || ref.newest == nil || ref.newest.Epoch.Index != v.Epoch.Index {
+	r := s.shown()
+	if r == nil || r.Epoch.Index != v.Epoch.Index {
 		return
 	}
 	key := rendition + "/" + itoa(int64(v.Epoch.Index))
 	_, known := s.shifts[key]
-	shift, ok := s.shift(rendition, ref.newest, v)
+	shift, ok := s.shift(rendition, r, v)
 	if !ok {
-		s.align(rendition, tr, ref.newest, v)
+		s.align(rendition, tr, r, v)
 		return
 	}
-	r := ref.newest
-	at := max(r.Head(), v.Sequence-shift)
-	if at > r.Next() || at+shift > v.Next() {
-		return
+	// Where the two windows have nothing in common, times are what they were when
+	// the segments were listed, or what lies between is taken to be as long as can be.
+	k := v.Index(tr.tail.Sequence)
+	switch from, to := v.Head()-shift, v.Next()-shift; {
+	case to < r.Head() && tr.tail.Epoch == v.Epoch.Index && k >= 0 && k < len(v.Segments):
+		s.count(v, tr.tail.Sequence+1, tr.tail.End)
+	case from > r.Next():
+		s.count(v, v.Head(), r.Edge()+(from-r.Next())*ref.target)
+	case to < r.Head():
+		s.count(v, v.Next(), r.Start()-(r.Head()-to)*ref.target)
+	default:
+		at := max(r.Head(), from)
+		s.count(v, at+shift, r.Times[r.Index(at)])
 	}
-	s.count(v, at+shift, r.Times[r.Index(at)])
 	if !known && tr.tail.Sequence >= 0 && !s.drop(key, v, v.Edge()) {
 		return
 	}
 	a := s.anchors[key]
 	v.Placed, v.Shown, v.From = true, a.Shown, a.From
+}
+
+// shown is the newest view of the timeline; where this process has none, a view of
+// no segments at the timeline's end. It is nil before the timeline has begun.
+func (s *Stream) shown() *View {
+	ref, end := s.tracks[Reference], s.tails[Reference]
+	if ref != nil && ref.newest != nil {
+		return ref.newest
+	}
+	if ref == nil || end.Listed == 0 {
+		return nil
+	}
+	return &View{Template: &hls.Template{Sequence: end.Sequence + 1}, Epoch: s.epochs[end.Epoch], Times: []int64{end.End}}
 }
 
 // assetStart is the stream time at which an undated asset begins. It is never
@@ -80,7 +101,8 @@ func (s *Stream) count(v *View, sequence, time int64) {
 	}
 }
 
-// origin is the stream time at which an undated reference template begins.
+// origin is the stream time at which an undated template begins that feeds the
+// timeline.
 func (s *Stream) origin(tr *track, v *View, now time.Time) int64 {
 	if t := tr.tail; t.Sequence >= 0 && t.Epoch == v.Epoch.Index {
 		// Where the last segment that any node listed is there, its end is exact.

@@ -19,18 +19,32 @@ type Layout struct {
 	// Stream is the id of the stream whose ledger holds.
 	Stream     string
 	Renditions []Rendition
-	// Reference is the index of the rendition that all times are taken on:
-	// the first video, or the first.
+	// Reference is the index of the rendition that feeds the timeline first, if the
+	// origin serves it: the first video, or the first.
 	Reference int
 }
 
 // Rendition is one media playlist of a layout.
 type Rendition struct {
-	// Name is what the ledger calls it: Reference, or a hash of its URL.
+	// Name is what the ledger calls it: a hash of its URL.
 	Name string
 	// URL is where the origin has it.
 	URL  string
 	Kind Kind
 	// Track is the name of the matching rendition in assets, such as "v0".
 	Track string
+}
+
+// Feeders are the renditions that can feed the stream's timeline, in the order in
+// which they are tried: the reference, the other videos, sound.
+func (l *Layout) Feeders() []int {
+	list := []int{l.Reference}
+	for _, kind := range []Kind{Video, Audio} {
+		for n := range l.Renditions {
+			if l.Renditions[n].Kind == kind && n != l.Reference {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
 }

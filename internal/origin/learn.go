@@ -85,6 +85,13 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.anchors[key] = a
 		return nil
+	case "reference":
+		var next feed
+		if err := json.Unmarshal(f.Value, &next); err != nil {
+			return err
+		}
+		s.learnFeed(next)
+		return nil
 	case unreadKey:
 		var list []Unread
 		if err := json.Unmarshal(f.Value, &list); err != nil {
@@ -110,8 +117,12 @@ func (s *Stream) learn(f avail.Fact) error {
 	return nil
 }
 
-// learnTail notes how far a rendition was listed, by whichever node.
+// learnTail notes how far a rendition was listed, by any node. How far the
+// timeline was is also how far the rendition was that feeds it.
 func (s *Stream) learnTail(rendition string, t tail) {
+	if f := s.feeding(); rendition == Reference && f.Rendition != Reference {
+		s.learnTail(f.Rendition, f.raw(t))
+	}
 	old, known := s.tails[rendition]
 	s.tails[rendition] = t
 	tr := s.tracks[rendition]
@@ -121,7 +132,7 @@ func (s *Stream) learnTail(rendition string, t tail) {
 	tr.tail = t
 	if known && t.Epoch > old.Epoch {
 		// The rendition was found to have started again.
-		tr.fallen, tr.past = time.Time{}, tr.newest
+		tr.fallen, tr.past, tr.again = time.Time{}, tr.newest, nil
 		if rendition == Reference {
 			s.end(old.Epoch, tr.newest)
 			delete(s.finals, old.Epoch-1)
@@ -130,7 +141,7 @@ func (s *Stream) learnTail(rendition string, t tail) {
 	}
 }
 
-// end keeps the reference's last view of an epoch, unless another node has listed
+// end keeps the timeline's last view of an epoch, unless another node has listed
 // more of it.
 func (s *Stream) end(epoch int, last *View) {
 	if last == nil || last.Epoch.Index != epoch || epoch+1 >= len(s.epochs) || last.Next()-1 < s.epochs[epoch+1].Past {

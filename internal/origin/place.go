@@ -29,11 +29,11 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 		if s.isPast(tr, t) {
 			return Epoch{}, -1, ErrOlder
 		}
-		tr.fallen = time.Time{}
+		tr.fallen, tr.again = time.Time{}, nil
 		return current, old.First, nil // the window has moved on; nothing contradicts
 	}
 	if last >= old.Sequence && s.continues(tr, t) {
-		tr.fallen = time.Time{}
+		tr.fallen, tr.again = time.Time{}, nil
 		return current, old.First, nil
 	}
 	if last < old.Sequence && s.isOlder(tr, t) {
@@ -42,7 +42,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 	if !s.settled(tr, t, now) {
 		return Epoch{}, -1, ErrUnsettled
 	}
-	next, err := s.restart(ctx, rendition, old, t)
+	next, err := s.restart(ctx, rendition, tr, t)
 	if err != nil {
 		return Epoch{}, -1, err
 	}
@@ -53,7 +53,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 // newest one, unless its dates say that it ended before that began.
 func (s *Stream) enter(t *hls.Template) Epoch {
 	e := s.epoch()
-	if e.Index > 0 && t.Dated && s.tracks[Reference] != nil && s.tracks[Reference].tail.Dated {
+	if e.Index > 0 && t.Dated && s.tails[Reference].Dated {
 		last := t.Segments[len(t.Segments)-1]
 		if last.Time+last.Duration/2 < e.Time {
 			return s.epochs[e.Index-1]
@@ -62,16 +62,28 @@ func (s *Stream) enter(t *hls.Template) Epoch {
 	return e
 }
 
-// outgrown is the epoch after a rendition's, where all that its template lists is
+// since is the newest epoch, from index on, that had begun when a dated template
+// begins. A rendition that was not served for a while may have missed some.
+func (s *Stream) since(index int, t *hls.Template) Epoch {
+	first := &t.Segments[0]
+	for i := len(s.epochs) - 1; i > index && t.Dated; i-- {
+		if first.Time+first.Duration/2 >= s.epochs[i].Time {
+			return s.epochs[i]
+		}
+	}
+	return s.epochs[index]
+}
+
+// outgrown is a later epoch than a rendition's, where all that its template lists is
 // from after that began. Its numbers need not fall: an encoder of sound may go on
 // while that of the picture starts again, and a rendition that was first asked for
 // between the two restarts was taken to be of the epoch before.
 func (s *Stream) outgrown(rendition string, epoch int, t *hls.Template) (Epoch, bool) {
-	if rendition == Reference || epoch+1 >= len(s.epochs) || !t.Dated || !s.tails[Reference].Dated {
+	if rendition == s.feeding().Rendition || !s.tails[Reference].Dated {
 		return Epoch{}, false
 	}
-	next := s.epochs[epoch+1]
-	return next, t.Segments[0].Time+t.Segments[0].Duration/2 >= next.Time
+	next := s.since(epoch, t)
+	return next, next.Index > epoch
 }
 
 // continues says whether a template that covers the last known number carries
@@ -133,28 +145,21 @@ func (s *Stream) settled(tr *track, t *hls.Template, now time.Time) bool {
 	return now.Sub(tr.fallen) >= time.Duration(tr.target*3/2)*time.Microsecond
 }
 
-// restart gives the epoch after a rendition's last one. The reference makes
-// it; the others wait until it is there.
-func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls.Template) (Epoch, error) {
-	index := old.Epoch + 1
+// restart gives the epoch after a rendition's last one. The rendition that feeds
+// the timeline makes it; the others wait until it is there.
+func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *hls.Template) (Epoch, error) {
+	index := tr.tail.Epoch + 1
 	if index < len(s.epochs) {
-		return s.epochs[index], nil
+		if e := s.since(index, t); t.Dated {
+			return e, nil
+		}
+		return s.epoch(), nil
 	}
-	if rendition != Reference {
+	if rendition != s.feeding().Rendition {
+		tr.again = t
 		return Epoch{}, ErrUnsettled
 	}
-	var sequence, number int64
-	for _, t := range s.tails {
-		if t.Epoch == old.Epoch {
-			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
-		}
-	}
-	start := old.End
-	if t.Dated {
-		start = t.Segments[0].Time
-	}
-	e := s.epochs[old.Epoch].after(sequence, number, start)
-	e.Past = old.Sequence
+	e := s.nextEpoch(s.tails[Reference], t)
 	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: encode(e)})
 	if err != nil {
 		return Epoch{}, err
@@ -163,4 +168,21 @@ func (s *Stream) restart(ctx context.Context, rendition string, old tail, t *hls
 		return Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
 	}
 	return e, nil
+}
+
+// nextEpoch is the epoch that begins with t, after the timeline's end.
+func (s *Stream) nextEpoch(end tail, t *hls.Template) Epoch {
+	var sequence, number int64
+	for _, t := range s.tails {
+		if t.Epoch == end.Epoch {
+			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
+		}
+	}
+	start := end.End
+	if t.Dated {
+		start = t.Segments[0].Time
+	}
+	e := s.epochs[end.Epoch].after(sequence, number, start)
+	e.Past = end.Sequence
+	return e
 }

@@ -19,7 +19,8 @@ const (
 	maxUnpacked = 16 << 20
 )
 
-// Behind is whether a node has published a newer state of a rendition than v.
+// Behind is whether a node has published a newer state of a rendition than v, which
+// is nil where this one has none.
 // What v lists may be less than a player has seen by then.
 func (s *Stream) Behind(rendition string, v *View) bool {
 	if !s.opt.Shared {
@@ -28,8 +29,8 @@ func (s *Stream) Behind(rendition string, v *View) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	known, ok := s.tails[rendition]
-	if !ok {
-		return false
+	if !ok || v == nil {
+		return ok
 	}
 	t := tail{Epoch: v.Epoch.Index, Sequence: v.Next() - 1}
 	return t.rank() < known.rank()

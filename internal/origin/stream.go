@@ -54,9 +54,10 @@ type Stream struct {
 	// brought the news.
 	mu     sync.RWMutex
 	spans  map[int][]*Span // by epoch, in order of sequence
-	finals map[int]*View   // the reference's last view of a past epoch
+	finals map[int]*View   // the timeline's last view of a past epoch
 	tracks map[string]*track
 	cuts   map[cutKey]int64
+	feeds  []feed // the last ones, oldest first
 	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
 	unread   []Unread
@@ -100,6 +101,9 @@ type track struct {
 	// reason; fallenAt is the head that they fell to.
 	fallen   time.Time
 	fallenAt int64
+	// again is what a rendition that does not feed the timeline shows after a
+	// restart that the timeline has not seen; nil without.
+	again *hls.Template
 	// votes are what the markers of an undated rendition say of where it
 	// stands, until two agree and it is sure.
 	votes []vote
@@ -118,7 +122,11 @@ type tail struct {
 	Identity uint64 `json:"u"`
 	End      int64  `json:"t"`
 	Dated    bool   `json:"d,omitempty"`
-	// First is the rendition's first number in the epoch; -1 in the first.
+	// Listed is when it was first listed, in Unix microseconds.
+	Listed int64 `json:"l,omitempty"`
+	// First is the rendition's first number in the epoch; -1 in the first. In the
+	// timeline's tail it is that of the rendition that feeds the timeline, in that
+	// rendition's numbers.
 	First int64 `json:"f"`
 	// Sure is whether End is what the rendition's own markers say.
 	Sure bool `json:"y,omitempty"`
@@ -133,9 +141,6 @@ type tail struct {
 
 // rank orders tails: newer epochs first, then higher numbers.
 func (t tail) rank() int64 { return int64(t.Epoch)<<48 | t.Sequence + 1 }
-
-// Reference is the rendition name of the reference in calls of Accept.
-const Reference = ""
 
 // OpenStream reads the ledger of a stream.
 func OpenStream(ctx context.Context, facts store.Facts, id string, opt StreamOptions) (*Stream, error) {
@@ -161,7 +166,7 @@ func (s *Stream) Newest(rendition string) *View {
 	return nil
 }
 
-// Final is the reference's last good view of an epoch that is over, nil if
+// Final is the timeline's last good view of an epoch that is over, nil if
 // this node has not seen it.
 func (s *Stream) Final(epoch int) *View {
 	s.mu.RLock()
@@ -178,10 +183,10 @@ func (s *Stream) Spans(epoch int) []*Span {
 }
 
 // openTrack makes what this node keeps of a rendition.
-func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Template) (*track, error) {
+func (s *Stream) openTrack(ctx context.Context, rendition string, seconds int64) (*track, error) {
 	target, ok := s.targets[rendition]
 	if !ok {
-		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(t.Target * second)})
+		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(seconds * second)})
 		if err != nil {
 			return nil, err
 		}
@@ -200,11 +205,11 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, t *hls.Templat
 }
 
 // tailOf is what a view lists last.
-func (tr *track) tailOf(v *View) tail {
+func (tr *track) tailOf(v *View, now time.Time) tail {
 	last := v.Segments[len(v.Segments)-1]
 	return tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
-		Identity: last.Identity, End: v.Edge(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
+		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
 		Votes: tr.votes, Fixed: tr.fixed, Since: tr.since,
 	}
 }

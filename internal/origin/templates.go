@@ -73,8 +73,10 @@ type entry struct {
 	fetching chan struct{}
 	fetched  time.Time
 	// good is when the body was last had from the origin.
-	good   time.Time
-	err    error
+	good time.Time
+	err  error
+	// failed is how many fetches in a row have failed.
+	failed int
 	body   []byte
 	base   *url.URL
 	target time.Duration
@@ -280,9 +282,10 @@ func (t *Templates) Offer(address string, body []byte, base *url.URL) {
 func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {
 	e.fetched, e.err = now, err
 	if err != nil {
+		e.failed++
 		return
 	}
-	e.good = now
+	e.good, e.failed = now, 0
 	if !bytes.Equal(body, e.body) || e.base == nil || *base != *e.base {
 		e.body, e.base = body, base
 		clear(e.made)
@@ -306,6 +309,21 @@ func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (boo
 		return true, e.err
 	}
 	return true, nil
+}
+
+// Failing is the error of the last fetch of a URL where the one before failed too,
+// whether or not a last good manifest is served meanwhile; nil otherwise.
+func (t *Templates) Failing(address string) error {
+	e, ok := t.entries.GetIfPresent(address)
+	if !ok {
+		return nil
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.failed < 2 {
+		return nil
+	}
+	return e.err
 }
 
 func (e *entry) serviceable(now time.Time) bool {

@@ -27,6 +27,9 @@ type View struct {
 	// set while Times are an estimate.
 	From, Shown int64
 	Rough       bool
+	// Fed is the number before which the segments were part of the timeline, or
+	// older: nothing of them can turn out to be an avail that is not known.
+	Fed int64
 	// counted are the times of a rendition that its own markers place, or will.
 	counted []int64
 }

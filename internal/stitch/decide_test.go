@@ -23,9 +23,9 @@ func TestFirstSightWaits(t *testing.T) {
 	w.join()
 	early, slow := w.clients[0], w.clients[1]
 	ask := func(c *simClient, r int) error {
-		ref, v := w.nodes[0].view(simRef), w.nodes[0].view(r)
-		if ref == nil || v == nil {
-			t.Fatalf("no playlist at %d", w.t)
+		ref, v, err := views(t.Context(), w.nodes[0], w.nodes[0].stream, w.layout, r, switches{})
+		if err != nil {
+			t.Fatalf("at %d: %v", w.t, err)
 		}
 		return w.nodes[0].session(c).plan(context.Background(), r, ref, v, patience{now: simTime(w.t)}, &hls.Plan{}, new(adRuns))
 	}

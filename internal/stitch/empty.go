@@ -20,11 +20,11 @@ type emptyError struct {
 
 func (*emptyError) Error() string { return origin.ErrEmpty.Error() }
 
-// emptyOf is err for rendition n, where the reference has no segments: it is told
+// emptyOf is err for rendition n, where another one has no segments: it is told
 // with that rendition's own head.
 func (s *Service) emptyOf(ctx context.Context, x *session, n int, err error) error {
 	var empty *emptyError
-	if !errors.As(err, &empty) || n == x.layout.Reference {
+	if !errors.As(err, &empty) || n == empty.empty {
 		return err
 	}
 	t, err := s.opt.Templates.Media(ctx, x.layout.Renditions[n].URL, x.options, false)

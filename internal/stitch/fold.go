@@ -61,7 +61,8 @@ func (s *session) foldable(r *run, ref *origin.View) int {
 	window := ref.Edge() - ref.Start()
 	latest := ref.Start() - max(window, foldAfter)
 	for i := range s.layout.Renditions {
-		if v := s.stream.Newest(s.layout.Renditions[i].Name); v != nil && v.Placed && v.Epoch.Index == r.epoch.Index {
+		v := s.stream.Newest(s.layout.Renditions[i].Name)
+		if v != nil && v.Placed && v.Epoch.Index == r.epoch.Index && v.Edge() > latest { // else it is not served any more
 			latest = min(latest, v.Start())
 		}
 	}

@@ -206,9 +206,6 @@ func (s *source) layout(id string) (*layout, error) {
 	for i := range m.Renditions {
 		r := &m.Renditions[i]
 		out := origin.Rendition{URL: forward(r.URI, base, s.Forward), Name: digest([]byte(r.URI))[:16]}
-		if i == l.Reference {
-			out.Name = origin.Reference
-		}
 		var letter string
 		switch r.Kind {
 		case hls.Video:

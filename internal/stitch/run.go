@@ -122,7 +122,7 @@ type mapper interface {
 type rendering struct {
 	run   *run
 	cuts  mapper
-	name  string // the rendition's name in the ledger; origin.Reference for the reference
+	name  string // the rendition's name in the ledger
 	n     int    // the rendition's n
 	track string // the rendition's name in assets
 	ref   *origin.View
@@ -161,9 +161,9 @@ func (x *rendering) render(ctx context.Context) error {
 		x.clock = x.v.Segments[0].Time - x.v.Times[0]
 	}
 	x.offset, x.number = x.run.epoch.Sequence+x.run.base.Offsets[x.n], x.run.base.Number
-	if x.name != origin.Reference && !x.ref.Ended && !x.off.horizon {
-		// What the reference has not shown yet may turn out to be an avail.
-		x.limit = x.ref.Edge() - x.v.Span/2 - limitSlack
+	if !x.ref.Ended && !x.off.horizon {
+		// What the timeline has not shown yet may turn out to be an avail.
+		x.wait(x.ref.Edge())
 	}
 	if x.v.First == x.v.Head() {
 		x.splice = true // the first segment of an epoch follows nothing
@@ -189,6 +189,16 @@ func (x *rendering) render(ctx context.Context) error {
 	return nil
 }
 
+// wait holds back content that may belong to what begins at a time. What was part
+// of the timeline before then does not.
+func (x *rendering) wait(at int64) {
+	limit := at - x.v.Span/2 - limitSlack
+	if i := x.v.Index(x.v.Fed); i > 0 && i < len(x.v.Times) && x.v.Times[i] <= at+limitSlack {
+		limit = max(limit, x.v.Times[i])
+	}
+	x.limit = min(x.limit, limit)
+}
+
 // applyHold stops the output at the avail that is undecided.
 func (x *rendering) applyHold(ctx context.Context) error {
 	if !x.hold.active || x.off.hold {
@@ -203,7 +213,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 	if ok {
 		x.stop = max(at, x.v.Shown)
 	} else {
-		x.limit = min(x.limit, x.hold.time-x.v.Span/2-limitSlack)
+		x.wait(x.hold.time)
 	}
 	return nil
 }
@@ -222,9 +232,7 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		return f.numbered, nil
 	}
 	if !ok {
-		if x.name != origin.Reference {
-			x.limit = min(x.limit, f.time-x.v.Span/2-limitSlack)
-		}
+		x.wait(f.time)
 		x.content(noLimit)
 		return false, nil
 	}

@@ -221,13 +221,10 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 	return v, x.foldDue(ref), nil
 }
 
-// views are the newest views of the reference and of rendition n.
+// views are the newest views of the timeline and of rendition n.
 func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.View, err error) {
-	if ref, err = s.view(ctx, x, x.layout.Reference); err != nil || n == x.layout.Reference {
-		return ref, ref, s.emptyOf(ctx, x, n, err)
-	}
-	v, err = s.view(ctx, x, n)
-	return ref, v, err
+	ref, v, err = views(ctx, sessionSources{s, x}, x.stream, x.layout, n, x.off)
+	return ref, v, s.emptyOf(ctx, x, n, err)
 }
 
 // view fetches a rendition's template, if it is due, and places it. Where another
@@ -245,7 +242,7 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 		}
 		v, err := x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
 		if v != nil && x.stream.Behind(r.Name, v) {
-			if v, err = s.published(ctx, x, r, v); err == nil {
+			if v, err = s.published(ctx, x, r); err == nil {
 				return v, nil
 			}
 		} else if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
@@ -266,9 +263,8 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 	}
 }
 
-// published is the state of a rendition that another node has published, where
-// it is newer than v.
-func (s *Service) published(ctx context.Context, x *session, r origin.Rendition, v *origin.View) (*origin.View, error) {
+// published is the state of a rendition that another node has published.
+func (s *Service) published(ctx context.Context, x *session, r origin.Rendition) (*origin.View, error) {
 	body, base, err := x.stream.Shared(ctx, r.Name)
 	if err != nil || body == nil {
 		return nil, cmp.Or(err, origin.ErrOlder)
@@ -278,7 +274,8 @@ func (s *Service) published(ctx context.Context, x *session, r origin.Rendition,
 	if err != nil {
 		return nil, err
 	}
-	if v, err = x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now()); err != nil {
+	v, err := x.stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
+	if err != nil {
 		return nil, err
 	}
 	if x.stream.Behind(r.Name, v) {

@@ -112,7 +112,7 @@ func (n *simNode) mappable(start int64) bool {
 		return true
 	}
 	for r := range simRenditions {
-		if v := n.view(r); v != nil && !v.Maps(start) {
+		if v, _ := n.view(context.Background(), r); v != nil && !v.Maps(start) {
 			return false
 		}
 	}
@@ -198,6 +198,8 @@ type simNode struct {
 	stream   *origin.Stream
 	sessions map[string]*session
 	at       [simRenditions]int64
+	good     [simRenditions]int64 // when it was last had
+	failed   [simRenditions]int   // fetches in a row
 	fetched  [simRenditions]*hls.Template
 	// busy is set while it answers a request.
 	busy bool
@@ -223,73 +225,97 @@ func (w *simWorld) streamOptions() origin.StreamOptions {
 	return origin.StreamOptions{Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: len(w.nodes) > 1}
 }
 
+// errSimDead is an origin's 404.
+var errSimDead = errors.New("no such playlist")
+
 // view is Service.view: it fetches a rendition and has the stream accept it.
-func (n *simNode) view(r int) *origin.View {
-	ctx, t := context.Background(), n.w.t
+func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
 	if err := n.stream.Follow(ctx, n.now()); err != nil {
 		panic(err)
 	}
 	for attempt := range 3 {
-		if attempt > 0 || n.fetched[r] == nil || t-n.at[r] >= n.w.origin.target*simSecond/4 {
-			n.fetch(r)
-		}
-		if n.fetched[r] == nil {
-			return nil
+		if err := n.get(r, attempt > 0); err != nil {
+			return nil, err
 		}
 		v, err := n.stream.Accept(ctx, name, "", n.fetched[r], n.now())
 		if v != nil && n.stream.Behind(name, v) {
-			if v = n.published(r); v != nil {
-				return v
+			if v, err = n.published(ctx, r); err == nil {
+				return v, nil
 			}
 			n.w.count["note: behind"]++
 			continue
 		}
 		switch {
 		case err == nil, v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)):
-			return v
+			return v, nil
 		case errors.Is(err, origin.ErrOlder), errors.Is(err, origin.ErrUnsettled):
 			if !n.shared() {
-				return nil
+				return nil, errOutOfStep
 			}
 		default:
 			panic(err)
 		}
 	}
+	return nil, errOutOfStep
+}
+
+// moved is sources.moved.
+func (n *simNode) moved(int) { n.w.count["note: the timeline moves"]++ }
+
+// fetch is sources.fetch.
+func (n *simNode) fetch(_ context.Context, r int) error { return n.get(r, false) }
+
+// failing is Templates.Failing.
+func (n *simNode) failing(r int) error {
+	if n.failed[r] < 2 {
+		return nil
+	}
+	return errSimDead
+}
+
+// get is Templates.Media.
+func (n *simNode) get(r int, force bool) error {
+	o, from := n.w.origin, n.w.t
+	if force || n.fetched[r] == nil && n.failed[r] == 0 || n.w.t-n.at[r] >= o.target*simSecond/4 {
+		if n.w.rng.Float64() < o.stale {
+			from -= n.w.rng.Int63n(3 * o.length)
+		}
+		n.at[r] = n.w.t
+		tpl := o.at(r, from)
+		switch {
+		case o.dead(r, n.w.t, n.w.t):
+			n.failed[r]++
+		case tpl != nil:
+			n.fetched[r], n.good[r], n.failed[r] = tpl, n.w.t, 0
+		}
+	}
+	if n.fetched[r] == nil || n.failed[r] > 0 && n.w.t-n.good[r] >= 10*o.target*simSecond {
+		return errSimDead
+	}
 	return nil
 }
 
-func (n *simNode) fetch(r int) {
-	o, from := n.w.origin, n.w.t
-	if n.w.rng.Float64() < o.stale {
-		from -= n.w.rng.Int63n(3 * o.length)
-	}
-	n.at[r] = n.w.t
-	if tpl := o.at(r, from); tpl != nil {
-		n.fetched[r] = tpl
-	}
-}
-
 // published is Service.published.
-func (n *simNode) published(r int) *origin.View {
-	ctx, name := context.Background(), n.w.layout.Renditions[r].Name
+func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
+	name := n.w.layout.Renditions[r].Name
 	body, base, err := n.stream.Shared(ctx, name)
 	if err != nil {
 		panic(err)
 	}
 	if body == nil {
-		return nil
+		return nil, origin.ErrOlder
 	}
 	t, err := hls.Compile(body, hls.Options{Base: base})
 	if err != nil {
 		panic(err)
 	}
-	n.fetched[r], n.at[r] = t, n.w.t
+	n.fetched[r], n.at[r], n.good[r], n.failed[r] = t, n.w.t, n.w.t, 0
 	v, err := n.stream.Accept(ctx, name, "", t, n.now())
 	if err != nil || n.stream.Behind(name, v) {
-		return nil
+		return nil, origin.ErrOlder
 	}
-	return v
+	return v, nil
 }
 
 func (n *simNode) session(c *simClient) *session {
@@ -338,17 +364,14 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 	plan := &hls.Plan{AssetPrefix: "../tm/"}
 	var pool adRuns
 	for replans := 0; ; {
-		ref, v := n.view(simRef), n.view(r)
-		if r == simRef {
-			v = ref
-		}
-		if ref == nil || v == nil {
+		ref, v, err := views(context.Background(), n, n.stream, n.w.layout, r, n.w.off)
+		if err != nil {
 			return nil
 		}
 		if s == nil {
 			s = n.session(c)
 		}
-		err := s.plan(context.Background(), r, ref, v, p, plan, &pool)
+		err = s.plan(context.Background(), r, ref, v, p, plan, &pool)
 		var wait *waitFor
 		switch {
 		case err == nil:
@@ -460,7 +483,7 @@ func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 	w.ads = &simADS{w: w, calls: map[string]int{}}
 	w.adSegment = max(simSecond, min(2*simSecond, w.origin.target*simSecond/2))
 	w.layout = &origin.Layout{ID: "l", Stream: "channel", Renditions: []origin.Rendition{
-		{Name: origin.Reference, Kind: origin.Video, Track: "v0"},
+		{Name: "v0", Kind: origin.Video, Track: "v0"},
 		{Name: "v1", Kind: origin.Video, Track: "v1"},
 		{Name: "a0", Kind: origin.Audio, Track: "a0"},
 		{Name: "t0", Kind: origin.Subtitle, Track: "t0"},
@@ -606,6 +629,10 @@ func simulate(t *testing.T, nodes int) {
 	t.Run("plain", func(t *testing.T) { runSim(t, simFaults{}) })
 	t.Run("pre-roll and suppression", func(t *testing.T) { runSim(t, simFaults{own: true}) })
 	t.Run("all", func(t *testing.T) { runSim(t, all) })
+	t.Run("renditions die", func(t *testing.T) { runSim(t, simFaults{dies: true, skew: true}) })
+	t.Run("undated renditions die", func(t *testing.T) { runSim(t, simFaults{dies: true, undated: true, skew: true}) })
+	all.dies = true
+	t.Run("all, and renditions die", func(t *testing.T) { runSim(t, all) })
 	all.own = true
 	t.Run("all with pre-roll and suppression", func(t *testing.T) { runSim(t, all) })
 	same := all

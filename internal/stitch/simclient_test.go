@@ -38,6 +38,7 @@ type simSeen struct {
 	tagged     map[int64]bool
 	updated    int64
 	polled     int64
+	asked      int64
 	tail, head int64
 }
 
@@ -104,9 +105,34 @@ func (c *simClient) due(w *simWorld) []simRequest {
 }
 
 func (q simRequest) run(w *simWorld) {
-	if body := q.node.answer(q.c, q.r); body != nil {
+	body := q.node.answer(q.c, q.r)
+	if body != nil {
 		w.responses++
 		q.c.check(w, q.node, q.r, body)
+	} else if w.origin.dead(q.r, w.t, w.t) && q.r <= simVideo {
+		q.c.video = simVideo - q.r // it plays the other
+	}
+	q.c.frozen(w, q.r)
+}
+
+// frozen holds that renditions which the origin serves go on, as long as it serves
+// one that can feed the timeline too.
+func (c *simClient) frozen(w *simWorld, r int) {
+	seen := c.seen[r]
+	patience := 8 * w.origin.target * simSecond
+	if seen.asked == 0 || w.t-seen.asked > patience/4 {
+		seen.updated = w.t // it has not asked for a while
+	}
+	seen.asked = w.t
+	from := seen.updated
+	if from = max(from, w.t-2*patience); w.t-from < patience || w.origin.dead(r, from, w.t) || w.originGap(r, from, w.t) > patience/4 {
+		return
+	}
+	for f := simRef; f <= simAudio; f++ {
+		if !w.origin.dead(f, from, w.t) {
+			w.violate("frozen", "%s r=%d since %.2f, tail %d", c.id, r, float64(from)/1e6, seen.tail)
+			return
+		}
 	}
 }
 
@@ -169,6 +195,9 @@ func (c *simClient) numbers(w *simWorld, r int, l *hls.Listing) {
 	for _, s := range l.Segments {
 		ad, truth := w.identify(r, s.URI)
 		if ad != "" {
+			if w.origin.dead(simRef, w.t, w.t) {
+				w.count["note: ad segments without the first video"]++
+			}
 			if is, ok := c.atNumber[s.DiscontinuityNumber]; ok && is != ad {
 				w.violate("ad numbers differ", "%s r=%d number %d is %s, was %s", c.id, r, s.DiscontinuityNumber, ad, is)
 			}

@@ -52,6 +52,8 @@ type simFaults struct {
 	restarts, discontinuities, stale, skew, lateMarkers, sameID, undated bool
 	// marked gives undated audio segments of its own length, and markers.
 	marked bool
+	// dies makes renditions unavailable for a while, some from the start.
+	dies bool
 	// nodes is how many processes answer over one store; 0 is one.
 	nodes int
 	// own is whether clients have avails of their own and suppress others.
@@ -67,6 +69,35 @@ type simOrigin struct {
 	undated bool
 	cache   map[string]*hls.Template
 	note    string
+	deaths  [simRenditions][]simDeath
+}
+
+// simDeath is a time in which the origin does not serve a rendition.
+type simDeath struct{ from, to int64 }
+
+// die draws when the renditions are not served: one of them at a time, mostly.
+func (o *simOrigin) die(rng *rand.Rand, until int64) {
+	for r := range o.deaths {
+		t := int64(0)
+		if rng.Intn(3) > 0 {
+			t = 60*simSecond + rng.Int63n(600*simSecond)
+		}
+		for t < until {
+			d := simDeath{t, t + simSecond + rng.Int63n([]int64{20, 120, 600}[rng.Intn(3)]*simSecond)}
+			o.deaths[r] = append(o.deaths[r], d)
+			t = d.to + 30*simSecond + rng.Int63n(900*simSecond)
+		}
+	}
+}
+
+// dead is whether a rendition was not served at some time between two.
+func (o *simOrigin) dead(r int, from, to int64) bool {
+	for _, d := range o.deaths[r] {
+		if d.from <= to && from < d.to {
+			return true
+		}
+	}
+	return false
 }
 
 type simAvail struct {
@@ -168,6 +199,9 @@ func newSimOrigin(rng *rand.Rand, until int64, faults simFaults) *simOrigin {
 		}
 	}
 	o.target = (longest + 500) / 1000
+	if faults.dies {
+		o.die(rng, until)
+	}
 	o.note = fmt.Sprintf("segments %ds window %d target %d cutVideo %v cutAudio %v jitter %v stale %v undated %v avails %d restarts %d",
 		o.length/simSecond, o.window, o.target, cutVideo, cutAudio, jitter, o.stale, o.undated, len(avails), len(restarts))
 	return o

@@ -17,6 +17,8 @@ type switches struct {
 	numbers bool
 	// late starts a pod at the avail's start although content was shown of it.
 	late bool
+	// move leaves the timeline to the rendition that fed it first.
+	move bool
 	// records keeps the session's records in memory only.
 	records bool
 }

@@ -20,6 +20,7 @@ func TestEveryRuleIsMissed(t *testing.T) {
 		{"return at the smallest drift", switches{nearest: true}, simFaults{}},
 		{"cuts by discontinuity number", switches{numbers: true}, all},
 		{"late start", switches{late: true}, all},
+		{"the timeline moves", switches{move: true}, simFaults{dies: true}},
 		{"records in the store", switches{records: true}, all},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,109 @@
+package matrix
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+)
+
+// TestDeadRendition: a rendition that the origin does not serve answers 404 alone;
+// the others play, with ads (google/ExoPlayer#537, mangui/flashls#375,
+// shaka-project/shaka-player#6940).
+func TestDeadRendition(t *testing.T) {
+	t.Parallel()
+	const never = time.Hour
+	for _, c := range []struct {
+		name string
+		path string
+		// dies and returns are when the rendition is not served, in the time of the
+		// world.
+		dies, returns time.Duration
+		undated       bool
+		restart       time.Duration
+	}{
+		{name: "the first from the start", path: "primary.m3u8", returns: never},
+		{name: "the backup from the start", path: "backup.m3u8", returns: never},
+		{name: "sound from the start", path: "audio.m3u8", returns: never},
+		{name: "the first before an avail", path: "primary.m3u8", dies: 10 * sec, returns: never},
+		{name: "the first in an avail", path: "primary.m3u8", dies: 32 * sec, returns: never},
+		{name: "the first between two avails", path: "primary.m3u8", dies: 70 * sec, returns: never},
+		{name: "the first and it comes back", path: "primary.m3u8", dies: 10 * sec, returns: 80 * sec},
+		{name: "the first, without dates", path: "primary.m3u8", dies: 10 * sec, returns: never, undated: true},
+		{name: "the first, without dates, from the start", path: "primary.m3u8", returns: never, undated: true},
+		{name: "the first, then the process", path: "primary.m3u8", dies: 10 * sec, returns: never, restart: 12 * sec},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				dead := func(path string) bool {
+					return strings.HasSuffix(path, c.path) && w.now() >= c.dies && w.now() < c.returns
+				}
+				primary, backup := lay("primary.m3u8", "video", 300*sec, 4*sec), lay("backup.m3u8", "video", 300*sec, 4*sec)
+				sound := lay("audio.m3u8", "audio", 300*sec, 4*sec)
+				for i := range backup.segments {
+					if !c.undated {
+						backup.segments[i].sequence += 500
+					}
+				}
+				for _, r := range []*rendition{primary, backup} {
+					for _, at := range []time.Duration{ago + 28*sec, ago + 88*sec} {
+						r.avail(at, 12*sec)
+					}
+				}
+				list := []*rendition{primary, backup, sound}
+				if c.undated {
+					list = undate(list...)
+				}
+				ch := w.newChannel(list...)
+				ch.wrap = func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+						if dead(r.URL.Path) {
+							http.NotFound(rw, r)
+							return
+						}
+						next.ServeHTTP(rw, r)
+					})
+				}
+				ch.serve("origin.example")
+				w.configure(originURL + "/live")
+				v := w.join("master.m3u8")
+				paths := []string{"primary.m3u8", "backup.m3u8", "audio.m3u8"}
+				for w.now() < 125*sec && !t.Failed() {
+					if c.restart > 0 && w.now() >= c.restart {
+						w.reopen()
+						c.restart = 0
+					}
+					var living []*hls.Listing
+					for i, path := range paths {
+						if dead(path) {
+							code := w.get(v.urls[i]).Code
+							stale := w.now() < c.dies+45*sec && c.dies > 0 // the last playlist is served a while
+							if code != http.StatusNotFound && !(stale && code == http.StatusOK) {
+								t.Errorf("%v: %s answers %d", w.now(), path, code)
+							}
+							continue
+						}
+						v.pollOne(i)
+						living = append(living, v.last[i])
+					}
+					for _, x := range hls.CheckRenditions(living...) {
+						v.violation(0, x, "")
+					}
+					time.Sleep(sec)
+				}
+				for i, path := range paths {
+					if c.path == path && c.returns == never {
+						continue
+					}
+					if got := v.seconds(i, true); got < 19 || got > 21 {
+						if path != c.path {
+							t.Errorf("%s listed %.1f s of ads, want 20", path, got)
+						}
+					}
+				}
+			})
+		})
+	}
+}
