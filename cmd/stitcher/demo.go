@@ -25,15 +25,17 @@ import (
 func demoCommand(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	var set settings
 	var demoListen string
+	var availEvery time.Duration
 	err := set.parse("demo", args, getenv, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&demoListen, "demo-listen", "127.0.0.1:8082", "address of the demo's origin, ad server and page")
+		fs.DurationVar(&availEvery, "avail-every", 90*time.Second, "time from avail to avail of the live channel; with 0 they come only when asked for, on the page or by POST /avail")
 		defaults(fs, map[string]string{"listen": "127.0.0.1:8080", "log-format": "text", "log-level": "warn", "drain": "0s"})
 	})
 	if err != nil {
 		return usageStatus(err)
 	}
 	set.egressAllow = append(set.egressAllow, loopbackPrefixes()...)
-	if err := runDemo(ctx, set, demoListen, stdout, stderr); err != nil {
+	if err := runDemo(ctx, set, demoListen, availEvery, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)
 		return 1
 	}
@@ -51,11 +53,11 @@ func defaults(fs *flag.FlagSet, values map[string]string) {
 	}
 }
 
-func runDemo(ctx context.Context, set settings, demoListen string, stdout, stderr io.Writer) error {
+func runDemo(ctx context.Context, set settings, demoListen string, availEvery time.Duration, stdout, stderr io.Writer) error {
 	log := logger(stderr, set)
 	var a *app
 	var base string
-	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log, Warm: func(ctx context.Context) error {
+	d, err := demo.New(demo.Options{DataDir: set.dataDir, Log: log, AvailEvery: availEvery, Warm: func(ctx context.Context) error {
 		fmt.Fprintln(stdout, "Preparing the ads for the live channel; once, too.")
 		return warmDemo(ctx, a, base, demo.LivePath)
 	}})
@@ -94,7 +96,7 @@ func runDemo(ctx context.Context, set settings, demoListen string, stdout, stder
 				log.Warn("the ads for the CMAF stream are not prepared", "err", err)
 			}
 		}()
-		printDemo(stdout, base, "http://"+private.String(), streams)
+		printDemo(stdout, base, "http://"+private.String(), availEvery, streams)
 	})
 }
 
@@ -168,10 +170,14 @@ func reachable(a net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
-func printDemo(w io.Writer, base, admin string, streams []demo.Stream) {
+func printDemo(w io.Writer, base, admin string, availEvery time.Duration, streams []demo.Stream) {
 	fmt.Fprintf(w, "\nWatch it:        %s/\nAd server's log: %s/log\nControl API:     %s\n\nStreams for any player:\n", base, base, admin)
 	for _, s := range streams {
 		fmt.Fprintf(w, "  %-40s %s\n", s.Title, s.URL)
 	}
-	fmt.Fprintf(w, "\nThe first avail comes within half a minute. Ctrl-C ends it.\n")
+	first := "The first avail comes within half a minute."
+	if availEvery == 0 {
+		first = "An avail comes when you ask for it."
+	}
+	fmt.Fprintf(w, "\n%s Ctrl-C ends it.\n", first)
 }

@@ -101,6 +101,13 @@ func document(ads ...string) string {
 	return `<VAST version="4.0">` + strings.Join(ads, "") + `</VAST>`
 }
 
+// content is content whose profile is known.
+type content string
+
+func (c content) Profile() (string, avail.Reason, bool)        { return string(c), "", true }
+func (c content) Await(context.Context) (string, avail.Reason) { return string(c), "" }
+func (content) Want(avail.Creative)                            {}
+
 // request is a request of a session for 30 seconds.
 func request() Request {
 	return Request{
@@ -112,7 +119,7 @@ func request() Request {
 		Avail:     avail.Avail{Key: avail.Key{Sequence: 100}, Duration: 30_000_000, Start: 1_700_000_000_123_456},
 		Index:     3,
 		Available: 30_000_000,
-		Profile:   "p",
+		Content:   content("p"),
 		Start:     100,
 	}
 }

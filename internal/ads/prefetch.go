@@ -51,7 +51,7 @@ func (o *Offers) Size() int {
 }
 
 // Retrieve asks the ad server for an avail to come and chooses nothing, but has
-// what it offers prepared, if the request names a profile. The reason says why
+// what it offers prepared, if the request names its content. The reason says why
 // there is no offer.
 func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason) {
 	d.turns.Take()
@@ -59,7 +59,7 @@ func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason
 	r.Kind = KindPrefetch
 	at := d.now().UnixMicro()
 	offers, reason := d.offers(ctx, &r)
-	if r.Profile != "" {
+	if r.Content != nil {
 		d.prepare(ctx, &r, offers)
 	}
 	return Offers{offers, at}, reason

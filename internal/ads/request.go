@@ -44,8 +44,9 @@ type Request struct {
 	// duration less the session's drift. 0 is unknown: DefaultDuration, and no
 	// bound of a pre-roll.
 	Available int64
-	// Profile is what creatives have to be prepared for.
-	Profile string
+	// Content is what creatives have to be prepared for; a prefetch without it
+	// prepares none.
+	Content Content
 	// Start is the reference sequence number at which the pod begins.
 	Start int64
 	// Variables are values that a prefetch schedule gives dynamic variables, by
@@ -60,6 +61,8 @@ type Request struct {
 	// Trace, where set, is filled with what was asked and answered. It is
 	// complete when Decide returns.
 	Trace *Trace
+
+	profile resolved
 }
 
 // boundless tells whether the pod is as long as its ads: that of an asset without

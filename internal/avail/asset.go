@@ -29,14 +29,37 @@ type AssetRendition struct {
 	Name string `json:"name"`
 	// Init is the file name of the initialization section; "" for TS.
 	Init string `json:"init,omitempty"`
+	// Codecs is what CODECS has to say of it (RFC 6381); "" is unknown.
+	Codecs string `json:"codecs,omitempty"`
+	// Bandwidth is the highest bit rate of a segment in bits a second.
+	Bandwidth int `json:"bandwidth,omitempty"`
+	// Width, Height and FrameRate are those of the picture; 0 is none.
+	Width     int   `json:"width,omitempty"`
+	Height    int   `json:"height,omitempty"`
+	FrameRate Ratio `json:"frameRate,omitzero"`
+	// SampleRate, in Hz, and Channels are those of the sound; 0 is none.
+	SampleRate int `json:"sampleRate,omitempty"`
+	Channels   int `json:"channels,omitempty"`
+	// Timescale is the number of ticks in a second; 0 where the lengths in ticks
+	// are not known. In CMAF it is that of the leading track.
+	Timescale int64 `json:"timescale,omitempty"`
 	// Segments in playing order.
 	Segments []AssetSegment `json:"segments"`
 }
 
 // AssetSegment is one file of an asset's rendition.
 type AssetSegment struct {
-	Name     string `json:"name"`
-	Duration int64  `json:"duration"`
+	Name string `json:"name"`
+	// Duration is in microseconds, rounded so that those of an asset add up.
+	Duration int64 `json:"duration"`
+	// Ticks is the exact length in the rendition's timescale.
+	Ticks int64 `json:"ticks,omitempty"`
+}
+
+// Ratio is a rational number.
+type Ratio struct {
+	Num int64 `json:"num"`
+	Den int64 `json:"den"`
 }
 
 // First is the asset as if it had but its first n segments; all of it where n is

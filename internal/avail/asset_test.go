@@ -6,8 +6,8 @@ import "testing"
 // one that it is cut from stays whole.
 func TestFirst(t *testing.T) {
 	a := &Asset{Duration: 5, Renditions: []AssetRendition{
-		{Name: "a0", Segments: []AssetSegment{{"x", 3}, {"y", 3}, {"z", 1}}},
-		{Name: "v0", Segments: []AssetSegment{{"x", 2}, {"y", 2}, {"z", 1}}},
+		{Name: "a0", Segments: []AssetSegment{{Name: "x", Duration: 3}, {Name: "y", Duration: 3}, {Name: "z", Duration: 1}}},
+		{Name: "v0", Segments: []AssetSegment{{Name: "x", Duration: 2}, {Name: "y", Duration: 2}, {Name: "z", Duration: 1}}},
 	}}
 	for n, want := range map[int]int{0: 3, 1: 1, 2: 2, 3: 3, 9: 3} {
 		got := a.First(n)

@@ -20,7 +20,7 @@ func TestEventValues(t *testing.T) {
 		}
 	}
 	all := progressAt(1, 2) | progressAt(0, 2) | 1023
-	want := "breakStart, loaded, impression, creativeView, start, firstQuartile, midpoint, thirdQuartile, progress, progress, complete, breakEnd"
+	want := "breakStart, loaded, impression, creativeView, start, firstQuartile, midpoint, thirdQuartile, progress, progress, complete, breakEnd" //nolint:dupword // two of them
 	if got := strings.Join(all.Names(), ", "); got != want {
 		t.Errorf("sent are %s", got)
 	}

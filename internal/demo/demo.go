@@ -28,7 +28,8 @@ type Options struct {
 	// FirstAvail is how long after Prepare the first avail comes to the live
 	// edge, 16 s if 0: time to open the page, and little to wait then.
 	FirstAvail time.Duration
-	// AvailEvery is the time from one avail's start to the next, 90 s if 0.
+	// AvailEvery is the time from one avail's start to the next; with 0 avails come
+	// only when Cue is called.
 	AvailEvery time.Duration
 	// AvailLength is an avail's length, 30 s if 0.
 	AvailLength time.Duration
@@ -70,7 +71,6 @@ func New(opt Options) (*Demo, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.FirstAvail = orDefault(opt.FirstAvail, 16*time.Second)
-	opt.AvailEvery = orDefault(opt.AvailEvery, 90*time.Second)
 	opt.AvailLength = orDefault(opt.AvailLength, 30*time.Second)
 	d := &Demo{opt: opt, dir: filepath.Join(opt.DataDir, "demo")}
 	var err error
@@ -88,7 +88,7 @@ func (d *Demo) Prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
-	file := filepath.Join(d.dir, "schedule.json")
+	file := d.scheduleFile()
 	if d.opt.Warm != nil {
 		// What was published before stays as it was, for those who still watch.
 		past, err := readSchedule(file)
@@ -108,6 +108,42 @@ func (d *Demo) Prepare(ctx context.Context) error {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
 	d.air(&Channel{media: media, schedule: schedule})
+	return nil
+}
+
+func (d *Demo) scheduleFile() string { return filepath.Join(d.dir, "schedule.json") }
+
+// errAvailLength is answered with 400.
+var errAvailLength = errors.New("an avail lasts for 2 to 600 seconds")
+
+// Cue has an avail come as soon as it can; a length of 0 is Options.AvailLength.
+// Where an avail is on or due, that one is left as it is.
+func (d *Demo) Cue(length time.Duration) error {
+	length = orDefault(length, d.opt.AvailLength)
+	if length < segmentLength || length > 10*time.Minute {
+		return errAvailLength
+	}
+	next := era{Every: segments(d.opt.AvailEvery), Length: segments(length)}
+	if next.Every > 0 {
+		next.Every = max(next.Every, next.Length+minLead)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.channel == nil {
+		return errOffAir
+	}
+	edge := liveEdge(d.opt.Now())
+	if _, on := d.channel.schedule.at(edge + 1); on {
+		return nil
+	}
+	changed := d.channel.schedule.with(next, edge)
+	if changed == d.channel.schedule {
+		return nil
+	}
+	if err := changed.write(d.scheduleFile()); err != nil {
+		return err
+	}
+	d.channel = &Channel{media: d.channel.media, schedule: changed}
 	return nil
 }
 
@@ -136,7 +172,7 @@ func (d *Demo) Show(streams ...Stream) {
 }
 
 // Handler answers /, /live/, /vod/, /ads, /beacon, /log, /log.json,
-// /state.json, /streams.json and /creatives/.
+// /avail, /state.json, /streams.json and /creatives/.
 func (d *Demo) Handler() http.Handler { return d.handler }
 
 // The paths of the demo's playlists and of its ad server, below the address

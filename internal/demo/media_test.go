@@ -36,6 +36,8 @@ func TestMediaIsWhatThePlaylistsSay(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 
+	checkCue(t, server.URL, clock)
+
 	for _, f := range formats() {
 		for i, r := range rungs() {
 			streams := probe(t, server.URL+"/vod/"+f.Name+"/"+r.Name+".m3u8")
@@ -68,6 +70,45 @@ func TestMediaIsWhatThePlaylistsSay(t *testing.T) {
 	t.Cleanup(func() { closeDemo(t, again) })
 	if err := again.Prepare(t.Context()); err != nil {
 		t.Errorf("second start: %v", err)
+	}
+}
+
+// checkCue asks a demo without a rhythm for an avail.
+func checkCue(t *testing.T, base string, now time.Time) {
+	t.Helper()
+	post := func(query string, want int) {
+		t.Helper()
+		response, err := http.Post(base+"/avail"+query, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("POST /avail%s: %d, want %d", query, response.StatusCode, want)
+		}
+	}
+	state := func() (start, end time.Time) {
+		t.Helper()
+		var s struct{ AvailStart, AvailEnd time.Time }
+		if err := json.Unmarshal([]byte(get(t, base+"/state.json", http.StatusOK)), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s.AvailStart, s.AvailEnd
+	}
+	if start, _ := state(); !start.IsZero() {
+		t.Errorf("nobody asked for the avail at %v", start)
+	}
+	for _, query := range []string{"?seconds=1", "?seconds=601", "?seconds=-4", "?seconds=x"} {
+		post(query, http.StatusBadRequest)
+	}
+	post("?seconds=20", http.StatusNoContent)
+	start, end := state()
+	if wait := start.Sub(now); wait < 0 || wait > 2*segmentLength || end.Sub(start) != 20*time.Second {
+		t.Errorf("an avail comes in %s, for %s", wait, end.Sub(start))
+	}
+	post("", http.StatusNoContent)
+	if again, _ := state(); again != start {
+		t.Errorf("the avail at %v was moved to %v", start, again)
 	}
 }
 

@@ -42,6 +42,7 @@ func (d *Demo) routes() http.Handler {
 	both("/log.json", d.log)
 	both("/streams.json", func(c echo.Context) error { return c.JSON(http.StatusOK, d.offered()) })
 	both("/state.json", d.state)
+	e.POST("/avail", d.cue)
 	both("/live/:format/:playlist", d.live)
 	both("/live/:format/:rendition/:file", d.liveFile)
 	both("/vod/:format/:playlist", d.vod)
@@ -73,6 +74,8 @@ func answerError(err error, c echo.Context) {
 	switch {
 	case errors.Is(err, errNoSuch), errors.Is(err, fs.ErrNotExist):
 		status = http.StatusNotFound
+	case errors.Is(err, errAvailLength):
+		status = http.StatusBadRequest
 	case errors.Is(err, errOffAir):
 		status = http.StatusServiceUnavailable
 	case errors.As(err, &known):
@@ -118,6 +121,22 @@ func (d *Demo) state(c echo.Context) error {
 		Start time.Time `json:"availStart"`
 		End   time.Time `json:"availEnd"`
 	}{now, start, end})
+}
+
+// cue has an avail come; ?seconds=N says of what length.
+func (d *Demo) cue(c echo.Context) error {
+	var length time.Duration
+	if text := c.QueryParam("seconds"); text != "" {
+		seconds, err := strconv.Atoi(text)
+		if err != nil || seconds < 1 || seconds > 3600 {
+			return errAvailLength
+		}
+		length = time.Duration(seconds) * time.Second
+	}
+	if err := d.Cue(length); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // live answers the channel's playlists; ?window=N asks for N segments, so that

@@ -6,19 +6,26 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
-// maxEras is how many starts of the program a schedule remembers. Only the
-// last two can reach into a window of seconds; the rest is slack.
-const maxEras = 8
+// maxEras is how many eras a schedule remembers: more than can begin within the
+// longest window, since each one begins at least minLead after the one before.
+const maxEras = maxWindow / minLead
 
-// era is the rhythm of avails from one start of the program on, in segments.
+// minLead is how many segments after the live edge an era begins at the soonest:
+// the next segment may be published while the era is being written.
+const minLead = 2
+
+// era is the rhythm of avails from a start of the program, or from an avail that
+// was asked for, on, in segments.
 type era struct {
 	// From is the media sequence number of its first avail.
 	From int64 `json:"from"`
-	// Every is the distance from avail to avail, Length an avail's length.
-	Every  int64 `json:"every"`
+	// Every is the distance from avail to avail; with 0 there is only the first.
+	Every int64 `json:"every"`
+	// Length is an avail's length; with 0 the era has no avail.
 	Length int64 `json:"length"`
 }
 
@@ -36,18 +43,35 @@ type schedule struct {
 // begins a new era in it: whoever starts the demo should see an ad soon, not
 // when a rhythm of yesterday says so.
 func openSchedule(file string, next era, edge, lead int64) (*schedule, error) {
-	if next.Length <= 0 || next.Every <= next.Length {
+	if next.Every == 0 {
+		next.Length = 0 // avails come when they are asked for
+	} else if next.Length <= 0 || next.Every <= next.Length {
 		return nil, fmt.Errorf("avails of %d segments every %d overlap", next.Length, next.Every)
 	}
 	s, err := readSchedule(file)
 	if err != nil || !s.begin(next, edge, lead) {
 		return s, err
 	}
+	return s, s.write(file)
+}
+
+// with returns a copy of the schedule that has one more avail, as soon as can be;
+// the rhythm goes on from there. It is the same schedule where an avail is due at
+// least as soon.
+func (s *schedule) with(next era, edge int64) *schedule {
+	changed := &schedule{Eras: slices.Clone(s.Eras)}
+	if !changed.begin(next, edge, minLead) {
+		return s
+	}
+	return changed
+}
+
+func (s *schedule) write(file string) error {
 	data, err := json.Marshal(s)
 	if err != nil {
-		return nil, fmt.Errorf("write schedule: %w", err)
+		return fmt.Errorf("write schedule: %w", err)
 	}
-	return s, replaceFile(file, data)
+	return replaceFile(file, data)
 }
 
 // readSchedule reads the schedule in file; without the file it is empty.
@@ -73,7 +97,7 @@ func (s *schedule) begin(next era, edge, lead int64) bool {
 	if a, ok := s.at(edge + 1); ok {
 		next.From = a.End + lead
 	}
-	if soon, ok := s.after(edge + 1); ok && soon.Start <= next.From {
+	if soon, ok := s.after(edge + 1); ok && soon.Start <= next.From && next.Length > 0 {
 		return false
 	}
 	s.Eras = append(s.Eras, next)
@@ -90,7 +114,10 @@ func (s *schedule) at(n int64) (avail, bool) {
 		if n < e.From {
 			continue
 		}
-		start := n - (n-e.From)%e.Every
+		start := e.From
+		if e.Every > 0 {
+			start = n - (n-e.From)%e.Every
+		}
 		return avail{start, start + e.Length}, n < start+e.Length
 	}
 	return avail{}, false
@@ -100,6 +127,9 @@ func (s *schedule) at(n int64) (avail, bool) {
 func (s *schedule) after(n int64) (avail, bool) {
 	for i, e := range s.Eras {
 		start := e.From
+		if e.Length == 0 || e.Every == 0 && n > e.From {
+			continue
+		}
 		if n > e.From {
 			start = n + (e.Every-(n-e.From)%e.Every)%e.Every
 		}

@@ -40,7 +40,8 @@ func TestScheduleNeverChangesThePast(t *testing.T) {
 }
 
 func TestScheduleAfterAgreesWithAt(t *testing.T) {
-	s := &schedule{Eras: []era{{From: 100, Every: 45, Length: 15}, {From: 260, Every: 20, Length: 5}}}
+	s := &schedule{Eras: []era{{From: 100, Every: 45, Length: 15}, {From: 260, Every: 20, Length: 5},
+		{From: 290, Length: 7}, {From: 320}, {From: 350, Every: 60, Length: 10}}}
 	for n := int64(80); n < 400; n++ {
 		got, ok := s.after(n)
 		want := n
@@ -59,5 +60,36 @@ func TestScheduleAfterAgreesWithAt(t *testing.T) {
 func TestScheduleRefusesOverlap(t *testing.T) {
 	if _, err := openSchedule(filepath.Join(t.TempDir(), "s"), era{Every: 10, Length: 10}, 1000, 8); err == nil {
 		t.Error("avails without content between them were accepted")
+	}
+}
+
+// TestScheduleOnDemand asks for avails at many instants, with and without a
+// rhythm: one comes at once where none is on or due, what was published stays, and
+// without a rhythm nothing else comes.
+func TestScheduleOnDemand(t *testing.T) {
+	const edge0 = 1_000_000
+	for _, every := range []int64{0, 45} {
+		file := filepath.Join(t.TempDir(), "schedule.json")
+		s, err := openSchedule(file, era{Every: every, Length: 15}, edge0, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for edge := int64(edge0); edge < edge0+300; edge += 7 {
+			changed := s.with(era{Every: every, Length: 10}, edge)
+			for n := edge - maxWindow; n <= edge+1; n++ {
+				a, in := s.at(n)
+				if b, also := changed.at(n); in != also || in && a != b {
+					t.Fatalf("every %d: an avail asked for at +%d changed segment %d from %v %v to %v %v", every, edge-edge0, n-edge, a, in, b, also)
+				}
+			}
+			_, on := s.at(edge + 1)
+			if next, ok := changed.after(edge + 1); !on && (!ok || next.Start > edge+minLead) {
+				t.Errorf("every %d: asked for at +%d, the next avail is %v", every, edge-edge0, next)
+			}
+			s = changed
+		}
+		if next, ok := s.after(edge0 + 400); ok != (every > 0) {
+			t.Errorf("every %d: after the last that was asked for comes %v %v", every, next, ok)
+		}
 	}
 }

@@ -68,6 +68,10 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 		if published {
 			s.keep(tr, v, variant, v)
 			s.touch(ctx, now)
+			if rendition == Reference {
+				// What is not dropped now is dropped later.
+				_ = s.prune(ctx, v)
+			}
 			return v, nil
 		}
 	}

@@ -152,7 +152,7 @@ func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
 		return 0, false
 	}
 	if v.Start() > c.Time+mapSlack {
-		return s.gone(key, v), true
+		return s.gone(key, v, c), true
 	}
 	edge := v.Edge()
 	if edge < c.Time-mapSlack {
@@ -172,12 +172,15 @@ func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
 
 // gone is the cut that left a rendition's window before anyone fixed it: it was
 // shown to nobody, so the first number in the window does, unless a later cut
-// is known already. A return is one segment before: what left unseen after it
-// may have had discontinuities, and needs a number to have left with.
-func (s *Stream) gone(key cutKey, v *View) int64 {
+// is known already. A return is a segment before for each discontinuity that left
+// unseen after it, and one more: each needs a number to have left with.
+func (s *Stream) gone(key cutKey, v *View, c Cut) int64 {
 	x := v.Head()
 	if key.back {
 		x--
+		if c.After != Unknown {
+			x -= max(0, v.NumberBefore(0)-c.After)
+		}
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()

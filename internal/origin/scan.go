@@ -308,7 +308,7 @@ func (sc *scanner) grown(q int64) int64 {
 func (sc *scanner) bound(b Bound) {
 	o := sc.change(len(sc.spans) - 1)
 	o.Bounds = append(o.Bounds, b)
-	sc.propose("bound/"+o.String()+"/"+itoa(b.Sequence), b)
+	sc.propose(boundKey(o.Key, b.Sequence), b)
 }
 
 func (sc *scanner) end(q int64, cause EndCause) {

@@ -21,6 +21,9 @@ type StreamOptions struct {
 	Maximum int64
 	// TTL is how long the ledger is kept after its last use.
 	TTL time.Duration
+	// Keep is how long an avail stays in the ledger after its end, in
+	// microseconds; 0 is two hours.
+	Keep int64
 	// Shared is set where other nodes work on the same store. What is published
 	// then stands in the store, for nodes that get an older state of a playlist
 	// from the origin.
@@ -72,6 +75,8 @@ type Stream struct {
 	tails   map[string]tail
 	targets map[string]int64
 	touched time.Time
+	// pruned is how many avails the newest epoch had when it was last pruned.
+	pruned int
 
 	// rev is the revision up to which the ledger is known here, synced when it
 	// was last read.

@@ -3,7 +3,6 @@ package stitch
 import (
 	"context"
 	"errors"
-	"time"
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
@@ -51,15 +50,14 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	} else if err != nil {
 		return none(avail.InternalError)
 	}
-	profile, err := s.profileWithin(ctx, l)
-	if err != nil {
-		s.opt.Log.Warn("no ads: the content's profile is not known", "session", r.Session.ID, "err", err)
-		return none(avail.RenditionMissing)
+	content := &contentOf{profiles: s.profiles, layout: l, patience: profilePatience(settings.Budget, &r)}
+	if _, reason, known := content.Profile(); known && reason != "" {
+		return none(reason)
 	}
 	start := s.opt.Now()
 	request := ads.Request{
 		Settings: settings, Session: r.Session, Avail: r.Avail, Index: r.Index,
-		Available: r.Avail.Duration, Profile: profile, Start: r.Avail.Sequence, Trace: &record.Request,
+		Available: r.Avail.Duration, Content: content, Start: r.Avail.Sequence, Trace: &record.Request,
 		Budget: r.batch.of(settings),
 	}
 	switch {
@@ -90,37 +88,4 @@ func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, err
 		settings.SlateURL = "" // such a pod is as long as its ads
 	}
 	return settings, err
-}
-
-// profileOf is the profile of what a session plays, if it can be had in time.
-func (s *Service) profileOf(ctx context.Context, x *playback.Session, patience time.Duration) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	l, err := s.layouts.get(ctx, x)
-	if err != nil {
-		return "", err
-	}
-	return s.profileWithin(ctx, l)
-}
-
-// profileWithin is the layout's profile, if it can be had while ctx lasts. The
-// derivation itself goes on for those who come later.
-func (s *Service) profileWithin(ctx context.Context, l *layout) (string, error) {
-	type result struct {
-		id  string
-		err error
-	}
-	got := make(chan result, 1)
-	go func() {
-		long, cancel := context.WithTimeout(s.background, 2*sampleTimeout)
-		defer cancel()
-		id, err := s.profile(long, l)
-		got <- result{id, err}
-	}()
-	select {
-	case r := <-got:
-		return r.id, r.err
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 }

@@ -14,17 +14,18 @@ const (
 	firstTTL = 10 * time.Minute
 	// leastTTL is the least time that an idle session is kept.
 	leastTTL = 60 * time.Second
-	// touchRetry is how soon a store that did not take a session's new time is
-	// told again.
+	// mostTTL is the most: a window of hours does not make a session live for days.
+	mostTTL = time.Hour
+	// touchRetry bounds the last telling of the store, when the service ends.
 	touchRetry = 5 * time.Second
 	// sweepEvery is how often sessions that are over leave memory.
 	sweepEvery = 5 * time.Second
 )
 
 // windowTTL is how long a session is kept after its last request: ten windows
-// (reference §2.3).
+// (reference §2.3), within bounds.
 func windowTTL(ref *origin.View) time.Duration {
-	return max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond)
+	return min(max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond), mostTTL)
 }
 
 // lifetime is how long the session is kept.
@@ -38,7 +39,7 @@ func (s *session) expired(now time.Time) bool {
 // keep extends the time of the session's records: whatever a player asks for
 // and however it is answered, its session is in use. The store is told at most
 // once in a quarter of that time.
-func (s *Service) keep(ctx context.Context, x *session) {
+func (s *Service) keep(x *session) {
 	now := s.opt.Now()
 	x.used.Store(now.UnixMicro())
 	ttl := x.ttl.Load()
@@ -49,25 +50,35 @@ func (s *Service) keep(ctx context.Context, x *session) {
 	if !x.told.CompareAndSwap(told, now.UnixMicro()+ttl+ttl/4) {
 		return // another request does it
 	}
-	ctx = context.WithoutCancel(ctx)
-	if err := s.opt.Facts.Touch(ctx, time.Duration(ttl+ttl/4)*time.Microsecond, sessionOwner(x.ID)); err != nil {
-		x.told.Store(now.Add(touchRetry).UnixMicro() + ttl)
-		s.opt.Log.Warn("session's time is not extended", "session", x.ID, "err", err)
-		return
-	}
-	if err := s.opt.Facts.Touch(ctx, layoutTTL, layoutOwner(x.Layout)); err != nil {
-		s.opt.Log.Warn("layout's time is not extended", "session", x.ID, "err", err)
-	}
+	s.touches.add(sessionOwner(x.ID), time.Duration(ttl+ttl/4)*time.Microsecond)
+	s.touches.layout(x.Layout, now)
 }
 
-// Run keeps the house until ctx ends: sessions that are over leave memory.
+// Run keeps the house until ctx ends: sessions that are over leave memory, and the
+// store is told which are in use.
 func (s *Service) Run(ctx context.Context) {
-	for sleep(ctx, sweepEvery) {
-		for _, x := range s.sessions.sweep(s.opt.Now()) {
+	swept := s.opt.Now()
+	for sleep(ctx, touchEvery) {
+		s.flush(ctx)
+		now := s.opt.Now()
+		if now.Sub(swept) < sweepEvery {
+			continue
+		}
+		swept = now
+		for _, x := range s.sessions.sweep(now) {
 			x.gone(ctx)
 			s.left(x)
 		}
 		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchRetry)
+	defer cancel()
+	s.flush(end)
+}
+
+func (s *Service) flush(ctx context.Context) {
+	if err := s.touches.flush(ctx, s.opt.Facts.Touch); err != nil && ctx.Err() == nil {
+		s.opt.Log.Warn("extend the time of sessions", "err", err)
 	}
 }
 

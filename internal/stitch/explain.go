@@ -35,6 +35,8 @@ type Explanation struct {
 	// Parameters are the names of the player's parameters.
 	Parameters []string           `json:"parameters,omitempty"`
 	Avails     []AvailExplanation `json:"avails"`
+	// Content is what ads have to be like.
+	Content *ContentExplanation `json:"content,omitempty"`
 	// Overlays are the newest opportunities for overlays that the stream
 	// announced (SCTE 35 type 0x38). They are reported, not stitched.
 	Overlays []avail.Avail `json:"overlays,omitempty"`
@@ -114,6 +116,9 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	for i := range out.UnreadMarkers {
 		line := &out.UnreadMarkers[i].Line
 		*line = ads.RedactedText(*line, p)
+	}
+	if out.Content, err = s.explainContent(ctx, p); err != nil {
+		return nil, err
 	}
 	for key := range x.known.decisions {
 		if spans[key] == nil {

@@ -1,14 +1,9 @@
 package stitch
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // flight lets one goroutine make what many want under a key.
 type flight[T any] struct {
-	// keep is how long a failure is kept; 0 keeps none.
-	keep time.Duration
 	mu   sync.Mutex
 	made map[string]*flown[T]
 }
@@ -46,18 +41,11 @@ func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, erro
 	f.mu.Unlock()
 	x.v, x.err = create()
 	if x.err != nil {
-		forget := func() {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			if f.made[key] == x {
-				delete(f.made, key)
-			}
+		f.mu.Lock()
+		if f.made[key] == x {
+			delete(f.made, key)
 		}
-		if f.keep > 0 {
-			time.AfterFunc(f.keep, forget)
-		} else {
-			forget()
-		}
+		f.mu.Unlock()
 	}
 	close(x.done)
 	return x.v, x.err

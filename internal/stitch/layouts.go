@@ -23,6 +23,8 @@ import (
 type layout struct {
 	origin.Layout
 	multivariant *multivariant
+	omitted      []OmittedRendition
+	tracked      tracked
 }
 
 // multivariant is the playlist a session starts from.
@@ -34,6 +36,9 @@ type layouts struct {
 	facts     store.Facts
 	templates *origin.Templates
 	flight    flight[*layout]
+	// unfit are the renditions of a layout whose samples showed that no ads can be
+	// made in them, if that is known.
+	unfit func(layout string) []int
 }
 
 const (
@@ -58,6 +63,18 @@ type source struct {
 	// Forward is the player's query, which goes to the origin with every request
 	// (reference §2.2).
 	Forward string `json:"forward,omitempty"`
+	// Omitted are the renditions that were left out of Body because ads can't be
+	// made in them. It is decided once, so that what a session's playlists are
+	// never changes.
+	Omitted []OmittedRendition `json:"omitted,omitempty"`
+}
+
+// OmittedRendition is a rendition of the origin's that viewers are not offered.
+type OmittedRendition struct {
+	URI    string       `json:"uri,omitempty"`
+	Group  string       `json:"group,omitempty"`
+	Codecs string       `json:"codecs,omitempty"`
+	Reason avail.Reason `json:"reason"`
 }
 
 // audioBody stands in a stored layout for a media playlist of sound alone.
@@ -91,7 +108,44 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 		if audioOnly(t) {
 			src.Body = []byte(audioBody)
 		}
+	} else {
+		src.omit(got.Base, nil)
 	}
+	l, err := m.keep(ctx, &src)
+	if err != nil || src.Media {
+		return l, err
+	}
+	// A rendition whose CODECS does not tell shows by its sample that it is unfit,
+	// and is left out for the sessions that come after.
+	unfit := map[string]bool{}
+	for _, n := range m.unfit(l.ID) {
+		unfit[l.multivariant.Renditions[n].URI] = true
+	}
+	if len(unfit) == 0 || !src.omit(got.Base, unfit) {
+		return l, nil
+	}
+	return m.keep(ctx, &src)
+}
+
+// omit leaves the renditions out of the playlist in which ads can't be made: those
+// whose CODECS says so, and those of some URIs. Viewers of the others keep their ads
+// (RFC 8216bis wants the same breaks in all renditions of a presentation, so one
+// that has none would take them from all). It says whether anything was left out.
+func (s *source) omit(base *url.URL, unfit map[string]bool) bool {
+	body, gone := hls.Omit(s.Body, hls.Options{Base: base}, func(r *hls.Rendition) bool {
+		return unfit[r.URI] || r.Variant && !transcodecache.Encodable(r.Codecs)
+	})
+	s.Body = body
+	for i := range gone {
+		s.Omitted = append(s.Omitted, OmittedRendition{
+			URI: gone[i].URI, Group: gone[i].Group, Codecs: gone[i].Codecs, Reason: avail.ContentUnsupported,
+		})
+	}
+	return len(gone) > 0
+}
+
+// keep stores a layout and gives it.
+func (m *layouts) keep(ctx context.Context, src *source) (*layout, error) {
 	b, err := json.Marshal(src)
 	if err != nil {
 		return nil, fmt.Errorf("encode layout: %w", err)
@@ -142,7 +196,7 @@ func (s *source) layout(id string) (*layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
 	}
-	l := &layout{multivariant: &multivariant{m}}
+	l := &layout{multivariant: &multivariant{m}, omitted: s.Omitted}
 	l.ID, l.Reference = id, m.Reference()
 	if len(m.Renditions) == 0 || l.Reference < 0 {
 		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", origin.ErrUnusable)
@@ -192,10 +246,21 @@ func forward(address string, base *url.URL, query string) string {
 // content is what the playlist says of rendition n.
 func (m *multivariant) content(n int) transcodecache.Content {
 	r := &m.Renditions[n]
-	return transcodecache.Content{
-		Bandwidth: int(r.Bandwidth), Codecs: r.Codecs,
+	c := transcodecache.Content{
+		Bandwidth: int(r.Bandwidth), Codecs: r.Codecs, Group: r.AudioGroup,
 		Width: r.Width, Height: r.Height, FrameRate: r.FrameRate,
 	}
+	if r.Kind == hls.Audio && !r.Variant {
+		c.Group, c.Codecs = r.Group, m.GroupCodecs(r.Group)
+		first, _, _ := strings.Cut(r.Channels, "/")
+		c.Channels, _ = strconv.Atoi(first)
+	}
+	for i := range m.Renditions {
+		if a := &m.Renditions[i]; a.Kind == hls.Audio && a.Group != "" && (c.Group == "" || a.Group == c.Group) {
+			c.Demuxed = true
+		}
+	}
+	return c
 }
 
 func digest(b []byte) string {

@@ -3,6 +3,7 @@ package stitch
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
@@ -24,19 +25,23 @@ func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
 		return err
 	}
 	o := hls.Options{Variables: l.multivariant.Variables}
-	for i := range l.Renditions {
+	var apart atomic.Bool
+	atOnce(len(l.Renditions), func(i int) {
 		r := &l.Renditions[i]
 		if v := stream.Newest(r.Name); v != nil && v.From == 0 && v.Maps(start) {
-			continue
+			return
 		}
 		t, err := s.opt.Templates.Media(ctx, r.URL, o, false)
 		if err != nil {
-			continue
+			return
 		}
 		v, err := stream.Accept(ctx, r.Name, origin.Variant(o), t, s.opt.Now())
 		if err == nil && !v.Maps(start) {
-			return errUnmappable
+			apart.Store(true)
 		}
+	})
+	if apart.Load() {
+		return errUnmappable
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 			return nil, notFound("session %s does not exist", id)
 		}
 		if !x.expired(now) {
-			s.keep(ctx, x)
+			s.keep(x)
 			return x, nil
 		}
 		// Whether it is over the store knows, as it does on every other node.
@@ -49,9 +49,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 			return nil, s.fault(err, p)
 		}
 		// It is in use, and how long its window is shows with its first answer.
-		if _, err := s.opt.Facts.Create(ctx, sessionOwner(id), firstTTL); err != nil {
-			s.opt.Log.Warn("session's time is not extended", "session", id, "err", err)
-		}
+		s.touches.add(sessionOwner(id), firstTTL)
 		return x, nil
 	}
 	s.sessions.missing(id, now)
@@ -96,7 +94,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, err
 	}
 	x := &session{
-		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: s.opt.Assets,
+		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node,
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},

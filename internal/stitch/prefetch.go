@@ -126,14 +126,14 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.Prefet
 		return prefetchFailed, err
 	}
 	// Creatives that are new get ready while the avail is awaited.
-	profile, err := s.profileOf(ctx, x.Session, settings.Budget)
+	l, err := s.layouts.get(ctx, x.Session)
 	if err != nil {
-		s.opt.Log.Warn("a prefetch prepares no creatives", "session", x.ID, "schedule", p.Name, "err", err)
+		return prefetchFailed, err
 	}
 	now := s.opt.Now()
 	got := retrieved{Expires: p.AdsExpire(now).UnixMicro()}
 	offers, reason := s.opt.Retriever.Retrieve(ctx, ads.Request{
-		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Profile: profile,
+		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Content: &contentOf{profiles: s.profiles, layout: l},
 		Index: x.upcoming(),
 		// The avail that it is for has no place yet; it stands in the content,
 		// and each round is a transaction of its own.

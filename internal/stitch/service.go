@@ -66,13 +66,16 @@ type Service struct {
 	layouts  *layouts
 	streams  *streams
 	sessions *sessions
-	profiles flight[string]
-	plans    sync.Pool
+	profiles *profiler
+	// probes has room for the samples that are probed at once.
+	probes chan struct{}
+	plans  sync.Pool
 	// background ends with the service: what goes on after a request hangs
 	// on it.
 	background context.Context
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
+	touches    touches
 	// packer packs the records of decisions.
 	packer packer
 }
@@ -83,11 +86,15 @@ func New(ctx context.Context, opt Options) *Service {
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}
-	s.profiles.keep = profileRetry
 	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared,
 	})
+	s.probes = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+	s.profiles = &profiler{
+		facts: opt.Facts, use: opt.Profiles, derive: s.derive, now: opt.Now, log: opt.Log, context: ctx,
+	}
+	s.layouts.unfit = s.profiles.unfit
 	s.plans.New = func() any { return &planning{} }
 	return s
 }

@@ -222,7 +222,7 @@ func (n *simNode) name() string { return fmt.Sprint(n.index, ".", n.life) }
 func (n *simNode) now() time.Time { return simTime(n.w.t + n.skew) }
 
 func (w *simWorld) streamOptions() origin.StreamOptions {
-	return origin.StreamOptions{Maximum: 300 * simSecond, Shared: len(w.nodes) > 1}
+	return origin.StreamOptions{Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: len(w.nodes) > 1}
 }
 
 // errSimDead is an origin's 404.

@@ -96,7 +96,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	profile, err := s.profile(ctx, l)
+	profile, err := s.profiles.profile(ctx, l, true)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package transcodecache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -8,12 +9,14 @@ import (
 	"strings"
 )
 
-// declared makes the spec of encrypted content from its attributes.
-func declared(s Spec, c *Content, demuxed bool) (Spec, error) {
+// Declared makes the spec of a rendition from its attributes alone: of encrypted
+// content, and of a rendition that the origin does not serve now.
+func Declared(c *Content) (Spec, error) {
+	s := Spec{Kind: c.Kind, Container: c.Container}
 	if c.Container == "" {
-		return s, errors.New("it is encrypted and its container is not known")
+		return s, errors.New("there is no sample of it and its container is not known")
 	}
-	said, err := parseCodecs(c.Codecs)
+	said, err := parseCodecs(c.codecs())
 	if err != nil {
 		return s, err
 	}
@@ -21,11 +24,11 @@ func declared(s Spec, c *Content, demuxed bool) (Spec, error) {
 		s.Kind = AudioKind // an audio-only variant
 	}
 	switch {
-	case s.Kind == AudioKind, !demuxed && (said.audio != nil || said.video == nil):
+	case s.Kind == AudioKind, !c.Demuxed && (said.audio != nil || said.video == nil):
 		s.Audio = completeAudio(said.audio, c)
 	}
 	if s.Kind == VideoKind {
-		s.Video = completeVideo(said.video, c, s.Audio)
+		s.Video = completeVideo(said.video, c)
 	}
 	return s, nil
 }
@@ -45,7 +48,7 @@ var rungs = []rung{
 	{math.MaxInt, 1920, 1080, "high", 40},
 }
 
-func completeVideo(v *Video, c *Content, audio *Audio) *Video {
+func completeVideo(v *Video, c *Content) *Video {
 	usual := rungs[0]
 	for i := len(rungs) - 1; i >= 0 && c.Bandwidth <= rungs[i].bandwidth; i-- {
 		usual = rungs[i]
@@ -59,7 +62,6 @@ func completeVideo(v *Video, c *Content, audio *Audio) *Video {
 	}
 	v.Width, v.Height = v.Width&^1, v.Height&^1
 	v.Rate = frameRate(c.FrameRate)
-	v.Bitrate = videoBitrate(c.Bandwidth, v.Height, audio)
 	return v
 }
 
@@ -67,13 +69,13 @@ func completeAudio(a *Audio, c *Content) *Audio {
 	if a == nil {
 		a = &Audio{Codec: "mp4a.40.2"}
 	}
-	a.SampleRate, a.Channels = 48000, 2
+	a.SampleRate, a.Channels = 48000, cmp.Or(c.Channels, 2)
 	a.Bitrate = audioBitrate(a.Channels, c)
 	return a
 }
 
 // probedVideo describes the video of a sample.
-func probedVideo(found *probedStream, c *Content, audio *Audio) (*Video, error) {
+func probedVideo(found *probedStream, c *Content) (*Video, error) {
 	known, ok := probedProfiles[found.Codec+"/"+found.Profile]
 	switch {
 	case found.Profile == "" || found.Profile == "unknown":
@@ -102,43 +104,29 @@ func probedVideo(found *probedStream, c *Content, audio *Audio) (*Video, error) 
 	} else if said := frameRate(c.FrameRate); c.FrameRate > 0 && v.Rate.Num*said.Den == 2*said.Num*v.Rate.Den {
 		v.Rate = said // fields were counted
 	}
-	v.Bitrate = videoBitrate(c.Bandwidth, v.Height, audio)
 	return v, nil
 }
 
-// probedAudio describes the audio of a sample.
+// probedAudio describes the audio of a sample. ffprobe tells AAC's profile only
+// once it has a frame, so an encrypted sample, which is an initialization section
+// alone, tells it by its AudioSpecificConfig, or CODECS does.
 func probedAudio(found *probedStream, c *Content) (*Audio, error) {
 	a := &Audio{Channels: found.Channels}
+	a.SampleRate, _ = strconv.Atoi(found.SampleRate)
 	switch found.Codec + "/" + found.Profile {
 	case "aac/LC":
 		a.Codec = "mp4a.40.2"
 	case "aac/HE-AAC", "aac/HE-AACv2":
 		a.Codec = "mp4a.40.5"
+	case "aac/", "aac/unknown":
+		if err := c.configuredAAC(a); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, fmt.Errorf("audio codec %s, profile %q, %w", found.Codec, found.Profile, ErrUnsupported)
 	}
-	a.SampleRate, _ = strconv.Atoi(found.SampleRate)
 	a.Bitrate = audioBitrate(a.Channels, c)
 	return a, nil
-}
-
-// videoBitrate is what a variant's BANDWIDTH leaves for its video. BANDWIDTH
-// is the peak of any segment (RFC 8216 §4.3.4.2): 15 % of it stays for the
-// container and for peaks within a segment, and two digits are kept, so that
-// near-equal ladders share assets.
-func videoBitrate(bandwidth, height int, audio *Audio) int {
-	const least, most = 50_000, 20_000_000
-	if bandwidth <= 0 {
-		bandwidth = height * height * 5 // 2.6 Mb/s at 720 lines
-	}
-	if audio != nil {
-		bandwidth -= audio.Bitrate
-	}
-	bits, unit := min(max(int(float64(bandwidth)*0.85), least), most), 1
-	for bits/unit >= 100 {
-		unit *= 10
-	}
-	return bits / unit * unit
 }
 
 // audioBitrate is what is common for AAC-LC at the number of channels, less in

@@ -122,7 +122,7 @@ func TestMissingEncoder(t *testing.T) {
 	p := small()
 	p.Renditions[0].Video.Codec = "hevc"
 	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"})
-	if f, ok := errors.AsType[*failure](err); !ok || f.reason != avail.RenditionMissing || !strings.Contains(err.Error(), "no encoder libx265") {
+	if f, ok := errors.AsType[*failure](err); !ok || f.reason != avail.ContentUnsupported || !strings.Contains(err.Error(), "no encoder libx265") {
 		t.Errorf("error %v", err)
 	}
 }

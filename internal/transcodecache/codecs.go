@@ -89,6 +89,12 @@ func parseCodecs(attribute string) (codecs, error) {
 	return c, nil
 }
 
+// Encodable is whether ads can be made in all that a CODECS attribute names.
+func Encodable(attribute string) bool {
+	_, err := parseCodecs(attribute)
+	return err == nil
+}
+
 // avcParameters reads "64001f" and the older "66.30" of RFC 6381's drafts.
 func avcParameters(s string) (profile, level int) {
 	if p, l, ok := strings.Cut(s, "."); ok {

@@ -44,6 +44,9 @@ func collect(p Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
 				Name: segmentName(s, n), Duration: pl.grids[i].duration(n),
 			})
 		}
+		if err := describe(&out[i], s, pl.grids[i], dir); err != nil {
+			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
+		}
 	}
 	return out, nil
 }
@@ -53,7 +56,11 @@ func finish(s *Spec, g grid, origin int64, dir string) error {
 	if s.Kind == TextKind {
 		return writeText(s, g, origin, dir)
 	}
-	lengths, err := readList(filepath.Join(dir, listDir, s.Name+".m3u8"))
+	start := startTime * second
+	if s.Container == TS {
+		start -= 2 * tsDelay * 1000 // the muxer adds it after the list is written
+	}
+	lengths, err := readList(filepath.Join(dir, listDir, s.Name+".m3u8"), start)
 	if err != nil {
 		return err
 	}
@@ -75,8 +82,8 @@ func finish(s *Spec, g grid, origin int64, dir string) error {
 
 // readList gives the lengths of a rendition's segments, in microseconds, from
 // the playlist of ffmpeg's segment muxer, which counts the time before the
-// first time stamp as part of the first segment.
-func readList(path string) ([]int64, error) {
+// first time stamp, start, as part of the first segment.
+func readList(path string, start int64) ([]int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -99,7 +106,7 @@ func readList(path string) ([]int64, error) {
 		}
 	}
 	if len(lengths) > 0 {
-		lengths[0] -= startTime * second
+		lengths[0] -= start
 	}
 	return lengths, nil
 }

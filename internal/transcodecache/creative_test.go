@@ -45,6 +45,17 @@ func TestOddCreatives(t *testing.T) {
 			"-itsoffset", "0.5", "-f", "lavfi", "-i", "sine=duration=2.5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "late.ts"), 3_000_000, 2},
 		{"sound longer than the picture", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
 			"-f", "lavfi", "-i", "sine=duration=5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "long.mp4"), 3_000_000, 2},
+		// What post-production delivers (MediaConvert's list of inputs).
+		{"XDCAM in MXF", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+			"-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le", "mezzanine.mxf"), 3_000_000, 2},
+		{"MPEG program stream", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+			"-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2", "-f", "vob", "mezzanine.mpg"), 3_000_000, 2},
+		{"AVI", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+			"-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame", "mezzanine.avi"), 3_000_000, 2},
+		{"WMV in ASF", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
+			"-c:v", "wmv2", "-c:a", "wmav2", "mezzanine.wmv"), 3_000_000, 2},
+		{"FLV", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
+			"-c:v", "flv", "-c:a", "libmp3lame", "old.flv"), 3_000_000, 2},
 		{"mono, interlaced", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3,setsar=16/15,setfield=tff",
 			"-f", "lavfi", "-i", "sine=duration=3", "-ac", "1", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-c:a", "mp2", "broadcast.ts"), 3_000_000, 2},
 	} {
@@ -98,6 +109,11 @@ func TestNotMedia(t *testing.T) {
 		{"DASH manifest", write("dash.mp4", `<?xml version="1.0"?><MPD><BaseURL>`+secret+`</BaseURL></MPD>`), avail.TranscodeFailed, "DASH manifest"},
 		{"concat script", write("concat.mp4", "ffconcat version 1.0\nfile '"+secret+"'\n"), avail.TranscodeFailed, "its format is unknown"},
 		{"playlist behind a box header", write("polyglot.mp4", "\x00\x00\x00\x10ftyp#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
+		{"session description", write("sdp.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"), avail.TranscodeFailed, "its format is unknown"},
+		{"playlist behind a program stream's pack", write("polyglot.mpg", "\x00\x00\x01\xBA\n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
+		{"playlist behind an AVI head", write("polyglot.avi", "RIFF\x00\x00\x00\x00AVI \n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "neither video nor audio"},
+		{"playlist behind an ASF head", write("polyglot.wmv", string(asfHeader)+"\n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
+		{"playlist with an MXF key in it", write("polyglot.mxf", "#EXTM3U\n#"+string(mxfHeader)+"\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "HLS playlist"},
 		{"half a file", write("half.mp4", string(half[:len(half)/2])), avail.TranscodeFailed, "probe"},
 		{"sound alone", makeMedia(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"), avail.TranscodeFailed, "no video"},
 		{"longer than the limit", huge, avail.TranscodeFailed, "lasts 700 s"},
@@ -133,7 +149,7 @@ func TestDemuxersAreClosed(t *testing.T) {
 		if p, err := probeFile(t.Context(), dir, name, "hls,mpegts"); name == "a.m3u8" && err != nil {
 			t.Fatalf("the attack doesn't work even on an open ffprobe: %v %v", p, err)
 		}
-		for _, demuxer := range []string{"mov", "matroska", "mpegts", "flv", "ogg", "wav", "aac", "mp3"} {
+		for demuxer := range allowed {
 			if p, err := probeFile(t.Context(), dir, name, demuxer); err == nil {
 				t.Errorf("%s: demuxer %s read %+v", name, demuxer, p.Streams)
 			}
@@ -152,6 +168,9 @@ func TestSoundAlone(t *testing.T) {
 		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libmp3lame", "-write_xing", "1", "ad.mp3"),
 		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "pcm_s16le", "ad.wav"),
 		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "ad.m4a"),
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "-f", "adts", "ad.aac"),
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "flac", "ad.flac"),
+		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libvorbis", "ad.ogg"),
 		makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4.6", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "picture.mp4"),
 	} {
 		a := prepared(t, c, p, path)

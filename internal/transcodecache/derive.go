@@ -9,19 +9,27 @@ import (
 // Content is one rendition of a content: what its multivariant playlist (or
 // MPD) says of it, and a sample of its bytes.
 type Content struct {
-	// Name is the rendition's name in the profile.
-	Name string
 	// Kind is what the manifest takes it for. A "video" whose sample has only
 	// sound (an audio-only variant) becomes audio.
 	Kind Kind
 	// Bandwidth is the BANDWIDTH of its variant in bits a second; 0 is unknown.
 	Bandwidth int
-	// Codecs is the CODECS attribute.
+	// Group is the audio group: the one that a video rendition's Bandwidth
+	// includes, or the one that an audio rendition belongs to. "" where Bandwidth
+	// is the rendition's alone, as in an MPD.
+	Group string
+	// Codecs is the CODECS attribute; of an audio rendition, that of a variant
+	// that uses its group.
 	Codecs string
 	// Width and Height are RESOLUTION; 0 is unknown.
 	Width, Height int
 	// FrameRate is FRAME-RATE; 0 is unknown.
 	FrameRate float64
+	// Channels is the first parameter of CHANNELS; 0 is unknown.
+	Channels int
+	// Demuxed is whether the content has audio renditions of their own, so that
+	// CODECS of a video rendition may name sound that is not in it.
+	Demuxed bool
 	// Container is known from the manifest (EXT-X-MAP, a file's extension); a
 	// clear sample overrules it, but for whether there is an EXT-X-MAP.
 	Container Container
@@ -33,33 +41,34 @@ type Content struct {
 	Sample []byte
 }
 
-// Derive makes the profile of a content whose EXT-X-TARGETDURATION (or largest
-// segment) is target microseconds long.
+// Inspect tells how one rendition of a content is encoded; the Spec has no name
+// yet.
 //
-// What a clear sample shows counts for more than what the manifest says, bit
-// rates excepted: they come from BANDWIDTH, so that every segment of a stream
-// gives the same profile. Where an encrypted rendition's CODECS, RESOLUTION or
+// What a clear sample shows counts for more than what the manifest leaves open.
+// Where the two contradict each other, the error wraps ErrContradiction and
+// another sample may agree: one segment of a rendition can lack a track, or come
+// from another encoder. If only the size of the picture differs, the error wraps
+// ErrSize too, and the Spec is the sample's with the manifest's size. Where an encrypted rendition's CODECS, RESOLUTION or
 // FRAME-RATE is missing, what is common at its bandwidth is assumed.
 //
 // An error that wraps ErrUnsupported says that no ad can be made for this
-// content, ever; any other may be gone with the next sample.
-func Derive(ctx context.Context, contents []Content, target int64) (Profile, error) {
-	p := Profile{Segment: segmentLength(target)}
-	demuxed := false
-	for i := range contents {
-		demuxed = demuxed || contents[i].Kind == AudioKind
+// rendition, ever; any other may be gone with the next sample.
+func Inspect(ctx context.Context, c *Content) (Spec, error) {
+	s := Spec{Kind: c.Kind, Container: c.Container}
+	if c.Kind == TextKind {
+		return deriveText(s, c), nil
 	}
-	for i := range contents {
-		s, err := derive(ctx, &contents[i], demuxed)
-		if err != nil {
-			return Profile{}, fmt.Errorf("content %s: %w", contents[i].Name, err)
+	if len(c.Sample) == 0 || c.Encrypted && c.Container != FMP4 {
+		if c.Encrypted {
+			return Declared(c)
 		}
-		p.Renditions = append(p.Renditions, s)
+		return s, errors.New("there is no sample of it")
 	}
-	if err := p.Validate(); err != nil {
-		return Profile{}, fmt.Errorf("profile of the content: %w", err)
+	out, err := sampled(ctx, c)
+	if err != nil && c.Encrypted && !errors.Is(err, ErrUnsupported) && !errors.Is(err, ErrContradiction) {
+		return Declared(c) // the initialization section hides it
 	}
-	return p, nil
+	return out, err
 }
 
 // segmentLength is half the target duration, so that a playlist with ads is
@@ -72,59 +81,48 @@ func segmentLength(target int64) int64 {
 	return min(max(target/2, minSegment), usual)
 }
 
-func derive(ctx context.Context, c *Content, demuxed bool) (Spec, error) {
-	s := Spec{Name: c.Name, Kind: c.Kind, Container: c.Container}
-	if c.Kind == TextKind {
-		return deriveText(s, c), nil
-	}
-	if len(c.Sample) == 0 || c.Encrypted && c.Container != FMP4 {
-		if c.Encrypted {
-			return declared(s, c, demuxed)
-		}
-		return s, errors.New("there is no sample of it")
-	}
-	s, err := sampled(ctx, s, c)
-	if err != nil && c.Encrypted && !errors.Is(err, ErrUnsupported) {
-		return declared(s, c, demuxed) // the initialization section hides it
-	}
-	return s, err
-}
-
-// sampled makes the spec of content from its sample.
-func sampled(ctx context.Context, s Spec, c *Content) (Spec, error) {
+// sampled makes the spec of a rendition from its sample.
+func sampled(ctx context.Context, c *Content) (Spec, error) {
 	container, demuxer, err := sampleContainer(c.Sample)
 	if err != nil {
-		return s, err
+		return Spec{}, err
 	}
 	if err := c.listable(container); err != nil {
-		return s, err
+		return Spec{}, err
 	}
 	found, err := probeBytes(ctx, c.Sample, demuxer)
 	if err != nil {
-		return s, fmt.Errorf("probe its sample: %w", err)
+		return Spec{}, fmt.Errorf("probe its sample: %w", err)
 	}
 	video, audio := found.stream("video"), found.stream("audio")
 	switch {
 	case video == nil && audio == nil:
-		return s, errors.New("its sample has neither video nor audio")
+		return Spec{}, errors.New("its sample has neither video nor audio")
 	case c.Kind == AudioKind && audio == nil:
-		return s, errors.New("its sample has no audio")
+		return Spec{}, errors.New("its sample has no audio")
 	}
-	out := Spec{Name: s.Name, Kind: s.Kind, Container: container}
+	differ := c.agrees(video, audio)
+	if differ != nil && !errors.Is(differ, ErrSize) {
+		return Spec{}, differ
+	}
+	out := Spec{Kind: c.Kind, Container: container}
 	if c.Kind == VideoKind && video == nil {
 		out.Kind = AudioKind // an audio-only variant
 	}
 	if audio != nil {
 		if out.Audio, err = probedAudio(audio, c); err != nil {
-			return s, err
+			return Spec{}, err
 		}
 	}
 	if out.Kind == VideoKind {
-		if out.Video, err = probedVideo(video, c, out.Audio); err != nil {
-			return s, err
+		if out.Video, err = probedVideo(video, c); err != nil {
+			return Spec{}, err
+		}
+		if differ != nil {
+			out.Video.Width, out.Video.Height, out.Video.Aspect = c.Width&^1, c.Height&^1, Ratio{}
 		}
 	}
-	return out, nil
+	return out, differ
 }
 
 // sampleContainer tells the container of a sample and its demuxer.

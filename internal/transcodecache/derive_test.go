@@ -1,9 +1,11 @@
 package transcodecache
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,79 +26,74 @@ func TestDerive(t *testing.T) {
 	}{
 		{
 			name: "encrypted TS, all attributes",
-			contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true, Bandwidth: 2_128_000,
+			contents: []Content{{Kind: VideoKind, Container: TS, Encrypted: true, Bandwidth: 2_128_000,
 				Codecs: "avc1.64001f,mp4a.40.2", Width: 1280, Height: 720, FrameRate: 29.97}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: TS, Audio: aac,
-				Video: &Video{Codec: "h264", Profile: "high", Level: 31, PixFmt: "yuv420p", Width: 1280, Height: 720, Rate: Ratio{30000, 1001}, Bitrate: 1_700_000}}},
+				Video: &Video{Codec: "h264", Profile: "high", Level: 31, PixFmt: "yuv420p", Width: 1280, Height: 720, Rate: Ratio{30000, 1001}, Bitrate: 1_800_000}}},
 		},
 		{
 			name:     "encrypted TS, no attribute",
-			contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true}},
+			contents: []Content{{Kind: VideoKind, Container: TS, Encrypted: true}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: TS, Audio: aac,
 				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 480, Height: 270, Rate: Ratio{30, 1}, Bitrate: 200_000}}},
 		},
 		{
 			name: "encrypted fMP4 with demuxed audio and an audio-only variant",
 			contents: []Content{
-				{Name: "v0", Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 6_000_000, Codecs: "hvc1.2.4.L123.B0,mp4a.40.2", Width: 1920, Height: 1080, FrameRate: 59.94},
-				{Name: "v1", Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 70_000, Codecs: "mp4a.40.5"},
-				{Name: "a0", Kind: AudioKind, Container: FMP4, Encrypted: true},
-				{Name: "t0", Kind: TextKind},
+				{Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 6_000_000, Codecs: "hvc1.2.4.L123.B0,mp4a.40.2", Width: 1920, Height: 1080, FrameRate: 59.94},
+				{Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 70_000, Codecs: "mp4a.40.5"},
+				{Kind: AudioKind, Container: FMP4, Encrypted: true},
+				{Kind: TextKind},
 				// D9 of measuring renditions, hls.js#6273: the sample entry counts for
 				// more than CODECS, and CODECS where the entry is encrypted.
-				{Name: "t1", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt", Sample: entryInit("stpp", "swe")},
-				{Name: "t2", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t", Sample: entryInit("wvtt", "und")},
-				{Name: "t3", Kind: TextKind, Container: FMP4, Encrypted: true, Codecs: "avc1.4d401e, STPP.ttml.im1t", Sample: entryInit("enct", "fra")},
-				{Name: "t4", Kind: TextKind, Container: FMP4, Codecs: "wvtt,avc1.4d401e"},
-				{Name: "t5", Kind: TextKind, Container: WebVTT, Codecs: "avc1.4d401e,wvtt"}, // as packagers declare it too
+				{Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt", Sample: entryInit("stpp", "swe")},
+				{Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t", Sample: entryInit("wvtt", "und")},
+				{Kind: TextKind, Container: FMP4, Encrypted: true, Codecs: "avc1.4d401e, STPP.ttml.im1t", Sample: entryInit("enct", "fra")},
+				{Kind: TextKind, Container: FMP4, Codecs: "wvtt,avc1.4d401e"},
+				{Kind: TextKind, Container: WebVTT, Codecs: "avc1.4d401e,wvtt"}, // as packagers declare it too
 				// What can't be told or made leaves the others their ads.
-				{Name: "t6", Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: entryInit("tx3g", "eng")},
-				{Name: "t7", Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: []byte("\xEF\xBB\xBFWEBVTT\n")},
-				{Name: "t8", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t"},
-				{Name: "t9", Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e"},
+				{Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: entryInit("tx3g", "eng")},
+				{Kind: TextKind, Container: FMP4, Codecs: "wvtt", Sample: []byte("\xEF\xBB\xBFWEBVTT\n")},
+				{Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e,wvtt,stpp.ttml.im1t"},
+				{Kind: TextKind, Container: FMP4, Codecs: "avc1.4d401e"},
 			},
 			want: []Spec{
 				{Name: "v0", Kind: VideoKind, Container: FMP4,
 					Video: &Video{Codec: "hevc", Profile: "main10", Level: 41, PixFmt: "yuv420p10le", Width: 1920, Height: 1080, Rate: Ratio{60000, 1001}, Bitrate: 5_100_000}},
-				{Name: "v1", Kind: AudioKind, Container: FMP4, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 32_000}},
 				{Name: "a0", Kind: AudioKind, Container: FMP4, Audio: aac},
+				{Name: "a1", Kind: AudioKind, Container: FMP4, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 32_000}},
+				// Alike ones are one.
 				{Name: "t0", Kind: TextKind, Container: WebVTT},
-				{Name: "t1", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "swe"}},
-				{Name: "t2", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "wvtt"}},
-				{Name: "t3", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "fra"}},
-				{Name: "t4", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "wvtt"}},
-				{Name: "t5", Kind: TextKind, Container: WebVTT},
-				{Name: "t6", Kind: TextKind, Container: WebVTT},
-				{Name: "t7", Kind: TextKind, Container: WebVTT},
-				{Name: "t8", Kind: TextKind, Container: WebVTT},
-				{Name: "t9", Kind: TextKind, Container: WebVTT},
+				{Name: "t1", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "fra"}},
+				{Name: "t2", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp", Language: "swe"}},
+				{Name: "t3", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "wvtt"}},
 			},
 		},
 		{
-			name:     "a clear sample counts for more than what is declared",
-			contents: []Content{{Name: "v0", Kind: VideoKind, Container: ADTS, Bandwidth: 1_234_567, Codecs: "hvc1.1.6.L93.B0", Width: 1920, Height: 1080, FrameRate: 60, Sample: plain.sample(t, "clear.ts")}},
+			name:     "a clear sample tells what is not declared",
+			contents: []Content{{Kind: VideoKind, Container: ADTS, Bandwidth: 1_234_567, Codecs: "avc1.64001f,mp4a.40.2", FrameRate: 60, Sample: plain.sample(t, "clear.ts")}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: TS, Audio: aac,
-				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{25, 1}, Bitrate: 940_000}}},
+				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{25, 1}, Bitrate: 910_000}}},
 		},
 		{
 			name: "encrypted fMP4 with its clear initialization section",
-			contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 500_000,
+			contents: []Content{{Kind: VideoKind, Container: FMP4, Encrypted: true, Bandwidth: 500_000,
 				Codecs: "avc1.4d401e", Width: 320, Height: 180, FrameRate: 23.976, Sample: encryptedInit(t)}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: FMP4,
-				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{24000, 1001}, Bitrate: 420_000}}},
+				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{24000, 1001}, Bitrate: 430_000}}},
 		},
-		{name: "TS below EXT-X-MAP", contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Sample: plain.sample(t, "clear.ts")}}, err: `container "fmp4" with segments of "ts" is not supported`},
-		{name: "fMP4 without EXT-X-MAP", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Sample: encryptedInit(t)}}, err: `container "ts" with segments of "fmp4" is not supported`},
-		{name: "no sample", contents: []Content{{Name: "v0", Kind: VideoKind}}, err: "content v0: there is no sample"},
-		{name: "sample of HTML", contents: []Content{{Name: "v0", Kind: VideoKind, Sample: []byte("<html>")}}, err: "text document"},
-		{name: "AV1", contents: []Content{{Name: "v0", Kind: VideoKind, Container: FMP4, Encrypted: true, Codecs: "av01.0.04M.08"}}, err: `codec "av01.0.04M.08" is not supported`},
-		{name: "Dolby", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.4d401e,ec-3"}}, err: `codec "ec-3" is not supported`},
-		{name: "H.264 High 4:4:4", contents: []Content{{Name: "v0", Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.f4001e"}}, err: "is not supported"},
-		{name: "text alone", contents: []Content{{Name: "t0", Kind: TextKind}}, err: "neither a video nor an audio rendition"},
-		{name: "MP3", contents: []Content{{Name: "a0", Kind: AudioKind, Sample: mp3(t)}}, err: "content a0"},
+		{name: "TS below EXT-X-MAP", contents: []Content{{Kind: VideoKind, Container: FMP4, Sample: plain.sample(t, "clear.ts")}}, err: `container "fmp4" with segments of "ts" is not supported`},
+		{name: "fMP4 without EXT-X-MAP", contents: []Content{{Kind: VideoKind, Container: TS, Sample: encryptedInit(t)}}, err: `container "ts" with segments of "fmp4" is not supported`},
+		{name: "no sample", contents: []Content{{Kind: VideoKind}}, err: "there is no sample"},
+		{name: "sample of HTML", contents: []Content{{Kind: VideoKind, Sample: []byte("<html>")}}, err: "text document"},
+		{name: "AV1", contents: []Content{{Kind: VideoKind, Container: FMP4, Encrypted: true, Codecs: "av01.0.04M.08"}}, err: `codec "av01.0.04M.08" is not supported`},
+		{name: "Dolby", contents: []Content{{Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.4d401e,ec-3"}}, err: `codec "ec-3" is not supported`},
+		{name: "H.264 High 4:4:4", contents: []Content{{Kind: VideoKind, Container: TS, Encrypted: true, Codecs: "avc1.f4001e"}}, err: "is not supported"},
+		{name: "text alone", contents: []Content{{Kind: TextKind}}, err: "neither a video nor an audio rendition"},
+		{name: "MP3", contents: []Content{{Kind: AudioKind, Sample: mp3(t)}}, err: "content 0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Derive(t.Context(), test.contents, 6*second)
+			got, _, err := derive(t.Context(), test.contents, 6*second)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("error %v, want … %s …", err, test.err)
@@ -140,6 +137,19 @@ func entryInit(entry, language string) []byte {
 	)
 }
 
+// derive inspects all renditions of a content and composes their profile.
+func derive(ctx context.Context, contents []Content, target int64) (Profile, []string, error) {
+	specs := make([]Spec, len(contents))
+	for i := range contents {
+		contents[i].Demuxed = slices.ContainsFunc(contents, func(c Content) bool { return c.Kind == AudioKind })
+		var err error
+		if specs[i], err = Inspect(ctx, &contents[i]); err != nil {
+			return Profile{}, nil, fmt.Errorf("content %d: %w", i, err)
+		}
+	}
+	return Compose(contents, specs, target)
+}
+
 // encryptedInit is the initialization section of a Common Encryption file.
 func encryptedInit(t *testing.T) []byte {
 	t.Helper()
@@ -181,7 +191,7 @@ func TestDeriveIsStable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Derive(t.Context(), []Content{{Name: "v0", Kind: VideoKind, Bandwidth: 800_000, Sample: b}}, 2*second)
+		p, _, err := derive(t.Context(), []Content{{Kind: VideoKind, Bandwidth: 800_000, Sample: b}}, 2*second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,11 +224,12 @@ func TestFrameRate(t *testing.T) {
 
 // Near-equal ladders share assets, and no bit rate leaves its bounds.
 func TestVideoBitrate(t *testing.T) {
-	for _, test := range []struct{ bandwidth, height, want int }{
-		{1_000_000, 360, 850_000}, {1_005_000, 360, 850_000}, {0, 720, 2_200_000}, {10, 360, 50_000}, {1 << 40, 2160, 20_000_000},
+	for _, test := range []struct{ bandwidth, height, sound, want int }{
+		{1_000_000, 360, 0, 820_000}, {1_005_000, 360, 0, 820_000}, {1_128_000, 360, 128_000, 820_000},
+		{0, 720, 0, 2_200_000}, {10, 360, 0, 51_000}, {1 << 40, 2160, 0, 20_000_000},
 	} {
-		if got := videoBitrate(test.bandwidth, test.height, nil); got != test.want {
-			t.Errorf("%d at %d lines: %d, want %d", test.bandwidth, test.height, got, test.want)
+		if got := videoBitrate(test.bandwidth, test.height, test.sound); got != test.want {
+			t.Errorf("%d at %d lines beside %d: %d, want %d", test.bandwidth, test.height, test.sound, got, test.want)
 		}
 	}
 }
@@ -226,7 +237,7 @@ func TestVideoBitrate(t *testing.T) {
 // The id names files and documents of earlier versions: it must not change
 // unless what is encoded does.
 func TestProfileID(t *testing.T) {
-	const want = "5ea53a5dde0e2002db76e1f86c4e4081"
+	const want = "c6b4aa27ba7cb7dc6cfefbea4d9d1a8d"
 	if got := small().ID(); got != want {
 		t.Errorf("id %s, want %s", got, want)
 	}

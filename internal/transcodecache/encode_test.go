@@ -3,6 +3,7 @@ package transcodecache
 import (
 	"math"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"stitcher/internal/avail"
@@ -24,62 +25,63 @@ func TestAssetEqualsContent(t *testing.T) {
 		model content
 		file  string
 	}
-	video := func(name, file, size, rate string, enc, audio []string) rendition {
-		return rendition{Content{Name: name, Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
+	video := func(file, size, rate string, enc, audio []string) rendition {
+		return rendition{Content{Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
 	}
-	audio := func(name, file string, enc ...string) rendition {
-		return rendition{Content{Name: name, Kind: AudioKind}, content{audio: enc}, file}
+	audio := func(file string, enc ...string) rendition {
+		return rendition{Content{Kind: AudioKind}, content{audio: enc}, file}
 	}
-	text := rendition{Content: Content{Name: "t0", Kind: TextKind, Container: WebVTT}}
+	text := rendition{Content: Content{Kind: TextKind, Container: WebVTT}}
 	for _, test := range []struct {
 		name       string
 		renditions []rendition
 	}{
 		{"muxed TS ladder", []rendition{
-			video("v0", "main.ts", "320x180", "25", main30, stereo),
-			video("v1", "high.ts", "640x360", "25", high31, stereo),
+			video("main.ts", "320x180", "25", main30, stereo),
+			video("high.ts", "640x360", "25", high31, stereo),
 		}},
 		{"fMP4 with demuxed audio and text", []rendition{
-			video("v0", "main.m4s", "320x180", "30000/1001", main30, nil),
-			video("v1", "base.m4s", "160x120", "24000/1001", base13, nil),
-			audio("a0", "stereo.m4s", "-ac", "2"),
-			audio("a1", "mono.m4s", "-ac", "1", "-ar", "44100"),
+			video("main.m4s", "320x180", "30000/1001", main30, nil),
+			video("base.m4s", "160x120", "24000/1001", base13, nil),
+			audio("stereo.m4s", "-ac", "2"),
+			audio("mono.m4s", "-ac", "1", "-ar", "44100"),
 			text,
-			{Content: Content{Name: "t1", Kind: TextKind, Container: FMP4, Codecs: "wvtt"}},
-			{Content: Content{Name: "t2", Kind: TextKind, Container: FMP4, Codecs: "stpp.ttml.im1t"}},
+			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "wvtt"}},
+			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "stpp.ttml.im1t"}},
 		}},
 		{"TS with packed audio", []rendition{
-			video("v0", "silent.ts", "320x180", "50", high31, nil),
-			audio("a0", "packed.aac", "-ac", "2", "-ar", "44100"),
+			video("silent.ts", "320x180", "50", high31, nil),
+			audio("packed.aac", "-ac", "2", "-ar", "44100"),
 			text,
 		}},
 		{"TS with demuxed TS audio", []rendition{
-			video("v0", "silent25.ts", "320x180", "25", main30, nil),
-			audio("a0", "audio.ts", "-ac", "6"),
+			video("silent25.ts", "320x180", "25", main30, nil),
+			audio("audio.ts", "-ac", "6"),
 		}},
-		{"muxed fMP4", []rendition{video("v0", "muxed.m4s", "320x180", "25", main30, stereo)}},
+		{"muxed fMP4", []rendition{video("muxed.m4s", "320x180", "25", main30, stereo)}},
 		{"HEVC", []rendition{
-			video("v0", "hevc.m4s", "320x180", "25", []string{"-c:v", "libx265", "-x265-params", "log-level=error:level-idc=3.0", "-tag:v", "hvc1"}, nil),
-			audio("a0", "stereo.m4s", "-ac", "2"),
+			video("hevc.m4s", "320x180", "25", []string{"-c:v", "libx265", "-x265-params", "log-level=error:level-idc=3.0", "-tag:v", "hvc1"}, nil),
+			audio("stereo.m4s", "-ac", "2"),
 		}},
 		{"anamorphic", []rendition{
-			video("v0", "anamorphic.ts", "352x288", "25", []string{"-profile:v", "main", "-level", "3.0", "-vf", "setsar=16/11"}, stereo),
+			video("anamorphic.ts", "352x288", "25", []string{"-profile:v", "main", "-level", "3.0", "-vf", "setsar=16/11"}, stereo),
 		}},
 		{"audio alone", []rendition{
-			audio("a0", "packed48.aac", "-ac", "2"),
-			{Content{Name: "v1", Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
+			audio("packed48.aac", "-ac", "2"),
+			{Content{Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var contents []Content
-			for _, r := range test.renditions {
+			for i := range test.renditions {
+				r := &test.renditions[i]
 				if r.file != "" {
 					r.Sample = r.model.sample(t, r.file)
 				}
 				contents = append(contents, r.Content)
 			}
-			p, err := Derive(t.Context(), contents, 4*second)
+			p, tracks, err := derive(t.Context(), contents, 4*second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,15 +91,46 @@ func TestAssetEqualsContent(t *testing.T) {
 				t.Errorf("the asset lasts %d µs, and the creative 5.04 s", a.Duration)
 			}
 			for i, r := range test.renditions {
-				checkRendition(t, c, a, &a.Renditions[i], p.Segment)
+				made := a.Rendition(tracks[i])
+				checkRendition(t, c, a, made, p.Segment)
 				if r.file == "" {
 					continue
 				}
 				want := probeParts(t, filepath.Join(media.dir, r.file))
-				got := probeParts(t, paths(t, c, a.ID, &a.Renditions[i])...)
-				equalStreams(t, a.Renditions[i].Name, want, got)
+				got := probeParts(t, paths(t, c, a.ID, made)...)
+				equalStreams(t, made.Name, want, got)
+				checkFacts(t, made, r.Sample, want)
 			}
 		})
+	}
+}
+
+// checkFacts holds what is recorded of a rendition to its model: CODECS byte for
+// byte, since it equals the content's in profile, constraints and level.
+func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *probed) {
+	t.Helper()
+	var video, sound string
+	if v := want.stream("video"); v != nil {
+		video = videoString(v.Codec, model)
+		if rate := parseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
+			t.Errorf("%s is recorded as %dx%d at %v, want %dx%d at %s (%q)", r.Name, r.Width, r.Height, r.FrameRate, v.Width, v.Height, rate, video)
+		}
+	}
+	if a := want.stream("audio"); a != nil {
+		sound = soundString
+		if rate, _ := strconv.Atoi(a.SampleRate); r.SampleRate != rate || r.Channels != a.Channels {
+			t.Errorf("%s is recorded with %d Hz and %d channels, want %d and %d", r.Name, r.SampleRate, r.Channels, rate, a.Channels)
+		}
+	}
+	if want := codecList(video, sound); r.Codecs != want {
+		t.Errorf("%s has CODECS %q, want %q", r.Name, r.Codecs, want)
+	}
+	var ticks, length int64
+	for _, s := range r.Segments {
+		ticks, length = ticks+s.Ticks, length+s.Duration
+	}
+	if off := float64(ticks)/float64(r.Timescale) - float64(length)/1e6; math.Abs(off) > 1e-6 || r.Bandwidth <= 0 {
+		t.Errorf("%s lasts %d/%d s and %d µs, at %d bit/s", r.Name, ticks, r.Timescale, length, r.Bandwidth)
 	}
 }
 
@@ -127,7 +160,7 @@ func TestBandwidth(t *testing.T) {
 	t.Parallel()
 	const bandwidth = 900_000
 	model := content{main30, "320x180", "25", stereo}
-	p, err := Derive(t.Context(), []Content{{Name: "v0", Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
+	p, _, err := derive(t.Context(), []Content{{Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +172,21 @@ func TestBandwidth(t *testing.T) {
 		if rate := int64(len(concat(t, path))) * 8 * second / s.Duration; rate > bandwidth {
 			t.Errorf("%s has %d bit/s, declared are %d", s.Name, rate, bandwidth)
 		}
+	}
+}
+
+// TestSoundOverhead: 64 kb/s of AAC in a transport stream took 170 kb/s, one PES
+// packet a frame, which put low rungs 28 % and channels of sound alone 54 % over
+// their BANDWIDTH.
+func TestSoundOverhead(t *testing.T) {
+	t.Parallel()
+	p := Profile{Segment: 2 * second, Renditions: []Spec{
+		{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
+	}}
+	c := testCache(t, nil)
+	a := prepared(t, c, p, creative(t, "5.04", "640x360", "0.5"))
+	if got := a.Renditions[0].Bandwidth; got > 96_000 {
+		t.Errorf("64 kb/s of sound take %d bit/s", got)
 	}
 }
 
@@ -215,6 +263,9 @@ func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 			f := parseFragment(t, concat(t, all[i+1]))
 			if f.decode != at || f.show != at {
 				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.decode, f.show, at)
+			}
+			if r.Timescale != scale || s.Ticks != f.length {
+				t.Errorf("%s lasts %d/%d s, recorded %d/%d", s.Name, f.length, scale, s.Ticks, r.Timescale)
 			}
 			if at += f.length; math.Abs(float64(f.length)/float64(scale)-float64(s.Duration)/1e6) > 2e-6 {
 				t.Errorf("%s lasts %d/%d s, published %d µs", s.Name, f.length, scale, s.Duration)

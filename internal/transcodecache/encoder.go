@@ -12,6 +12,21 @@ import (
 // same in all renditions, so that they line up.
 const startTime = 10
 
+// tsDelay is how long, in milliseconds, the muxer of transport streams may gather
+// audio: without any, each frame of AAC fills a PES packet of its own, and 64 kb/s
+// of sound take 170 kb/s. The muxer adds twice as much to all its time stamps.
+const tsDelay = 400
+
+// muxArgs place a rendition at startTime.
+func muxArgs(c Container) []string {
+	offset, delay := startTime*1000, 0
+	if c == TS {
+		offset, delay = offset-2*tsDelay, tsDelay
+	}
+	ms := func(n int) string { return fmt.Sprintf("%d.%03d", n/1000, n%1000) }
+	return []string{"-output_ts_offset", ms(offset), "-muxdelay", ms(delay), "-muxpreload", "0"}
+}
+
 // startTicks is startTime on the 90 kHz clock of MPEG-2.
 const startTicks = startTime * 90_000
 
@@ -47,8 +62,8 @@ func outputArgs(s *Spec, g grid, threads string) []string {
 		args = append(args, "-map", "["+s.Name+"a]")
 		args = append(args, audioArgs(s)...)
 	}
-	args = append(args, "-output_ts_offset", strconv.Itoa(startTime), "-muxdelay", "0", "-muxpreload", "0",
-		"-f", "segment", "-individual_header_trailer", "0")
+	args = append(args, muxArgs(s.Container)...)
+	args = append(args, "-f", "segment", "-individual_header_trailer", "0")
 	switch s.Container {
 	case FMP4:
 		args = append(args, "-segment_format", "mp4", "-segment_header_filename", outDir+"/"+initName(s),
@@ -77,9 +92,11 @@ func videoArgs(s *Spec, g grid, threads string) []string {
 		// would make the next one the key frame.
 		keys[i] = seconds(max(0, g.time(c)-second*v.Rate.Den/v.Rate.Num/4))
 	}
+	// A segment can have the buffer's size more than the highest bit rate allows: a
+	// quarter of a segment bounds it to a quarter more at worst.
 	args := []string{
 		"-c:v", videoEncoders[v.Codec], "-preset", "veryfast", "-threads", threads, "-pix_fmt", v.PixFmt,
-		"-b:v", strconv.Itoa(v.Bitrate * 9 / 10), "-maxrate", strconv.Itoa(v.Bitrate), "-bufsize", strconv.Itoa(v.Bitrate / 2),
+		"-b:v", strconv.Itoa(v.Bitrate * 9 / 10), "-maxrate", strconv.Itoa(v.Bitrate), "-bufsize", strconv.FormatInt(int64(v.Bitrate)*g.duration(0)/4/second, 10),
 		"-force_key_frames", strings.Join(keys, ","), "-forced-idr", "1", "-g", "100000",
 	}
 	if s.Container == FMP4 {
@@ -129,16 +146,19 @@ func timescale(s *Spec) string {
 	if s.Video == nil {
 		return "0"
 	}
+	return strconv.FormatInt(videoTimescale(s.Video.Rate), 10)
+}
+
+func videoTimescale(r Ratio) int64 {
 	const usual = 90_000
-	r := s.Video.Rate
 	if usual*r.Den%r.Num == 0 {
-		return strconv.Itoa(usual)
+		return usual
 	}
 	ticks := r.Num
 	for ticks < 10_000 {
 		ticks *= 2
 	}
-	return strconv.FormatInt(ticks, 10)
+	return ticks
 }
 
 func join(cuts []int64) string {

@@ -25,7 +25,7 @@ func (e *encoders) check(ctx context.Context, p Profile) error {
 	for i := range p.Renditions {
 		s := &p.Renditions[i]
 		if s.Video != nil && !names[videoEncoders[s.Video.Codec]] {
-			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s", s.Name, videoEncoders[s.Video.Codec])
+			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s: %w", s.Name, videoEncoders[s.Video.Codec], ErrUnsupported)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package transcodecache
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -98,7 +99,13 @@ func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 		}
 		files = files[1:]
 	}
+	if r.Codecs == "" || r.Bandwidth <= 0 || (r.Width > 0) != strings.HasPrefix(r.Name, "v") || (r.Timescale > 0) != (r.Init != "") {
+		t.Errorf("%s is recorded as %q, %d bit/s, %d wide, in 1/%d s", r.Name, r.Codecs, r.Bandwidth, r.Width, r.Timescale)
+	}
 	for i, s := range l.Segments {
+		if got := float64(r.Segments[i].Ticks) / float64(max(r.Timescale, 1)); r.Timescale > 0 && math.Abs(got-float64(s.Duration)/1e6) > 0.05 {
+			t.Errorf("%s lasts %d/%d s, in the creative %d µs", r.Segments[i].Name, r.Segments[i].Ticks, r.Timescale, s.Duration)
+		}
 		if r.Segments[i].Duration != s.Duration {
 			t.Errorf("%s lasts %d µs, in the creative %d", r.Segments[i].Name, r.Segments[i].Duration, s.Duration)
 		}

@@ -45,6 +45,9 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 		} else {
 			err = im.writeTrack(ctx, &out[i], t)
 		}
+		if err == nil {
+			err = describeImported(&out[i], t, im.dir)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
 		}

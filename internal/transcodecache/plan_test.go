@@ -79,17 +79,3 @@ func FuzzPlan(f *testing.F) {
 		}
 	})
 }
-
-func FuzzSniff(f *testing.F) {
-	for _, s := range []string{
-		"\x00\x00\x00\x18ftypisom", "\x1A\x45\xDF\xA3", "G", "FLV\x01", "OggS", "RIFF\x00\x00\x00\x00WAVE\x00", "ID3\x04",
-		"\xFF\xF1\x50", "#EXTM3U", "\xEF\xBB\xBF <MPD", "{}", "", "<html>",
-	} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, head []byte) {
-		if demuxer, err := sniff(head); (demuxer == "") == (err == nil) {
-			t.Errorf("%q, %v", demuxer, err)
-		}
-	})
-}

@@ -71,8 +71,10 @@ func (m *maker) jobLimit(length int64) time.Duration {
 
 // prepare makes all renditions of a creative in dir/out.
 func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Creative) (*product, error) {
-	if err := m.encoders.check(ctx, p); err != nil {
-		return nil, &failure{avail.RenditionMissing, err}
+	if err := m.encoders.check(ctx, p); errors.Is(err, ErrUnsupported) {
+		return nil, &failure{avail.ContentUnsupported, err}
+	} else if err != nil {
+		return nil, err
 	}
 	content, demuxer, err := m.download(ctx, dir, c.URL)
 	if err != nil {

@@ -102,7 +102,7 @@ const maxPacketList = 32 << 20
 func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int) (end, packets int64, err error) {
 	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
 	args = append(args, "-i", "file:"+file, "-select_streams", strconv.Itoa(index),
-		"-show_entries", "packet=pts_time,duration_time,flags", "-of", "compact=p=0")
+		"-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "compact=p=0")
 	out, _, err := command{tool: "ffprobe", dir: dir, args: args, limit: maxPacketList}.run(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -113,18 +113,25 @@ func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int
 		packets++
 		var pts, length float64
 		known := false
+		dts, dtsKnown := 0.0, false
 		for field := range strings.SplitSeq(lines.Text(), "|") {
 			name, value, _ := strings.Cut(field, "=")
 			switch name {
 			case "pts_time":
 				pts, err = strconv.ParseFloat(value, 64)
 				known = err == nil
+			case "dts_time":
+				dts, err = strconv.ParseFloat(value, 64)
+				dtsKnown = err == nil
 			case "duration_time":
 				length, _ = strconv.ParseFloat(value, 64)
 			case "flags":
 				// An edit list leaves this packet out.
-				known = known && !strings.Contains(value, "D")
+				known, dtsKnown = known && !strings.Contains(value, "D"), dtsKnown && !strings.Contains(value, "D")
 			}
+		}
+		if !known && dtsKnown {
+			pts, known = dts, true // AVI has no presentation times
 		}
 		if known {
 			last = max(last, pts+length-start)

@@ -103,7 +103,7 @@ func (r Ratio) String() string { return fmt.Sprintf("%d/%d", r.Num, r.Den) }
 
 // recipe is part of every profile's id: it changes when the same profile is
 // encoded in a way that old assets must not stand for.
-const recipe = "1\x00"
+const recipe = "2\x00"
 
 // ID is the profile's identity, a hash of its content in hexadecimal.
 func (p Profile) ID() string {

@@ -45,9 +45,10 @@ type job struct {
 // others is not tried for each.
 const maxFailed = 16
 
-// hasUntried tells whether a creative has a file that has not failed.
+// hasUntried tells whether a creative has a file that has not failed. After a fault
+// that is no file's, such as the store's, it waits like all others.
 func (j *job) hasUntried(c avail.Creative) bool {
-	return len(j.failed) < maxFailed && len(j.untried(c)) > 0
+	return 0 < len(j.failed) && len(j.failed) < maxFailed && len(j.untried(c)) > 0
 }
 
 // untried are the files of a creative that have not failed, in order.

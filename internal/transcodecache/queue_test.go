@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -177,21 +178,21 @@ func TestTurns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var order []string
+		var order []string // only who has the one turn writes to it
+		var all sync.WaitGroup
 		for _, w := range []struct {
 			configuration string
 			work          int64
 		}{{"a", 900}, {"a", 10}, {"b", 500}, {"a", 20}} {
-			go func() {
+			all.Go(func() {
 				leave, err := turns.take(context.Background(), w.configuration, w.work)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				time.Sleep(time.Second)
 				order = append(order, fmt.Sprint(w.configuration, w.work))
 				leave()
-			}()
+			})
 			synctest.Wait()
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -203,7 +204,7 @@ func TestTurns(t *testing.T) {
 			t.Errorf("who goes gets %v", err)
 		}
 		leave()
-		time.Sleep(time.Minute)
+		all.Wait()
 		// a has just had a turn when b comes, so b has the next one.
 		if want := []string{"b500", "a10", "a20", "a900"}; !slices.Equal(order, want) {
 			t.Errorf("the order is %v, want %v", order, want)

@@ -27,8 +27,16 @@ func sniff(head []byte) (demuxer string, err error) {
 		return "flv", nil
 	case bytes.HasPrefix(head, []byte("OggS")):
 		return "ogg", nil
-	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WAVE":
+	case isRIFF(head, "WAVE"):
 		return "wav", nil
+	case isRIFF(head, "AVI "):
+		return "avi", nil
+	case bytes.HasPrefix(head, []byte{0, 0, 1, 0xBA}): // a pack of an MPEG program stream (ISO/IEC 13818-1 §2.5.3.3)
+		return "mpeg", nil
+	case bytes.HasPrefix(head, asfHeader):
+		return "asf", nil
+	case bytes.HasPrefix(head, []byte("fLaC")):
+		return "flac", nil
 	case len(head) > 2 && head[0] == 0xFF && head[1]&0xF6 == 0xF0:
 		return "aac", nil
 	case bytes.HasPrefix(head, []byte("ID3")), len(head) > 2 && head[0] == 0xFF && head[1]&0xE0 == 0xE0:
@@ -44,9 +52,27 @@ func sniff(head []byte) (demuxer string, err error) {
 		return "", fmt.Errorf("%w: it is a text document", errNotMedia)
 	case len(head) == 0:
 		return "", fmt.Errorf("%w: it is empty", errNotMedia)
+	case isMXF(head):
+		return "mxf", nil
 	}
 	return "", fmt.Errorf("%w: its format is unknown", errNotMedia)
 }
+
+// asfHeader is the GUID of ASF's header object, with which WMV and WMA files begin.
+var asfHeader = []byte{0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C}
+
+// isRIFF tells a RIFF file of a form, RF64 (EBU Tech 3306) of more than 4 GB too.
+func isRIFF(head []byte, form string) bool {
+	return len(head) > 12 && (string(head[:4]) == "RIFF" || string(head[:4]) == "RF64") && string(head[8:12]) == form
+}
+
+// mxfHeader is the key of a header partition pack (SMPTE ST 377-1 §7.1), up to the
+// bytes that tell its kind.
+var mxfHeader = []byte{0x06, 0x0E, 0x2B, 0x34, 0x02, 0x05, 0x01, 0x01, 0x0D, 0x01, 0x02}
+
+// isMXF tells MXF, whose header may follow a run-in of other bytes (SMPTE ST 377-1
+// §6.5); one that is longer than what is looked at is not known.
+func isMXF(head []byte) bool { return bytes.Contains(head, mxfHeader) }
 
 // isBMFF tells MP4 and QuickTime by the type of the first box.
 func isBMFF(head []byte) bool {

@@ -78,7 +78,9 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	defer c.mu.Unlock()
 	c.queue.leave(j)
 	c.wakeOne() // its host and its configuration have room, for others than its worker too
-	j.failed = append(j.failed, failed...)
+	if j.failed = append(j.failed, failed...); len(failed) == 0 {
+		j.failed = nil
+	}
 	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
@@ -129,15 +131,12 @@ func (c *Cache) transcode(ctx context.Context, j *job, files []string) (r *recor
 			return r, failed, nil
 		}
 		f, ok := errors.AsType[*failure](err)
-		if !ok || ctx.Err() != nil {
-			return nil, failed, err
+		if !ok || ctx.Err() != nil || f.reason == avail.RenditionMissing && !creative.Streaming {
+			return nil, nil, err // the store or the encoders are at fault, and no file
 		}
 		failed = append(failed, withoutQuery(file))
 		if told = append(told, err); first == nil {
 			first = f
-		}
-		if f.reason == avail.RenditionMissing && !creative.Streaming {
-			break // an encoder is missing, whatever the file
 		}
 	}
 	if len(told) < 2 {

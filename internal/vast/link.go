@@ -71,7 +71,11 @@ func resolve(base, ref string) string {
 	host := scheme + "://" + authority
 	switch {
 	case strings.HasPrefix(ref, "//"):
-		return scheme + ":" + ref
+		end := strings.IndexAny(ref[2:], "/?#")
+		if end < 0 || ref[2+end] != '/' {
+			return scheme + ":" + ref
+		}
+		host, ref = scheme+":"+ref[:2+end], ref[2+end:]
 	case ref[0] == '?':
 		return host + "/" + path + ref
 	case ref[0] == '#':

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -184,9 +183,9 @@ func (f facts) Create(ctx context.Context, owner string, ttl time.Duration, list
 	return f.Facts.Create(ctx, owner, ttl, list...)
 }
 
-func (f facts) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
-	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
-		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, nil
+func (f facts) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	if strings.HasPrefix(owner, "layout/") {
+		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, rev, nil
 	}
-	return f.Facts.Get(ctx, owner, keys...)
+	return f.Facts.Since(ctx, owner, rev)
 }

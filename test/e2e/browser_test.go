@@ -8,32 +8,47 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 )
 
 // playCase is a stream for a player to play until its screen has shown want.
 type playCase struct {
-	Name   string   `json:"name"`
-	Player string   `json:"player"`
-	Src    string   `json:"src"`
-	Want   []string `json:"want"`
+	Name   string `json:"name"`
+	Player string `json:"player"`
+	Src    string `json:"src"`
+	// Control, where there is one, is the same content without ads: the same kind
+	// of player plays it beside the case.
+	Control string   `json:"control,omitempty"`
+	Want    []string `json:"want"`
 	// Steps are what the viewer does.
 	Steps []step `json:"steps,omitempty"`
+	// Behind, where it is not 0, is by how many seconds what the player has loaded
+	// may have fallen behind in the end.
+	Behind float64 `json:"behind,omitempty"`
 }
 
-// step is taken when a picture has been on screen for so many seconds.
+// step is taken when a picture has been on screen, and the step before over, for so
+// many seconds.
 type step struct {
 	At  string  `json:"at"`
 	For float64 `json:"for"`
 	// Do is "quality" or, keeping what is in the buffer, "later quality" ("top" or
-	// "bottom"), "seek", "live" (so far from the live edge) or "pause" (in seconds).
+	// "bottom"), "before" (a picture and by how many seconds, of when it was on
+	// first), "live" (so far from the live edge) or "pause" (in seconds).
 	Do  string `json:"do"`
 	Arg any    `json:"arg"`
 	// Grace is for how many seconds after it nothing is held against the player.
 	Grace float64 `json:"grace,omitempty"`
+}
+
+// shown is a picture that came on screen: at the page's second Wall at the latest,
+// at a media time between After and Time.
+type shown struct {
+	Wall, After, Time float64
+	Picture           string
 }
 
 // played is what was seen of a case.
@@ -43,23 +58,22 @@ type played struct {
 	Crash   string
 	Version string
 	// Timeline has an entry for each change of what is on screen.
-	Timeline []struct {
-		Wall, Time float64
-		Picture    string
-	}
+	Timeline []shown
 	// Errors are the player's own, Console the page's, Failures responses of
 	// 400 and above.
 	Errors, Console, Failures []string
 	Error                     string
-	// Waits counts the waiting events after the first picture; Frozen is the
-	// longest time the clock stood still, Jump the farthest it leapt, in
-	// seconds.
+	Stalls                    []stall
+	// Waits counts the waiting events after the first picture; Jump is the farthest
+	// the clock leapt, in seconds.
 	Waits          int
-	Frozen, Jump   float64
+	Jump           float64
 	Time, Seconds  float64
 	Height, Frames int
 	Dropped        int
 	AudioBytes     int
+	// Control is what was seen of the control.
+	Control *played
 	// Sessions are the session ids in the requested URLs.
 	Sessions []string
 	// Untaken counts the steps that were not come to.
@@ -67,9 +81,9 @@ type played struct {
 }
 
 // pictures are what was on screen, in order, without the start's black.
-func (p *played) pictures() []string {
+func (r *played) pictures() []string {
 	var list []string
-	for _, at := range p.Timeline {
+	for _, at := range r.Timeline {
 		if at.Picture != "nothing" && at.Picture != "black" {
 			list = append(list, at.Picture)
 		}
@@ -77,8 +91,20 @@ func (p *played) pictures() []string {
 	return list
 }
 
-// play plays cases in Chromium, all at once, for at most limit.
-func play(t *testing.T, limit time.Duration, cases ...playCase) []played {
+// screen is held by those who have players: two cores are enough for three at
+// once, and what else goes on meanwhile needs little.
+var screen sync.Mutex
+
+// takeScreen waits for the screen, and keeps it until the end of the test.
+func takeScreen(t *testing.T) {
+	t.Helper()
+	screen.Lock()
+	t.Cleanup(screen.Unlock)
+}
+
+// play plays cases in Chromium, all at once, until each has shown what it is to.
+// When all have content on screen, cue, where there is one, is POSTed to.
+func play(t *testing.T, cue string, cases ...playCase) []played {
 	t.Helper()
 	files := http.FileServer(http.Dir("."))
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -87,12 +113,12 @@ func play(t *testing.T, limit time.Duration, cases ...playCase) []played {
 	}))
 	defer page.Close()
 	job, err := json.Marshal(map[string]any{
-		"base": page.URL, "seconds": limit.Seconds(), "shots": artifacts(t), "cases": cases,
+		"base": page.URL, "seconds": patience.Seconds(), "shots": artifacts(t), "cue": cue, "cases": cases,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "play.mjs")
+	cmd := command(t, "node", "play.mjs")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(job), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -107,24 +133,39 @@ func play(t *testing.T, limit time.Duration, cases ...playCase) []played {
 	}
 	for i := range answer.Results {
 		r := &answer.Results[i]
-		t.Logf("%s %s in Chromium %s: %.1f s played in %.1f s, %dp, %d frames, %d dropped, %d waits, frozen %.2f s, jump %.2f s, screen %v",
-			r.Name, r.Version, answer.Browser, r.Time, r.Seconds, r.Height, r.Frames, r.Dropped, r.Waits, r.Frozen, r.Jump, r.Timeline)
+		for _, r := range []*played{r, r.Control} {
+			if r != nil {
+				t.Logf("%s %s in Chromium %s: %.1f s played in %.1f s, %dp, %d frames, %d dropped, %d waits, stalls %v, jump %.2f s, errors %q, screen %v",
+					r.Name, r.Version, answer.Browser, r.Time, r.Seconds, r.Height, r.Frames, r.Dropped, r.Waits, r.Stalls, r.Jump, r.Errors, r.Timeline)
+			}
+		}
 	}
 	return answer.Results
 }
 
 // leap is how far a player's clock may jump, in seconds.
 //
-// With separate audio video.js passes over one audio segment where a playlist
-// loses segments at its start while the audio loader waits for the video loader
-// to reach a discontinuity: its VHS then makes the request that waited from the
-// old playlist with an index of the new one (8.24.1, SegmentLoader.setPlaylist
-// and generateSegmentInfo_), fetches the segment before once more and leaves a
-// hole, which it seeks over. Whose discontinuities they are does not matter; with
-// the playlist replaced beside the index it plays every segment. The longest
-// audio segment here is of two seconds.
+// With separate audio video.js passes over audio segments where a playlist loses
+// segments at its start while the audio loader waits for the video loader to reach
+// a discontinuity: its VHS then makes the request that waited from the old playlist
+// with an index of the new one (8.24.1, SegmentLoader.setPlaylist and
+// generateSegmentInfo_), fetches the segment before once more and leaves a hole,
+// which it seeks over. Whose discontinuities they are does not matter; with the
+// playlist replaced beside the index it plays every segment. The longest audio
+// segment here is of two seconds. The slower the machine, the longer the wait: two
+// updates of the playlist, and a hole of two segments, have been seen. That the
+// stream has no hole is what the other players and the strict client say.
+//
+// Where a quality is chosen while shaka-player updates its playlists, it finds the
+// segment index of the stream that it has just closed gone (5.2.12, HlsParser.
+// updateStream_ looks at stream.segmentIndex before it awaits parseDrmInfo_, and
+// uses it after). It reports the exception, which has no code of its own, as
+// recoverable; what it had read is lost, and it passes over a segment.
 func leap(r *played) float64 {
-	if strings.Contains(r.Name, "cmaf") && strings.Contains(r.Name, "videojs") {
+	switch {
+	case strings.Contains(r.Name, "cmaf") && strings.Contains(r.Name, "videojs"):
+		return 4.4
+	case slices.ContainsFunc(r.Errors, func(line string) bool { return strings.HasPrefix(line, "shaka severity 1 code undefined") }):
 		return 2.2
 	}
 	return 0.5
@@ -133,25 +174,8 @@ func leap(r *played) float64 {
 // checkSmooth fails where a viewer would have noticed anything.
 func checkSmooth(t *testing.T, r *played) {
 	t.Helper()
-	if r.Crash != "" || r.Error != "" {
-		t.Errorf("crash %q, media error %q", r.Crash, r.Error)
-	}
-	for _, list := range [][]string{r.Errors, r.Failures, r.Console} {
-		for _, line := range list {
-			t.Errorf("reported: %s", line)
-		}
-	}
-	if r.Frozen > 1 {
-		t.Errorf("the picture stood still for %.2f s", r.Frozen)
-	}
-	if most := leap(r); r.Jump > most {
-		t.Errorf("the clock leapt by %.2f s, more than %.2f s", r.Jump, most)
-	}
-	if r.AudioBytes == 0 {
-		t.Error("no sound was decoded")
-	}
-	if r.Frames == 0 || r.Dropped > r.Frames/5 {
-		t.Errorf("%d of %d frames were dropped", r.Dropped, r.Frames)
+	for _, line := range r.faults() {
+		t.Error(line)
 	}
 }
 

@@ -75,7 +75,7 @@ func (c streamed) encode(t *testing.T, dir, format string) *exec.Cmd {
 		args = append(args, "-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "%v-init.mp4")
 	}
 	args = append(args, "-hls_segment_filename", "%v-%d"+extension(format), "%v.m3u8")
-	cmd := exec.CommandContext(t.Context(), "ffmpeg", args...)
+	cmd := command(t, "ffmpeg", args...)
 	cmd.Dir = dir
 	return cmd
 }
@@ -130,7 +130,7 @@ func serveConditioned(t *testing.T) (s *conditionedServer, ready func()) {
 // template is the AdDecisionServerUrl of the server. A player names the ads that
 // it is offered, in order, with a dash between them.
 func (s *conditionedServer) template() string {
-	return s.URL + "/ads?session=[session.uuid]&format=[player_params.format]&offer=[player_params.offer]"
+	return s.URL + "/ads?session=[session.uuid]&format=[player_params.format]&offer=[player_params.offer]&event=[scte.event_id]"
 }
 
 func (s *conditionedServer) note(_ http.ResponseWriter, r *http.Request) {
@@ -193,7 +193,7 @@ func (s *conditionedServer) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *conditionedServer) inline(b *strings.Builder, c streamed, place int, q url.Values) {
-	of := url.Values{"ad": {c.id}, "session": {q.Get("session")}, "hop": {"inline"}}.Encode()
+	of := url.Values{"ad": {c.id}, "session": {q.Get("session")}, "hop": {"inline"}, "req": {"0"}}.Encode() // it doesn't number its requests
 	beacon := func(event string) string {
 		return "<![CDATA[" + s.URL + "/beacon?" + of + "&event=" + event + "&cb=[CACHEBUSTING]]]>"
 	}

@@ -3,12 +3,7 @@
 package e2e
 
 import (
-	"context"
-	"os/exec"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 )
 
 // oneAvail is what is on screen from before an avail until after it.
@@ -17,41 +12,66 @@ func oneAvail(pod []string) []string {
 }
 
 // TestDemo is what a newcomer does, with everything that can watch a stream:
-// three players, ffmpeg and a strict client, through an avail.
+// three players, ffmpeg and a strict client, through an avail. Each player plays
+// both formats, and beside them the channel as its origin has it.
 func TestDemo(t *testing.T) {
-	p := startDemo(t)
-	for _, format := range []string{"ts", "cmaf"} {
-		t.Run("live "+format, func(t *testing.T) {
-			address := p.stream(t, "/live/"+format+"/")
-			p.availIn(t, 6*time.Second, 20*time.Second)
-			t.Run("players", func(t *testing.T) { t.Parallel(); playersSeeOneAvail(t, p, address) })
-			t.Run("strict client", func(t *testing.T) { t.Parallel(); strictClientSeesOneAvail(t, p, address) })
-			if format == "ts" {
-				// FFmpeg's reader takes one init section a stream: in fMP4 it
-				// can't decode a splice, whoever made it.
-				t.Run("ffmpeg", func(t *testing.T) { t.Parallel(); ffmpegDecodes(t, address) })
-			}
-		})
+	t.Parallel()
+	takeScreen(t)
+	p := startDemo(t, onDemand)
+	t.Run("live", func(t *testing.T) {
+		t.Run("hls", func(t *testing.T) { t.Parallel(); playerSeesOneAvail(t, p, "hls") })
+		for _, format := range []string{"ts", "cmaf"} {
+			t.Run("strict client "+format, func(t *testing.T) { t.Parallel(); strictClientSeesOneAvail(t, p, format) })
+		}
+		// FFmpeg's reader takes one init section a stream: in fMP4 it can't decode a
+		// splice, whoever made it.
+		t.Run("ffmpeg", func(t *testing.T) { t.Parallel(); ffmpegSeesOneAvail(t, p) })
+	})
+	for _, player := range []string{"shaka", "videojs"} {
+		t.Run("live "+player, func(t *testing.T) { playerSeesOneAvail(t, p, player) })
 	}
 	t.Run("vod", func(t *testing.T) {
 		address := p.stream(t, "/vod/ts/")
 		want := oneAvail(podOf(t, address))
-		for _, r := range play(t, 3*time.Minute, playCase{Name: "vod-hls", Player: "hls", Src: address, Want: want}) {
+		for _, r := range play(t, "", playCase{Name: "vod-hls", Player: "hls", Src: address, Control: p.demo + "/vod/ts/index.m3u8", Want: want}) {
 			checkSmooth(t, &r)
 			checkScreen(t, &r, want...)
 		}
 	})
 }
 
-func playersSeeOneAvail(t *testing.T, p *program, address string) {
-	pod := podOf(t, address)
+// live are the addresses of the live channel in a format: with ads, and as its
+// origin has it. Their window of two minutes lets a player on a slow machine fall
+// behind.
+func (p *program) live(t *testing.T, format string) (address, control string) {
+	t.Helper()
+	return withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60"), p.demo + "/live/" + format + "/index.m3u8"
+}
+
+func playerSeesOneAvail(t *testing.T, p *program, player string) {
+	pod := podFor(shortAvail)
 	want := oneAvail(pod)
-	name := strings.NewReplacer("/", "-", " ", "-").Replace(t.Name())
 	var cases []playCase
-	for _, player := range []string{"hls", "shaka", "videojs"} {
-		cases = append(cases, playCase{Name: name + "-" + player, Player: player, Src: address, Want: want})
+	for _, format := range []string{"ts", "cmaf"} {
+		one := playCase{Name: "live-" + format + "-" + player, Player: player, Want: want}
+		one.Src, one.Control = p.live(t, format)
+		if format == "ts" {
+			one.Control = "" // the other's is for both
+		}
+		cases = append(cases, one)
 	}
-	for _, r := range play(t, 2*time.Minute, cases...) {
+	var results []played
+	for range 3 {
+		results = play(t, p.cueURL(shortAvail), cases...)
+		control := results[len(results)-1].Control
+		if control.watchable() {
+			break
+		}
+		// What the players with ads did is not asked: this is no second chance.
+		t.Logf("a %s that plays no ads stood still for %.1f s and leapt by %.1f s: the machine is too slow for three players now, and they are played again", player, control.stood(), control.Jump)
+	}
+	for _, r := range results {
+		r.Control = results[len(results)-1].Control
 		t.Run(r.Name, func(t *testing.T) {
 			checkSmooth(t, &r)
 			checkScreen(t, &r, want...)
@@ -63,30 +83,11 @@ func playersSeeOneAvail(t *testing.T, p *program, address string) {
 	}
 }
 
-func strictClientSeesOneAvail(t *testing.T, p *program, address string) {
-	v := watch(t, address)
-	v.pollUntil(t, time.Minute, "ads are listed", func() bool { return v.tail(true) > 0 })
-	v.pollUntil(t, time.Minute, "content is back", func() bool { return v.tail(false) > 4 })
+func strictClientSeesOneAvail(t *testing.T, p *program, format string) {
+	address, origin := p.live(t, format)
+	v := watch(t, address).beside(t, origin)
+	v.pollUntil(t, "ads are listed", func() bool { return v.tail(true) > 0 })
+	v.pollUntil(t, "content is back", func() bool { return v.tail(false) > 4 })
 	v.report(t)
-	checkBeacons(t, p, v.session, podOf(t, address))
-}
-
-// ffmpegDecodes reads a stream as it comes: it must get every frame of the time
-// it watches, and find no fault in any.
-func ffmpegDecodes(t *testing.T, address string) {
-	const watch = 56 * time.Second
-	const frames = 25 * int(watch/time.Second)
-	ctx, cancel := context.WithTimeout(t.Context(), watch+20*time.Second)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, "ffmpeg", "-hide_banner", "-nostdin", "-v", "error",
-		"-http_persistent", "0", // it complains of every playlist that names two hosts
-		"-i", address,
-		"-map", "0:v:0", "-map", "0:a:0",
-		// Frames of AAC end a little after the picture at a cut, where they overlap
-		// what follows; that is no fault, but the muxer of nothing complains.
-		"-af", "asetpts=N/SR/TB",
-		"-frames:v", strconv.Itoa(frames), "-f", "null", "-").CombinedOutput()
-	if err != nil || len(out) > 0 {
-		t.Errorf("ffmpeg on %d frames: %v: %s", frames, err, out)
-	}
+	checkBeacons(t, p, v.session, podFor(shortAvail))
 }

@@ -1,9 +1,12 @@
 // Plays streams in Chromium, each in a page and with a player of its own, all at
-// once. Standard input is JSON: {base, seconds, shots, cases: [{name, player,
-// src, want, steps}]}. A step {at, for, do, arg} is taken when the picture at has
-// been on screen for so many seconds. A case is over, all steps taken, when what was on screen ends with the pictures of
-// want and has stayed there for four seconds, or after seconds. Standard output
-// is JSON, one result a case.
+// once. Standard input is JSON: {base, seconds, shots, cue, cases: [{name, player,
+// src, control, want, steps, behind}]}. When every case has content on screen, cue
+// is POSTed to. A step {at, for, do, arg} is taken when the picture at has been on
+// screen, and the step before over, for so many seconds. A case is over, all steps
+// taken, when what was on screen ends with the pictures of want and has stayed there
+// for four seconds, and, where behind is given, the clock goes on after the last step
+// and what is loaded has fallen behind by no more; or after seconds. A control is played by the same kind of player beside its case,
+// for as long. Standard output is JSON, one result a case.
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -11,6 +14,7 @@ import { chromium } from 'playwright-core';
 const job = JSON.parse(fs.readFileSync(0, 'utf8'));
 const settled = 4;
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
+const blank = ['nothing', 'black'];
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
@@ -23,53 +27,100 @@ const browser = await chromium.launch({
 
 // endsWith is whether the pictures end with want, and since when.
 function endsWith(timeline, want) {
-  const pictures = timeline.map((t) => t.picture).filter((p) => p !== 'nothing' && p !== 'black');
+  const pictures = timeline.map((t) => t.picture).filter((p) => !blank.includes(p));
   return want.length > 0 && pictures.length >= want.length
     && want.every((w, i) => pictures[pictures.length - want.length + i] === w);
 }
 
+// lost is by how much what a player has loaded has fallen behind since its first
+// picture. Its clock may: hls.js loads on while it is paused, and plays that first.
+function lost({ timeline, loaded, seconds }) {
+  const first = timeline.find((t) => !blank.includes(t.picture));
+  return first ? (seconds - first.wall) - (loaded - first.time) : 0;
+}
+
+// Screen is a page with a player in it.
+class Screen {
+  console = [];
+  failures = [];
+  sessions = new Set();
+  seen = {};
+
+  async open(player, src) {
+    this.context = await browser.newContext({ viewport: { width: 640, height: 360 } });
+    this.page = await this.context.newPage();
+    this.page.on('console', (m) => { if (m.type() === 'error') this.console.push(m.text().slice(0, 300)); });
+    this.page.on('pageerror', (e) => this.console.push(`exception: ${e.message}`));
+    this.page.on('response', (r) => { if (r.status() >= 400) this.failures.push(`${r.status()} ${r.url()}`); });
+    this.page.on('request', (r) => {
+      const found = /\/v1\/|aws\.sessionId/.test(r.url()) && uuid.exec(r.url());
+      if (found) this.sessions.add(found[0]);
+    });
+    await this.page.goto(`${job.base}/player.html?${new URLSearchParams({ player, src })}`);
+  }
+
+  // look brings seen up to date.
+  async look() {
+    const { report, stats, clock } = await this.page.evaluate(() => ({ report: window.report, stats: window.stats(), clock: performance.now() / 1000 }));
+    this.seen = { ...report, ...stats, seconds: clock };
+    return this.seen;
+  }
+
+  // shows says whether a picture that is not blank has been on screen.
+  shows() { return (this.seen.timeline || []).some((t) => !blank.includes(t.picture)); }
+
+  result() {
+    return { ...this.seen, console: this.console.slice(0, 20), failures: this.failures.slice(0, 20), sessions: [...this.sessions] };
+  }
+}
+
+// The cue waits for every case.
+let waiting = job.cases.length;
+async function ready() {
+  waiting--;
+  if (waiting > 0 || !job.cue) return;
+  const answer = await fetch(job.cue, { method: 'POST' });
+  if (!answer.ok) throw new Error(`${job.cue}: status ${answer.status}`);
+}
+
 async function run(one) {
-  const context = await browser.newContext({ viewport: { width: 640, height: 360 } });
-  const page = await context.newPage();
-  const console_ = [], requests = [];
-  page.on('console', (m) => { if (m.type() === 'error') console_.push(m.text().slice(0, 300)); });
-  page.on('pageerror', (e) => console_.push(`exception: ${e.message}`));
-  page.on('response', (r) => { if (r.status() >= 400) requests.push(`${r.status()} ${r.url()}`); });
-  const sessions = new Set();
-  page.on('request', (r) => {
-    const found = /\/v1\/|aws\.sessionId/.test(r.url()) && uuid.exec(r.url());
-    if (found) sessions.add(found[0]);
-  });
   const deadline = Date.now() + job.seconds * 1000;
-  let result = { name: one.name, done: false };
-  let shot = false;
   const steps = [...(one.steps || [])];
+  const subject = new Screen(), control = one.control && new Screen();
+  let crash = '', done = false, shot = false, isReady = false, acted = 0, actedAt = 0;
   try {
-    await page.goto(`${job.base}/player.html?${new URLSearchParams({ player: one.player, src: one.src })}`);
+    await Promise.all([subject.open(one.player, one.src), control && control.open(one.player, one.control)]);
     for (let over = false; !over;) {
-      await page.waitForTimeout(250);
-      const { report, stats, clock } = await page.evaluate(() => ({ report: window.report, stats: window.stats(), clock: performance.now() / 1000 }));
-      const last = report.timeline.at(-1);
+      await subject.page.waitForTimeout(250);
+      const [seen] = await Promise.all([subject.look(), control && control.look()]);
+      if (!isReady && subject.shows() && (!control || control.shows())) {
+        isReady = true;
+        await ready();
+      }
+      const last = seen.timeline.at(-1);
       const step = steps[0];
-      if (step && last && last.picture === step.at && clock - last.wall >= step.for) {
+      if (step && last && last.picture === step.at && seen.seconds - Math.max(last.wall, acted) >= step.for) {
         steps.shift();
-        await page.evaluate((s) => window.act(s), step);
+        actedAt = seen.time;
+        acted = await subject.page.evaluate((s) => window.act(s), step);
         continue;
       }
-      const done = steps.length === 0 && Boolean(last) && endsWith(report.timeline, one.want) && clock - last.wall >= settled;
-      result = { ...result, ...report, ...stats, done, seconds: clock };
-      if (!shot && job.shots && last && !['content', 'nothing', 'black'].includes(last.picture)) {
+      if (!shot && job.shots && last && !['content', ...blank].includes(last.picture)) {
         shot = true;
-        await page.screenshot({ path: path.join(job.shots, `${one.name}.png`) });
+        await subject.page.screenshot({ path: path.join(job.shots, `${one.name}.png`) });
       }
-      over = done || stats.ended || Date.now() > deadline;
-      result.untaken = steps.length;
+      done = steps.length === 0 && Boolean(last) && endsWith(seen.timeline, one.want)
+        && seen.seconds - Math.max(last.wall, acted) >= settled && (!one.behind || seen.time > actedAt + 1 && lost(seen) <= one.behind);
+      over = done || seen.ended || Date.now() > deadline;
     }
   } catch (e) {
-    result.crash = String(e);
+    crash = String(e);
   }
-  await context.close();
-  return { ...result, console: console_.slice(0, 20), failures: requests.slice(0, 20), sessions: [...sessions] };
+  if (!isReady) await ready().catch((e) => { crash ||= String(e); });
+  const result = { name: one.name, done, crash, untaken: steps.length, ...subject.result() };
+  if (control) result.control = { name: `${one.name}-control`, done: true, ...control.result() };
+  await Promise.all([subject, control].map((s) => s && s.context && s.context.close()));
+  return result;
 }
 
 const results = await Promise.all(job.cases.map(run));

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -287,12 +286,12 @@ type profiled struct {
 	w *world
 }
 
-func (p profiled) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
-	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) && !p.w.probing {
+func (p profiled) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	if strings.HasPrefix(owner, "layout/") && !p.w.probing {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
-		return []avail.Fact{{Key: "profile", Value: b}}, err
+		return []avail.Fact{{Key: "profile", Value: b}}, rev, err
 	}
-	return p.Store.Get(ctx, owner, keys...)
+	return p.Store.Since(ctx, owner, rev)
 }
 
 // shelf has every creative prepared: ad-1-N is N seconds long.
@@ -385,6 +384,9 @@ func (s *shelf) asset(key string) (*avail.Asset, error) {
 	}
 	length := time.Duration(seconds*1000) * time.Millisecond
 	a := &avail.Asset{ID: key, Creative: key, Profile: "p", Duration: length.Microseconds()}
+	if len(s.profile.Renditions) > 0 {
+		a.Profile = s.profile.ID()
+	}
 	for _, kind := range []string{"v", "a", "t"} {
 		for i := range 3 {
 			r := avail.AssetRendition{Name: fmt.Sprintf("%s%d", kind, i)}

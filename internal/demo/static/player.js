@@ -65,7 +65,8 @@ async function refreshState() {
   try {
     const state = await (await fetch('/state.json')).json();
     const now = Date.parse(state.now), start = Date.parse(state.availStart), end = Date.parse(state.availEnd);
-    $('next').textContent = now < start ? `in ${Math.ceil((start - now) / 1000)} s`
+    if (start < 0) $('next').textContent = 'when asked for';
+    else $('next').textContent = now < start ? `in ${Math.ceil((start - now) / 1000)} s`
       : `now, ${Math.max(0, Math.ceil((end - now) / 1000))} s left`;
   } catch { $('next').textContent = '–'; }
 }
@@ -79,6 +80,7 @@ async function start() {
   };
   $('stream').onchange = choose;
   $('audience').onchange = play;
+  $('cue').onclick = () => fetch('/avail', { method: 'POST' }).then(refreshState);
   choose();
   setInterval(tick, 500);
   setInterval(refreshState, 1000);

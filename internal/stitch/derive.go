@@ -1,0 +1,185 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/transcodecache"
+)
+
+// sampledAtOnce is how many renditions of one layout are looked at side by side.
+const sampledAtOnce = 4
+
+// contentProfile is what ads have to be like in a layout, as it is stored.
+type contentProfile struct {
+	transcodecache.Profile
+	// Tracks are the names in the profile of the layout's renditions, in their
+	// order. A profile stored without them names renditions as the layout does.
+	Tracks []string `json:"tracks,omitempty"`
+	// Unseen says of the renditions that no sample was read of, by their index,
+	// why; they are as the multivariant playlist says.
+	Unseen map[int]avail.Reason `json:"unseen,omitempty"`
+}
+
+// unfitError says that no ads can be made in some renditions of a layout.
+type unfitError struct {
+	renditions []int
+	err        error
+}
+
+func (e *unfitError) Error() string { return e.err.Error() }
+func (e *unfitError) Unwrap() error { return e.err }
+
+// inspection is what is found out about one rendition.
+type inspection struct {
+	content  transcodecache.Content
+	template *hls.Template
+	spec     transcodecache.Spec
+	err      error
+}
+
+// derive looks at the renditions of a layout, a few at a time. Of those that must
+// be alike one is looked at: redundant variants, and the languages of an audio
+// group.
+func (s *Service) derive(ctx context.Context, l *layout) (contentProfile, error) {
+	list := make([]inspection, len(l.Renditions))
+	atOnce(len(list), func(i int) {
+		x := &list[i]
+		x.content, x.template, x.err = s.content(ctx, l, i)
+	})
+	groups := alike(list)
+	atOnce(len(groups), func(g int) {
+		for n, i := range groups[g] {
+			x := &list[i]
+			x.spec, x.err = s.inspect(ctx, x.content, x.template)
+			if x.err == nil || errors.Is(x.err, transcodecache.ErrUnsupported) || n+1 == maxPlaces {
+				for _, j := range groups[g] {
+					list[j].spec, list[j].err = x.spec, x.err
+				}
+				return
+			}
+		}
+	})
+	return compose(list)
+}
+
+// alike groups the renditions of which the multivariant playlist says the same.
+// Those whose playlist could not be read are in no group.
+func alike(list []inspection) [][]int {
+	var groups [][]int
+	byKey := map[string]int{}
+	for i := range list {
+		if list[i].err != nil {
+			continue
+		}
+		key := fmt.Sprintf("%+v", list[i].content)
+		g, ok := byKey[key]
+		if !ok {
+			g = len(groups)
+			byKey[key], groups = g, append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
+}
+
+// atOnce calls f with 0 to n-1, a few at a time.
+func atOnce(n int, f func(i int)) {
+	var all sync.WaitGroup
+	places := make(chan struct{}, sampledAtOnce)
+	for i := range n {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			f(i)
+		})
+	}
+	all.Wait()
+}
+
+// compose makes a layout's profile of what was found out. A rendition that could
+// not be looked at is as the multivariant playlist says, so that it does not take
+// the ads of the others.
+func compose(list []inspection) (contentProfile, error) {
+	out := contentProfile{Unseen: map[int]avail.Reason{}}
+	var unfit *unfitError
+	seen := false
+	var target int64
+	for i := range list {
+		x := &list[i]
+		if x.template != nil {
+			target = max(target, x.template.Target*1_000_000)
+		}
+		switch {
+		case errors.Is(x.err, transcodecache.ErrUnsupported):
+			if unfit == nil {
+				unfit = &unfitError{err: named(x, i)}
+			}
+			unfit.renditions = append(unfit.renditions, i)
+		case x.err == nil && x.content.Kind != transcodecache.TextKind:
+			seen = true
+		}
+	}
+	if unfit != nil {
+		return out, unfit
+	}
+	contents, specs := make([]transcodecache.Content, len(list)), make([]transcodecache.Spec, len(list))
+	for i := range list {
+		x := &list[i]
+		if x.err != nil {
+			reason := unseenReason(x.err)
+			if !seen || reason != avail.RenditionUnavailable && !x.content.Declares() {
+				return out, named(x, i)
+			}
+			x.content.Container = siblingContainer(list, i)
+			var err error
+			if x.spec, err = transcodecache.Declared(&x.content); err != nil {
+				return out, fmt.Errorf("rendition %d (%s): %w; %w", i, x.content.Kind, err, x.err)
+			}
+			out.Unseen[i] = reason
+		}
+		contents[i], specs[i] = x.content, x.spec
+	}
+	var err error
+	out.Profile, out.Tracks, err = transcodecache.Compose(contents, specs, target)
+	return out, err
+}
+
+func named(x *inspection, i int) error {
+	return fmt.Errorf("rendition %d (%s): %w", i, x.content.Kind, x.err)
+}
+
+// unseenReason is why a rendition could not be looked at.
+func unseenReason(err error) avail.Reason {
+	if e, ok := errors.AsType[*origin.StatusError](err); ok && e.Status >= 400 && e.Status < 500 {
+		return avail.RenditionUnavailable
+	}
+	return avail.ContentUnknown
+}
+
+// siblingContainer is the container of rendition i: its playlist's, or that of the
+// renditions of its kind, since a packager makes one kind of segments.
+func siblingContainer(list []inspection, i int) transcodecache.Container {
+	if c := list[i].content.Container; c != "" {
+		return c
+	}
+	other := transcodecache.Container("")
+	for j := range list {
+		x := &list[j]
+		if x.err != nil || x.content.Kind == transcodecache.TextKind {
+			continue
+		}
+		if x.content.Kind == list[i].content.Kind {
+			return x.spec.Container
+		}
+		if x.spec.Container != transcodecache.ADTS {
+			other = x.spec.Container
+		}
+	}
+	return other
+}

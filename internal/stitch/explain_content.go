@@ -1,0 +1,70 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/transcodecache"
+)
+
+// ContentExplanation says what ads have to be like in a session's content, or why
+// that is not known.
+type ContentExplanation struct {
+	// Profile is the id of the newest profile; "" is none.
+	Profile string `json:"profile,omitempty"`
+	// Reason is why there is none, Message the details.
+	Reason  avail.Reason `json:"reason,omitempty"`
+	Message string       `json:"message,omitempty"`
+	// Renditions are those of the session's multivariant playlist.
+	Renditions []RenditionExplanation `json:"renditions"`
+	// Omitted are the origin's renditions that the session is not offered.
+	Omitted []OmittedRendition `json:"omitted,omitempty"`
+}
+
+// RenditionExplanation is one rendition of a session.
+type RenditionExplanation struct {
+	// N is its number in the session's URLs.
+	N    int         `json:"n"`
+	Kind origin.Kind `json:"kind"`
+	// Track is the matching rendition of the profile.
+	Track string `json:"track,omitempty"`
+	// Reason is set where no sample of it could be read: the ads in it are as the
+	// multivariant playlist says.
+	Reason avail.Reason `json:"reason,omitempty"`
+}
+
+func (s *Service) explainContent(ctx context.Context, p *playback.Session) (*ContentExplanation, error) {
+	out := &ContentExplanation{}
+	l, err := s.layouts.get(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.profiles.peek(ctx, l)
+	switch {
+	case err != nil:
+		out.Reason = profileReason(err)
+		if errors.Is(err, transcodecache.ErrUnsupported) || errors.Is(err, transcodecache.ErrContradiction) || errors.Is(err, errSamplesDiffer) {
+			out.Message = err.Error() // other errors may name a URL with a viewer's token
+		}
+	case c.Segment > 0:
+		out.Profile = c.ID()
+	default:
+		out.Reason = avail.ContentUnknown
+	}
+	for i := range l.Renditions {
+		r := RenditionExplanation{N: i, Kind: l.Renditions[i].Kind, Reason: c.Unseen[i]}
+		if i < len(c.Tracks) {
+			r.Track = c.Tracks[i]
+		}
+		out.Renditions = append(out.Renditions, r)
+	}
+	for _, o := range l.omitted {
+		o.URI, _, _ = strings.Cut(o.URI, "?") // its query may hold a viewer's token
+		out.Omitted = append(out.Omitted, o)
+	}
+	return out, nil
+}

@@ -1,0 +1,183 @@
+package stitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"stitcher/internal/egress"
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/transcodecache"
+)
+
+const (
+	// maxSample bounds a content segment that is fetched to be looked at.
+	maxSample     = 32 << 20
+	sampleTimeout = 20 * time.Second
+	// maxPlaces bounds the segments of one rendition that are looked at.
+	maxPlaces = 3
+	// sliverSegment is the length below which a segment is no sample, in
+	// microseconds: what is cut off at the end of a recording often lacks a track.
+	sliverSegment = 500_000
+)
+
+// errSamplesDiffer says that the segments of a rendition are encoded differently
+// and that the manifest does not say which of them is typical.
+var errSamplesDiffer = errors.New("its segments are encoded differently, and the manifest does not say how")
+
+// errNoSample says that a rendition's playlist has gaps and slivers only.
+var errNoSample = errors.New("the playlist has no segment that can be looked at")
+
+// inspect tells how a rendition is encoded. A sample that the manifest's
+// attributes confirm is enough; where the manifest says too little, two samples
+// have to agree. Otherwise another segment is tried.
+func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t *hls.Template) (transcodecache.Spec, error) {
+	if c.Kind == transcodecache.TextKind {
+		return transcodecache.Inspect(ctx, &c) // its initialization section is all that counts
+	}
+	places := samplePlaces(t)
+	if len(places) == 0 {
+		return transcodecache.Spec{}, errNoSample
+	}
+	var seen []transcodecache.Spec
+	var resized *transcodecache.Spec
+	var failure error
+	for _, i := range places {
+		spec, err := s.inspectAt(ctx, c, t, i)
+		switch {
+		case errors.Is(err, transcodecache.ErrSize):
+			resized, failure = &spec, err
+			continue
+		case errors.Is(err, transcodecache.ErrUnsupported):
+			return spec, err
+		case err != nil:
+			failure = err
+			continue
+		case c.Declares(), t.EncryptedAt(i):
+			return spec, nil
+		}
+		for j := range seen {
+			if seen[j].Like(&spec) {
+				return spec, nil
+			}
+		}
+		seen = append(seen, spec)
+	}
+	switch {
+	case resized != nil && len(seen) == 0:
+		// Nothing else differs, so RESOLUTION is what the ads are made to.
+		return *resized, nil
+	case len(seen) == 1 && len(places) == 1:
+		return seen[0], nil // there is no other segment
+	case len(seen) > 1:
+		return transcodecache.Spec{}, errSamplesDiffer
+	case failure == nil:
+		failure = errSamplesDiffer
+	}
+	return transcodecache.Spec{}, failure
+}
+
+// inspectAt looks at segment i.
+func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t *hls.Template, i int) (transcodecache.Spec, error) {
+	c.Encrypted = t.EncryptedAt(i)
+	if init := t.Init(i); init.URI != "" {
+		b, err := s.sample(ctx, init)
+		if err != nil {
+			return transcodecache.Spec{}, err
+		}
+		c.Sample = b
+	}
+	if !c.Encrypted {
+		b, err := s.sample(ctx, t.Resource(i))
+		if err != nil {
+			return transcodecache.Spec{}, err
+		}
+		c.Sample = append(c.Sample, b...)
+	}
+	select {
+	case s.probes <- struct{}{}:
+		defer func() { <-s.probes }()
+	case <-ctx.Done():
+		return transcodecache.Spec{}, ctx.Err()
+	}
+	return transcodecache.Inspect(ctx, &c)
+}
+
+// samplePlaces are the segments to look at, the most typical first: the newest of
+// a live playlist, which the origin certainly has, and the middle of a title, far
+// from its opening and its end. Gaps and slivers are no samples. Clear segments
+// show more than encrypted ones and come first.
+func samplePlaces(t *hls.Template) []int {
+	var plain, encrypted []int
+	for i := range t.Segments {
+		switch {
+		case t.Gap(i) || t.Segments[i].Duration < sliverSegment:
+		case t.EncryptedAt(i):
+			encrypted = append(encrypted, i)
+		default:
+			plain = append(plain, i)
+		}
+	}
+	list := plain
+	if len(list) == 0 {
+		list = encrypted
+	}
+	n := len(list)
+	if n == 0 {
+		return nil
+	}
+	order := []int{n - 1, n / 2, n / 4, 0}
+	if t.Ended {
+		order = []int{n / 2, n / 4, 3 * n / 4, 0}
+	}
+	var places []int
+	for _, at := range order {
+		i := list[min(at, n-1)]
+		known := false
+		for _, p := range places {
+			known = known || p == i
+		}
+		if !known && len(places) < maxPlaces {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// container is what a segment's name and map say of it.
+func container(t *hls.Template) transcodecache.Container {
+	if t.Mapped {
+		return transcodecache.FMP4
+	}
+	if len(t.Segments) == 0 {
+		return ""
+	}
+	path, _, _ := strings.Cut(t.URI(len(t.Segments)-1), "?")
+	if strings.HasSuffix(path, ".aac") {
+		return transcodecache.ADTS
+	}
+	return transcodecache.TS
+}
+
+// sample fetches a piece of the content.
+func (s *Service) sample(ctx context.Context, r hls.Resource) ([]byte, error) {
+	h := http.Header{}
+	if r.Length > 0 {
+		h.Set("Range", fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
+	}
+	a, err := s.opt.Fetcher.Do(ctx, egress.Request{URL: r.URI, Header: h, MaxBytes: maxSample, Timeout: sampleTimeout})
+	if err != nil {
+		return nil, fmt.Errorf("fetch a segment: %w", err)
+	}
+	if a.Status != http.StatusOK && a.Status != http.StatusPartialContent {
+		return nil, fmt.Errorf("fetch a segment: %w", &origin.StatusError{Status: a.Status})
+	}
+	if r.Length > 0 && a.Status == http.StatusOK && int64(len(a.Body)) >= r.Offset+r.Length {
+		return a.Body[r.Offset : r.Offset+r.Length], nil
+	}
+	return a.Body, nil
+}

@@ -1,0 +1,66 @@
+package transcodecache
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"stitcher/internal/avail"
+)
+
+// describeImported adds to an imported rendition what its files and ffprobe tell.
+// Ticks are known of fragmented MP4 alone, whose fragments count them; t is nil for
+// text.
+func describeImported(r *avail.AssetRendition, t *track, dir string) error {
+	if err := measureFiles(r, dir); err != nil || t == nil {
+		return err
+	}
+	head, err := headOf(r, dir)
+	if err != nil {
+		return err
+	}
+	var video, sound string
+	if v := t.found.stream("video"); v != nil {
+		r.Width, r.Height, r.FrameRate = v.Width, v.Height, avail.Ratio(parseRate(v.FrameRate))
+		if r.FrameRate.Num > maxFrameRate*r.FrameRate.Den {
+			r.FrameRate = avail.Ratio(parseRate(v.AvgRate))
+		}
+		video = videoString(v.Codec, head)
+	}
+	if a := t.found.stream("audio"); a != nil {
+		r.SampleRate, _ = strconv.Atoi(a.SampleRate)
+		r.Channels = a.Channels
+		if found, err := probedAudio(a, &Content{Sample: head}); err == nil {
+			sound = found.Codec
+		}
+	}
+	r.Codecs = codecList(video, sound)
+	if r.Init == "" {
+		return nil
+	}
+	return countTicks(r, head, dir)
+}
+
+// countTicks reads the lengths of a rendition's segments from their fragments. All
+// are known or none is.
+func countTicks(r *avail.AssetRendition, init []byte, dir string) error {
+	leading, ok := leadingTrack(init)
+	if !ok {
+		return nil
+	}
+	ticks := make([]int64, len(r.Segments))
+	for i := range r.Segments {
+		b, err := os.ReadFile(filepath.Join(dir, outDir, r.Segments[i].Name))
+		if err != nil {
+			return err
+		}
+		if ticks[i] = leading.length(b); ticks[i] <= 0 {
+			return nil
+		}
+	}
+	r.Timescale = leading.timescale
+	for i := range r.Segments {
+		r.Segments[i].Ticks = ticks[i]
+	}
+	return nil
+}
