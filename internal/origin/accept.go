@@ -68,9 +68,9 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 		if published {
 			s.keep(tr, v, variant, v)
 			s.touch(ctx, now)
-			if rendition == Reference {
+			if rendition == s.feeding().Rendition {
 				// What is not dropped now is dropped later.
-				_ = s.prune(ctx, v)
+				_ = s.prune(ctx, s.tracks[Reference].newest)
 			}
 			return v, nil
 		}
@@ -80,9 +80,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 
 // publish places a template and appends what it shows to the ledger: the markers,
 // where the rendition feeds the timeline, and how far the rendition may be listed
-// from now on. It
-// answers false where another node wrote to the ledger meanwhile: what was
-// concluded may be wrong by then.
+// from now on. It answers false where another node wrote to the ledger meanwhile:
+// what was concluded may be wrong by then.
 func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (*View, bool, error) {
 	epoch, first, err := s.place(ctx, rendition, tr, t, now)
 	if err != nil {

@@ -132,6 +132,10 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 	if err != nil || !ok {
 		return false, err
 	}
+	if next.Index >= maxFeeds {
+		// What is not dropped now costs a record.
+		_ = s.facts.Drop(ctx, s.owner, (&feed{Index: next.Index - maxFeeds}).fact().Key)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tr.newest, line.newest, line.grown = &v, shown, now
