@@ -2,7 +2,6 @@ package origin
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -120,6 +119,9 @@ func (s *Stream) learn(f avail.Fact) error {
 // learnTail notes how far a rendition was listed, by any node. How far the
 // timeline was is also how far the rendition was that feeds it.
 func (s *Stream) learnTail(rendition string, t tail) {
+	if t.Epoch >= len(s.epochs) {
+		return // the epoch's record expired
+	}
 	if f := s.feeding(); rendition == Reference && f.Rendition != Reference {
 		s.learnTail(f.Rendition, f.raw(t))
 	}
@@ -188,5 +190,5 @@ func (s *Stream) changeSpan(name string, change func(*Span)) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no avail %s", name)
+	return nil // it was dropped from the ledger
 }

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
@@ -92,5 +93,35 @@ func (s *Stream) append(ctx context.Context, facts []avail.Fact) ([]avail.Fact, 
 	if err != nil {
 		return nil, false, fmt.Errorf("write ledger: %w", err)
 	}
+	if !a.Written && a.Rev < s.rev {
+		// The ledger has expired, or was lost: it begins anew with what is known here.
+		if a, err = s.facts.Append(ctx, s.owner, s.opt.TTL, a.Rev, s.basis()...); err != nil {
+			return nil, false, fmt.Errorf("write ledger: %w", err)
+		}
+		a.Written = false // what was to be written comes next
+	}
 	return a.Facts, a.Written, s.learnAll(a.Facts, a.Rev)
+}
+
+// basis is what later facts refer to: the epochs, and the avails that are kept.
+func (s *Stream) basis() []avail.Fact {
+	var facts []avail.Fact
+	for _, e := range s.epochs[1:] {
+		facts = append(facts, avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: encode(e)})
+	}
+	for _, spans := range s.spans {
+		for _, sp := range spans {
+			facts = append(facts, avail.Fact{Key: "avail/" + sp.String(), Value: encode(sp.Avail)})
+			for _, b := range sp.Bounds[1:] {
+				facts = append(facts, avail.Fact{Key: boundKey(sp.Key, b.Sequence), Value: encode(b)})
+			}
+			if sp.End != Open {
+				facts = append(facts, avail.Fact{Key: "end/" + sp.String(), Value: encode(endRecord{sp.End, sp.Cause})})
+			}
+			if sp.After != Unknown {
+				facts = append(facts, avail.Fact{Key: "after/" + sp.String(), Value: encode(sp.After)})
+			}
+		}
+	}
+	return facts
 }

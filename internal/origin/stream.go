@@ -63,7 +63,7 @@ type Stream struct {
 	unread   []Unread
 
 	// placing is held while a template is placed and while the ledger is read or
-	// appended to. Nothing of what is above changes without it; what follows is
+	// appended to. Nothing of what is above changes without it, but cuts; what follows is
 	// read and changed with it only.
 	placing sync.Mutex
 	epochs  []Epoch

@@ -160,9 +160,10 @@ func (s *session) abandon(ctx context.Context, r *run, cause avail.Reason) error
 // it, it is not handed on again.
 func (s *session) close(ctx context.Context, f *fill, sp *origin.Span, end int64, cause avail.Reason) (avail.Account, error) {
 	a := f.account(sp, end, cause)
-	var stored avail.Account
-	if err := s.record(ctx, "account/"+sp.String(), a, &stored); err != nil {
-		return avail.Account{}, err
+	if !s.over {
+		if err := s.record(ctx, "account/"+sp.String(), a, new(avail.Account)); err != nil {
+			return avail.Account{}, err
+		}
 	}
 	f.booked = true
 	s.known.accounts[sp.Key] = true

@@ -154,7 +154,9 @@ func (s *session) proceed(ctx context.Context, r *run, f *fill, sp *origin.Span,
 	var st avail.Settlement
 	own := avail.Settlement{Listed: f.listed, Items: f.items, Return: f.back, Drift: f.drift}
 	if err := s.record(ctx, "settlement/"+f.key.String(), own, &st); err != nil {
-		f.back = unknown
+		if f = r.find(sp.Sequence); f != nil { // what others wrote may have moved it
+			f.back = unknown
+		}
 		return err
 	}
 	f.restore(st, sp)

@@ -38,7 +38,7 @@ func (s *Service) emptyOf(ctx context.Context, x *session, n int, err error) err
 // channel has yet to begin: videojs-http-streaming asks on until there are some, and
 // other players do what they would do without us. Where a session was shown segments
 // there is an error instead, since they can't be taken back.
-func (s *Service) empty(ctx context.Context, x *session, e *emptyError, plan *hls.Plan) (*origin.View, error) {
+func (s *Service) empty(x *session, e *emptyError, plan *hls.Plan) (*origin.View, error) {
 	x.mu.Lock()
 	begun := x.answered || len(x.known.begins) > 0
 	x.mu.Unlock()

@@ -3,6 +3,7 @@ package stitch
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"stitcher/internal/avail"
@@ -58,6 +59,10 @@ func (s *Service) keep(x *session) {
 // store is told which are in use.
 func (s *Service) Run(ctx context.Context) {
 	swept := s.opt.Now()
+	// Sessions that end share transactions of the store.
+	leaving := make(chan struct{}, 256)
+	var left sync.WaitGroup
+	defer left.Wait()
 	for sleep(ctx, touchEvery) {
 		s.flush(ctx)
 		now := s.opt.Now()
@@ -66,8 +71,12 @@ func (s *Service) Run(ctx context.Context) {
 		}
 		swept = now
 		for _, x := range s.sessions.sweep(now) {
-			x.gone(ctx)
-			s.left(x)
+			leaving <- struct{}{}
+			left.Go(func() {
+				defer func() { <-leaving }()
+				x.gone(ctx)
+				s.left(x)
+			})
 		}
 		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
 	}
@@ -87,6 +96,7 @@ func (s *Service) flush(ctx context.Context) {
 func (s *session) gone(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.leaveTurn()
 	for range maxReplans {
 		err := s.leaveAll(ctx)
 		if err == nil {
@@ -100,11 +110,12 @@ func (s *session) gone(ctx context.Context) {
 }
 
 func (s *session) leaveAll(ctx context.Context) error {
+	expires, err := s.facts.Expires(ctx, sessionOwner(s.ID))
+	if err != nil {
+		return err
+	}
+	s.over = expires.IsZero()
 	if s.shared {
-		expires, err := s.facts.Expires(ctx, sessionOwner(s.ID))
-		if err != nil {
-			return err
-		}
 		if expires.IsZero() || expires.Sub(s.now()) >= s.lifetime() {
 			return nil // it is over everywhere, or another node has kept it since
 		}

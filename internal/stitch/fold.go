@@ -32,6 +32,8 @@ type fold struct {
 	Offsets []int64 `json:"offsets"`
 	// Edge is the live edge at the session's start, for suppression.
 	Edge int64 `json:"edge,omitempty"`
+	// LastEnd is when the last avail of the stream ended, for prefetches.
+	LastEnd int64 `json:"lastEnd,omitempty"`
 	// Rev is the revision of the session after which all records of the avails
 	// that are not summed up were written.
 	Rev int64 `json:"rev"`
@@ -105,6 +107,7 @@ func (s *session) current() *run {
 func (s *session) fold(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.leaveTurn()
 	ref := s.stream.Newest(origin.Reference)
 	if ref == nil || !s.foldDue(ref) {
 		return
@@ -120,6 +123,7 @@ func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
 	next.Offsets = append([]int64(nil), r.base.Offsets...)
 	next.Before = r.fills[n-1].key.Sequence + 1
 	next.Drift, next.Edge = r.drift(n), s.known.edge
+	next.LastEnd = s.prefetches.lastEnd.Load()
 	next.Count = s.index(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
 	next.Rev = s.revBefore(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
 	if err := s.skip(ctx, r, n); err != nil {
@@ -191,6 +195,9 @@ func (s *session) applyFold(rec fold) {
 	}
 	s.known.fold, s.known.edge, s.known.entered = &rec, rec.Edge, true
 	s.known.begins[rec.Epoch] = rec.Begin
+	if s.prefetches.lastEnd.Load() == 0 {
+		s.prefetches.lastEnd.Store(rec.LastEnd)
+	}
 	for epoch := range s.known.begins {
 		if epoch < rec.Epoch {
 			delete(s.known.begins, epoch)

@@ -74,20 +74,22 @@ func (s *session) catchUp(ctx context.Context) error {
 	if !s.shared {
 		return nil
 	}
+	var err error
 	if len(s.pendings) > 0 || s.entry != nil && !s.known.entered {
-		if err := s.read(ctx); err != nil {
-			return err
+		err = s.read(ctx)
+	}
+	if err == nil && s.behind {
+		// Records speak of boundaries that the ledger has, but maybe not yet here.
+		if err = s.stream.Read(ctx); err == nil {
+			s.behind = false
 		}
 	}
-	if !s.behind {
-		return nil
+	if err != nil && ctx.Err() == nil {
+		// A store that fails makes no answer fail: this node goes on with what it knows.
+		s.log.Warn("read what other nodes have recorded", "session", s.ID, "err", err)
+		err = nil
 	}
-	// Records speak of boundaries that the ledger has, but maybe not yet here.
-	if err := s.stream.Read(ctx); err != nil {
-		return err
-	}
-	s.behind = false
-	return nil
+	return err
 }
 
 // learnAll adds records to what is known, up to revision rev.
@@ -152,9 +154,7 @@ func (s *session) learn(f avail.Fact) error {
 			return err
 		}
 		k.accounts[key] = true
-		if _, f := s.fillOf(key); f != nil {
-			f.booked = true
-		}
+		s.accounted(key)
 	case "edge":
 		return json.Unmarshal(f.Value, &k.edge)
 	case "own", "return":
@@ -172,7 +172,7 @@ func (s *session) learnDecision(name string, value []byte) error {
 		return err
 	}
 	s.prefetches.decided(key)
-	if _, f := s.fillOf(key); f != nil {
+	if s.fillOf(key) != nil {
 		return nil
 	}
 	if err := recallInto(s.known.decisions, name, value); err != nil {
@@ -196,14 +196,28 @@ func availOf(key string) (avail.Key, bool) {
 	return k, err == nil
 }
 
-// fillOf is what an avail became, as far as it is known here.
-func (s *session) fillOf(key avail.Key) (*run, *fill) {
-	for _, r := range s.runs {
-		if r.epoch.Index == key.Epoch {
-			return r, r.find(key.Sequence)
+// accounted notes that another node has closed an avail's account.
+func (s *session) accounted(key avail.Key) {
+	f := s.fillOf(key)
+	if f == nil || f.booked {
+		return
+	}
+	f.booked = true
+	for _, sp := range s.spans(key.Epoch) {
+		if sp.Key == key {
+			s.ended(sp)
 		}
 	}
-	return nil, nil
+}
+
+// fillOf is what an avail became, as far as it is known here; nil if it is not.
+func (s *session) fillOf(key avail.Key) *fill {
+	for _, r := range s.runs {
+		if r.epoch.Index == key.Epoch {
+			return r.find(key.Sequence)
+		}
+	}
+	return nil
 }
 
 // claim takes the ad request of an avail for this node, so that one node makes it.
@@ -230,6 +244,7 @@ func (s *session) claim(ctx context.Context, name string) (bool, error) {
 func (s *session) arrived(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.leaveTurn()
 	ref := s.stream.Newest(origin.Reference)
 	if ref == nil {
 		return

@@ -129,6 +129,10 @@ func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View)
 	if o.fixed || o.Static {
 		return nil
 	}
+	if f != nil && f.content { // nothing was replaced: it is over where it begins
+		o.Bounds, o.End, o.After, o.fixed = o.Bounds[:1], o.Sequence, origin.Unknown, true
+		return nil
+	}
 	last := o.Bounds[len(o.Bounds)-1].Sequence
 	if head := ref.Head(); head > last {
 		o.Bounds = append(o.Bounds, origin.Bound{Sequence: head, Time: ref.Start(), Before: ref.NumberBefore(0)})

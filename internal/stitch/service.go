@@ -170,7 +170,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		var empty *emptyError
 		switch {
 		case errors.As(err, &empty):
-			return s.empty(ctx, x, empty, &w.plan)
+			return s.empty(x, empty, &w.plan)
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
 			if wait.whole {
@@ -245,8 +245,8 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 			if v, err = s.published(ctx, x, r); err == nil {
 				return v, nil
 			}
-		} else if err == nil || v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)) {
-			return v, nil
+		} else if err == nil || v != nil && ctx.Err() == nil {
+			return v, nil // where the store fails, too, the last good one serves
 		}
 		if errors.Is(err, origin.ErrEmpty) {
 			return nil, &emptyError{t, n}

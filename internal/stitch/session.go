@@ -89,8 +89,10 @@ type session struct {
 	pendings map[avail.Key]*pending
 	known    known
 	answered bool
-	own      []*own // in order
-	merged   merged
+	// over is set where the store has forgotten the session: nothing is written to it.
+	over   bool
+	own    []*own // in order
+	merged merged
 	// entry is the pre-roll's decision.
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
@@ -154,7 +156,12 @@ func (s *session) recall(stored []avail.Fact, rev int64) error {
 		accounts: map[avail.Key]bool{}, first: map[avail.Key]int64{},
 		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
 	}
-	return s.learnAll(stored, rev)
+	if err := s.learnAll(stored, rev); err != nil {
+		return err
+	}
+	// Versions before this did not record that a session began with content.
+	s.known.entered = s.known.entered || !s.shared && len(s.known.begins) > 0
+	return nil
 }
 
 // recallInto keeps the last record under each avail.

@@ -21,13 +21,17 @@ type touches struct {
 const (
 	// touchEvery is how often the store is told.
 	touchEvery = time.Second
+	// touchGrain is what times are rounded up to.
+	touchGrain = 10 * time.Second
 	// layoutEvery is how often a node extends a layout's time at most, whatever
 	// the number of its sessions.
 	layoutEvery = time.Hour
 )
 
-// add has an owner kept for ttl from the next flush.
+// add has an owner kept for ttl from the next flush, rounded up so that one write
+// serves many owners.
 func (t *touches) add(owner string, ttl time.Duration) {
+	ttl = (ttl + touchGrain - 1) / touchGrain * touchGrain
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.due == nil {

@@ -1,0 +1,74 @@
+package stitch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
+	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
+)
+
+// slowStore takes 20 ms for a write, as a busy disk does, and records touches.
+type slowStore struct {
+	store.Facts
+	touched *[]time.Time
+}
+
+func (d slowStore) Append(ctx context.Context, o string, ttl time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
+	time.Sleep(20 * time.Millisecond) // a busy disk's sync
+	return d.Facts.Append(ctx, o, ttl, rev, facts...)
+}
+
+func (d slowStore) Touch(ctx context.Context, ttl time.Duration, o ...string) error {
+	*d.touched = append(*d.touched, time.Now())
+	return d.Facts.Touch(ctx, ttl, o...)
+}
+
+// TestSweepSparesTouches: while 4,000 sessions that ended in a break are accounted for,
+// the store is told of those that go on.
+func TestSweepSparesTouches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		var touched []time.Time
+		m := slowStore{memory.NewFacts(time.Now), &touched}
+		st, _ := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+		ref, err := st.Accept(ctx, origin.Reference, "", livePlaylist(t, 10, 10, map[int]string{15: "#EXT-X-CUE-OUT:60\n"}), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sp := st.Spans(0)[0]
+		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000)}
+		for i := range 4000 {
+			x := &session{Session: &playback.Session{ID: fmt.Sprint(i)}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m, now: time.Now, log: s.opt.Log}
+			_ = x.recall(nil, 0)
+			_, _ = m.Create(ctx, sessionOwner(x.ID), time.Hour, avail.Fact{Key: "session", Value: []byte("{}")})
+			_, x.rev, _ = m.Since(ctx, sessionOwner(x.ID), 0)
+			x.ttl.Store(1)
+			x.runs = []*run{{epoch: ref.Epoch, edge: ref.Edge(), fills: []fill{{key: sp.Key, content: true}}}}
+			s.sessions.put(x)
+		}
+		go s.Run(ctx)
+		for range 200 {
+			time.Sleep(time.Second)
+			s.touches.add("session/live", 75*time.Second)
+		}
+		var worst time.Duration
+		for i := 1; i < len(touched); i++ {
+			worst = max(worst, touched[i].Sub(touched[i-1]))
+		}
+		t.Logf("%d touches, the longest pause is %v", len(touched), worst)
+		if worst > 15*time.Second {
+			t.Error("sessions that are watched expire in the store")
+		}
+	})
+}
