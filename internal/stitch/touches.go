@@ -31,7 +31,7 @@ const (
 // add has an owner kept for ttl from the next flush, rounded up so that one write
 // serves many owners.
 func (t *touches) add(owner string, ttl time.Duration) {
-	ttl = (ttl + touchGrain - 1) / touchGrain * touchGrain
+	ttl = (ttl + touchGrain - 1).Truncate(touchGrain)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.due == nil {
