@@ -32,10 +32,10 @@ func checks(dataDir string, store *sqlite.Store, held func() error, cache *trans
 func room(dir string, least uint64) error {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err != nil {
-		return fmt.Errorf("look at the room in %s: %w", dir, err)
+		return fmt.Errorf("read the free space of %s: %w", dir, err)
 	}
 	if left := fs.Bavail * uint64(fs.Bsize); left < least {
-		return fmt.Errorf("%d MB are left in %s, %d are needed", left>>20, dir, least>>20)
+		return fmt.Errorf("%d MB are free in %s; %d MB are needed", left>>20, dir, least>>20)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func demoCommand(ctx context.Context, args []string, getenv func(string) string,
 	var availEvery time.Duration
 	err := set.parse("demo", args, getenv, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&demoListen, "demo-listen", "127.0.0.1:8082", "address of the demo's origin, ad server and page")
-		fs.DurationVar(&availEvery, "avail-every", 90*time.Second, "time from avail to avail of the live channel; with 0 they come only when asked for, on the page or by POST /avail")
+		fs.DurationVar(&availEvery, "avail-every", 90*time.Second, "interval of the live channel's avails; with 0 only the button on the page and POST /avail start one")
 		defaults(fs, map[string]string{"listen": "127.0.0.1:8080", "log-format": "text", "log-level": "warn", "drain": "0s"})
 	})
 	if err != nil {

@@ -44,26 +44,26 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	s.renditionsMax, s.manifestMax, s.retention = 20<<30, 2<<20, longDuration(30*24*time.Hour)
 	fs.StringVar(&s.listen, "listen", ":8080", "address of the viewer plane")
 	fs.StringVar(&s.adminListen, "admin-listen", "127.0.0.1:8081", "address of the control API, metrics and health")
-	fs.StringVar(&s.publicURL, "public-url", "", "absolute base of the viewer plane, as players see it")
-	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs whose forwarded headers count")
+	fs.StringVar(&s.publicURL, "public-url", "", "base URL of the viewer plane, as players see it")
+	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
-	fs.StringVar(&s.store, "store", "sqlite", "where state is kept: sqlite (in the data directory)")
-	fs.StringVar(&s.renditions, "renditions", "file", "where renditions are kept: file (in the data directory)")
-	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; least recently used go first")
-	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "ffmpeg jobs at once; 0 leaves them to other nodes")
-	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "requests under way at once to one ad server host")
+	fs.StringVar(&s.store, "store", "sqlite", "store of the state: sqlite (in the data directory)")
+	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory)")
+	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; the least recently used are removed first")
+	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 runs none in this process")
+	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host")
 	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
-	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key turns on SigV4")
+	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key, requests must be signed (SigV4)")
 	fs.StringVar(&s.secretKey, "secret-key", "", "secret key of the control API")
-	fs.BoolVar(&s.insecureAdmin, "insecure-admin", false, "let the admin plane listen beyond loopback without keys")
+	fs.BoolVar(&s.insecureAdmin, "insecure-admin", false, "allow an --admin-listen address other than loopback without keys")
 	fs.StringVar(&s.accountID, "account-id", "000000000000", "account in ARNs and URLs")
 	fs.StringVar(&s.region, "region", "us-east-1", "region in ARNs and signatures")
-	fs.Var(&s.manifestMax, "manifest-max-bytes", "greatest origin manifest")
-	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "sessions at once")
+	fs.Var(&s.manifestMax, "manifest-max-bytes", "maximum size of an origin manifest")
+	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of concurrent sessions")
 	fs.Var(&s.retention, "retention", "how long reports are kept, such as 30d")
-	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file: TLS on the viewer plane")
+	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file for TLS on the viewer plane")
 	fs.StringVar(&s.tlsKey, "tls-key", "", "key file of --tls-cert")
-	fs.DurationVar(&s.drain, "drain", 5*time.Second, "time between not ready and shutdown after SIGTERM")
+	fs.DurationVar(&s.drain, "drain", 5*time.Second, "time from SIGTERM to shutdown, during which /readyz is 503 and requests are answered")
 	fs.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "json", "json or text")
 	if more != nil {
@@ -105,10 +105,10 @@ func fromEnvironment(fs *flag.FlagSet, getenv func(string) string) error {
 func (s *settings) validate() error {
 	var errs []error
 	if (s.accessKey == "") != (s.secretKey == "") {
-		errs = append(errs, errors.New("--access-key and --secret-key come together"))
+		errs = append(errs, errors.New("--access-key and --secret-key must be set together"))
 	}
 	if (s.tlsCert == "") != (s.tlsKey == "") {
-		errs = append(errs, errors.New("--tls-cert and --tls-key come together"))
+		errs = append(errs, errors.New("--tls-cert and --tls-key must be set together"))
 	}
 	if s.store != "sqlite" {
 		errs = append(errs, fmt.Errorf("--store %q is not supported by this version; sqlite is", s.store))
@@ -120,7 +120,7 @@ func (s *settings) validate() error {
 		errs = append(errs, fmt.Errorf("--log-format %q is neither json nor text", s.logFormat))
 	}
 	if s.transcodeWorkers < 0 || s.adsConcurrency < 1 || s.maxSessions < 1 {
-		errs = append(errs, errors.New("--transcode-workers, --ads-concurrency and --max-sessions must not be negative or zero"))
+		errs = append(errs, errors.New("--transcode-workers must not be negative; --ads-concurrency and --max-sessions must be positive"))
 	}
 	if s.accessKey == "" && !s.insecureAdmin && !loopback(s.adminListen) {
 		errs = append(errs, fmt.Errorf("--admin-listen %s is not a loopback address: set --access-key and --secret-key, or --insecure-admin", s.adminListen))

@@ -40,13 +40,13 @@ func TestFlagsRefused(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--access-key", "a"}, []string{"--access-key and --secret-key come together"}},
+		{[]string{"--access-key", "a"}, []string{"--access-key and --secret-key must be set together"}},
 		{[]string{"--admin-listen", ":9"}, []string{"not a loopback address"}},
 		{[]string{"--tls-cert", "c", "--store", "paper"}, []string{"--tls-cert and --tls-key", `--store "paper"`}},
 		{[]string{"--renditions-max-bytes", "many"}, []string{`"many" is not a size`}},
 		{[]string{"--egress-allow", "10.0.0.0/99"}, []string{"is not a CIDR"}},
 		{[]string{"--retention", "-1d"}, []string{"is not a number of days"}},
-		{[]string{"--max-sessions", "0"}, []string{"must not be negative or zero"}},
+		{[]string{"--max-sessions", "0"}, []string{"must be positive"}},
 		{[]string{"file"}, []string{`takes no argument "file"`}},
 	} {
 		var s settings

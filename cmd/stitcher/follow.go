@@ -25,7 +25,7 @@ func follow(ctx context.Context, log *slog.Logger, refresh ...func(context.Conte
 		for i, f := range refresh {
 			err := f(ctx)
 			if err != nil && !failing[i] && ctx.Err() == nil {
-				log.Error("changes of other processes are not seen", "err", err)
+				log.Error("poll the store for changes of other processes", "err", err)
 			}
 			failing[i] = err != nil
 		}

@@ -14,7 +14,7 @@ import (
 
 // errSpent says that an avail's turn didn't come before the time of its manifest
 // was over. It is a deadline that passed, so its reason is ads_timeout.
-var errSpent = fmt.Errorf("the other avails of the manifest took all of the time: %w", context.DeadlineExceeded)
+var errSpent = fmt.Errorf("the other avails of the manifest used up the time budget: %w", context.DeadlineExceeded)
 
 // Budget is what the avails of one manifest request share: the time for all of
 // their ad requests (LiveMaximumAdsPersonalizationTimeMilliseconds and its

@@ -49,7 +49,7 @@ func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason,
 	if !d.log.Enabled(ctx, level) {
 		return
 	}
-	d.log.Log(ctx, level, "an ad server gave no ad", "session", r.Session.ID, "avail", r.Avail.String(),
+	d.log.Log(ctx, level, "an ad server returned no ads", "session", r.Session.ID, "avail", r.Avail.String(),
 		"configuration", of.configuration, "reason", string(reason),
 		"error", cut(newRedactor(r.Session).text(now.text), maxHopText))
 }

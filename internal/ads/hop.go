@@ -31,7 +31,7 @@ type statusError int
 func (e statusError) Error() string { return fmt.Sprintf("the ad server answered %d", int(e)) }
 
 // errBusy says that a request didn't get its place in time.
-var errBusy = errors.New("too many requests are under way to the ad server")
+var errBusy = errors.New("the limit of concurrent requests to the ad server is reached")
 
 // Fetch asks the server that a wrapper names, and gives the body and where
 // redirects led. It gets nothing that the configuration has for the ad decision

@@ -21,12 +21,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return &Metrics{
 		requests: f.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "stitcher_ads_request_duration_seconds",
-			Help:    "Time of requests to ad servers, wrappers included, by outcome: ok, status, ads_timeout, ads_error, busy.",
+			Help:    "Duration of requests to ad servers, wrappers included, by outcome: ok, status, ads_timeout, ads_error, busy.",
 			Buckets: []float64{.01, .025, .05, .1, .2, .4, .8, 1.5, 3, 6},
 		}, []string{"outcome"}),
 		inflight: f.NewGauge(prometheus.GaugeOpts{
 			Name: "stitcher_ads_inflight",
-			Help: "Requests to ad servers under way.",
+			Help: "Concurrent requests to ad servers.",
 		}),
 		hops: f.NewHistogram(prometheus.HistogramOpts{
 			Name:    "stitcher_vast_wrapper_hops",
@@ -35,7 +35,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		skips: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_ads_skipped_total",
-			Help: "Ads that were offered and not chosen, by reason.",
+			Help: "Ads that an ad server offered and that were not selected, by reason.",
 		}, []string{"reason"}),
 	}
 }

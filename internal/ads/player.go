@@ -32,7 +32,7 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	}
 	under, reason := d.lookup(ctx, r, slate(r.Settings.PlayerSlateURL))
 	if reason != "" {
-		d.log.InfoContext(ctx, "the slate under an ad of the player can't be shown", "configuration", r.Session.Configuration, "reason", string(reason))
+		d.log.InfoContext(ctx, "the slate for an ad that the player shows can't be used", "configuration", r.Session.Configuration, "reason", string(reason))
 		return avail.FrameworkRequired
 	}
 	items := cover(under, length, p.left)

@@ -169,7 +169,7 @@ func TestWaitedInTrace(t *testing.T) {
 		if got := d.Decide(t.Context(), r); got.Reason != avail.AdsTimeout {
 			t.Errorf("reason %q", got.Reason)
 		}
-		want := []Hop{{URL: "http://ads.example/vast", Waited: 1_000_000, Reason: avail.AdsTimeout, Error: "too many requests are under way to the ad server: context deadline exceeded"}}
+		want := []Hop{{URL: "http://ads.example/vast", Waited: 1_000_000, Reason: avail.AdsTimeout, Error: "the limit of concurrent requests to the ad server is reached: context deadline exceeded"}}
 		if !reflect.DeepEqual(r.Trace.Hops, want) {
 			t.Errorf("%+v", r.Trace.Hops)
 		}

@@ -21,7 +21,7 @@ var (
 	// not choose where requests go.
 	errHost = errors.New("the host of the ad request URL contains a variable")
 	// errSteps says that values made the path lead elsewhere.
-	errSteps = errors.New("a value of the ad request URL is a step in its path")
+	errSteps = errors.New("a variable of the ad request URL expands to a dot segment")
 	errLong  = errors.New("the ad request URL is longer than 64 KiB")
 	errNoWeb = errors.New("the ad request URL is not an absolute http URL")
 )

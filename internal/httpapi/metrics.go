@@ -25,11 +25,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_http_requests_total",
-			Help: "Requests answered, by plane, route pattern and status; 499 is a client that left first.",
+			Help: "HTTP requests by plane, route pattern and status; 499 means that the client closed the connection before the response.",
 		}, []string{"plane", "route", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "stitcher_http_request_duration_seconds",
-			Help: "Time from the request's headers to the end of its answer.",
+			Help: "Time from the request's headers to the end of the response.",
 			// A warm playlist takes well under a millisecond; a first one may
 			// wait for origin and ad server, up to their time limits.
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},

@@ -23,7 +23,7 @@ func TestMetrics(t *testing.T) {
 	route.Observe(0, time.Second)
 	route.Observe(1000, time.Second)
 	m.Route("admin", "/v1/x").Observe(200, time.Second)
-	want := `# HELP stitcher_http_requests_total Requests answered, by plane, route pattern and status; 499 is a client that left first.
+	want := `# HELP stitcher_http_requests_total HTTP requests by plane, route pattern and status; 499 means that the client closed the connection before the response.
 # TYPE stitcher_http_requests_total counter
 stitcher_http_requests_total{code="200",plane="admin",route="/v1/x"} 1
 stitcher_http_requests_total{code="200",plane="viewer",route="/v1/x"} 10

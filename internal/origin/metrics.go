@@ -19,11 +19,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "stitcher_origin_request_duration_seconds",
-			Help: "Time that fetching a manifest from an origin took, by outcome.",
+			Help: "Duration of manifest fetches from origins, by outcome.",
 		}, []string{"format", "outcome"}),
 		stales: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_origin_stale_playlists_total",
-			Help: "Manifests served although the origin failed to give a newer one.",
+			Help: "Manifests served in their last good state because the origin returned no newer one.",
 		}),
 	}
 	reg.MustRegister(m.duration, m.stales)

@@ -97,7 +97,7 @@ func checkHeaders(member string, headers map[string]string, found *problems) {
 		case !isToken(name) || len(name) > maxHTTPHeaderName:
 			found.add(member, "must have names that are header names of at most %d characters (RFC 9110 §5.1)", maxHTTPHeaderName)
 		case seen[canonical]:
-			found.add(member+"."+name, "must not be there twice")
+			found.add(member+"."+name, "must not occur twice")
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 			found.add(member+"."+name, "must not hold control characters")
 		}

@@ -22,7 +22,7 @@ func (e *AliasError) Error() string {
 	if e.Missing {
 		return fmt.Sprintf("the playback configuration needs the parameter %s", e.Variable)
 	}
-	return fmt.Sprintf("the parameter %s is none of the aliases of the playback configuration", e.Variable)
+	return fmt.Sprintf("the value of the parameter %s is not an alias in the playback configuration", e.Variable)
 }
 
 // Resolve replaces the variables of a template that are configuration aliases

@@ -19,7 +19,7 @@ var ErrNotFound = errors.New("the playback configuration does not exist")
 type LimitError struct{ Limit int }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("there are %d playback configurations already, and can't be more", e.Limit)
+	return fmt.Sprintf("limit of %d playback configurations reached", e.Limit)
 }
 
 const (

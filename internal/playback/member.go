@@ -142,7 +142,7 @@ func (o object) list(name string, values ...string) (v []string) {
 	o.read(name, "an array of strings", &v)
 	for _, x := range v {
 		if !slices.Contains(values, x) {
-			o.problems.add(o.member(name), "must hold nothing but %s", strings.Join(values, ", "))
+			o.problems.add(o.member(name), "must contain only %s", strings.Join(values, ", "))
 			return nil
 		}
 	}

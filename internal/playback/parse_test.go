@@ -34,7 +34,7 @@ func TestValidation(t *testing.T) {
 		"huge":           {`{"Name":"a","PersonalizationThresholdSeconds":99999999999999999999}`, "PersonalizationThresholdSeconds must be at least 1"},
 		"method":         {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Method":"PUT"}}}`, "AdDecisionServerConfiguration.HttpRequest.Method must be one of GET, POST"},
 		"header name":    {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":{"X A":"1"}}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers must have names that are header names of at most 256 characters (RFC 9110 §5.1)"},
-		"header twice":   {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":{"X-A":"1","x-a":"2"}}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers.x-a must not be there twice"},
+		"header twice":   {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":{"X-A":"1","x-a":"2"}}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers.x-a must not occur twice"},
 		"header lines":   {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":{"X-A":"1\r\nX-B: 2"}}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers.X-A must not hold control characters"},
 		"no headers":     {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":[]}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers must be an object"},
 		"long header":    {`{"Name":"a","AdDecisionServerConfiguration":{"HttpRequest":{"Headers":{"X-A":"` + strings.Repeat("a", 8193) + `"}}}}`, "AdDecisionServerConfiguration.HttpRequest.Headers.X-A must not be longer than 8192 characters"},

@@ -21,7 +21,7 @@ var ErrScheduleNotFound = errors.New("the prefetch schedule does not exist")
 type ScheduleExistsError struct{ Configuration, Name string }
 
 func (e *ScheduleExistsError) Error() string {
-	return fmt.Sprintf("Name %q is that of a prefetch schedule of %q already", e.Name, e.Configuration)
+	return fmt.Sprintf("Name %q is already used by a prefetch schedule of %q", e.Name, e.Configuration)
 }
 
 // ScheduleLimitError is a prefetch schedule too many.
@@ -32,11 +32,11 @@ type ScheduleLimitError struct {
 }
 
 func (e *ScheduleLimitError) Error() string {
-	what := "prefetch schedules, those that are over included,"
+	what := "prefetch schedules (expired ones included)"
 	if e.Active {
 		what = "active prefetch schedules"
 	}
-	return fmt.Sprintf("the playback configuration has %d %s already, and can't have more", e.Limit, what)
+	return fmt.Sprintf("limit of %d %s per playback configuration reached", e.Limit, what)
 }
 
 // prefetchKind is the kind of the documents of prefetch schedules.

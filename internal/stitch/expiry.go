@@ -87,7 +87,7 @@ func (s *Service) Run(ctx context.Context) {
 
 func (s *Service) flush(ctx context.Context) {
 	if err := s.touches.flush(ctx, s.opt.Facts.Touch); err != nil && ctx.Err() == nil {
-		s.opt.Log.Warn("extend the time of sessions", "err", err)
+		s.opt.Log.Warn("extend the lifetime of sessions", "err", err)
 	}
 }
 

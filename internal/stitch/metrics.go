@@ -29,14 +29,14 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_sessions_active", Help: "Sessions in memory.",
 		}),
 		lostTriggers: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "stitcher_triggers_lost_total", Help: "Beacon triggers that the store did not take.",
+			Name: "stitcher_triggers_lost_total", Help: "Beacon triggers lost because the store did not accept them.",
 		}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_decisions_total",
-			Help: "Decisions on avails, by the reason why something stayed unfilled; \"filled\" if nothing did.",
+			Help: "Decisions of avails, by the reason of the unfilled part; \"filled\" if there is none.",
 		}, []string{"reason"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "stitcher_decision_duration_seconds", Help: "Time from an avail's first sight to its decision.",
+			Name: "stitcher_decision_duration_seconds", Help: "Time to make a decision, ad requests included.",
 		}),
 	}
 	channel := []string{"channel"}
@@ -49,20 +49,20 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	}, channel)
 	m.unfilled = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "stitcher_avail_unfilled_seconds_total",
-		Help: "Seconds of avails that carried no ad, slate included, by reason. Filled and unfilled seconds are the avails' and the change of drift.",
+		Help: "Seconds of avails that carried no ad, slate included, by reason. Filled plus unfilled seconds equal the seconds of the avails plus the change of drift.",
 	}, []string{"channel", "reason"})
 	m.slate = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "stitcher_avail_slate_seconds_total", Help: "Seconds of avails that carried slate; unfilled seconds hold them too.",
+		Name: "stitcher_avail_slate_seconds_total", Help: "Seconds of avails that carried slate; they are part of the unfilled seconds.",
 	}, channel)
 	m.drift = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "stitcher_avail_drift_change_seconds",
-		Help: "Sum of what avails made sessions' output longer than the origin's, in seconds.",
+		Help: "Seconds by which avails made the output of sessions longer than the origin's.",
 	}, channel)
 	m.missed = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "stitcher_ads_missed_total", Help: "Ads of a pod that were cut short or not shown, by reason.",
 	}, []string{"reason"})
 	m.prefetches = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "stitcher_prefetches_total", Help: "Prefetches by what came of them: retrieved, empty, failed; then used or expired.",
+		Name: "stitcher_prefetches_total", Help: "Prefetches by outcome: retrieved, empty or failed; after that used or expired.",
 	}, []string{"outcome"})
 	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
 	reg.MustRegister(m.sessions, m.lostTriggers, m.decisions, m.duration)

@@ -179,7 +179,7 @@ func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View)
 	for _, b := range breaks {
 		i := ref.Index(b.Sequence)
 		if i < 0 || i > len(ref.Segments) {
-			return fmt.Errorf("break %q of avail %s stands at segment %d, which the asset has not", b.ID, sp.Key, b.Sequence)
+			return fmt.Errorf("break %q of avail %s: the title has no segment %d", b.ID, sp.Key, b.Sequence)
 		}
 		a := avail.Avail{
 			Key: avail.Key{Epoch: sp.Epoch, Sequence: b.Sequence}, Start: ref.Times[i], Static: true, Seen: sp.Seen,

@@ -28,7 +28,7 @@ func (s *Service) prefetched(ctx context.Context, x *session, request *ads.Reque
 		err = x.prefetches.recallAll(stored)
 	}
 	if err != nil {
-		s.opt.Log.Warn("prefetches can't be read", "session", x.ID, "avail", request.Avail.String(), "err", err)
+		s.opt.Log.Warn("read prefetches", "session", x.ID, "avail", request.Avail.String(), "err", err)
 		return nil
 	}
 	for _, w := range x.prefetches.waiting() {
@@ -119,7 +119,7 @@ func (s *Service) expire(x *session, now time.Time) {
 		}
 		has, err := s.finishRound(s.background, x, w.round, prefetchExpired)
 		if err != nil {
-			s.opt.Log.Warn("that a prefetch expired is not recorded", "session", x.ID, "schedule", w.schedule, "err", err)
+			s.opt.Log.Warn("record prefetch expiry", "session", x.ID, "schedule", w.schedule, "err", err)
 		}
 		if w.avail == "" && (err != nil || has == prefetchExpired) {
 			s.expired(x, w, "no avail matched in time")

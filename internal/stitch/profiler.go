@@ -174,7 +174,7 @@ func (p *profiler) profile(ctx context.Context, l *layout, patient bool) (string
 	return "", errProfileUnknown
 }
 
-var errProfileUnknown = errors.New("the content is still being looked at")
+var errProfileUnknown = errors.New("the content profile is not known yet")
 
 // profileReason is why ads can't be made for a content.
 func profileReason(err error) avail.Reason {
@@ -335,7 +335,7 @@ func (p *profiler) again(e *profiled) {
 	defer cancel()
 	err := p.look(ctx, e)
 	if err != nil {
-		p.log.Debug("the content was not looked at again", "layout", e.layout.ID, "err", err)
+		p.log.Debug("the content could not be sampled again", "layout", e.layout.ID, "err", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -368,7 +368,7 @@ func (p *profiler) settle(e *profiled, err error) {
 	id := e.newest()
 	p.mu.Unlock()
 	if err != nil {
-		p.log.Warn("the content's profile is not known", "layout", e.layout.ID, "reason", profileReason(err), "err", err)
+		p.log.Warn("the content profile could not be derived", "layout", e.layout.ID, "reason", profileReason(err), "err", err)
 	}
 	p.ask(id, wanted)
 	close(e.done)
@@ -393,7 +393,7 @@ func (p *profiler) look(ctx context.Context, e *profiled) error {
 		return nil
 	}
 	if n >= maxProfilesOfLayout {
-		p.log.Warn("the content changes too often for its ads to follow", "layout", e.layout.ID, "profiles", n)
+		p.log.Warn("the content changed too often; its profile is not replaced any more", "layout", e.layout.ID, "profiles", n)
 		return nil
 	}
 	b, err := json.Marshal(found)
@@ -413,7 +413,7 @@ func (p *profiler) look(ctx context.Context, e *profiled) error {
 		return err
 	}
 	if n > 0 {
-		p.log.Info("the content has another profile now", "layout", e.layout.ID, "profile", stored.ID(), "before", last)
+		p.log.Info("the content profile has changed", "layout", e.layout.ID, "profile", stored.ID(), "before", last)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

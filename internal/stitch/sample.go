@@ -30,7 +30,7 @@ const (
 var errSamplesDiffer = errors.New("its segments are encoded differently, and the manifest does not say how")
 
 // errNoSample says that a rendition's playlist has gaps and slivers only.
-var errNoSample = errors.New("the playlist has no segment that can be looked at")
+var errNoSample = errors.New("the playlist has no segment that can be sampled")
 
 // inspect tells how a rendition is encoded. A sample that the manifest's
 // attributes confirm is enough; where the manifest says too little, two samples

@@ -187,7 +187,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 				return nil, ctx.Err()
 			}
 		case errors.Is(err, errOutOfStep):
-			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin is starting again", Err: err}
+			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
 		default:
 			return nil, s.fault(err, x.Session)
 		}
@@ -233,7 +233,7 @@ func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.
 func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, error) {
 	r := x.layout.Renditions[n]
 	if err := x.stream.Follow(ctx, s.opt.Now()); err != nil {
-		s.opt.Log.Warn("follow a stream", "session", x.ID, "err", err)
+		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
 	}
 	for attempt := 0; ; attempt++ {
 		t, err := s.opt.Templates.Media(ctx, r.URL, x.options, attempt > 0)
@@ -321,7 +321,7 @@ func (s *session) look(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.read(ctx); err != nil && ctx.Err() == nil {
-		s.log.Warn("look for a decision", "session", s.ID, "err", err)
+		s.log.Warn("read a decision of another node", "session", s.ID, "err", err)
 	}
 }
 
@@ -359,7 +359,7 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 		if err := s.opt.Beacons.Fire(ctx, t); err != nil {
 			// The viewer is shown the ad in any case; the loss is counted.
 			s.opt.Metrics.lostTriggers.Inc()
-			s.opt.Log.Error("trigger is lost", "session", x.ID, "avail", t.Avail.String(), "err", err)
+			s.opt.Log.Error("a beacon trigger is lost", "session", x.ID, "avail", t.Avail.String(), "err", err)
 		}
 	}
 	return file, nil

@@ -33,7 +33,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		return nil, err
 	}
 	if s.sessions.full() {
-		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "there are too many sessions"}
+		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached"}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
 		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)

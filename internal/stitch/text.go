@@ -21,7 +21,7 @@ func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.C
 	c.Kind, c.Container, c.Codecs = transcodecache.TextKind, transcodecache.WebVTT, l.multivariant.textCodecs(n)
 	t, err := s.opt.Templates.Media(ctx, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
 	if err != nil {
-		s.opt.Log.Warn("subtitles are taken for WebVTT because their playlist can't be read", "layout", l.ID, "url", r.URL, "err", err)
+		s.opt.Log.Warn("subtitles are treated as WebVTT because their playlist can't be read", "layout", l.ID, "url", r.URL, "err", err)
 		return c
 	}
 	last := len(t.Segments) - 1
@@ -34,7 +34,7 @@ func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.C
 	}
 	c.Container, c.Encrypted = transcodecache.FMP4, t.EncryptedAt(last)
 	if c.Sample, err = s.sample(ctx, init); err != nil {
-		s.opt.Log.Warn("subtitles are taken for what CODECS says because their initialization section can't be read", "layout", l.ID, "url", init.URI, "err", err)
+		s.opt.Log.Warn("the format of subtitles is taken from CODECS because their initialization section can't be read", "layout", l.ID, "url", init.URI, "err", err)
 	}
 	return c
 }

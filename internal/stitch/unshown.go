@@ -38,7 +38,7 @@ func (s *Service) cutShort(p *playback.Session, key avail.Key, dropped int) {
 	s.offPath(func() {
 		d, err := readDecision(s.background, s.opt.Facts, p.ID, key)
 		if err != nil {
-			s.opt.Log.Warn("ads that an avail had no time for are not told", "session", p.ID, "avail", key.String(), "err", err)
+			s.opt.Log.Warn("report truncated ads", "session", p.ID, "avail", key.String(), "err", err)
 			return
 		}
 		list := adsOf(d.Items)

@@ -50,10 +50,10 @@ func (t *Tracker) unexpandable(ctx context.Context, x avail.Trigger, err error) 
 		for _, n := range x.Events.Names() {
 			t.opt.Metrics.beacons.WithLabelValues(n, string(gaveUp)).Inc()
 		}
-		t.opt.Log.Error("a trigger is given up", "session", x.Session, "avail", x.Avail.String(), "err", err)
+		t.opt.Log.Error("a trigger is dropped and its beacons are not sent", "session", x.Session, "avail", x.Avail.String(), "err", err)
 		t.settle(ctx, x, x.Events, nil, 0)
 	default:
-		t.opt.Log.Warn("a trigger cannot be expanded", "session", x.Session, "avail", x.Avail.String(), "err", err)
+		t.opt.Log.Warn("the beacons of a trigger cannot be made", "session", x.Session, "avail", x.Avail.String(), "err", err)
 		t.settle(ctx, x, 0, nil, t.opt.Now().Add(lastDelay).UnixMicro())
 	}
 }
@@ -82,6 +82,6 @@ func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events
 		t.dueUntil.Store(max(due, t.dueUntil.Load())) // one that is lost waits for a rest
 	}
 	if err := t.opt.Outbox.Settle(ctx, x, sent, tried, due); err != nil {
-		t.opt.Log.Error("settle a trigger", "session", x.Session, "avail", x.Avail.String(), "err", err)
+		t.opt.Log.Error("store the outcome of a trigger", "session", x.Session, "avail", x.Avail.String(), "err", err)
 	}
 }

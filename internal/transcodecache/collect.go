@@ -65,11 +65,11 @@ func finish(s *Spec, g grid, origin int64, dir string) error {
 		return err
 	}
 	if len(lengths) != g.segments() {
-		return fmt.Errorf("ffmpeg wrote %d segments, and %d are planned", len(lengths), g.segments())
+		return fmt.Errorf("ffmpeg wrote %d segments instead of %d", len(lengths), g.segments())
 	}
 	for i, got := range lengths {
 		if want := g.duration(i); math.Abs(float64(got-want)) > tolerance {
-			return fmt.Errorf("segment %d lasts %d µs, and %d are planned", i, got, want)
+			return fmt.Errorf("segment %d lasts %d µs instead of %d µs", i, got, want)
 		}
 		if s.Container == ADTS {
 			if err := stamp(filepath.Join(dir, outDir, segmentName(s, i)), origin+ticks(g.time(g.cuts[i]))); err != nil {

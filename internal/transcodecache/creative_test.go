@@ -117,7 +117,7 @@ func TestNotMedia(t *testing.T) {
 		{"half a file", write("half.mp4", string(half[:len(half)/2])), avail.TranscodeFailed, "probe"},
 		{"sound alone", makeMedia(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"), avail.TranscodeFailed, "no video"},
 		{"longer than the limit", huge, avail.TranscodeFailed, "lasts 700 s"},
-		{"a tenth of a second", creative(t, "0.1", "320x180", "0.5"), avail.TranscodeFailed, "half a second"},
+		{"a tenth of a second", creative(t, "0.1", "320x180", "0.5"), avail.TranscodeFailed, "the minimum is 500 ms"},
 		{"larger than the limit", write("large.mp4", strings.Repeat("\x00", 5<<20)), avail.CreativeUnfetchable, "larger than the limit"},
 		{"gone", filepath.Join(dir, "gone.mp4"), avail.CreativeUnfetchable, "404"},
 	} {

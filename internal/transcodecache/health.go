@@ -17,7 +17,7 @@ func (c *Cache) Tools(context.Context) error {
 	}
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("%s is not on the path, so no ad can be prepared", tool)
+			return fmt.Errorf("%s is not in PATH, so no ad can be prepared", tool)
 		}
 	}
 	return nil

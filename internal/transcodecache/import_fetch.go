@@ -41,7 +41,7 @@ type intake struct {
 // playlist fetches a playlist and says where it came from.
 func (in *intake) playlist(ctx context.Context, address string) ([]byte, *url.URL, error) {
 	if in.playlists == nil {
-		return nil, nil, errors.New("the cache has nothing to fetch playlists with")
+		return nil, nil, errors.New("no client to fetch playlists is configured")
 	}
 	a, err := in.playlists.Do(ctx, egress.Request{URL: address, MaxBytes: maxPlaylist})
 	if err == nil && a.Status != http.StatusOK {
@@ -88,7 +88,7 @@ func (in *intake) file(ctx context.Context, address string) (string, error) {
 func sibling(base *url.URL, uri string) (string, error) {
 	u, err := base.Parse(uri)
 	if err != nil {
-		return "", fmt.Errorf("its URI %q is no URL", egress.Redact(uri))
+		return "", fmt.Errorf("its URI %q is not a URL", egress.Redact(uri))
 	}
 	if u.Scheme != base.Scheme || u.Host != base.Host {
 		return "", fmt.Errorf("its URI %q leads to another server", egress.Redact(uri))

@@ -178,5 +178,5 @@ func TestImportFaults(t *testing.T) {
 		checkRefused(t, c, tsProfile(), s.URL+"/"+ts, avail.CreativeUnfetchable, "fetch its")
 	}
 	c := importCache(t, tsProfile(), func(o *Options) { o.Playlists = nil })
-	checkRefused(t, c, tsProfile(), s.URL+"/"+ts, avail.InternalError, "nothing to fetch playlists with")
+	checkRefused(t, c, tsProfile(), s.URL+"/"+ts, avail.InternalError, "no client to fetch playlists")
 }

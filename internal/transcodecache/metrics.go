@@ -25,11 +25,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_transcode_jobs_finished_total", Help: "Transcode jobs that ended, by outcome: ready, failed, unfetchable, interrupted, or dropped from a full queue.",
 		}, []string{"outcome"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "stitcher_transcode_duration_seconds", Help: "How long a transcode job ran, fetching included.",
+			Name: "stitcher_transcode_duration_seconds", Help: "Duration of transcode jobs, fetching included.",
 			Buckets: []float64{0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280},
 		}),
 		wait: prometheus.NewSummaryVec(prometheus.SummaryOpts{
-			Name: "stitcher_transcode_wait_seconds", Help: "How long jobs waited, by playback configuration and stage: fetch is for a place to be fetched, encode for one at ffmpeg.",
+			Name: "stitcher_transcode_wait_seconds", Help: "Time that jobs waited, by playback configuration and stage: fetch is the wait for a download slot, encode for an ffmpeg slot.",
 		}, []string{"configuration", "stage"}),
 		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "stitcher_transcodecache_bytes", Help: "Bytes of prepared creatives on disk.",
@@ -38,7 +38,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_transcodecache_hits_total", Help: "Lookups of a creative that was ready.",
 		}),
 		misses: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "stitcher_transcodecache_misses_total", Help: "Lookups of a creative that was not ready, by the reason answered.",
+			Name: "stitcher_transcodecache_misses_total", Help: "Lookups of a creative that was not ready, by reason.",
 		}, []string{"reason"}),
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_transcodecache_evicted_total", Help: "Prepared creatives removed to stay below the disk limit.",

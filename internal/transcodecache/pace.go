@@ -37,7 +37,7 @@ func (p paced) Download(ctx context.Context, url string, maxBytes int64, w io.Wr
 				return
 			case <-tick.C:
 				if n := got.Swap(0); n < leastRate*int64(paceWindow/time.Second) {
-					cancel(fmt.Errorf("it came at %d bytes a second, and %d are the least", n/int64(paceWindow/time.Second), leastRate))
+					cancel(fmt.Errorf("the download came at %d bytes per second; the minimum is %d", n/int64(paceWindow/time.Second), leastRate))
 					return
 				}
 			}

@@ -52,7 +52,7 @@ func newGrid(rate Ratio, t, segment int64) (grid, error) {
 	g := grid{rate: rate}
 	n := g.units(t)
 	if g.time(n) < sliver {
-		return grid{}, fmt.Errorf("the creative lasts %d ms, and half a second is the least", t/1000)
+		return grid{}, fmt.Errorf("the creative lasts %d ms; the minimum is 500 ms", t/1000)
 	}
 	step := segment * rate.Num / (rate.Den * second)
 	if step < 1 {

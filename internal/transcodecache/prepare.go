@@ -191,10 +191,10 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 		src.pictures = packets
 	}
 	if src.duration > m.maxDuration {
-		return nil, fmt.Errorf("the creative lasts %d s, and %d are the most", src.duration/second, m.maxDuration/second)
+		return nil, fmt.Errorf("the creative lasts %d s; the maximum is %d s", src.duration/second, m.maxDuration/second)
 	}
 	if n := src.work(); n > m.maxWork {
-		return nil, fmt.Errorf("the creative has %d pictures of %d pixels, %d pixels together, and %d are the most", src.pictures, src.pixels, n, m.maxWork)
+		return nil, fmt.Errorf("the creative has %d frames of %d pixels, %d pixels in all; the maximum is %d", src.pictures, src.pixels, n, m.maxWork)
 	}
 	return src, nil
 }

@@ -258,7 +258,7 @@ func TestSlowDownloadsEnd(t *testing.T) {
 				most = math.MaxInt64
 			}
 			err := paced{c.rate}.Download(t.Context(), "u", most, io.Discard)
-			if slow := err != nil && strings.Contains(err.Error(), "bytes a second"); slow != c.slow || !slow && err != nil {
+			if slow := err != nil && strings.Contains(err.Error(), "bytes per second"); slow != c.slow || !slow && err != nil {
 				t.Errorf("%d bytes a second: %v", c.rate, err)
 			}
 			if took := time.Since(begun); took != time.Duration(c.lasts)*time.Second {

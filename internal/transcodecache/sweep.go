@@ -54,7 +54,7 @@ func (c *Cache) makeRoom(ctx context.Context) error {
 		return err
 	}
 	if n := c.bytes.Load(); n >= c.opts.MaxBytes {
-		return &failure{avail.TranscodeFailed, fmt.Errorf("all %d bytes of prepared creatives are in use and %d are the most", n, c.opts.MaxBytes)}
+		return &failure{avail.TranscodeFailed, fmt.Errorf("prepared creatives in use have %d bytes; the limit is %d", n, c.opts.MaxBytes)}
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	for _, target := range []string{"/v1/master/0/none/" + secret + ".m3u8", "/v1/manifest/0/x/y/0.m3u8?token=" + secret, "/v1/session/0/none/x.m3u8?token=" + secret} {
 		do(t, http.MethodGet, "http://"+p.viewer+target, "", "Cookie", secret, "Authorization", secret, "X-Forwarded-For", secret)
 	}
-	if !strings.Contains(p.logged(), "creative not prepared") || !strings.Contains(p.logged(), "an ad server gave no ad") || !strings.Contains(p.logged(), "request failed") {
+	if !strings.Contains(p.logged(), "creative not prepared") || !strings.Contains(p.logged(), "an ad server returned no ads") || !strings.Contains(p.logged(), "request failed") {
 		t.Error("not everything has failed")
 	}
 }

@@ -61,7 +61,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("admin plane: configurations, schedules, explainer, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
-		return nil, errors.New("admin plane: access key and secret key come together")
+		return nil, errors.New("admin plane: access key and secret key must be set together")
 	}
 	p := &plane{
 		configurations: o.Configurations,

@@ -44,7 +44,7 @@ func (g guard) origin(r *http.Request) error {
 	switch site := r.Header.Get("Sec-Fetch-Site"); site {
 	case "", "none", "same-origin":
 	default:
-		return forbidden("requests that pages of other origins make are refused")
+		return forbidden("requests from web pages of other origins are refused")
 	}
 	sent := r.Header.Get("Origin")
 	if sent == "" {
@@ -53,7 +53,7 @@ func (g guard) origin(r *http.Request) error {
 	// The scheme is not compared: a proxy may speak TLS for us.
 	u, err := url.Parse(sent)
 	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
-		return forbidden("requests that pages of other origins make are refused")
+		return forbidden("requests from web pages of other origins are refused")
 	}
 	return nil
 }

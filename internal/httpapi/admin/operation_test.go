@@ -79,7 +79,7 @@ func TestReadiness(t *testing.T) {
 	expect(true, 200, `{"status":"ready"}`)
 	r.Drain()
 	expect(true, 503, `{"status":"not ready","reasons":[{"name":"drain"}]}`)
-	expect(false, 503, `{"status":"not ready","reasons":[{"name":"drain","error":"the service is going down"}]}`)
+	expect(false, 503, `{"status":"not ready","reasons":[{"name":"drain","error":"the service is shutting down"}]}`)
 }
 
 // A check that hangs does not hang whoever asks.
@@ -105,7 +105,7 @@ func TestRequestsAreCountedAndLogged(t *testing.T) {
 	f.want(t, 200, "", "GET", "/playbackConfiguration/a", "")
 	f.want(t, 404, "NotFoundException", "GET", "/playbackConfiguration/b", "")
 	f.want(t, 404, "UnknownOperationException", "GET", "/channels", "")
-	want := `# HELP stitcher_http_requests_total Requests answered, by plane, route pattern and status; 499 is a client that left first.
+	want := `# HELP stitcher_http_requests_total HTTP requests by plane, route pattern and status; 499 means that the client closed the connection before the response.
 # TYPE stitcher_http_requests_total counter
 stitcher_http_requests_total{code="200",plane="admin",route="/playbackConfiguration"} 1
 stitcher_http_requests_total{code="200",plane="admin",route="/playbackConfiguration/:Name"} 1

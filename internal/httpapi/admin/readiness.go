@@ -105,7 +105,7 @@ func (r *Readiness) answer(w http.ResponseWriter, reasons []reason) {
 // reasons are why the service is not ready now.
 func (r *Readiness) reasons(ctx context.Context) []reason {
 	if r.draining.Load() {
-		return []reason{{Name: "drain", Error: "the service is going down"}}
+		return []reason{{Name: "drain", Error: "the service is shutting down"}}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

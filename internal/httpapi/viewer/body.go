@@ -145,7 +145,7 @@ func object(raw []byte) ([]member, error) {
 	if t, err := d.Token(); err != nil {
 		return nil, err
 	} else if t != json.Delim('{') {
-		return nil, errors.New("it starts with something else")
+		return nil, errors.New("it does not begin with {")
 	}
 	var members []member
 	for d.More() {
@@ -167,7 +167,7 @@ func object(raw []byte) ([]member, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows it")
+		return nil, errors.New("data follows the object")
 	}
 	return members, nil
 }

@@ -92,7 +92,7 @@ func configurationTarget(u *url.URL, prefix string) (t target, rest string, err 
 		return target{}, "", adapter.BadRequest("the configuration name in the path %s", err.Error())
 	}
 	if len(name) > maxConfiguration || !utf8.ValidString(name) {
-		return target{}, "", adapter.BadRequest("the configuration name in the path is not a name")
+		return target{}, "", adapter.BadRequest("the configuration name in the path is not valid")
 	}
 	return target{configuration: name, label: label}, rest, nil
 }

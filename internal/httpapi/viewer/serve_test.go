@@ -108,7 +108,7 @@ func TestClientGone(t *testing.T) {
 // wantCount checks one sample of the request counter.
 func wantCount(t *testing.T, reg *prometheus.Registry, sample string) {
 	t.Helper()
-	head := "# HELP stitcher_http_requests_total Requests answered, by plane, route pattern and status; 499 is a client that left first.\n" +
+	head := "# HELP stitcher_http_requests_total HTTP requests by plane, route pattern and status; 499 means that the client closed the connection before the response.\n" +
 		"# TYPE stitcher_http_requests_total counter\n"
 	if err := testutil.GatherAndCompare(reg, strings.NewReader(head+sample+"\n"), "stitcher_http_requests_total"); err != nil {
 		t.Error(err)

@@ -193,6 +193,6 @@ func (s *Spool) refused(err error) error {
 		return err
 	}
 	s.opt.Metrics.lost.Inc()
-	s.opt.Log.Error("the store refuses a write that was kept", "err", err)
+	s.opt.Log.Error("the store refused a write that was held in the spool", "err", err)
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Spool) put(ctx context.Context, name string, o *owner, ttl time.Duratio
 	}
 	stored, err := s.Store.Get(patient, name, keys...)
 	if err != nil {
-		s.opt.Log.Warn("read the store while it fails", "owner", name, "err", err)
+		s.opt.Log.Warn("the store cannot be read while a write is held in memory", "owner", name, "err", err)
 		stored = make([]avail.Fact, len(meant))
 	}
 	s.mu.Lock()

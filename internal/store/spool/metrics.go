@@ -16,10 +16,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_store_stalled_total", Help: "Writes that were answered before they were durable because the store stalled or failed.",
 		}),
 		lost: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "stitcher_store_lost_writes_total", Help: "Writes that a store that failed for long had no room for.",
+			Name: "stitcher_store_lost_writes_total", Help: "Writes dropped because the spool was full.",
 		}),
 		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "stitcher_store_spool_bytes", Help: "Size of the writes that wait for a store that stalls or fails.",
+			Name: "stitcher_store_spool_bytes", Help: "Size of the writes held in the spool because the store stalled or failed, in bytes.",
 		}),
 	}
 	reg.MustRegister(m.stalled, m.lost, m.bytes)

@@ -120,7 +120,7 @@ func (s *Spool) try(ctx context.Context, write func(ctx context.Context) error) 
 // stall has callers wait no longer, and Run write what is kept.
 func (s *Spool) stall(err error) {
 	if !s.stalled.Swap(true) {
-		s.opt.Log.Error("the store does not take writes; they are kept and tried again", "err", err)
+		s.opt.Log.Error("the store does not take writes; they are held in memory and retried", "err", err)
 	}
 	s.call()
 }

@@ -28,7 +28,7 @@ func (s *Store) checkpoint() {
 	}
 	if err := s.truncate(); err != nil {
 		s.checkpointed = time.Now()
-		s.log.Warn("the store's log cannot be folded back", "bytes", info.Size(), "err", err)
+		s.log.Warn("truncate the write-ahead log", "bytes", info.Size(), "err", err)
 	}
 }
 
@@ -40,7 +40,7 @@ func (s *Store) truncate() error {
 	var busy, pages, moved int
 	err := s.statements.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &pages, &moved)
 	if err == nil && busy != 0 {
-		err = fmt.Errorf("somebody reads since %d of %d pages ago", pages-moved, pages)
+		err = fmt.Errorf("a reader prevents the checkpoint of %d of %d pages", pages-moved, pages)
 	}
 	if e := s.statements.row(fmt.Sprintf("PRAGMA busy_timeout = %d", lockPatience.Milliseconds()), nil, &set); err == nil {
 		err = e

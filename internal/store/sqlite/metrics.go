@@ -12,7 +12,7 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "stitcher_store_commit_seconds", Help: "Time of a transaction of the embedded store.",
+			Name: "stitcher_store_commit_seconds", Help: "Duration of the transactions of the embedded store.",
 			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5},
 		}),
 		writes: prometheus.NewCounter(prometheus.CounterOpts{

@@ -118,7 +118,7 @@ func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
 	case errors.Is(err, sql.ErrNoRows):
 		return time.Time{}, nil
 	case err != nil:
-		return time.Time{}, fmt.Errorf("sqlite: read the end of %s: %w", owner, fault(err))
+		return time.Time{}, fmt.Errorf("sqlite: read the expiry of %s: %w", owner, fault(err))
 	case expires == 0:
 		return store.Ever, nil
 	}

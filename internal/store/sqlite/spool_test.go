@@ -112,7 +112,7 @@ func TestFullDisk(t *testing.T) {
 		t.Error(err)
 	}
 	const lost = "stitcher_store_lost_writes_total"
-	if err := testutil.GatherAndCompare(reg, strings.NewReader("# HELP "+lost+" Writes that a store that failed for long had no room for.\n# TYPE "+lost+" counter\n"+lost+" 0\n"), lost); err != nil {
+	if err := testutil.GatherAndCompare(reg, strings.NewReader("# HELP "+lost+" Writes dropped because the spool was full.\n# TYPE "+lost+" counter\n"+lost+" 0\n"), lost); err != nil {
 		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
