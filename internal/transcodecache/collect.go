@@ -54,7 +54,7 @@ func collect(p Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
 // finish checks and completes the files of one rendition.
 func finish(s *Spec, g grid, origin int64, dir string) error {
 	if s.Kind == TextKind {
-		return writeText(s, g, origin, dir)
+		return writeText(s, g, origin, g.timescale(s), dir)
 	}
 	start := startTime * second
 	if s.Container == TS {

@@ -41,7 +41,7 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 		}
 		var err error
 		if t == nil {
-			err = writeText(s, ref.grid(), ref.origin(), im.dir)
+			err = writeText(s, ref.grid(), ref.origin(), importedTimescale, im.dir)
 		} else {
 			err = im.writeTrack(ctx, &out[i], t)
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 )
 
-// textTimescale is the clock of text in fragmented MP4, in ticks a second. All
-// usual frame rates have whole ticks there, so text ends where the picture does.
-const textTimescale = 90_000
+// importedTimescale is the clock of text beside a creative that is imported as it
+// is, in ticks a second.
+const importedTimescale = 90_000
 
 // emptyTTML is a document without content: a sample of no bytes is against
 // ISO/IEC 14496-30 §4.2, and players parse every sample of a track as XML.
@@ -19,13 +19,15 @@ const emptyTTML = `<?xml version="1.0" encoding="UTF-8"?>` +
 	`<tt xmlns="http://www.w3.org/ns/ttml" xml:lang=""><body/></tt>`
 
 // writeText writes a text rendition, which is empty in an ad. Origin is the
-// time at which the ad begins on the 90 kHz clock of its other renditions.
-func writeText(s *Spec, g grid, origin int64, dir string) error {
+// time at which the ad begins on the 90 kHz clock of its other renditions, scale
+// the ticks a second of fragmented MP4: with the picture's, text ends exactly where
+// the picture does.
+func writeText(s *Spec, g grid, origin, scale int64, dir string) error {
 	write := func(name string, b []byte) error {
 		return os.WriteFile(filepath.Join(dir, outDir, name), b, 0o600)
 	}
 	if s.Text != nil {
-		b, err := textInit(s.Text)
+		b, err := textInit(s.Text, scale)
 		if err != nil {
 			return err
 		}
@@ -34,9 +36,12 @@ func writeText(s *Spec, g grid, origin int64, dir string) error {
 		}
 	}
 	for i := range g.segments() {
-		start, end := origin+ticks(g.time(g.cuts[i])), origin+ticks(g.time(g.cuts[i+1]))
-		b := emptyWebVTT(start)
+		b := emptyWebVTT(origin + ticks(g.time(g.cuts[i])))
 		if s.Text != nil {
+			at := func(cut int64) int64 {
+				return origin*scale/90_000 + (cut*g.rate.Den*scale+g.rate.Num/2)/g.rate.Num
+			}
+			start, end := at(g.cuts[i]), at(g.cuts[i+1])
 			var err error
 			if b, err = textFragment(s.Text, i, start, end); err != nil {
 				return err
@@ -57,7 +62,7 @@ func emptyWebVTT(start int64) []byte {
 
 // textInit is the initialization section of a track with one sample entry (ISO/IEC
 // 14496-30: §4.1 its layer, §5 stpp, §6 wvtt).
-func textInit(t *Text) ([]byte, error) {
+func textInit(t *Text, scale int64) ([]byte, error) {
 	language := t.Language
 	if language == "" {
 		language = "und"
@@ -67,7 +72,7 @@ func textInit(t *Text) ([]byte, error) {
 		handler = "subtitle"
 	}
 	section := mp4.CreateEmptyInit()
-	track := section.AddEmptyTrack(textTimescale, handler, language)
+	track := section.AddEmptyTrack(uint32(scale), handler, language)
 	track.Tkhd.Layer = -1 // in front of the video
 	track.Mdia.Hdlr.Name = ""
 	if stsd := track.Mdia.Minf.Stbl.Stsd; t.Codec == "stpp" {
@@ -84,7 +89,7 @@ func textInit(t *Text) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// textFragment is segment i, from start to end on the 90 kHz clock: one sample
+// textFragment is segment i, from start to end in ticks: one sample
 // of exactly that length that shows nothing.
 func textFragment(t *Text, i int, start, end int64) ([]byte, error) {
 	sample := []byte(emptyTTML)

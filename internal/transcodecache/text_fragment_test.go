@@ -42,7 +42,7 @@ func TestTextFragments(t *testing.T) {
 				if err := os.Mkdir(filepath.Join(dir, outDir), 0o750); err != nil {
 					t.Fatal(err)
 				}
-				if err := writeText(&s, g, origin, dir); err != nil {
+				if err := writeText(&s, g, origin, 90_000, dir); err != nil {
 					t.Fatal(err)
 				}
 				read := func(name string) []byte {
@@ -53,7 +53,7 @@ func TestTextFragments(t *testing.T) {
 					return b
 				}
 				init := read(initName(&s))
-				if scale := timescaleOf(t, init); scale != textTimescale {
+				if scale := timescaleOf(t, init); scale != 90_000 {
 					t.Errorf("timescale %d", scale)
 				}
 				if entry, language := sampleEntry(init); entry != test.text.Codec || language != test.text.Language {
@@ -179,7 +179,7 @@ func TestTextSpec(t *testing.T) {
 // FuzzSampleEntry: an initialization section is the origin's.
 func FuzzSampleEntry(f *testing.F) {
 	for _, codec := range []string{"wvtt", "stpp"} {
-		b, err := textInit(&Text{Codec: codec, Language: "fra"})
+		b, err := textInit(&Text{Codec: codec, Language: "fra"}, 90_000)
 		if err != nil {
 			f.Fatal(err)
 		}
