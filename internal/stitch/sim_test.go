@@ -514,6 +514,7 @@ func (w *simWorld) violate(law, format string, args ...any) {
 
 // run plays the world to its end.
 func (w *simWorld) run(until int64) {
+	defer w.tasks.close()
 	w.t = 60 * simSecond
 	w.join()
 	const step = simSecond / 5

@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"iter"
 	"math/rand"
 	"time"
 
@@ -11,28 +10,41 @@ import (
 )
 
 // simTasks are requests that go on at the same time, one at a time: which one goes
-// on at each operation of the store is drawn.
+// on at each operation of the store is drawn. They run in a few goroutines that are
+// used again and again.
 type simTasks struct {
 	rng     *rand.Rand
+	idle    []*simWorker
 	tasks   []*simTask
 	current *simTask
 }
 
 type simTask struct {
-	next  func() (struct{}, bool)
-	stop  func()
-	yield func(struct{}) bool
+	f  func()
+	on *simWorker // nil until it has begun
+}
+
+// simWorker is a goroutine that runs one task after the other.
+type simWorker struct {
+	begin chan func()
+	goOn  chan struct{}
+	// stops tells whether the task has ended, or yields.
+	stops chan bool
+}
+
+func newSimWorker() *simWorker {
+	w := &simWorker{make(chan func()), make(chan struct{}), make(chan bool)}
+	go func() {
+		for f := range w.begin {
+			f()
+			w.stops <- true
+		}
+	}()
+	return w
 }
 
 // add makes a task of f.
-func (s *simTasks) add(f func()) {
-	t := &simTask{}
-	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
-		t.yield = yield
-		f()
-	})
-	s.tasks = append(s.tasks, t)
-}
+func (s *simTasks) add(f func()) { s.tasks = append(s.tasks, &simTask{f: f}) }
 
 // run goes on with the tasks until all have ended.
 func (s *simTasks) run() {
@@ -40,19 +52,38 @@ func (s *simTasks) run() {
 		i := s.rng.Intn(len(s.tasks))
 		t := s.tasks[i]
 		s.current = t
-		_, more := t.next()
+		if t.on == nil {
+			if n := len(s.idle); n > 0 {
+				t.on, s.idle = s.idle[n-1], s.idle[:n-1]
+			} else {
+				t.on = newSimWorker()
+			}
+			t.on.begin <- t.f
+		} else {
+			t.on.goOn <- struct{}{}
+		}
+		ended := <-t.on.stops
 		s.current = nil
-		if !more {
-			t.stop()
+		if ended {
+			s.idle = append(s.idle, t.on)
 			s.tasks = append(s.tasks[:i], s.tasks[i+1:]...)
 		}
 	}
 }
 
+// close ends the goroutines.
+func (s *simTasks) close() {
+	for _, w := range s.idle {
+		close(w.begin)
+	}
+	s.idle = nil
+}
+
 // yield lets another task go on.
 func (s *simTasks) yield() {
 	if t := s.current; t != nil && len(s.tasks) > 1 {
-		t.yield(struct{}{})
+		t.on.stops <- false
+		<-t.on.goOn
 	}
 }
 
