@@ -574,7 +574,11 @@ func (w *simWorld) poll() {
 }
 
 func runSim(t *testing.T, faults simFaults) {
-	until := int64(*simHours * 3600 * float64(simSecond))
+	hours := *simHours
+	if testing.Short() {
+		hours = min(hours, 0.1)
+	}
+	until := int64(hours * 3600 * float64(simSecond))
 	total := map[string]int{}
 	examples := map[string]string{}
 	responses, avails := 0, 0

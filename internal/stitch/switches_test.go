@@ -8,6 +8,9 @@ import (
 // TestEveryRuleIsMissed: with a rule of splicing.md turned off the simulation
 // reports violations. The rules themselves are held by TestSimulation.
 func TestEveryRuleIsMissed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes; run without -short")
+	}
 	all := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
 	for _, c := range []struct {
 		name   string
