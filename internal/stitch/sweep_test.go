@@ -57,11 +57,14 @@ func TestSweepSparesTouches(t *testing.T) {
 			x.runs = []*run{{epoch: ref.Epoch, edge: ref.Edge(), fills: []fill{{key: sp.Key, content: true}}}}
 			s.sessions.put(x)
 		}
-		go s.Run(ctx)
+		done := make(chan struct{})
+		go func() { s.Run(ctx); close(done) }()
 		for range 200 {
 			time.Sleep(time.Second)
 			s.touches.add("session/live", 75*time.Second)
 		}
+		cancel()
+		<-done
 		var worst time.Duration
 		for i := 1; i < len(touched); i++ {
 			worst = max(worst, touched[i].Sub(touched[i-1]))
