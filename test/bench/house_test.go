@@ -183,7 +183,7 @@ func (s *shelf) Path(string, string) (string, error) { return "", os.ErrNotExist
 type facts struct{ *memory.Facts }
 
 func (f facts) Create(ctx context.Context, owner string, ttl time.Duration, list ...avail.Fact) ([]avail.Fact, error) {
-	if strings.HasPrefix(owner, "session/") {
+	if strings.HasPrefix(owner, "session/") || strings.HasPrefix(owner, "record/") {
 		return list, nil // a store on disk keeps it, not the memory that is measured
 	}
 	return f.Facts.Create(ctx, owner, ttl, list...)

@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -107,12 +106,12 @@ func newWorld(b *testing.B, adServer string) *world {
 // derived is the store with the profile of every content known.
 type derived struct{ *sqlite.Store }
 
-func (d derived) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
-	if strings.HasPrefix(owner, "layout/") && slices.Equal(keys, []string{"profile"}) {
+func (p derived) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	if strings.HasPrefix(owner, "layout/") {
 		b, err := json.Marshal(transcodecache.Profile{Segment: 2_000_000})
-		return []avail.Fact{{Key: "profile", Value: b}}, err
+		return []avail.Fact{{Key: "profile", Value: b}}, rev, err
 	}
-	return d.Store.Get(ctx, owner, keys...)
+	return p.Store.Since(ctx, owner, rev)
 }
 
 // counted counts the requests to the ad server.
