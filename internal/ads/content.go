@@ -9,8 +9,8 @@ import (
 // Content is what creatives are prepared for. Its profile may still be unknown when
 // the ad server has answered.
 type Content interface {
-	// Profile is the id of the content's profile, or why there is none. known is
-	// false while it is being found out.
+	// Profile returns the id of the content's profile, or the reason why it has
+	// none. known is false until one of the two is known.
 	Profile() (id string, reason avail.Reason, known bool)
 	// Await waits for the profile as long as the avail allows.
 	Await(ctx context.Context) (id string, reason avail.Reason)

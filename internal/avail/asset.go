@@ -33,11 +33,11 @@ type AssetRendition struct {
 	Codecs string `json:"codecs,omitempty"`
 	// Bandwidth is the highest bit rate of a segment in bits a second.
 	Bandwidth int `json:"bandwidth,omitempty"`
-	// Width, Height and FrameRate are those of the picture; 0 is none.
+	// Width, Height and FrameRate describe the picture; they are 0 in a rendition without picture.
 	Width     int   `json:"width,omitempty"`
 	Height    int   `json:"height,omitempty"`
 	FrameRate Ratio `json:"frameRate,omitzero"`
-	// SampleRate, in Hz, and Channels are those of the sound; 0 is none.
+	// SampleRate, in Hz, and Channels describe the sound; they are 0 in a rendition without sound.
 	SampleRate int `json:"sampleRate,omitempty"`
 	Channels   int `json:"channels,omitempty"`
 	// Timescale is the number of ticks in a second; 0 where the lengths in ticks

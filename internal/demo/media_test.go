@@ -96,7 +96,7 @@ func checkCue(t *testing.T, base string, now time.Time) {
 		return s.AvailStart, s.AvailEnd
 	}
 	if start, _ := state(); !start.IsZero() {
-		t.Errorf("nobody asked for the avail at %v", start)
+		t.Errorf("the avail at %v was not requested", start)
 	}
 	for _, query := range []string{"?seconds=1", "?seconds=601", "?seconds=-4", "?seconds=x"} {
 		post(query, http.StatusBadRequest)

@@ -39,7 +39,7 @@ const hostCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 // RequestError is a request without an answer.
 type RequestError struct {
-	// Operation is what failed: "Get", or "parse" for a URL that is none.
+	// Operation is what failed: "Get", or "parse" for a text that is not a URL.
 	Operation string
 	// URL is redacted.
 	URL string

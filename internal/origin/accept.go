@@ -11,7 +11,7 @@ import (
 // Accept places a rendition's template on the timeline and, where the rendition
 // feeds the timeline, reads its markers into the ledger. variant tells apart compilations
 // of the same bytes with different options. It returns the newest view: that of
-// t, or the last good one with ErrOlder or ErrUnsettled (nil if there is none), or
+// t, or the last good one with ErrOlder or ErrUnsettled (nil before the first), or
 // nil with ErrEmpty where t has no segments and there is no other,
 // or without an error while another request places a template of the rendition.
 func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {

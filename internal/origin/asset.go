@@ -62,7 +62,7 @@ func closed(signals []hls.Signal) bool {
 	return false
 }
 
-// closes is the segment of the next In after i, false if there is none before the
+// closes is the segment of the next In after i, false if no In comes before the
 // next avail; in that case it is the segment at which that begins, or the end.
 func (sc *scanner) closes(i int, opened *hls.Signal) (int, bool) {
 	for j := i + 1; j < len(sc.v.Segments); j++ {

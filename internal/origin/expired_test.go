@@ -31,7 +31,7 @@ func TestExpiredLedgerEpoch(t *testing.T) {
 	*now = now.Add(4 * time.Second)
 	t.Log(accept(s, "2@24 4 4 4 4"))
 	t.Log("epochs", len(s.epochs))
-	*now = now.Add(25 * time.Hour) // nobody watches
+	*now = now.Add(25 * time.Hour) // without viewers
 	t.Log(accept(s, "22503@90028 4 4 4 4"))
 	*now = now.Add(4 * time.Second)
 	s, err := OpenStream(t.Context(), m, "c", opt) // the process is started again

@@ -9,9 +9,9 @@ import (
 	"stitcher/internal/avail"
 )
 
-// The ledger is one log that all nodes append to: an entry is written only in the
-// knowledge of all entries before it (store.Facts.Append), so what one node
-// concludes from a playlist and the ledger every other node concludes too.
+// The ledger is one log that all nodes append to. A node appends an entry only if it
+// knows all entries before it (store.Facts.Append). So every node draws the same
+// conclusions from the same playlist.
 
 // FollowEvery is how old a node's knowledge of the ledger may be when it answers.
 // It is less than the time between two requests of a player for one rendition,

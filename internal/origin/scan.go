@@ -45,7 +45,7 @@ type scanner struct {
 	s   *Stream
 	v   *View
 	now time.Time
-	// scanned is the last number whose markers were read before; -1 is none.
+	// scanned is the last number whose markers were read before; -1 before the first.
 	scanned int64
 	spans   []*Span // the ledger's and what is new; elements are replaced, never edited
 	facts   []avail.Fact

@@ -166,7 +166,7 @@ func (s *Configurations) update(ctx context.Context, name string, change func(*C
 // same document meanwhile.
 const maxTries = 16
 
-// write stores what change makes of a configuration, nil where there is none, and
+// write stores the result of change on a configuration (nil if it does not exist), and
 // then shows it to readers. It is called again if another node has changed the
 // configuration meanwhile.
 func (s *Configurations) write(ctx context.Context, name string, change func(old *Configuration) (*Configuration, error)) error {

@@ -9,9 +9,9 @@ import (
 	"stitcher/internal/origin"
 )
 
-// fold sums up the first avails of a session: those that left all windows a while
-// ago. What it costs to answer, to keep and to read back a session depends on the
-// avails since then, not on the session's age. It is stored under "fold".
+// fold is the sum of a session's old avails, which left all windows a while ago. It
+// keeps the cost of an answer, the memory of a session and the time to read it back
+// independent of the session's age. It is stored under "fold".
 type fold struct {
 	Epoch int `json:"epoch"`
 	// Begin is the reference's first segment in the session's first answer of
@@ -53,7 +53,7 @@ const (
 // rank orders the folds of a session.
 func (f *fold) rank() int64 { return int64(f.Epoch)<<48 | f.Before }
 
-// newBase is the fold of a run that nothing was summed up of.
+// newBase is the fold of a run whose avails are all kept.
 func newBase(epoch origin.Epoch, begin int64, renditions int) fold {
 	return fold{Epoch: epoch.Index, Begin: begin, Number: epoch.Discontinuity, Offsets: make([]int64, renditions)}
 }

@@ -11,17 +11,16 @@ import (
 	"stitcher/internal/origin"
 )
 
-// The records of a session are one log that all nodes append to. A record is
-// written only in the knowledge of all records before it; where another node, or
-// another request, was faster, its records are read and the answer is planned
-// again.
+// The records of a session are one log that all nodes append to. A node appends a
+// record only if it knows all records before it. If another node has appended
+// since, this node reads the new records and plans the answer again.
 
-// errMoved says that the session's records are not what the answer was planned
-// from. What is new is known by now; the answer has to be planned again.
+// errMoved reports that the log has records that the answer was planned without.
+// They have been read by now; the caller plans again.
 var errMoved = errors.New("the session's records have changed")
 
-// maxReplans bounds how often an answer is planned again. Each time somebody else
-// has got further.
+// maxReplans bounds how often an answer is planned again. Each repetition means that
+// another request or node has made progress.
 const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
@@ -69,7 +68,7 @@ func (s *session) read(ctx context.Context) error {
 	return s.learnAll(news, rev)
 }
 
-// catchUp reads what other nodes may have recorded of what is awaited here.
+// catchUp reads the records of other nodes if this node waits for one of them.
 func (s *session) catchUp(ctx context.Context) error {
 	if !s.shared {
 		return nil
@@ -79,13 +78,15 @@ func (s *session) catchUp(ctx context.Context) error {
 		err = s.read(ctx)
 	}
 	if err == nil && s.behind {
-		// Records speak of boundaries that the ledger has, but maybe not yet here.
+		// The records refer to boundaries in the ledger that this node may not have
+		// read yet.
 		if err = s.stream.Read(ctx); err == nil {
 			s.behind = false
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		// A store that fails makes no answer fail: this node goes on with what it knows.
+		// The answer must not fail because the store does: the node goes on with the
+		// records that it has.
 		s.log.Warn("read what other nodes have recorded", "session", s.ID, "err", err)
 		err = nil
 	}

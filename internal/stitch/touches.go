@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// touches are the owners in the store whose time has to be extended. That is done
-// a second later for all of them at once: no request waits for it.
+// touches collects the owners whose lifetime in the store has to be extended. A flush
+// extends them together each second, so that no request waits for it.
 type touches struct {
 	mu  sync.Mutex
 	due map[string]time.Duration

@@ -181,7 +181,7 @@ func (w *writer) ad(i int) {
 }
 
 // mappedAt is the index of the EXT-X-MAP that is in force in the content around
-// the ad of run i, before it or else after it; -1 is none.
+// the ad of run i, before it or else after it; -1 if the plan has no such segment.
 //
 // It decides whether the ad can stand there. A MAP lasts until the next one or
 // the end of the playlist, and nothing ends it (RFC 8216bis §4.4.4.5): an ad

@@ -45,7 +45,7 @@ type compiler struct {
 	mapped   int32
 	rate     span
 	media    bool   // an EXTINF was read: it is a media playlist, whatever else it has
-	foreign  error  // why it is none if no EXTINF comes
+	foreign  error  // the error to return if no EXTINF follows
 	longest  int64  // the longest duration that was read
 	ahead    *ahead // nil until something needs it
 	skipped  int64
