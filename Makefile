@@ -26,10 +26,13 @@ test: deps vet tidy lint ## all tests: vet, linters, arrows, unit and golden tes
 	$(GO) test -race -timeout 20m ./...
 	@$(MAKE) --no-print-directory e2e
 
-check: ## the quick half of the tests, in less than three minutes
+# The packages whose tests take minutes with -race: ffmpeg, beacons in real time, attacks.
+SLOW := /internal/transcodecache$$|/internal/tracking$$|/internal/demo$$|/test/attack$$
+
+check: ## the quick half of the tests, without ffmpeg, beacons, attacks and browsers
 	@scripts/deps.sh media lint
 	@$(MAKE) --no-print-directory vet tidy lint
-	$(GO) test -short -race -timeout 5m ./...
+	$(GO) test -short -race -timeout 5m $$($(GO) list ./... | grep -vE '$(SLOW)')
 
 vet:
 	$(GO) vet -tags e2e ./...
