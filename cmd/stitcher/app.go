@@ -47,7 +47,7 @@ type app struct {
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
-	templates      *origin.Templates
+	manifests      *origin.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
 	// stop ends what runs in the background; work waits for it.
@@ -58,7 +58,7 @@ type app struct {
 // The service's limits that no flag sets.
 const (
 	originTimeout = 2 * time.Second
-	maxTemplates  = 20_000
+	maxManifests  = 20_000
 	// maximumAvail is how long an avail without announced duration may last:
 	// MediaTailor's default avail duration (reference §3.4).
 	maximumAvail = 300 * time.Second
@@ -109,21 +109,21 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
-	templates, err := origin.NewTemplates(origin.TemplatesOptions{
-		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxTemplates,
+	manifests, err := origin.NewManifests(origin.ManifestsOptions{
+		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests,
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {
 		return err
 	}
-	a.templates = templates
+	a.manifests = manifests
 	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
 	})
 	a.service = stitch.New(ctx, stitch.Options{
-		Configurations: a.configurations, Templates: templates, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
+		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
@@ -163,7 +163,7 @@ func (a *app) explain(ctx context.Context, id string) (*stitch.Explanation, erro
 func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
-	a.templates.Close()
+	a.manifests.Close()
 	return errors.Join(a.store.Close(), a.lock.Close())
 }
 
@@ -209,7 +209,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.stop()
 	a.work.Wait()
 	a.tracker.Flush(end)
-	a.templates.Close()
+	a.manifests.Close()
 	err = errors.Join(err, a.spool.Close(end), a.store.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err

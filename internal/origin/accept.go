@@ -5,16 +5,17 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
-// Accept places a rendition's template on the timeline and, where the rendition
+// Accept places a rendition's manifest on the timeline and, where the rendition
 // feeds the timeline, reads its markers into the ledger. variant tells apart compilations
 // of the same bytes with different options. It returns the newest view: that of
 // t, or the last good one with ErrOlder or ErrUnsettled (nil before the first), or
 // nil with ErrEmpty where t has no segments and there is no other,
 // or without an error while another request places a template of the rendition.
-func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.Template, now time.Time) (*View, error) {
+func (s *Stream) Accept(ctx context.Context, rendition, variant string, source Document, now time.Time) (*View, error) {
+	t := source.Line()
 	tr, last, done := s.current(rendition, variant, t)
 	switch {
 	case done:
@@ -37,12 +38,12 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 	}
 	if tr == nil {
 		var err error
-		if tr, err = s.openTrack(ctx, rendition, t.Target); err != nil {
+		if tr, err = s.openTrack(ctx, rendition, t.TargetDuration); err != nil {
 			return nil, err
 		}
 	}
 	if s.tracks[Reference] == nil {
-		if _, err := s.openTrack(ctx, Reference, t.Target); err != nil {
+		if _, err := s.openTrack(ctx, Reference, t.TargetDuration); err != nil {
 			return nil, err
 		}
 	}
@@ -51,7 +52,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 	}
 	if tr.newest != nil && tr.newest.Placed && tr.newest.same(t) {
 		v := *tr.newest
-		v.Template = t
+		v.Timeline, v.Document = t, source
 		s.keep(tr, tr.newest, variant, &v)
 		return &v, nil
 	}
@@ -61,7 +62,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 		}
 	}
 	for range maxRaces {
-		v, published, err := s.publish(ctx, rendition, tr, t, now)
+		v, published, err := s.publish(ctx, rendition, tr, t, source, now)
 		if err != nil {
 			return last, err
 		}
@@ -82,12 +83,12 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, t *hls.T
 // where the rendition feeds the timeline, and how far the rendition may be listed
 // from now on. It answers false where another node wrote to the ledger meanwhile:
 // what was concluded may be wrong by then.
-func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (*View, bool, error) {
+func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, source Document, now time.Time) (*View, bool, error) {
 	epoch, first, err := s.place(ctx, rendition, tr, t, now)
 	if err != nil {
 		return nil, false, err
 	}
-	v := &View{Template: t, Epoch: epoch, Span: tr.target, First: first}
+	v := &View{Timeline: t, Document: source, Epoch: epoch, Target: tr.target, First: first}
 	s.date(rendition, tr, v, now)
 	v.Fed = s.fedUntil(rendition, v)
 	var facts []avail.Fact
@@ -103,7 +104,7 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *hl
 	n := tr.tailOf(v, now)
 	grows := n.rank() > tr.tail.rank() // else these are the same segments, with other text
 	if grows {
-		if err := s.share(ctx, rendition, t, n.rank()); err != nil {
+		if err := s.share(ctx, rendition, source, n.rank()); err != nil {
 			return nil, false, err
 		}
 		if line != nil {
@@ -135,13 +136,13 @@ func (s *Stream) show(line *View, grows bool, now time.Time) {
 
 // current is what is known of a rendition, the variant's newest view, if there is
 // one, and whether it is t's.
-func (s *Stream) current(rendition, variant string, t *hls.Template) (tr *track, v *View, done bool) {
+func (s *Stream) current(rendition, variant string, t *manifest.Timeline) (tr *track, v *View, done bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if tr = s.tracks[rendition]; tr != nil {
 		v = tr.views[variant]
 	}
-	return tr, v, v != nil && v.Template == t && v.Placed
+	return tr, v, v != nil && v.Timeline == t && v.Placed
 }
 
 // keep makes newest the rendition's newest view, and v the variant's.

@@ -39,14 +39,14 @@ func (s *Stream) align(rendition string, tr *track, r, v *View) {
 	}
 	// An estimate is later than it can be, so that nothing is listed that would
 	// have to be taken back when the truth is known.
-	latest := r.Edge() + 2*v.Span
+	latest := r.Edge() + 2*v.Target
 	if !tr.follow(v) {
 		v.addUp(0)
 		v.counted[0] = latest - v.counted[len(v.Segments)]
 		v.addUp(0)
 		tr.votes, tr.fixed, tr.steps, tr.sure = nil, nil, nil, false
-	} else if gap := v.counted[len(v.Segments)] - r.Edge(); gap < -farOff*v.Span || gap > farOff*v.Span {
-		tr.move(v, 0, 2*v.Span-gap)
+	} else if gap := v.counted[len(v.Segments)] - r.Edge(); gap < -farOff*v.Target || gap > farOff*v.Target {
+		tr.move(v, 0, 2*v.Target-gap)
 		tr.votes, tr.sure = nil, false
 	}
 	if tr.sure && s.contradicted(v, tr.since) {
@@ -129,7 +129,7 @@ func (tr *track) stepAt(sequence int64) int64 {
 // drop records the anchor of a rendition that was shown before it could be
 // placed, now up to edge. It answers false where the ledger can't be written.
 func (s *Stream) drop(key string, v *View, edge int64) bool {
-	a := anchor{Shown: v.Next(), From: edge + 2*v.Span}
+	a := anchor{Shown: v.Next(), From: edge + 2*v.Target}
 	if a.From == 0 {
 		a.From = 1 // 0 is any time
 	}

@@ -2,7 +2,7 @@ package origin
 
 import (
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
 // asset reads the markers of an asset that had ended when it was first seen
@@ -21,7 +21,7 @@ func (sc *scanner) asset() {
 			continue
 		}
 		for k := range seg.Signals {
-			if seg.Signals[k].Kind != hls.Out {
+			if seg.Signals[k].Kind != manifest.Out {
 				continue
 			}
 			marked = true
@@ -43,9 +43,9 @@ func (sc *scanner) asset() {
 }
 
 // continued is whether signals say that their segment lies inside an avail.
-func continued(signals []hls.Signal) bool {
+func continued(signals []manifest.Signal) bool {
 	for i := range signals {
-		if signals[i].Kind == hls.Cont {
+		if signals[i].Kind == manifest.Cont {
 			return true
 		}
 	}
@@ -53,9 +53,9 @@ func continued(signals []hls.Signal) bool {
 }
 
 // closed is whether signals hold an In.
-func closed(signals []hls.Signal) bool {
+func closed(signals []manifest.Signal) bool {
 	for i := range signals {
-		if signals[i].Kind == hls.In {
+		if signals[i].Kind == manifest.In {
 			return true
 		}
 	}
@@ -64,14 +64,14 @@ func closed(signals []hls.Signal) bool {
 
 // closes is the segment of the next In after i, false if no In comes before the
 // next avail; in that case it is the segment at which that begins, or the end.
-func (sc *scanner) closes(i int, opened *hls.Signal) (int, bool) {
+func (sc *scanner) closes(i int, opened *manifest.Signal) (int, bool) {
 	for j := i + 1; j < len(sc.v.Segments); j++ {
 		for k := range sc.v.Segments[j].Signals {
 			sig := &sc.v.Segments[j].Signals[k]
-			if sig.Kind != hls.In && sig.Kind != hls.Out || partOf(sig, opened, sc.v.Times[j]-sc.v.Times[i]) {
+			if sig.Kind != manifest.In && sig.Kind != manifest.Out || partOf(sig, opened, sc.v.Times[j]-sc.v.Times[i]) {
 				continue
 			}
-			return j, sig.Kind == hls.In
+			return j, sig.Kind == manifest.In
 		}
 	}
 	return len(sc.v.Segments), false
@@ -79,10 +79,10 @@ func (sc *scanner) closes(i int, opened *hls.Signal) (int, bool) {
 
 // partOf says whether a marker that stands some time after an opening tells of the
 // same avail: a repeat, or an ad in the break (field failures B-31 and B-33).
-func partOf(sig, opened *hls.Signal, elapsed int64) bool {
+func partOf(sig, opened *manifest.Signal, elapsed int64) bool {
 	same := sig.EventID != "" && sig.EventID == opened.EventID
 	within := opened.Duration > 0 && elapsed < opened.Duration-slack
-	if inner := sig.Type.Within(opened.Type); sig.Kind == hls.In {
+	if inner := sig.Type.Within(opened.Type); sig.Kind == manifest.In {
 		return inner && !same
 	} else if inner && (within || opened.Duration == 0) {
 		return true
@@ -94,7 +94,7 @@ func partOf(sig, opened *hls.Signal, elapsed int64) bool {
 // closeAt is the boundary at which an avail that opens at segment i ends: at its
 // In, nearest to its length, or after the last segment that is marked as inside of
 // it. It is i where nothing says so.
-func (sc *scanner) closeAt(i int, opened *hls.Signal) int {
+func (sc *scanner) closeAt(i int, opened *manifest.Signal) int {
 	next, in := sc.closes(i, opened)
 	if in {
 		return next
@@ -124,14 +124,14 @@ func (sc *scanner) closeAt(i int, opened *hls.Signal) int {
 
 // static records an avail between two boundaries of the asset; without a signal
 // it is the one of an asset that has no markers.
-func (sc *scanner) static(from, to int, sig *hls.Signal) {
+func (sc *scanner) static(from, to int, sig *manifest.Signal) {
 	v := sc.v
 	before := v.Segments[len(v.Segments)-1].Number
 	if from < len(v.Segments) {
 		before = v.NumberBefore(from)
 	}
 	a := avail.Avail{
-		Key:   avail.Key{Epoch: v.Epoch.Index, Sequence: v.Sequence + int64(from)},
+		Key:   avail.Key{Epoch: v.Epoch.Index, Sequence: v.Position(from)},
 		Start: v.Times[from], Before: before, Static: true, Seen: sc.now.UnixMicro(),
 	}
 	switch from {
@@ -151,9 +151,9 @@ func (sc *scanner) static(from, to int, sig *hls.Signal) {
 	}
 	sc.begin(a)
 	for j := from + 1; j <= to; j++ {
-		sc.bound(Bound{Sequence: v.Sequence + int64(j), Time: v.Times[j], Before: v.Segments[j-1].Number})
+		sc.bound(Bound{Sequence: v.Position(j), Time: v.Times[j], Before: v.Segments[j-1].Number})
 	}
-	sc.end(v.Sequence+int64(to), EndAnnounced)
+	sc.end(v.Position(to), EndAnnounced)
 	if to < len(v.Segments) {
 		n := len(sc.spans) - 1
 		sc.resume(n, v.Segments[to].Number)

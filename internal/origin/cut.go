@@ -163,7 +163,7 @@ func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
 		certain := next || !c.Back || v.Ended
 		return best, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)
 	}
-	if edge < c.Time+v.Span {
+	if edge < c.Time+v.Target {
 		return 0, false // the boundary with the right number may still come
 	}
 	best, _, _ = nearest(v, c, false)
@@ -211,7 +211,7 @@ func nearest(v *View, c Cut, numbered bool) (best, miss int64, next bool) {
 		if numbered && !fits(v, i, c) {
 			continue
 		}
-		if !c.Back && e < -v.Span/2-mapSlack {
+		if !c.Back && e < -v.Target/2-mapSlack {
 			continue // content that was shown as such would become ads
 		}
 		if e < 0 {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
 // date fills in v.Times: by EXT-X-PROGRAM-DATE-TIME where the reference and
@@ -82,7 +82,7 @@ func (s *Stream) shown() *View {
 	if ref == nil || end.Listed == 0 {
 		return nil
 	}
-	return &View{Template: &hls.Template{Sequence: end.Sequence + 1}, Epoch: s.epochs[end.Epoch], Times: []int64{end.End}}
+	return &View{Timeline: &manifest.Timeline{Sequence: end.Sequence + 1}, Epoch: s.epochs[end.Epoch], Times: []int64{end.End}}
 }
 
 // assetStart is the stream time at which an undated asset begins. It is never

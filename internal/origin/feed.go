@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
 // Reference is the name of a stream's timeline in the ledger. All times, markers,
@@ -135,19 +135,19 @@ func (s *Stream) timeline(f *feed, v *View) *View {
 		from = min(max(0, v.Index(f.From+f.Shift)), len(v.Segments))
 	}
 	span := s.tracks[Reference].target
-	if shift == 0 && from == 0 && span == v.Span {
+	if shift == 0 && from == 0 && span == v.Target {
 		return v
 	}
-	t := &hls.Template{
-		Version: v.Version, Target: v.Target, Sequence: v.Sequence + int64(from) - shift,
-		StartOffset: v.StartOffset, Type: v.Type, Ended: v.Ended, Dated: v.Dated, Segments: v.Segments[from:],
+	t := &manifest.Timeline{
+		Sequence: v.Position(from) - shift, Timed: v.Timed, TargetDuration: v.TargetDuration,
+		LiveDelay: v.LiveDelay, Ended: v.Ended, Dated: v.Dated, Segments: v.Segments[from:],
 	}
 	for _, u := range v.Unread {
 		if u.Segment -= from; u.Segment >= 0 {
 			t.Unread = append(t.Unread, u)
 		}
 	}
-	return &View{Template: t, Epoch: v.Epoch, Times: v.Times[from:], Placed: true, Span: span, First: -1, Fed: t.Sequence + int64(len(t.Segments))}
+	return &View{Timeline: t, Epoch: v.Epoch, Times: v.Times[from:], Placed: true, Target: span, First: -1, Fed: t.Next()}
 }
 
 // fact is the feed as it is stored.

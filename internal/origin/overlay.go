@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
 // maxOverlays bounds the overlays that a stream remembers.
@@ -21,7 +21,7 @@ func (s *Stream) Overlays() []avail.Avail {
 
 // overlay records an overlay's marker at q, unless it repeats the last one: by
 // its id, or without ids within the announced duration.
-func (sc *scanner) overlay(i int, q int64, sig *hls.Signal) {
+func (sc *scanner) overlay(i int, q int64, sig *manifest.Signal) {
 	start := sc.v.Times[i]
 	if known := sc.lastOverlay(); known != nil && known.Epoch == sc.v.Epoch.Index {
 		within := known.Duration == 0 || start-known.Start < known.Duration-slack

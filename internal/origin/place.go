@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 )
 
 // place says to which epoch a rendition's template belongs, and which number
 // was the rendition's first there. ErrOlder: it is an
 // older state of the playlist, as another edge of a CDN may serve (field
 // failure B-7). ErrUnsettled: its numbers fell, which may be a restart (B-5).
-func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.Template, now time.Time) (Epoch, int64, error) {
+func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (Epoch, int64, error) {
 	old := tr.tail
 	if old.Sequence < 0 {
 		return s.enter(t), -1, nil
@@ -24,6 +24,13 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 		return next, t.Sequence, nil
 	}
 	current := s.epochs[old.Epoch]
+	if t.Timed {
+		// Positions are times of the clock, which no restart makes fall.
+		if t.Next() <= old.Sequence {
+			return Epoch{}, -1, ErrOlder
+		}
+		return current, old.First, nil
+	}
 	last := t.Sequence + int64(len(t.Segments)) - 1
 	if t.Sequence > old.Sequence {
 		if s.isPast(tr, t) {
@@ -51,7 +58,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *hls.
 
 // enter is the epoch of the first template that is seen of a rendition: the
 // newest one, unless its dates say that it ended before that began.
-func (s *Stream) enter(t *hls.Template) Epoch {
+func (s *Stream) enter(t *manifest.Timeline) Epoch {
 	e := s.epoch()
 	if e.Index > 0 && t.Dated && s.tails[Reference].Dated {
 		last := t.Segments[len(t.Segments)-1]
@@ -64,7 +71,7 @@ func (s *Stream) enter(t *hls.Template) Epoch {
 
 // since is the newest epoch, from index on, that had begun when a dated template
 // begins. A rendition that was not served for a while may have missed some.
-func (s *Stream) since(index int, t *hls.Template) Epoch {
+func (s *Stream) since(index int, t *manifest.Timeline) Epoch {
 	first := &t.Segments[0]
 	for i := len(s.epochs) - 1; i > index && t.Dated; i-- {
 		if first.Time+first.Duration/2 >= s.epochs[i].Time {
@@ -78,7 +85,7 @@ func (s *Stream) since(index int, t *hls.Template) Epoch {
 // from after that began. Its numbers need not fall: an encoder of sound may go on
 // while that of the picture starts again, and a rendition that was first asked for
 // between the two restarts was taken to be of the epoch before.
-func (s *Stream) outgrown(rendition string, epoch int, t *hls.Template) (Epoch, bool) {
+func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (Epoch, bool) {
 	if rendition == s.feeding().Rendition || !s.tails[Reference].Dated {
 		return Epoch{}, false
 	}
@@ -89,7 +96,7 @@ func (s *Stream) outgrown(rendition string, epoch int, t *hls.Template) (Epoch, 
 // continues says whether a template that covers the last known number carries
 // the same segment there. Some origins sign URIs anew at every fetch, in the
 // path even; then the dates tell.
-func (s *Stream) continues(tr *track, t *hls.Template) bool {
+func (s *Stream) continues(tr *track, t *manifest.Timeline) bool {
 	at := t.Segments[tr.tail.Sequence-t.Sequence]
 	if at.Identity == tr.tail.Identity {
 		return true
@@ -103,7 +110,7 @@ func (s *Stream) continues(tr *track, t *hls.Template) bool {
 
 // isOlder says whether a template that ends before the last known number is a
 // past state of the same playlist.
-func (s *Stream) isOlder(tr *track, t *hls.Template) bool {
+func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
 	last := t.Segments[len(t.Segments)-1]
 	if t.Dated && tr.tail.Dated {
 		return last.Time+last.Duration <= tr.tail.End
@@ -113,7 +120,7 @@ func (s *Stream) isOlder(tr *track, t *hls.Template) bool {
 
 // isPast says whether a template that begins after the last known number is of
 // an earlier epoch: an edge that has not heard of the restart.
-func (s *Stream) isPast(tr *track, t *hls.Template) bool {
+func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
 	last := t.Segments[len(t.Segments)-1]
 	if t.Dated && tr.tail.Dated {
 		return last.Time+last.Duration <= tr.tail.End
@@ -122,7 +129,7 @@ func (s *Stream) isPast(tr *track, t *hls.Template) bool {
 }
 
 // shares is whether any segment of t is one of v, under the same number.
-func shares(v *View, t *hls.Template) bool {
+func shares(v *View, t *manifest.Timeline) bool {
 	for i, seg := range t.Segments {
 		if k := v.Index(t.Sequence + int64(i)); k >= 0 && k < len(v.Segments) && v.Segments[k].Identity == seg.Identity {
 			return true
@@ -134,7 +141,7 @@ func shares(v *View, t *hls.Template) bool {
 // settled says whether the fall of the numbers has been seen long enough to be
 // a restart: in two fetches, and without dates for 1.5 target durations, within
 // which a stale edge catches up (RFC 8216bis §6.2.1).
-func (s *Stream) settled(tr *track, t *hls.Template, now time.Time) bool {
+func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
 	if tr.fallen.IsZero() || t.Sequence < tr.fallenAt {
 		tr.fallen, tr.fallenAt = now, t.Sequence
 		return false
@@ -147,7 +154,7 @@ func (s *Stream) settled(tr *track, t *hls.Template, now time.Time) bool {
 
 // restart gives the epoch after a rendition's last one. The rendition that feeds
 // the timeline makes it; the others wait until it is there.
-func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *hls.Template) (Epoch, error) {
+func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline) (Epoch, error) {
 	index := tr.tail.Epoch + 1
 	if index < len(s.epochs) {
 		if e := s.since(index, t); t.Dated {
@@ -171,7 +178,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *hl
 }
 
 // nextEpoch is the epoch that begins with t, after the timeline's end.
-func (s *Stream) nextEpoch(end tail, t *hls.Template) Epoch {
+func (s *Stream) nextEpoch(end tail, t *manifest.Timeline) Epoch {
 	var sequence, number int64
 	for _, t := range s.tails {
 		if t.Epoch == end.Epoch {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -80,7 +80,7 @@ func (sc *scanner) unseen() {
 	at := sc.v.Start()
 	goesOn := open.Duration > 0 && at-open.Start < open.Duration-slack
 	for _, sig := range sc.v.Segments[0].Signals {
-		goesOn = goesOn || sig.Kind == hls.Cont
+		goesOn = goesOn || sig.Kind == manifest.Cont
 	}
 	sc.bound(Bound{Sequence: head, Time: at, Before: sc.v.NumberBefore(0)})
 	if !goesOn {
@@ -91,7 +91,7 @@ func (sc *scanner) unseen() {
 // segment reads segment i.
 func (sc *scanner) segment(i int) {
 	seg := &sc.v.Segments[i]
-	q := sc.v.Sequence + int64(i)
+	q := sc.v.Position(i)
 	fresh := q > sc.scanned
 	if fresh {
 		if o := sc.open(); o != nil && q > o.Sequence && sc.leaps(i) {
@@ -101,17 +101,17 @@ func (sc *scanner) segment(i int) {
 	for k := range seg.Signals {
 		sig := &seg.Signals[k]
 		switch sig.Kind {
-		case hls.In:
+		case manifest.In:
 			if o := sc.open(); fresh && o != nil && q > o.Sequence && ends(sig, o) {
 				sc.end(q, EndSignal)
 			}
-		case hls.Overlay:
+		case manifest.Overlay:
 			if fresh {
 				sc.overlay(i, q, sig)
 			}
-		case hls.Out:
+		case manifest.Out:
 			sc.out(i, q, sig, fresh, k)
-		case hls.Cont:
+		case manifest.Cont:
 			if i == 0 && fresh && len(sc.spans) == 0 && sc.scanned < 0 && signalOut(seg) == nil {
 				sc.joined(q, sig)
 			}
@@ -123,7 +123,7 @@ func (sc *scanner) segment(i int) {
 
 // ends says whether an In closes the open avail: the end of an ad in a break
 // does not end the break (field failure B-33).
-func ends(sig *hls.Signal, open *Span) bool {
+func ends(sig *manifest.Signal, open *Span) bool {
 	inner := sig.Type.Within(scte35.Type(open.Type))
 	return !inner || sig.EventID != "" && sig.EventID == open.EventID
 }
@@ -146,7 +146,7 @@ func (sc *scanner) resume(n int, number int64) {
 }
 
 // out reads a marker that opens an avail at q, or repeats one.
-func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
+func (sc *scanner) out(i int, q int64, sig *manifest.Signal, fresh bool, k int) {
 	if closed(sc.v.Segments[i].Signals[k+1:]) {
 		return // opened and closed at one place: nothing to replace in a live stream
 	}
@@ -168,7 +168,7 @@ func (sc *scanner) out(i int, q int64, sig *hls.Signal, fresh bool, k int) {
 			return
 		}
 		a.Late = sc.v.Times[j] - a.Start
-		a.Sequence, a.Start, a.Before = sc.scanned+1, sc.v.Times[j], sc.v.NumberBefore(j)
+		a.Sequence, a.Start, a.Before = sc.v.Position(j), sc.v.Times[j], sc.v.NumberBefore(j)
 		if a.Duration > 0 {
 			if a.Duration -= a.Late; a.Duration <= slack {
 				return
@@ -207,7 +207,7 @@ func (sc *scanner) closedBetween(i, j int) bool {
 
 // joined records an avail of which only the middle was ever seen, so that
 // repeats of its marker open nothing.
-func (sc *scanner) joined(q int64, sig *hls.Signal) {
+func (sc *scanner) joined(q int64, sig *manifest.Signal) {
 	a := avail.Avail{
 		Key: avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q}, Start: sc.v.Times[0],
 		EventID: sig.EventID, Before: sc.v.NumberBefore(0), Seen: sc.now.UnixMicro(), Joined: true,
@@ -223,7 +223,7 @@ func (sc *scanner) joined(q int64, sig *hls.Signal) {
 // within the duration it announced (field failure B-31). Ids alone prove
 // nothing: one origin gives every avail the id 1. What begins within an open
 // avail by its type, an ad in a break, is part of that avail (B-33).
-func (sc *scanner) repeat(i int, q int64, sig *hls.Signal) bool {
+func (sc *scanner) repeat(i int, q int64, sig *manifest.Signal) bool {
 	for n := len(sc.spans) - 1; n >= 0; n-- {
 		sp := sc.spans[n]
 		at := sc.v.Times[i]
@@ -253,14 +253,15 @@ func (sc *scanner) grow(i int, q int64) {
 		return
 	}
 	end := sc.v.Times[i] + sc.v.Segments[i].Duration
-	if _, ok := o.Time(q + 1); ok {
+	next := sc.v.Position(i + 1)
+	if _, ok := o.Time(next); ok {
 		return
 	}
 	before, ok := o.Time(q)
 	if !ok {
 		return
 	}
-	sc.bound(Bound{Sequence: q + 1, Time: end, Before: sc.v.Segments[i].Number})
+	sc.bound(Bound{Sequence: next, Time: end, Before: sc.v.Segments[i].Number})
 	limit, cause := o.Duration, EndAnnounced
 	if limit == 0 {
 		limit, cause = sc.s.opt.Maximum, EndMaximum
@@ -272,7 +273,7 @@ func (sc *scanner) grow(i int, q int64) {
 	if short := limit - (before - o.Start); q > o.Sequence && short < past {
 		sc.end(q, cause)
 	} else {
-		sc.end(q+1, cause)
+		sc.end(next, cause)
 	}
 }
 
@@ -283,7 +284,7 @@ func (sc *scanner) leaps(i int) bool {
 		return false
 	}
 	step := sc.v.Times[i] - sc.v.Times[i-1] - sc.v.Segments[i-1].Duration
-	return step > sc.v.Span || step < -sc.v.Span
+	return step > sc.v.Target || step < -sc.v.Target
 }
 
 func (sc *scanner) begin(a avail.Avail) {
@@ -337,9 +338,9 @@ type endRecord struct {
 }
 
 // signalOut is the segment's marker that opens an avail, nil if it has none.
-func signalOut(seg *hls.Segment) *hls.Signal {
+func signalOut(seg *manifest.Segment) *manifest.Signal {
 	for i := range seg.Signals {
-		if seg.Signals[i].Kind == hls.Out {
+		if seg.Signals[i].Kind == manifest.Out {
 			return &seg.Signals[i]
 		}
 	}

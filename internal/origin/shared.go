@@ -9,7 +9,6 @@ import (
 	"net/url"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
 )
 
 // maxShared bounds a playlist as it is shared, compressed, maxUnpacked as it is
@@ -40,11 +39,11 @@ func (s *Stream) sharedOwner() string { return "playlist/" + s.owner }
 
 // share puts a playlist into the store before its tail is in the ledger, so that
 // a node that learns of the tail finds it.
-func (s *Stream) share(ctx context.Context, rendition string, t *hls.Template, rank int64) error {
+func (s *Stream) share(ctx context.Context, rendition string, source Document, rank int64) error {
 	if !s.opt.Shared {
 		return nil
 	}
-	body, base := t.Source()
+	body, base := source.Source()
 	var b bytes.Buffer
 	z, err := flate.NewWriter(&b, flate.BestSpeed)
 	if err != nil {

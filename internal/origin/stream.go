@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 	"stitcher/internal/store"
 )
 
@@ -103,7 +103,7 @@ type track struct {
 	fallenAt int64
 	// again is what a rendition that does not feed the timeline shows after a
 	// restart that the timeline has not seen; nil without.
-	again *hls.Template
+	again *manifest.Timeline
 	// votes are what the markers of an undated rendition say of where it
 	// stands, until two agree and it is sure.
 	votes []vote
@@ -183,10 +183,10 @@ func (s *Stream) Spans(epoch int) []*Span {
 }
 
 // openTrack makes what this node keeps of a rendition.
-func (s *Stream) openTrack(ctx context.Context, rendition string, seconds int64) (*track, error) {
+func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64) (*track, error) {
 	target, ok := s.targets[rendition]
 	if !ok {
-		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(seconds * second)})
+		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: encode(longest)})
 		if err != nil {
 			return nil, err
 		}

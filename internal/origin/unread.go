@@ -41,7 +41,7 @@ func (s *Stream) unreadFacts(v *View, now time.Time) []avail.Fact {
 	list := s.unread
 	for _, u := range v.Unread {
 		n := Unread{
-			Key:  avail.Key{Epoch: v.Epoch.Index, Sequence: v.Sequence + int64(u.Segment)},
+			Key:  avail.Key{Epoch: v.Epoch.Index, Sequence: v.Position(u.Segment)},
 			Time: v.Times[u.Segment], Line: u.Line, Seen: now.UnixMicro(), Reason: avail.MarkerUnreadable,
 		}
 		known := slices.ContainsFunc(list, func(o Unread) bool { return o.Key == n.Key && o.Line == n.Line })

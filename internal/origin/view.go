@@ -1,11 +1,27 @@
 package origin
 
-import "stitcher/internal/manifest/hls"
+import (
+	"net/url"
 
-// View is a template placed on its stream's timeline. It is immutable and
+	"stitcher/internal/manifest"
+)
+
+// Document is the playlist or MPD that a timeline was read from.
+type Document interface {
+	// Line is the timeline; each call returns the same one.
+	Line() *manifest.Timeline
+	// Source is its text, which must not be changed, and what its URIs are relative
+	// to; nil where that was not given.
+	Source() (text []byte, base *url.URL)
+}
+
+// View is a manifest's timeline placed on its stream's timeline. It is immutable and
 // shared by all sessions.
 type View struct {
-	*hls.Template
+	*manifest.Timeline
+	// Document is what the timeline was read from; nil in a view of the stream's
+	// timeline that is no rendition's.
+	Document Document
 	// Epoch is the run of the origin's numbers that the template belongs to.
 	Epoch Epoch
 	// Times are the stream times at which the segments begin, and one more:
@@ -14,9 +30,9 @@ type View struct {
 	// Placed is false where the rendition has no dates and nothing else that
 	// maps it to the reference; Times then mean nothing.
 	Placed bool
-	// Span is half of it the tolerance of mapping: the rendition's target
-	// duration in microseconds as the ledger first saw it.
-	Span int64
+	// Target is the rendition's target duration in microseconds as the ledger first
+	// saw it. Half of it is the tolerance of mapping.
+	Target int64
 	// First is the number of the first segment that this rendition listed in
 	// the epoch, where an earlier epoch was seen; -1 otherwise. That segment
 	// gets a DISCONTINUITY.
@@ -40,20 +56,14 @@ func (v *View) Maps(start int64) bool {
 	return v.Placed && !v.Rough && (v.From == 0 || start >= v.From)
 }
 
-// Head is the sequence number of the first segment.
+// Head is the position of the first segment.
 func (v *View) Head() int64 { return v.Sequence }
-
-// Next is the sequence number after the last segment.
-func (v *View) Next() int64 { return v.Sequence + int64(len(v.Segments)) }
 
 // Edge is the stream time at which the last segment ends.
 func (v *View) Edge() int64 { return v.Times[len(v.Times)-1] }
 
 // Start is the stream time at which the first segment begins.
 func (v *View) Start() int64 { return v.Times[0] }
-
-// Index is where a sequence number stands in Segments; it may lie outside.
-func (v *View) Index(sequence int64) int { return int(sequence - v.Sequence) }
 
 // NumberBefore is the discontinuity number just before segment i.
 func (v *View) NumberBefore(i int) int64 {
@@ -68,7 +78,7 @@ func (v *View) NumberBefore(i int) int64 {
 }
 
 // same is whether a template shows the same segments as v does.
-func (v *View) same(t *hls.Template) bool {
+func (v *View) same(t *manifest.Timeline) bool {
 	n := len(v.Segments)
 	return t.Sequence == v.Sequence && len(t.Segments) == n && t.Ended == v.Ended &&
 		t.Segments[n-1].Identity == v.Segments[n-1].Identity &&

@@ -1,6 +1,8 @@
 package origin
 
-import "stitcher/internal/manifest/hls"
+import (
+	"stitcher/internal/manifest"
+)
 
 // vote is what one marker says of how far the estimated times of a rendition
 // are from the reference's.
@@ -17,7 +19,7 @@ const maxVotes = 16
 // of different boundaries say the same.
 func (s *Stream) agreed(tr *track, v *View) bool {
 	for i := range v.Segments {
-		for _, m := range s.marked(v, i, farOff*v.Span) {
+		for _, m := range s.marked(v, i, farOff*v.Target) {
 			if has(tr.votes, m) {
 				continue
 			}
@@ -68,7 +70,7 @@ func (s *Stream) correct(tr *track, v *View) {
 func (s *Stream) contradicted(v *View, since int64) bool {
 	for i := max(0, v.Index(since)); i < len(v.Segments); i++ {
 		half := v.Segments[i].Duration / 2
-		for _, m := range s.marked(v, i, farOff*v.Span) {
+		for _, m := range s.marked(v, i, farOff*v.Target) {
 			if m.Off >= half || m.Back && m.Off <= -half {
 				return true
 			}
@@ -84,7 +86,7 @@ func (s *Stream) marked(v *View, i int, reach int64) []vote {
 	var out []vote
 	for k := range v.Segments[i].Signals {
 		sig := &v.Segments[i].Signals[k]
-		if sig.Kind != hls.Out && sig.Kind != hls.In {
+		if sig.Kind != manifest.Out && sig.Kind != manifest.In {
 			continue
 		}
 		found, many := vote{}, 0
@@ -104,8 +106,8 @@ func (s *Stream) marked(v *View, i int, reach int64) []vote {
 
 // stands says which boundary of an avail a marker would be, with its time. An
 // avail that was seen late or half does not begin where its marker stands.
-func stands(sp *Span, sig *hls.Signal) (vote, bool) {
-	if sig.Kind == hls.In {
+func stands(sp *Span, sig *manifest.Signal) (vote, bool) {
+	if sig.Kind == manifest.In {
 		if sp.End == Open || sp.Cause != EndSignal {
 			return vote{}, false
 		}

@@ -52,16 +52,16 @@ func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, 
 func contentService(t *testing.T, files map[string][]byte) (*Service, *fileOrigin) {
 	t.Helper()
 	o := &fileOrigin{files: files, hits: map[string]int{}}
-	templates, err := origin.NewTemplates(origin.TemplatesOptions{
+	manifests, err := origin.NewManifests(origin.ManifestsOptions{
 		Fetcher: o, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now,
 		Metrics: origin.NewMetrics(prometheus.NewRegistry()),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(templates.Close)
+	t.Cleanup(manifests.Close)
 	return New(t.Context(), Options{
-		Templates: templates, Facts: memory.NewFacts(time.Now), Fetcher: o, Profiles: &wanted{}, MaxSessions: 10,
+		Manifests: manifests, Facts: memory.NewFacts(time.Now), Fetcher: o, Profiles: &wanted{}, MaxSessions: 10,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}), o
 }

@@ -199,7 +199,7 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, v.Append(nil, plan))
+			out = append(out, mediaOf(v).Append(nil, plan))
 		}
 	}
 	for r := range tpls {

@@ -182,7 +182,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		return held{}, nil
 	}
 	if o := s.ownOf(sp); o != nil {
-		if !sp.Static && r.tooClose(sp.Start, ref.Span) {
+		if !sp.Static && r.tooClose(sp.Start, ref.Target) {
 			return held{}, s.leave(ctx, r, sp, avail.TooClose)
 		}
 		d := o.decision
@@ -199,7 +199,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if open.wait || open.from != 0 {
 		return s.part(ctx, r, sp, ref, open, p)
 	}
-	if !sp.Static && r.tooClose(sp.Start, ref.Span) {
+	if !sp.Static && r.tooClose(sp.Start, ref.Target) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
 	w, err := s.begin(ctx, sp, p.now)
@@ -252,8 +252,8 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 		return held{}, s.accept(ctx, r, sp, w, ref)
 	}
 	edge := ref.Edge()
-	room := sp.Start-ref.Start() >= 3*ref.Span
-	if ref.Ended || w.late == 0 && (p.first || edge-sp.Start > ref.Span || !room) {
+	room := sp.Start-ref.Start() >= 3*ref.Target
+	if ref.Ended || w.late == 0 && (p.first || edge-sp.Start > ref.Target || !room) {
 		if p.exhausted {
 			return held{}, s.leave(ctx, r, sp, avail.AdsTimeout)
 		}
@@ -316,7 +316,7 @@ func (s *session) heldAt(sp *origin.Span, w *pending) held {
 // expect an update within 1.5 target durations (RFC 8216bis §6.2.1), of which
 // the origin has used one and the template's refresh interval a part.
 func (s *session) holdTime(ref *origin.View) time.Duration {
-	target := time.Duration(ref.Span) * time.Microsecond
+	target := time.Duration(ref.Target) * time.Microsecond
 	return max(0, min(s.rules.Budget, target/2-s.rules.Refresh(target)))
 }
 
@@ -330,7 +330,7 @@ func (s *session) holdEnd(sp *origin.Span, ref *origin.View) time.Time {
 	if sp.Grown == 0 {
 		return end
 	}
-	target := time.Duration(ref.Span) * time.Microsecond
+	target := time.Duration(ref.Target) * time.Microsecond
 	if due := time.UnixMicro(sp.Grown).Add(target + target/2 - hold); due.Before(end) {
 		return due
 	}
@@ -368,7 +368,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	begin := sp.Start
 	if w.late > 0 && !s.off.late {
 		t, ok := sp.Time(w.late)
-		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, ref.Span) {
+		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, ref.Target) {
 			if err := s.leave(ctx, r, sp, avail.AdsLate); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/playlists"
 )
 
 // emptyError says that nothing of a rendition can be listed because its playlist,
@@ -27,7 +28,7 @@ func (s *Service) emptyOf(ctx context.Context, x *session, n int, err error) err
 	if !errors.As(err, &empty) || n == empty.empty {
 		return err
 	}
-	t, err := s.opt.Templates.Media(ctx, x.layout.Renditions[n].URL, x.options, false)
+	t, err := playlists.Media(ctx, s.opt.Manifests, x.layout.Renditions[n].URL, x.options, false)
 	if err != nil {
 		return err
 	}
@@ -50,5 +51,5 @@ func (s *Service) empty(x *session, e *emptyError, plan *hls.Plan) (*origin.View
 		Sequence: t.Sequence, Discontinuity: t.Discontinuity, Runs: plan.Runs[:0], Shifts: plan.Shifts[:0],
 		Tail: len(t.Segments) == 0,
 	}
-	return &origin.View{Template: t}, nil
+	return &origin.View{Timeline: &t.Timeline, Document: t}, nil
 }

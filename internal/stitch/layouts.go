@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 	"stitcher/internal/transcodecache"
 )
@@ -34,7 +35,7 @@ type multivariant struct{ *hls.Multivariant }
 // session has it and never changes.
 type layouts struct {
 	facts     store.Facts
-	templates *origin.Templates
+	manifests *origin.Manifests
 	flight    flight[*layout]
 	// unfit are the renditions of a layout whose samples showed that no ads can be
 	// made in them, if that is known.
@@ -93,7 +94,7 @@ func audioOnly(t *hls.Template) bool {
 // discover reads the session's multivariant playlist and gives its layout,
 // stored.
 func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, error) {
-	got, err := m.templates.Manifest(ctx, p.Template)
+	got, err := playlists.Text(ctx, m.manifests, p.Template)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
+	"stitcher/internal/stitch/playlists"
 )
 
 // errUnmappable says that a rendition of a session can't be mapped to the
@@ -31,11 +31,11 @@ func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
 		if v := stream.Newest(r.Name); v != nil && v.From == 0 && v.Maps(start) {
 			return
 		}
-		t, err := s.opt.Templates.Media(ctx, r.URL, o, false)
+		t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, o, false)
 		if err != nil {
 			return
 		}
-		v, err := stream.Accept(ctx, r.Name, origin.Variant(o), t, s.opt.Now())
+		v, err := stream.Accept(ctx, r.Name, playlists.Variant(o), t, s.opt.Now())
 		if err == nil && !v.Maps(start) {
 			apart.Store(true)
 		}

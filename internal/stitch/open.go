@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/playlists"
 )
 
 // session is the session of an id, read back from the store if it is not in
@@ -103,7 +104,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 			Passthrough: p.Passthrough, Variables: l.multivariant.Variables,
 		},
 	}
-	x.variant = origin.Variant(x.options)
+	x.variant = playlists.Variant(x.options)
 	x.prefix = newPrefixes(s.opt.Hash, p, len(l.Renditions))
 	now := s.opt.Now().UnixMicro()
 	x.booked = func(a avail.Account) { s.book(x, a) }

@@ -7,6 +7,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/transcodecache"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache
 	default:
 		c.Kind = transcodecache.VideoKind
 	}
-	t, err := s.opt.Templates.Media(ctx, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
+	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
 	if err != nil {
 		return c, nil, err
 	}

@@ -66,7 +66,7 @@ const (
 // preroll puts the pod at the boundary nearest to where players begin: two
 // target durations behind the live edge, or what EXT-X-START says.
 func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail.Decision, p patience) error {
-	at := ref.Edge() - max(2*ref.Target*1_000_000, ref.StartOffset)
+	at := ref.Edge() - ref.LiveDelay
 	best := 0
 	for i := range ref.Segments {
 		if abs(ref.Times[i]-at) < abs(ref.Times[best]-at) {

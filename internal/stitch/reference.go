@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/playlists"
 )
 
 // sources are the renditions of a layout as a node gets them from the origin.
@@ -165,12 +166,12 @@ func (s sessionSources) moved(n int) {
 func (s sessionSources) now() time.Time { return s.opt.Now() }
 
 func (s sessionSources) fetch(ctx context.Context, n int) error {
-	_, err := s.opt.Templates.Media(ctx, s.x.layout.Renditions[n].URL, s.x.options, false)
+	_, err := playlists.Media(ctx, s.opt.Manifests, s.x.layout.Renditions[n].URL, s.x.options, false)
 	return err
 }
 
 func (s sessionSources) failing(n int) error {
-	return s.opt.Templates.Failing(s.x.layout.Renditions[n].URL)
+	return s.opt.Manifests.Failing(s.x.layout.Renditions[n].URL)
 }
 
 func (s sessionSources) published(ctx context.Context, n int) (*origin.View, error) {

@@ -113,6 +113,9 @@ type held struct {
 	before         int64
 }
 
+// mediaOf is the playlist that a view of a rendition was read from.
+func mediaOf(v *origin.View) *hls.Template { return v.Document.(*hls.Template) }
+
 // mapper finds cuts; origin.Stream is one.
 type mapper interface {
 	Cut(ctx context.Context, rendition string, v *origin.View, c origin.Cut) (int64, bool, error)
@@ -192,7 +195,7 @@ func (x *rendering) render(ctx context.Context) error {
 // wait holds back content that may belong to what begins at a time. What was part
 // of the timeline before then does not.
 func (x *rendering) wait(at int64) {
-	limit := at - x.v.Span/2 - limitSlack
+	limit := at - x.v.Target/2 - limitSlack
 	if i := x.v.Index(x.v.Fed); i > 0 && i < len(x.v.Times) && x.v.Times[i] <= at+limitSlack {
 		limit = max(limit, x.v.Times[i])
 	}

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 )
 
@@ -31,7 +32,7 @@ type Beacons interface {
 // Options are what a Service works with.
 type Options struct {
 	Configurations Configurations
-	Templates      *origin.Templates
+	Manifests      *origin.Manifests
 	Facts          store.Facts
 	Assets         Assets
 	Decisions      Decisions
@@ -86,7 +87,7 @@ func New(ctx context.Context, opt Options) *Service {
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}
-	s.layouts = &layouts{facts: opt.Facts, templates: opt.Templates}
+	s.layouts = &layouts{facts: opt.Facts, manifests: opt.Manifests}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared,
 	})
@@ -117,7 +118,7 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 	if err != nil {
 		return nil, err
 	}
-	return v.Append(dst, &w.plan), nil
+	return mediaOf(v).Append(dst, &w.plan), nil
 }
 
 // MediaPlaylistGzip is MediaPlaylist, compressed.
@@ -133,7 +134,7 @@ func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id strin
 	if err != nil {
 		return nil, err
 	}
-	dst = w.gzip.Append(dst, v.Template, &w.plan)
+	dst = w.gzip.Append(dst, mediaOf(v), &w.plan)
 	return dst, nil
 }
 
@@ -236,7 +237,7 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
 	}
 	for attempt := 0; ; attempt++ {
-		t, err := s.opt.Templates.Media(ctx, r.URL, x.options, attempt > 0)
+		t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, attempt > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -269,8 +270,8 @@ func (s *Service) published(ctx context.Context, x *session, r origin.Rendition)
 	if err != nil || body == nil {
 		return nil, cmp.Or(err, origin.ErrOlder)
 	}
-	s.opt.Templates.Offer(r.URL, body, base)
-	t, err := s.opt.Templates.Media(ctx, r.URL, x.options, false)
+	s.opt.Manifests.Offer(r.URL, body, base)
+	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, false)
 	if err != nil {
 		return nil, err
 	}

@@ -266,7 +266,7 @@ func (n *simNode) moved(int) { n.w.count["note: the timeline moves"]++ }
 // fetch is sources.fetch.
 func (n *simNode) fetch(_ context.Context, r int) error { return n.get(r, false) }
 
-// failing is Templates.Failing.
+// failing is Manifests.Failing.
 func (n *simNode) failing(r int) error {
 	if n.failed[r] < 2 {
 		return nil
@@ -274,7 +274,7 @@ func (n *simNode) failing(r int) error {
 	return errSimDead
 }
 
-// get is Templates.Media.
+// get is playlists.Media.
 func (n *simNode) get(r int, force bool) error {
 	o, from := n.w.origin, n.w.t
 	if force || n.fetched[r] == nil && n.failed[r] == 0 || n.w.t-n.at[r] >= o.target*simSecond/4 {
@@ -378,7 +378,7 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 			if s.foldDue(ref) {
 				s.fold(context.Background())
 			}
-			return v.Append(nil, plan)
+			return mediaOf(v).Append(nil, plan)
 		case errors.Is(err, errMoved):
 			if replans++; replans > maxReplans {
 				panic(err)

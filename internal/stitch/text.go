@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/transcodecache"
 )
 
@@ -19,7 +20,7 @@ import (
 func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.Content) transcodecache.Content {
 	r := &l.Renditions[n]
 	c.Kind, c.Container, c.Codecs = transcodecache.TextKind, transcodecache.WebVTT, l.multivariant.textCodecs(n)
-	t, err := s.opt.Templates.Media(ctx, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
+	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
 	if err != nil {
 		s.opt.Log.Warn("subtitles are treated as WebVTT because their playlist can't be read", "layout", l.ID, "url", r.URL, "err", err)
 		return c

@@ -51,7 +51,7 @@ func newHouse(b *testing.B) *house {
 			b.Fatal(err)
 		}
 	}
-	templates, err := origin.NewTemplates(origin.TemplatesOptions{
+	manifests, err := origin.NewManifests(origin.ManifestsOptions{
 		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
 	})
 	must(err)
@@ -64,7 +64,7 @@ func newHouse(b *testing.B) *house {
 	must(err)
 	shelf := newShelf()
 	h.service = stitch.New(b.Context(), stitch.Options{
-		Configurations: configurations, Templates: templates, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
+		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
 		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: stitch.NewMetrics(reg),
 	})

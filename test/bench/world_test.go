@@ -62,7 +62,7 @@ func newWorld(b *testing.B, adServer string) *world {
 	}
 	log := slog.New(slog.DiscardHandler)
 	reg := prometheus.NewRegistry()
-	templates, err := origin.NewTemplates(origin.TemplatesOptions{
+	manifests, err := origin.NewManifests(origin.ManifestsOptions{
 		Fetcher: w, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	must(err)
@@ -91,7 +91,7 @@ func newWorld(b *testing.B, adServer string) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
 	w.service = stitch.New(ctx, stitch.Options{
-		Configurations: configurations, Templates: templates, Facts: derived{store}, Assets: shelf, Decisions: w, Retriever: w.decider,
+		Configurations: configurations, Manifests: manifests, Facts: derived{store}, Assets: shelf, Decisions: w, Retriever: w.decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: shelf, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
 		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})

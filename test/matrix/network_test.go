@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/playlists"
 )
 
 // loopback is what these tests may reach.
@@ -85,12 +86,12 @@ func TestNetwork(t *testing.T) {
 		"silent": "", "stalls": "", "cut": "", "bomb": "", "missing": "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			templates, err := origin.NewTemplates(templatesOptions(egress.New(loopback()), cmp.Or(patience[name], time.Minute)))
+			manifests, err := origin.NewManifests(manifestsOptions(egress.New(loopback()), cmp.Or(patience[name], time.Minute)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer templates.Close()
-			c, err := templates.Media(context.Background(), server.URL+"/live/"+name+".m3u8", hls.Options{}, false)
+			defer manifests.Close()
+			c, err := playlists.Media(context.Background(), manifests, server.URL+"/live/"+name+".m3u8", hls.Options{}, false)
 			if want == "" {
 				if err == nil {
 					t.Errorf("no error, but %d segments", len(c.Segments))
@@ -122,12 +123,12 @@ func TestHTTPS(t *testing.T) {
 		{"not trusted", loopback(), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			templates, err := origin.NewTemplates(templatesOptions(egress.New(c.options), time.Minute))
+			manifests, err := origin.NewManifests(manifestsOptions(egress.New(c.options), time.Minute))
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer templates.Close()
-			m, err := templates.Media(context.Background(), server.URL+"/live/v.m3u8", hls.Options{}, false)
+			defer manifests.Close()
+			m, err := playlists.Media(context.Background(), manifests, server.URL+"/live/v.m3u8", hls.Options{}, false)
 			if c.want == "" && err == nil || c.want != "" && (err != nil || m.URI(0) != c.want) {
 				t.Errorf("%v, want segments at %q", err, c.want)
 			}

@@ -57,12 +57,12 @@ func TestPrefetchByNodes(t *testing.T) {
 		w.schedule("p", `{"ScheduleType":"RECURRING","RecurringPrefetchConfiguration":{"StartTime":%d,"EndTime":%d,"RecurringConsumption":{},"RecurringRetrieval":{"DelayAfterAvailEndSeconds":4}}}`,
 			5*sec, 100*sec)
 		out := egress.New(egress.Options{Transport: w.net})
-		templates := newTemplates(t, out)
-		defer templates.Close()
+		manifests := newManifests(t, out)
+		defer manifests.Close()
 		log := slog.New(slog.DiscardHandler)
 		decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 		service := stitch.New(t.Context(), stitch.Options{
-			Configurations: w.configurations, Templates: templates, Facts: profiled{w.store, w},
+			Configurations: w.configurations, Manifests: manifests, Facts: profiled{w.store, w},
 			Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 			Decisions: decider, Retriever: decider, Schedules: w.schedules,
 			Hash: w.hash, MaxSessions: 10, MaximumAvail: 300 * sec,

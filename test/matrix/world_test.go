@@ -49,7 +49,7 @@ type world struct {
 	probing        bool
 	maxSessions    int
 	registry       *prometheus.Registry
-	templates      *origin.Templates
+	manifests      *origin.Manifests
 	store          *sqlite.Store
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
@@ -95,17 +95,17 @@ func scratch(t testing.TB) string {
 	return dir
 }
 
-func newTemplates(t testing.TB, f origin.Fetcher) *origin.Templates {
+func newManifests(t testing.TB, f origin.Fetcher) *origin.Manifests {
 	t.Helper()
-	m, err := origin.NewTemplates(templatesOptions(f, 2*time.Second))
+	m, err := origin.NewManifests(manifestsOptions(f, 2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-func templatesOptions(f origin.Fetcher, timeout time.Duration) origin.TemplatesOptions {
-	return origin.TemplatesOptions{
+func manifestsOptions(f origin.Fetcher, timeout time.Duration) origin.ManifestsOptions {
+	return origin.ManifestsOptions{
 		Fetcher: f, MaxBytes: 2 << 20, Timeout: timeout, Entries: 10_000,
 		Now: time.Now, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
 	}
@@ -115,7 +115,7 @@ func templatesOptions(f origin.Fetcher, timeout time.Duration) origin.TemplatesO
 func (w *world) open() {
 	w.t.Helper()
 	out := egress.New(egress.Options{Transport: w.net})
-	w.templates = newTemplates(w.t, out)
+	w.manifests = newManifests(w.t, out)
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	var err error
@@ -137,7 +137,7 @@ func (w *world) open() {
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
 	w.service = stitch.New(ctx, stitch.Options{
-		Configurations: w.configurations, Templates: w.templates, Facts: profiled{w.store, w},
+		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
@@ -154,7 +154,7 @@ func (w *world) open() {
 // nothing is flushed that was not durable.
 func (w *world) close() {
 	w.stop()
-	w.templates.Close()
+	w.manifests.Close()
 	synctest.Wait()
 	if err := w.store.Close(); err != nil {
 		w.t.Error(err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/cespare/xxhash/v2"
+
+	"stitcher/internal/manifest"
 )
 
 const (
@@ -36,7 +38,7 @@ type compiler struct {
 	keys keyState
 
 	b        block // the segment being read
-	s        Segment
+	s        manifest.Segment
 	timed    bool // b has a valid date
 	duration bool // s has a duration
 	ranged   []byte
@@ -94,7 +96,7 @@ func Compile(src []byte, o Options) (*Template, error) {
 	if at := bytes.IndexByte(src, '\n'); at > 0 && src[at-1] == '\r' {
 		c.t.eol = "\r\n"
 	}
-	c.t.Segments = make([]Segment, 0, n)
+	c.t.Segments = make([]manifest.Segment, 0, n)
 	c.t.blocks = make([]block, 0, n+1)
 	c.t.body = make([]byte, 0, len(src)+n*len(c.r.dir)/2)
 	for len(c.rest) > 0 {
@@ -271,7 +273,7 @@ func (c *compiler) segment(raw, uri []byte) error {
 	t.blocks = append(t.blocks, *b)
 	*b = block{start: uint32(len(t.body))}
 	number := s.Number
-	*s = Segment{Number: number}
+	*s = manifest.Segment{Number: number}
 	c.duration, c.timed, c.parts = false, false, false
 	c.bare = c.bare[:0]
 	c.marks.segment(len(t.Segments), t.Segments[len(t.Segments)-1].Duration)
@@ -355,6 +357,8 @@ func (c *compiler) finish() (*Template, error) {
 		// FFmpeg and videojs-http-streaming play on without one.
 		t.Target = max(1, (t.Longest()+999_999)/1_000_000)
 	}
+	t.TargetDuration = t.Target * 1_000_000
+	t.LiveDelay = max(2*t.TargetDuration, t.StartOffset)
 	t.blocks = append(t.blocks, block{start: c.b.start, mapped: -1})
 	end := int(c.b.start)
 	t.tail = append(append([]byte(nil), t.body[end:]...), c.endlist...)

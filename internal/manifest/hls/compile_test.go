@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest"
 )
 
 // TestCompileRefuses wants one clear sentence for every bad input.
@@ -97,7 +99,7 @@ http://other.example/live/a.ts
 	if tpl.Version != 5 || tpl.Target != 5 || tpl.Discontinuity != 5 || !tpl.Ended || !tpl.IFramesOnly || !tpl.Dated || !tpl.Encrypted || !tpl.Mapped {
 		t.Errorf("%+v", tpl)
 	}
-	for i, want := range []Segment{
+	for i, want := range []manifest.Segment{
 		{Duration: 4_000_000, Time: start, Number: 5},
 		{Duration: 4_500_000, Time: start + 4_000_000, Number: 6, Discontinuity: true},
 		{Duration: 3_000_000, Time: start + 8_500_000, Number: 6},

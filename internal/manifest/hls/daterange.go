@@ -3,6 +3,8 @@ package hls
 import (
 	"slices"
 	"sort"
+
+	"stitcher/internal/manifest"
 )
 
 // maxDateRanges bounds the EXT-X-DATERANGE tags that are read as markers.
@@ -51,17 +53,17 @@ func (m *marks) dateRange(list []byte) {
 			tag.planned, _ = parseSeconds(a.value)
 		case "SCTE35-OUT":
 			// Some packagers mark programs and chapters this way too.
-			c, ok := readCue(string(a.value))
-			if _, opens := opening(&c); !ok || opens || silent(&c) {
+			c, ok := manifest.ReadCue(string(a.value))
+			if _, opens := manifest.Opening(&c); !ok || opens || manifest.Silent(&c) {
 				tag.outAt, tag.cue = m.index, string(a.value)
 			}
 		case "SCTE35-IN":
 			tag.inAt, tag.inCue = m.index, string(a.value)
 		case "SCTE35-CMD":
-			c, ok := readCue(string(a.value))
-			if _, opens := opening(&c); ok && opens {
+			c, ok := manifest.ReadCue(string(a.value))
+			if _, opens := manifest.Opening(&c); ok && opens {
 				tag.outAt, tag.cue = m.index, string(a.value)
-			} else if _, closes := closing(&c); ok && closes {
+			} else if _, closes := manifest.Closing(&c); ok && closes {
 				tag.inAt, tag.inCue = m.index, string(a.value)
 			} else if !ok {
 				m.unreadable()
@@ -116,8 +118,8 @@ func (m *marks) finish(t *Template) {
 	var signals []placedSignal
 	for i := range m.ranges {
 		r := &m.ranges[i]
-		opened := Signal{Kind: Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
-		opened.describe(r.cue, nil)
+		opened := manifest.Signal{Kind: manifest.Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
+		opened.Describe(r.cue, nil)
 		if at, ok := r.in(t); ok {
 			signals = append(signals, placedSignal{at, r.closed(&opened)})
 		}
@@ -131,7 +133,7 @@ func (m *marks) finish(t *Template) {
 		m.placed = append(signals, m.placed...)
 		slices.SortStableFunc(m.placed, func(a, b placedSignal) int { return a.segment - b.segment })
 	}
-	all := make([]Signal, len(m.placed))
+	all := make([]manifest.Signal, len(m.placed))
 	for i := range m.placed {
 		all[i] = m.placed[i].Signal
 	}
@@ -154,15 +156,15 @@ func (m *marks) finish(t *Template) {
 
 // closed is the end of what the range opened; where that is not known, of what
 // the section of its own end says.
-func (r *dateRange) closed(opened *Signal) Signal {
-	s := Signal{Kind: In, Elapsed: -1, EventID: r.id}
-	if opened.Kind == Overlay {
-		s.Kind = OverlayEnd
+func (r *dateRange) closed(opened *manifest.Signal) manifest.Signal {
+	s := manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: r.id}
+	if opened.Kind == manifest.Overlay {
+		s.Kind = manifest.OverlayEnd
 	}
 	if opened.Type != 0 {
 		s.Type = opened.Type + 1
 	}
-	s.conclude(r.inCue)
+	s.Conclude(r.inCue)
 	return s
 }
 

@@ -3,9 +3,9 @@ package hls
 import (
 	"bytes"
 	"net/url"
-	"strconv"
 	"strings"
 
+	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -68,16 +68,16 @@ type marks struct {
 	under   under
 	// line is the tag that is being read, unread those that could not be.
 	line, payloadLine []byte
-	unread            []UnreadMarker
+	unread            []manifest.UnreadMarker
 }
 
 // placedSignal is a signal and the segment it stands before.
 type placedSignal struct {
 	segment int
-	Signal
+	manifest.Signal
 }
 
-func (m *marks) add(s Signal) {
+func (m *marks) add(s manifest.Signal) {
 	if len(m.placed)-m.from < maxSignals {
 		m.placed = append(m.placed, placedSignal{m.index, s})
 	}
@@ -92,14 +92,14 @@ func (m *marks) segment(next int, duration int64) {
 	m.under.pass(m.placed[m.from:], duration)
 	if m.cue != "" || m.assets != nil {
 		for i := m.from; i < len(m.placed); i++ {
-			if s := &m.placed[i].Signal; s.Kind == Out {
-				s.describe(m.cue, m.assets)
+			if s := &m.placed[i].Signal; s.Kind == manifest.Out {
+				s.Describe(m.cue, m.assets)
 			}
 		}
 		if m.from == len(m.placed) && m.cue != "" {
 			// Nothing else says what it means, which is as it should be inside
 			// an avail; but it has to be a section.
-			if _, ok := readCue(m.cue); !ok {
+			if _, ok := manifest.ReadCue(m.cue); !ok {
 				m.line = m.payloadLine
 				m.unreadable()
 			}
@@ -108,53 +108,6 @@ func (m *marks) segment(next int, duration int64) {
 	}
 	m.index, m.from = next, len(m.placed)
 }
-
-// describe adds a section and assets to a signal that opens an avail. A section
-// that speaks of an overlay makes it one, whatever the tag.
-func (s *Signal) describe(section string, assets map[string]string) {
-	if s.Assets == nil {
-		s.Assets = assets
-	}
-	if s.Cue != "" || section == "" {
-		return
-	}
-	s.Cue = section
-	c, ok := readCue(section)
-	if !ok {
-		return
-	}
-	opened, ok := opening(&c)
-	if !ok {
-		return
-	}
-	if s.Kind = kinds[opened.Kind]; s.Type == 0 {
-		s.Type = opened.Type
-	}
-	if s.Duration == 0 {
-		s.Duration = ticks(opened.Duration)
-	}
-	if s.EventID == "" {
-		s.EventID = eventID(opened.EventID)
-	}
-}
-
-// conclude adds what a section says to a signal that ends something of a type
-// that is not known yet.
-func (s *Signal) conclude(section string) {
-	if s.Type != 0 || section == "" {
-		return
-	}
-	c, ok := readCue(section)
-	if !ok {
-		return
-	}
-	if closed, ok := closing(&c); ok {
-		s.Kind, s.Type = kinds[closed.Kind], closed.Type
-	}
-}
-
-// eventID is the id of a section's event in decimal.
-func eventID(id uint32) string { return strconv.FormatUint(uint64(id), 10) }
 
 // cueFields are the attributes that the cue tags share under many names.
 type cueFields struct {
@@ -251,8 +204,8 @@ func (m *marks) cueOut(value []byte) {
 }
 
 func (m *marks) out(f cueFields) {
-	s := Signal{Kind: Out, Duration: f.duration, Elapsed: -1, EventID: f.id}
-	s.describe(f.cue, nil)
+	s := manifest.Signal{Kind: manifest.Out, Duration: f.duration, Elapsed: -1, EventID: f.id}
+	s.Describe(f.cue, nil)
 	m.add(s)
 }
 
@@ -274,18 +227,18 @@ func (m *marks) cueCont(value []byte) {
 // cont adds a marker inside an avail; inside an overlay there is no avail.
 func (m *marks) cont(f cueFields) {
 	if f.cue != m.repeated {
-		c, ok := readCue(f.cue)
-		opened, opens := opening(&c)
+		c, ok := manifest.ReadCue(f.cue)
+		opened, opens := manifest.Opening(&c)
 		m.repeated, m.overlaid = f.cue, ok && opens && opened.Kind == scte35.Overlay
 	}
 	if m.overlaid {
 		return
 	}
-	m.add(Signal{Kind: Cont, Duration: f.duration, Elapsed: f.elapsed, EventID: f.id, Cue: f.cue})
+	m.add(manifest.Signal{Kind: manifest.Cont, Duration: f.duration, Elapsed: f.elapsed, EventID: f.id, Cue: f.cue})
 }
 
 func (m *marks) cueIn(value []byte) {
-	m.add(Signal{Kind: In, Elapsed: -1, EventID: readCueFields(value).id})
+	m.add(manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: readCueFields(value).id})
 }
 
 // payload reads EXT-OATCLS-SCTE35: the section of the CUE-OUT beside it. Alone

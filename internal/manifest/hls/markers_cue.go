@@ -3,6 +3,7 @@ package hls
 import (
 	"strings"
 
+	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -15,16 +16,16 @@ func (m *marks) cueTag(value []byte) {
 	f := readCueFields(value)
 	switch strings.ToLower(f.kind) {
 	case "spliceout":
-		s := Signal{Kind: Out, Duration: f.duration, Elapsed: -1, EventID: f.id}
-		s.describe(f.cue, nil)
+		s := manifest.Signal{Kind: manifest.Out, Duration: f.duration, Elapsed: -1, EventID: f.id}
+		s.Describe(f.cue, nil)
 		m.opening(s, f.elapsed)
 	case "splicein":
-		m.add(Signal{Kind: In, Elapsed: -1, EventID: f.id})
+		m.add(manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: f.id})
 	case "spliceinsert":
-		m.point(Signal{Kind: Out, Duration: f.duration, Elapsed: -1, EventID: f.id})
+		m.point(manifest.Signal{Kind: manifest.Out, Duration: f.duration, Elapsed: -1, EventID: f.id})
 	default:
 		if f.kind == "" && f.cue == "" && f.duration > 0 {
-			m.opening(Signal{Kind: Out, Duration: f.duration, Elapsed: -1, EventID: f.id}, f.elapsed)
+			m.opening(manifest.Signal{Kind: manifest.Out, Duration: f.duration, Elapsed: -1, EventID: f.id}, f.elapsed)
 			return
 		}
 		m.decoded(f, sectionOf(f, value))
@@ -34,17 +35,17 @@ func (m *marks) cueTag(value []byte) {
 // decoded reads a tag of which the section says what it is. The tag's own
 // duration and id come first.
 func (m *marks) decoded(f cueFields, section string) {
-	c, ok := readCue(section)
+	c, ok := manifest.ReadCue(section)
 	if !ok {
 		m.unreadable()
 		return
 	}
 	for _, signal := range c.Signals() {
-		s := sectionSignal(signal, section)
+		s := manifest.SectionSignal(signal, section)
 		if f.id != "" {
 			s.EventID = f.id
 		}
-		if s.Kind != Out && s.Kind != Overlay {
+		if s.Kind != manifest.Out && s.Kind != manifest.Overlay {
 			m.add(s)
 			continue
 		}
@@ -57,13 +58,13 @@ func (m *marks) decoded(f cueFields, section string) {
 
 // point adds an insertion point, at which nothing is replaced: what opens closes
 // at once, as in EXT-X-CUE-OUT:0 and EXT-X-CUE-IN.
-func (m *marks) point(s Signal) {
+func (m *marks) point(s manifest.Signal) {
 	m.add(s)
-	m.add(Signal{Kind: In, Elapsed: -1, EventID: s.EventID})
+	m.add(manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: s.EventID})
 }
 
 // placement reads EXT-X-PLACEMENT-OPPORTUNITY, which has no value.
-func (m *marks) placement([]byte) { m.point(Signal{Kind: Out, Elapsed: -1}) }
+func (m *marks) placement([]byte) { m.point(manifest.Signal{Kind: manifest.Out, Elapsed: -1}) }
 
 // running is an opening whose counter has begun to run.
 type running struct {
@@ -73,7 +74,7 @@ type running struct {
 
 // opening adds what begins at the segment that comes, or has begun before it by
 // what has elapsed. Which of both is known with the segment.
-func (m *marks) opening(s Signal, elapsed int64) {
+func (m *marks) opening(s manifest.Signal, elapsed int64) {
 	n := len(m.placed)
 	m.add(s)
 	if elapsed > 0 && len(m.placed) > n {
@@ -94,10 +95,10 @@ func (m *marks) settle(duration int64) {
 			elapsed := m.running[0].elapsed
 			m.running = m.running[1:]
 			if before.repeats(&s.Signal) || elapsed >= duration-elapsed {
-				if s.Kind == Overlay {
+				if s.Kind == manifest.Overlay {
 					continue // inside an overlay there is no avail
 				}
-				s.Signal = Signal{Kind: Cont, Duration: s.Duration, Elapsed: elapsed, EventID: s.EventID, Cue: s.Cue}
+				s.Signal = manifest.Signal{Kind: manifest.Cont, Duration: s.Duration, Elapsed: elapsed, EventID: s.EventID, Cue: s.Cue}
 			}
 		}
 		before.take(&s.Signal)
@@ -116,15 +117,15 @@ type under struct {
 }
 
 // take follows a marker.
-func (u *under) take(s *Signal) {
+func (u *under) take(s *manifest.Signal) {
 	switch s.Kind {
-	case Out:
+	case manifest.Out:
 		*u = under{open: true, id: s.EventID, left: s.Duration}
-	case Cont:
+	case manifest.Cont:
 		if !u.open {
 			*u = under{open: true, id: s.EventID, left: max(0, s.Duration-max(s.Elapsed, 0))}
 		}
-	case In:
+	case manifest.In:
 		u.open = false
 	}
 }
@@ -142,7 +143,7 @@ func (u *under) pass(signals []placedSignal, duration int64) {
 }
 
 // repeats says whether an opening tells of the avail again.
-func (u *under) repeats(s *Signal) bool {
+func (u *under) repeats(s *manifest.Signal) bool {
 	return u.open && (u.id == "" || s.EventID == "" || u.id == s.EventID)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -14,23 +15,23 @@ func (m *marks) scte35(value []byte) {
 	kind, typed := segmentationType(f.kind)
 	switch {
 	case f.in == "YES":
-		s := Signal{Kind: In, Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue}
-		s.conclude(f.cue)
+		s := manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue}
+		s.Conclude(f.cue)
 		m.add(s)
 	case f.out == "CONT":
 		m.cont(f)
 	case f.out != "YES" && segmentationOpening(kind):
-		s := Signal{Kind: kinds[kind.Kind()], Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
-		s.describe(f.cue, nil)
+		s := manifest.Signal{Kind: manifest.KindOf(kind.Kind()), Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
+		s.Describe(f.cue, nil)
 		m.opening(s, f.elapsed)
 	case segmentationOpening(kind):
-		s := Signal{Kind: kinds[kind.Kind()], Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
-		s.describe(f.cue, nil)
+		s := manifest.Signal{Kind: manifest.KindOf(kind.Kind()), Duration: f.duration, Elapsed: -1, EventID: f.id, Type: kind}
+		s.Describe(f.cue, nil)
 		m.add(s)
 	case f.out == "YES":
 		m.out(f)
 	case kind.Kind() != scte35.None:
-		m.add(Signal{Kind: kinds[kind.Kind()], Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue})
+		m.add(manifest.Signal{Kind: manifest.KindOf(kind.Kind()), Elapsed: -1, EventID: f.id, Type: kind, Cue: f.cue})
 	case f.out == "" && f.in == "" && !typed:
 		m.decoded(f, sectionOf(f, value))
 	case f.out != "NO" && f.in != "NO" && !typed:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest"
 )
 
 // describeSignals is the signals of a template, "segment:kind …" each.
@@ -19,7 +21,7 @@ func describeSignals(t *Template) string {
 			if s.Duration > 0 {
 				d += " " + string(appendSeconds(nil, s.Duration))
 			}
-			if s.Kind == Cont && s.Elapsed >= 0 {
+			if s.Kind == manifest.Cont && s.Elapsed >= 0 {
 				d += " at " + string(appendSeconds(nil, s.Elapsed))
 			}
 			if s.EventID != "" {
@@ -223,7 +225,7 @@ func TestUnread(t *testing.T) {
 		`#EXT-X-DATERANGE:ID="9",START-DATE="2020-03-26T11:26:25.122Z",SCTE35-CMD=0xFC30`, "#EXT-X-CUE-OUT:INVALID", "#EXT-X-CUE-OUT:DURATION=many",
 	} {
 		tpl := compile(" " + line + " ")
-		if len(tpl.Unread) != 1 || tpl.Unread[0] != (UnreadMarker{1, line}) {
+		if len(tpl.Unread) != 1 || tpl.Unread[0] != (manifest.UnreadMarker{Segment: 1, Line: line}) {
 			t.Errorf("%s: %+v", line, tpl.Unread)
 		}
 	}
@@ -283,7 +285,7 @@ func TestDateRangePlacement(t *testing.T) {
 // TestMarkerCorpus finds in the corpus's files what a search for their marker
 // tags finds.
 func TestMarkerCorpus(t *testing.T) {
-	found := map[SignalKind]int{}
+	found := map[manifest.SignalKind]int{}
 	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{})
 		if err != nil {
@@ -293,7 +295,7 @@ func TestMarkerCorpus(t *testing.T) {
 		for i := range tpl.Segments {
 			for _, s := range tpl.Segments[i].Signals {
 				found[s.Kind]++
-				if s.Kind == Out {
+				if s.Kind == manifest.Out {
 					outs++
 				}
 			}
@@ -307,7 +309,7 @@ func TestMarkerCorpus(t *testing.T) {
 			t.Errorf("%d avails, want %d", outs, want)
 		}
 	})
-	t.Logf("%d out, %d cont, %d in", found[Out], found[Cont], found[In])
+	t.Logf("%d out, %d cont, %d in", found[manifest.Out], found[manifest.Cont], found[manifest.In])
 }
 
 // FuzzMarker reads any line as a marker.
@@ -322,7 +324,7 @@ func FuzzMarker(f *testing.F) {
 		}
 		for i := range tpl.Segments {
 			for _, s := range tpl.Segments[i].Signals {
-				if s.Kind < Out || s.Kind > OverlayEnd || s.Duration < 0 || s.Duration > maxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > maxSeconds*1e6 {
+				if s.Kind < manifest.Out || s.Kind > manifest.OverlayEnd || s.Duration < 0 || s.Duration > maxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > maxSeconds*1e6 {
 					t.Fatalf("%+v", s)
 				}
 			}

@@ -1,12 +1,6 @@
 package hls
 
-// UnreadMarker is a marker that could not be understood.
-type UnreadMarker struct {
-	// Segment is the index of the segment that it stands before.
-	Segment int
-	// Line is the tag as written, at most maxUnreadLine bytes of it.
-	Line string
-}
+import "stitcher/internal/manifest"
 
 const (
 	// maxUnread bounds the markers of a playlist that are kept, the last ones.
@@ -22,5 +16,5 @@ func (m *marks) unreadable() {
 		m.unread = append(m.unread[:0:0], m.unread[1:]...)
 	}
 	line := m.line[:min(len(m.line), maxUnreadLine)]
-	m.unread = append(m.unread, UnreadMarker{m.index, string(line)})
+	m.unread = append(m.unread, manifest.UnreadMarker{Segment: m.index, Line: string(line)})
 }

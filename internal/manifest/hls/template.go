@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"sync/atomic"
 
-	"stitcher/internal/manifest/scte35"
+	"stitcher/internal/manifest"
 )
 
 // Template is an origin's media playlist, read once for all its viewers. It is
@@ -19,28 +19,22 @@ type Template struct {
 	Version int
 	// Target is EXT-X-TARGETDURATION in whole seconds, at least 1.
 	Target int64
-	// Sequence and Discontinuity are the origin's EXT-X-MEDIA-SEQUENCE and
-	// EXT-X-DISCONTINUITY-SEQUENCE, 0 where it has none.
-	Sequence, Discontinuity int64
+	// Timeline is what decisions need to know: the segments, their numbers from
+	// EXT-X-MEDIA-SEQUENCE on (0 where there is none), the markers, EXT-X-ENDLIST.
+	manifest.Timeline
+	// Discontinuity is the origin's EXT-X-DISCONTINUITY-SEQUENCE, 0 where it has none.
+	Discontinuity int64
 	// StartOffset is how far from the end of the playlist EXT-X-START has
 	// players begin, in microseconds; 0 where it does not say.
 	StartOffset int64
 	// Type is EXT-X-PLAYLIST-TYPE: "EVENT", "VOD" or "".
 	Type string
-	// Ended is whether EXT-X-ENDLIST is there.
-	Ended bool
 	// IFramesOnly is whether EXT-X-I-FRAMES-ONLY is there.
 	IFramesOnly bool
-	// Dated is whether any EXT-X-PROGRAM-DATE-TIME is there.
-	Dated bool
 	// Encrypted is whether any EXT-X-KEY other than METHOD=NONE is there.
 	Encrypted bool
 	// Mapped is whether any EXT-X-MAP is there.
 	Mapped bool
-	// Segments are the segments in order.
-	Segments []Segment
-	// Unread are the markers that could not be understood, in order.
-	Unread []UnreadMarker
 
 	// head and lead are what stands before the segments: head without what
 	// belongs to the first of them, lead with everything of it up to the last
@@ -183,65 +177,4 @@ type Options struct {
 	// Variables are the multivariant playlist's EXT-X-DEFINE values, for
 	// IMPORT. QUERYPARAM reads Base's query.
 	Variables map[string]string
-}
-
-// SignalKind says what a marker does to an avail.
-type SignalKind uint8
-
-// The kinds of Signal.
-const (
-	// Out opens an avail at its segment.
-	Out SignalKind = iota + 1
-	// Cont says that its segment lies inside an avail.
-	Cont
-	// In ends an avail: its segment is the first of content.
-	In
-	// Overlay begins an opportunity to show something over content (SCTE 35's
-	// types 0x38 and 0x3A). It is reported and never stitched.
-	Overlay
-	// OverlayEnd ends an overlay.
-	OverlayEnd
-)
-
-// Signal is an ad marker, whatever its dialect (field failure B-30).
-type Signal struct {
-	Kind SignalKind
-	// Duration is the announced length of the whole avail in microseconds; 0
-	// is unknown.
-	Duration int64
-	// Elapsed is, for Cont, what has gone by of the avail in microseconds; -1
-	// is unknown.
-	Elapsed int64
-	// EventID is the SCTE-35 event id, BREAKID or DATERANGE ID; "" is unknown.
-	EventID string
-	// Type is the segmentation type of the descriptor that made the signal, or
-	// that opened what it ends; 0 where a tag alone or a splice_insert did. It
-	// tells what ends an avail from what ends an ad within it (field failure
-	// B-33).
-	Type scte35.Type
-	// Cue is the SCTE-35 section as written (base64 or 0x-hex); "" if none.
-	Cue string
-	// Assets are EXT-X-ASSET's pairs, URL-decoded.
-	Assets map[string]string
-}
-
-// Segment is what a plan needs to know of a segment of the template.
-type Segment struct {
-	// Duration is EXTINF in microseconds.
-	Duration int64
-	// Time is the segment's date, Unix microseconds: its own
-	// EXT-X-PROGRAM-DATE-TIME, or counted from the nearest one. Only where
-	// Template.Dated.
-	Time int64
-	// Number is the discontinuity number: EXT-X-DISCONTINUITY-SEQUENCE plus
-	// the tags up to and including the segment's own.
-	Number int64
-	// Discontinuity is whether the segment carries the tag.
-	Discontinuity bool
-	// Identity is a hash of the URI's path and of the byte range, if any. The
-	// host and the query are left out: a failover changes the one, tokens in
-	// the other change at every fetch.
-	Identity uint64
-	// Signals are the markers that stand before the segment, in order.
-	Signals []Signal
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"stitcher/internal/egress"
-	"stitcher/internal/manifest/hls"
 )
 
 // Fetcher is how the origin is asked; egress.Client is one.
@@ -30,8 +29,8 @@ func (e *StatusError) Error() string { return fmt.Sprintf("the origin answered %
 // played.
 var ErrUnusable = errors.New("the origin's manifest is unusable")
 
-// TemplatesOptions are the limits under which manifests are fetched.
-type TemplatesOptions struct {
+// ManifestsOptions are the limits under which manifests are fetched.
+type ManifestsOptions struct {
 	Fetcher Fetcher
 	// MaxBytes is the greatest manifest that is read.
 	MaxBytes int64
@@ -44,27 +43,27 @@ type TemplatesOptions struct {
 	Metrics *Metrics
 }
 
-// Templates fetches manifests once for all their viewers and compiles them
+// Manifests fetches manifests once for all their viewers and compiles them
 // once. It is safe for use by many goroutines.
-type Templates struct {
-	opt     TemplatesOptions
+type Manifests struct {
+	opt     ManifestsOptions
 	entries *otter.Cache[string, *entry]
 }
 
-// NewTemplates makes an empty cache.
-func NewTemplates(opt TemplatesOptions) (*Templates, error) {
+// NewManifests makes an empty cache.
+func NewManifests(opt ManifestsOptions) (*Manifests, error) {
 	c, err := otter.New(&otter.Options[string, *entry]{
 		MaximumSize:      opt.Entries,
 		ExpiryCalculator: otter.ExpiryAccessing[string, *entry](10 * time.Minute),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make template cache: %w", err)
+		return nil, fmt.Errorf("make manifest cache: %w", err)
 	}
-	return &Templates{opt: opt, entries: c}, nil
+	return &Manifests{opt: opt, entries: c}, nil
 }
 
 // Close ends the upkeep of the cache; nothing is fetched any more after it.
-func (t *Templates) Close() { t.entries.StopAllGoroutines() }
+func (t *Manifests) Close() { t.entries.StopAllGoroutines() }
 
 // entry is one manifest URL.
 type entry struct {
@@ -79,9 +78,8 @@ type entry struct {
 	failed int
 	body   []byte
 	base   *url.URL
-	target time.Duration
-	ended  bool // it has EXT-X-ENDLIST: it will hardly change
-	made   map[string]*hls.Template
+	pace   Pace
+	made   map[string]any
 }
 
 // Manifest is what a URL answered.
@@ -104,9 +102,9 @@ const endedAge = time.Minute
 const staleFor = 10
 
 // Manifest fetches a URL as it is, at most once in a second whoever asks.
-func (t *Templates) Manifest(ctx context.Context, address string) (Manifest, error) {
+func (t *Manifests) Manifest(ctx context.Context, address string, f *Format) (Manifest, error) {
 	e := t.entry(address)
-	if err := t.fresh(ctx, e, address, time.Second, false); err != nil {
+	if err := t.fresh(ctx, e, address, f, time.Second, false); err != nil {
 		return Manifest{}, err
 	}
 	e.mu.RLock()
@@ -114,58 +112,67 @@ func (t *Templates) Manifest(ctx context.Context, address string) (Manifest, err
 	return Manifest{Body: e.body, Base: e.base}, nil
 }
 
-// Media is the compiled media playlist at a URL. Options.Base is filled in.
-// force fetches again whatever the age.
-func (t *Templates) Media(ctx context.Context, address string, o hls.Options, force bool) (*hls.Template, error) {
+// Format is what a cache of manifests needs to know of HLS or DASH.
+type Format struct {
+	// Accept is the Accept header of a fetch.
+	Accept string
+	// Check says why a body is no manifest that can be played.
+	Check func(body []byte, base *url.URL) error
+}
+
+// Pace is how soon a manifest changes.
+type Pace struct {
+	// Target is the time between two updates: the target duration in HLS,
+	// minimumUpdatePeriod in DASH.
+	Target time.Duration
+	// Ended is whether it will hardly change any more: it has EXT-X-ENDLIST or is
+	// static.
+	Ended bool
+}
+
+// Compiled is the manifest at a URL as compile makes it, once for all who ask under
+// a key. force fetches again whatever the age.
+func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Format, key string, force bool,
+	compile func(body []byte, base *url.URL) (T, Pace, error),
+) (T, error) {
+	var none T
 	e := t.entry(address)
 	e.mu.RLock()
-	age := Refresh(e.target)
-	if e.ended {
+	age := Refresh(e.pace.Target)
+	if e.pace.Ended {
 		age = endedAge
 	}
 	e.mu.RUnlock()
-	if err := t.fresh(ctx, e, address, age, force); err != nil {
-		return nil, err
+	if err := t.fresh(ctx, e, address, f, age, force); err != nil {
+		return none, err
 	}
-	key := Variant(o)
 	e.mu.RLock()
-	c := e.made[key]
+	c, ok := e.made[key]
 	e.mu.RUnlock()
-	if c != nil {
-		return c, nil
+	if made, is := c.(T); ok && is {
+		return made, nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if c = e.made[key]; c != nil {
-		return c, nil
+	if made, is := e.made[key].(T); is {
+		return made, nil
 	}
-	o.Base = e.base
-	c, err := hls.Compile(e.body, o)
+	made, pace, err := compile(e.body, e.base)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
+		return none, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
 	}
 	if len(e.made) >= 64 {
 		clear(e.made) // per-viewer options: keep no more than a few
 	}
-	e.made[key] = c
-	e.target, e.ended = time.Duration(c.Target)*time.Second, c.Ended
-	return c, nil
+	e.made[key], e.pace = made, pace
+	return made, nil
 }
 
-// Variant is a key for options without their base: compilations of the same
-// bytes under equal keys are equal.
-func Variant(o hls.Options) string {
-	if o.ContentFrom == "" && o.ContentTo == "" && o.Query == "" && !o.Passthrough && len(o.Variables) == 0 {
-		return ""
-	}
-	return fmt.Sprint(o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, "\x00", o.Variables)
-}
-
-func (t *Templates) entry(address string) *entry {
+func (t *Manifests) entry(address string) *entry {
 	if e, ok := t.entries.GetIfPresent(address); ok {
 		return e
 	}
-	e, _ := t.entries.SetIfAbsent(address, &entry{made: map[string]*hls.Template{}, target: 2 * time.Second})
+	e, _ := t.entries.SetIfAbsent(address, &entry{made: map[string]any{}, pace: Pace{Target: 2 * time.Second}})
 	return e
 }
 
@@ -173,7 +180,7 @@ func (t *Templates) entry(address string) *entry {
 // as good as can be had: a failing origin is asked again only after age, and
 // its last good manifest serves meanwhile. So it does while a slow one is
 // waited for, after slowOrigin.
-func (t *Templates) fresh(ctx context.Context, e *entry, address string, age time.Duration, force bool) error {
+func (t *Manifests) fresh(ctx context.Context, e *entry, address string, f *Format, age time.Duration, force bool) error {
 	asked := t.opt.Now()
 	var slow <-chan time.Time
 	for {
@@ -181,7 +188,7 @@ func (t *Templates) fresh(ctx context.Context, e *entry, address string, age tim
 		if ready {
 			return err
 		}
-		fetched, stale := t.join(ctx, e, address, func() bool {
+		fetched, stale := t.join(ctx, e, address, f, func() bool {
 			ready, _ := e.usable(age, t.opt.Now(), asked, force)
 			return ready
 		})
@@ -215,7 +222,7 @@ var ended = func() <-chan struct{} {
 // join starts a fetch unless one is under way, and says whether there is a
 // manifest that can be served meanwhile. The fetch is everyone's: it does not
 // end with the request that began it.
-func (t *Templates) join(ctx context.Context, e *entry, address string, ready func() bool) (done <-chan struct{}, stale bool) {
+func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Format, ready func() bool) (done <-chan struct{}, stale bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	stale = e.serviceable(t.opt.Now())
@@ -232,9 +239,9 @@ func (t *Templates) join(ctx context.Context, e *entry, address string, ready fu
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.opt.Timeout)
 		defer cancel()
 		start := t.opt.Now()
-		body, base, err := t.fetch(ctx, address)
+		body, base, err := t.fetch(ctx, address, f.Accept)
 		if err == nil {
-			err = e.check(body, base)
+			err = e.check(f, body, base)
 		}
 		t.opt.Metrics.observe(start, t.opt.Now(), err)
 		e.mu.Lock()
@@ -248,29 +255,23 @@ func (t *Templates) join(ctx context.Context, e *entry, address string, ready fu
 	return c, stale
 }
 
-// check refuses a body that is no playlist: an error page with status 200 must
+// check refuses a body that is no manifest: an error page with status 200 must
 // not take the place of the last good one.
-func (e *entry) check(body []byte, base *url.URL) error {
+func (e *entry) check(f *Format, body []byte, base *url.URL) error {
 	e.mu.RLock()
 	same := bytes.Equal(body, e.body)
 	e.mu.RUnlock()
 	if same {
 		return nil
 	}
-	var err error
-	if hls.IsMultivariant(body) {
-		_, err = hls.CompileMultivariant(body, hls.Options{Base: base})
-	} else {
-		_, err = hls.Compile(body, hls.Options{Base: base})
-	}
-	if err != nil {
+	if err := f.Check(body, base); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(base.String()), err)
 	}
 	return nil
 }
 
 // Offer puts a manifest into the cache that another node has had from the origin.
-func (t *Templates) Offer(address string, body []byte, base *url.URL) {
+func (t *Manifests) Offer(address string, body []byte, base *url.URL) {
 	e := t.entry(address)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -313,7 +314,7 @@ func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (boo
 
 // Failing is the error of the last fetch of a URL where the one before failed too,
 // whether or not a last good manifest is served meanwhile; nil otherwise.
-func (t *Templates) Failing(address string) error {
+func (t *Manifests) Failing(address string) error {
 	e, ok := t.entries.GetIfPresent(address)
 	if !ok {
 		return nil
@@ -327,7 +328,7 @@ func (t *Templates) Failing(address string) error {
 }
 
 func (e *entry) serviceable(now time.Time) bool {
-	return e.body != nil && now.Sub(e.good) < staleFor*max(e.target, time.Second)
+	return e.body != nil && now.Sub(e.good) < staleFor*max(e.pace.Target, time.Second)
 }
 
 // gone is an answer by which the origin ends the stream or refuses it; serving
@@ -337,10 +338,10 @@ func gone(err error) bool {
 	return errors.As(err, &s) && (s.Status == http.StatusGone || s.Status == http.StatusForbidden || s.Status == http.StatusUnauthorized)
 }
 
-func (t *Templates) fetch(ctx context.Context, address string) ([]byte, *url.URL, error) {
+func (t *Manifests) fetch(ctx context.Context, address, accept string) ([]byte, *url.URL, error) {
 	r, err := t.opt.Fetcher.Do(ctx, egress.Request{
 		Method: http.MethodGet, URL: address, MaxBytes: t.opt.MaxBytes, Timeout: t.opt.Timeout,
-		Header: http.Header{"Accept": {"application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8"}},
+		Header: http.Header{"Accept": {accept}},
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("fetch %s: %w", egress.Redact(address), err)

@@ -1,0 +1,54 @@
+// Package playlists has the origin's HLS playlists fetched and compiled once for all
+// their viewers.
+package playlists
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+)
+
+// format is HLS as the cache of manifests knows it.
+var format = &origin.Format{
+	Accept: "application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8",
+	Check: func(body []byte, base *url.URL) error {
+		var err error
+		if hls.IsMultivariant(body) {
+			_, err = hls.CompileMultivariant(body, hls.Options{Base: base})
+		} else {
+			_, err = hls.Compile(body, hls.Options{Base: base})
+		}
+		return err
+	},
+}
+
+// Text is the playlist at a URL as it is, fetched at most once in a second.
+func Text(ctx context.Context, m *origin.Manifests, address string) (origin.Manifest, error) {
+	return m.Manifest(ctx, address, format)
+}
+
+// Media is the compiled media playlist at a URL. Options.Base is filled in. force
+// fetches again whatever the age.
+func Media(ctx context.Context, m *origin.Manifests, address string, o hls.Options, force bool) (*hls.Template, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*hls.Template, origin.Pace, error) {
+		o.Base = base
+		t, err := hls.Compile(body, o)
+		if err != nil {
+			return nil, origin.Pace{}, err
+		}
+		return t, origin.Pace{Target: time.Duration(t.Target) * time.Second, Ended: t.Ended}, nil
+	})
+}
+
+// Variant is a key for options without their base: compilations of the same
+// bytes under equal keys are equal.
+func Variant(o hls.Options) string {
+	if o.ContentFrom == "" && o.ContentTo == "" && o.Query == "" && !o.Passthrough && len(o.Variables) == 0 {
+		return ""
+	}
+	return fmt.Sprint(o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, "\x00", o.Variables)
+}
