@@ -14,8 +14,9 @@ import (
 )
 
 // Key is the identity of an avail within its stream: the epoch (how often the
-// origin has restarted its numbers) and the media sequence number of the
-// reference rendition's first segment of the avail. SCTE-35 event ids recur in
+// origin has restarted its numbers) and the position of its first segment on the
+// timeline (manifest.Timeline): in HLS the media sequence number of the reference
+// rendition, in DASH the time in Unix microseconds. SCTE-35 event ids recur in
 // the field and identify nothing.
 type Key struct {
 	Epoch    int   `json:"epoch"`
@@ -67,6 +68,12 @@ type Avail struct {
 	// Static marks an avail of an asset that had ended when it was first seen:
 	// its pod is shown whole and what comes after is shifted.
 	Static bool `json:"static,omitempty"`
+	// Timed marks an avail of a timed timeline (manifest.Timeline): positions are
+	// times, and content can return at any of them.
+	Timed bool `json:"timed,omitempty"`
+	// Bounded is whether a marker ends the avail for certain, whatever Duration
+	// announces: a Period of DASH.
+	Bounded bool `json:"bounded,omitempty"`
 	// Place is where a static avail stands in its asset.
 	Place Place `json:"place,omitempty"`
 	// Unmarked is set for the one avail of an asset that has no markers: an ad

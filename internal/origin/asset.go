@@ -132,7 +132,7 @@ func (sc *scanner) static(from, to int, sig *manifest.Signal) {
 	}
 	a := avail.Avail{
 		Key:   avail.Key{Epoch: v.Epoch.Index, Sequence: v.Position(from)},
-		Start: v.Times[from], Before: before, Static: true, Seen: sc.now.UnixMicro(),
+		Start: v.Times[from], Before: before, Static: true, Timed: v.Timed, Seen: sc.now.UnixMicro(),
 	}
 	switch from {
 	case 0:

@@ -16,6 +16,9 @@ const (
 type Layout struct {
 	// ID is a hash of all that follows.
 	ID string
+	// Timed is whether the renditions are Representations of one MPD: they have one
+	// timeline, whose positions are times.
+	Timed bool
 	// Stream is the id of the stream whose ledger holds.
 	Stream     string
 	Renditions []Rendition

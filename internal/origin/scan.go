@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -49,6 +50,9 @@ type scanner struct {
 	scanned int64
 	spans   []*Span // the ledger's and what is new; elements are replaced, never edited
 	facts   []avail.Fact
+	// pending is why the open avail ends at the first segment that was not seen
+	// before; "" where it does not.
+	pending EndCause
 	// overlays are those that the view adds.
 	overlays []avail.Avail
 }
@@ -94,9 +98,10 @@ func (sc *scanner) segment(i int) {
 	q := sc.v.Position(i)
 	fresh := q > sc.scanned
 	if fresh {
-		if o := sc.open(); o != nil && q > o.Sequence && sc.leaps(i) {
-			sc.end(q, EndLeap)
+		if o := sc.open(); o != nil && q > o.Sequence && (sc.leaps(i) || sc.pending != "") {
+			sc.end(q, cmp.Or(sc.pending, EndLeap))
 		}
+		sc.pending = ""
 	}
 	for k := range seg.Signals {
 		sig := &seg.Signals[k]
@@ -104,6 +109,9 @@ func (sc *scanner) segment(i int) {
 		case manifest.In:
 			if o := sc.open(); fresh && o != nil && q > o.Sequence && ends(sig, o) {
 				sc.end(q, EndSignal)
+			} else if !fresh && sc.v.Timed && o != nil && q > o.Sequence && ends(sig, o) {
+				// Its end was announced when what follows had been published already.
+				sc.pending = EndSignal
 			}
 		case manifest.Overlay:
 			if fresh {
@@ -157,7 +165,7 @@ func (sc *scanner) out(i int, q int64, sig *manifest.Signal, fresh bool, k int) 
 		Key:   avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q},
 		Start: sc.v.Times[i], Duration: sig.Duration,
 		EventID: sig.EventID, Type: uint8(sig.Type), Cue: sig.Cue, Assets: sig.Assets,
-		Before: sc.v.NumberBefore(i), Seen: sc.now.UnixMicro(),
+		Before: sc.v.NumberBefore(i), Seen: sc.now.UnixMicro(), Timed: sc.v.Timed, Bounded: sig.Bounded,
 	}
 	if !fresh {
 		j := sc.v.Index(sc.scanned + 1)
@@ -211,6 +219,7 @@ func (sc *scanner) joined(q int64, sig *manifest.Signal) {
 	a := avail.Avail{
 		Key: avail.Key{Epoch: sc.v.Epoch.Index, Sequence: q}, Start: sc.v.Times[0],
 		EventID: sig.EventID, Before: sc.v.NumberBefore(0), Seen: sc.now.UnixMicro(), Joined: true,
+		Timed: sc.v.Timed, Bounded: sig.Bounded,
 	}
 	if sig.Duration > 0 && sig.Elapsed >= 0 && sig.Duration-sig.Elapsed > slack {
 		a.Duration = sig.Duration - sig.Elapsed
@@ -263,7 +272,7 @@ func (sc *scanner) grow(i int, q int64) {
 	}
 	sc.bound(Bound{Sequence: next, Time: end, Before: sc.v.Segments[i].Number})
 	limit, cause := o.Duration, EndAnnounced
-	if limit == 0 {
+	if limit == 0 || o.Bounded {
 		limit, cause = sc.s.opt.Maximum, EndMaximum
 	}
 	past := end - o.Start - limit

@@ -60,6 +60,9 @@ func (s *Span) bound(sequence int64) (Bound, bool) {
 // Time is the stream time at which reference segment sequence begins; false
 // while that is not known.
 func (s *Span) Time(sequence int64) (int64, bool) {
+	if s.Timed {
+		return sequence, sequence >= s.Start && sequence <= s.Bounds[len(s.Bounds)-1].Time
+	}
 	b, ok := s.bound(sequence)
 	return b.Time, ok
 }

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"net/url"
+	"slices"
 
 	"stitcher/internal/manifest"
 )
@@ -80,8 +81,19 @@ func (v *View) NumberBefore(i int) int64 {
 // same is whether a template shows the same segments as v does.
 func (v *View) same(t *manifest.Timeline) bool {
 	n := len(v.Segments)
+	if t.Timed && !sameMarkers(v.Segments, t.Segments) {
+		return false
+	}
 	return t.Sequence == v.Sequence && len(t.Segments) == n && t.Ended == v.Ended &&
 		t.Segments[n-1].Identity == v.Segments[n-1].Identity &&
 		t.Segments[n-1].Duration == v.Segments[n-1].Duration &&
 		len(t.Segments[n-1].Signals) == len(v.Segments[n-1].Signals)
+}
+
+// sameMarkers is whether segments begin at the same times and have as many markers.
+// An MPD's events come and go apart from its segments.
+func sameMarkers(a, b []manifest.Segment) bool {
+	return slices.EqualFunc(a, b, func(x, y manifest.Segment) bool {
+		return x.Time == y.Time && len(x.Signals) == len(y.Signals)
+	})
 }

@@ -168,6 +168,7 @@ func (f *fill) restore(st avail.Settlement, sp *origin.Span) {
 	at, _ := sp.Time(st.Return)
 	f.listed, f.items = st.Listed, st.Items
 	f.settle(st.Return, at, st.Drift)
+	f.numbered = f.numbered || sp.Timed // there are no discontinuity numbers
 }
 
 // decide adds the avail's fill to the run, or says where the output is held
@@ -182,7 +183,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		return held{}, nil
 	}
 	if o := s.ownOf(sp); o != nil {
-		if !sp.Static && r.tooClose(sp.Start, ref.Target) {
+		if r.tooClose(sp, sp.Start, ref.Target) {
 			return held{}, s.leave(ctx, r, sp, avail.TooClose)
 		}
 		d := o.decision
@@ -199,7 +200,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if open.wait || open.from != 0 {
 		return s.part(ctx, r, sp, ref, open, p)
 	}
-	if !sp.Static && r.tooClose(sp.Start, ref.Target) {
+	if r.tooClose(sp, sp.Start, ref.Target) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
 	w, err := s.begin(ctx, sp, p.now)
@@ -339,8 +340,12 @@ func (s *session) holdEnd(sp *origin.Span, ref *origin.View) time.Time {
 
 // tooClose says whether a pod that begins at a time follows the last return so
 // closely that renditions with other boundaries could not tell the two cuts
-// apart. One that begins exactly there is not.
-func (r *run) tooClose(begin, span int64) bool {
+// apart. One that begins exactly there is not. On a timed timeline all renditions
+// have the same cuts, and an asset is shown whole.
+func (r *run) tooClose(sp *origin.Span, begin, span int64) bool {
+	if sp.Static || sp.Timed {
+		return false
+	}
 	for i := len(r.fills) - 1; i >= 0; i-- {
 		f := &r.fills[i]
 		if f.empty() {
@@ -368,7 +373,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	begin := sp.Start
 	if w.late > 0 && !s.off.late {
 		t, ok := sp.Time(w.late)
-		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(t, ref.Target) {
+		if !ok || sp.End != origin.Open && w.late >= sp.End || r.tooClose(sp, t, ref.Target) {
 			if err := s.leave(ctx, r, sp, avail.AdsLate); err != nil {
 				return err
 			}

@@ -72,6 +72,9 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	var more bool
 	f.listed, length, more = f.pod.listed(drift, limit)
 	f.items = f.pod.span(f.listed)
+	if sp.Timed {
+		return f.exact(length, end, edge, more)
+	}
 	switch {
 	case end != unknown && more && f.listed == 0:
 		f.settle(f.start, f.time, drift)
@@ -82,6 +85,24 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// exact settles a pod on a timed timeline, where content can return at any time: at
+// the end of the avail, or where the pod is shown to its end before that. Nothing is
+// gained or lost, so there is no drift.
+func (f *fill) exact(length, end, edge int64, more bool) bool {
+	switch {
+	case end != unknown && f.listed == 0:
+		f.settle(f.start, f.time, 0)
+	case end != unknown && (more || length >= end):
+		f.settle(f.start+end, f.time+end, 0)
+	case !more && f.time+length <= edge:
+		f.settle(f.start+length, f.time+length, 0)
+	default:
+		return false
+	}
+	f.numbered = true
 	return true
 }
 

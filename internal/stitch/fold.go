@@ -150,6 +150,9 @@ func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
 // skip fixes the cuts of the first n pods in renditions that were not asked for
 // while the pods were in the window: nothing was shown there, or nothing after.
 func (s *session) skip(ctx context.Context, r *run, n int) error {
+	if s.layout.Timed {
+		return nil // its renditions have no cuts of their own
+	}
 	var cuts []origin.CutName
 	for i := range n {
 		f := &r.fills[i]
@@ -178,6 +181,9 @@ func (s *session) skip(ctx context.Context, r *run, n int) error {
 // shiftOf is what the pod of fill i adds to the sequence numbers of a rendition.
 func (s *session) shiftOf(r *run, i int, rendition string) int64 {
 	f := &r.fills[i]
+	if s.layout.Timed {
+		return 0
+	}
 	from, _ := s.stream.Known(origin.CutName{Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.start})
 	if from == origin.Skipped {
 		return 0

@@ -140,7 +140,7 @@ func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View)
 	}
 	for i := max(0, ref.Index(last)); i < len(ref.Segments); i++ {
 		o.Bounds = append(o.Bounds, origin.Bound{
-			Sequence: ref.Sequence + int64(i) + 1, Time: ref.Times[i] + ref.Segments[i].Duration, Before: ref.Segments[i].Number,
+			Sequence: ref.Position(i + 1), Time: ref.Times[i] + ref.Segments[i].Duration, Before: ref.Segments[i].Number,
 		})
 	}
 	if f == nil || f.content || f.back == unknown {
@@ -165,6 +165,9 @@ func (s *session) fix(ctx context.Context, o *own, f *fill, after int64) error {
 			rec.Bounds = append(rec.Bounds, b)
 		}
 	}
+	if o.Timed {
+		rec.Bounds = append(o.Bounds[:1:1], origin.Bound{Sequence: f.back, Time: f.backTime})
+	}
 	var stored returnRecord
 	if err := s.record(ctx, "return/"+o.Key.String(), rec, &stored); err != nil {
 		return err
@@ -182,7 +185,7 @@ func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View)
 			return fmt.Errorf("break %q of avail %s: the title has no segment %d", b.ID, sp.Key, b.Sequence)
 		}
 		a := avail.Avail{
-			Key: avail.Key{Epoch: sp.Epoch, Sequence: b.Sequence}, Start: ref.Times[i], Static: true, Seen: sp.Seen,
+			Key: avail.Key{Epoch: sp.Epoch, Sequence: b.Sequence}, Start: ref.Times[i], Static: true, Timed: sp.Timed, Seen: sp.Seen,
 			EventID: b.ID, Before: ref.Segments[len(ref.Segments)-1].Number,
 		}
 		after := origin.Unknown
@@ -203,7 +206,7 @@ func atSegments(d *avail.Decision, ref *origin.View) {
 	kept := make([]avail.Break, 0, len(d.Breaks))
 	for _, b := range d.Breaks {
 		i := sort.Search(len(ref.Times), func(i int) bool { return ref.Times[i]-ref.Start() > b.At+fitSlack }) - 1
-		b.Sequence = ref.Sequence + int64(max(i, 0))
+		b.Sequence = ref.Position(max(i, 0))
 		switch n := len(kept); {
 		case i <= 0:
 			d.Join(b.Decision)

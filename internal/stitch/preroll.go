@@ -75,7 +75,7 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 	}
 	taken := func(i int) bool {
 		for _, sp := range s.stream.Spans(r.epoch.Index) {
-			if sp.Sequence == ref.Sequence+int64(i) {
+			if sp.Sequence == ref.Position(i) {
 				return true
 			}
 		}
@@ -88,8 +88,8 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 		return s.enterWith(ctx, ownRecord{})
 	}
 	a := avail.Avail{
-		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Sequence + int64(best)}, Start: ref.Times[best],
-		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(),
+		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Position(best)}, Start: ref.Times[best],
+		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(), Timed: ref.Timed,
 	}
 	return s.enterWith(ctx, ownRecord{Avail: a, Decision: d})
 }

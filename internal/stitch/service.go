@@ -151,27 +151,48 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	if n < 0 || n >= len(x.layout.Renditions) {
 		return nil, notFound("session %s has no media playlist %d", id, n)
 	}
+	var v *origin.View
+	err = s.answer(ctx, x, func(p patience) error {
+		var due bool
+		if v, due, err = s.try(ctx, x, n, p, w); err != nil {
+			return err
+		}
+		s.after(x, v, due)
+		return nil
+	})
+	if empty, ok := errors.AsType[*emptyError](err); ok {
+		return s.empty(x, empty, &w.plan)
+	}
+	return v, err
+}
+
+// after does what an answer makes due, off the request path.
+func (s *Service) after(x *session, v *origin.View, foldDue bool) {
+	if v.Ended {
+		return
+	}
+	s.prefetch(x)
+	if foldDue {
+		s.offPath(func() { x.fold(s.background) })
+	}
+}
+
+// answer plans an answer, after what it has to wait for.
+func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) error) error {
 	p := patience{now: s.opt.Now()}
 	begun := p.now
 	deadline := begun.Add(answerBudget)
 	replans := 0
 	for {
-		v, due, err := s.try(ctx, x, n, p, w)
+		err := plan(p)
 		if err == nil {
-			if !v.Ended {
-				s.prefetch(x)
-				if due {
-					s.offPath(func() { x.fold(s.background) })
-				}
-			}
-			return v, nil
+			return nil
 		}
 		p.now = s.opt.Now()
 		var wait *waitFor
-		var empty *emptyError
 		switch {
-		case errors.As(err, &empty):
-			return s.empty(x, empty, &w.plan)
+		case errors.As(err, new(*emptyError)):
+			return err
 		case errors.As(err, &wait):
 			patience := min(x.rules.Budget, deadline.Sub(p.now))
 			if wait.whole {
@@ -181,19 +202,19 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 			p.exhausted = !s.await(ctx, x, wait, patience)
 		case errors.Is(err, errMoved):
 			if replans++; replans > maxReplans {
-				return nil, s.fault(err, x.Session)
+				return s.fault(err, x.Session)
 			}
 		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
 			if !sleep(ctx, stepPause) {
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
 		case errors.Is(err, errOutOfStep):
-			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
+			return &Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
 		default:
-			return nil, s.fault(err, x.Session)
+			return s.fault(err, x.Session)
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		p.now = s.opt.Now()
 	}

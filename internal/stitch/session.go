@@ -291,6 +291,35 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 	return r, nil
 }
 
+// state is what a session's manifest is made from: the reference as it is now, what
+// each avail became, and where the output is held back. A planner reads it and writes
+// nothing.
+type state struct {
+	ref  *origin.View
+	run  *run
+	hold held
+}
+
+// settled brings the session up to date with the newest view of the reference. The
+// error may be a *waitFor, after which the caller asks again.
+func (s *session) settled(ctx context.Context, ref *origin.View, p patience) (state, error) {
+	r, err := s.run(ctx, ref)
+	if err != nil {
+		return state{}, err
+	}
+	s.ttl.Store(windowTTL(ref).Microseconds())
+	if err := s.catchUp(ctx); err != nil {
+		return state{}, err
+	}
+	p.first = !s.answered
+	hold, err := s.settle(ctx, r, ref, p)
+	if err != nil {
+		return state{}, err
+	}
+	r.number(r.open(s.spans(r.epoch.Index)), hold)
+	return state{ref: ref, run: r, hold: hold}, nil
+}
+
 // plan says what rendition n's playlist consists of, given the newest view of
 // it and of the reference. The answer may be a *waitFor, after which the
 // caller asks again.
@@ -308,26 +337,16 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	if v.Epoch.Index > ref.Epoch.Index {
 		return errOutOfStep
 	}
-	r, err := s.run(ctx, ref)
-	if err != nil {
-		return err
-	}
-	s.ttl.Store(windowTTL(ref).Microseconds())
-	if err := s.catchUp(ctx); err != nil {
-		return err
-	}
-	p.first = !s.answered
-	hold, err := s.settle(ctx, r, ref, p)
+	now, err := s.settled(ctx, ref, p)
 	if err != nil {
 		return err
 	}
 	rendition := s.layout.Renditions[n]
-	spans := s.spans(r.epoch.Index)
-	r.number(r.open(spans), hold)
+	spans := s.spans(now.run.epoch.Index)
 	x := rendering{
-		run: r, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
+		run: now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
-		ref: ref, v: v, hold: hold, plan: out, pool: pool, off: s.off,
+		ref: ref, v: v, hold: now.hold, plan: out, pool: pool, off: s.off,
 	}
 	out.Runs, out.Tail = out.Runs[:0], false
 	pool.list = pool.list[:0]
