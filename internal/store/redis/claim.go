@@ -98,10 +98,12 @@ func (s *Store) claim(ctx context.Context, counts map[int]int, lease time.Durati
 		return nil, nil
 	}
 	var calls []call
+	bounded, cancel, deadline := s.bounded(ctx)
+	defer cancel()
 	for n, count := range counts {
-		calls = append(calls, call{s.keys.shard(n)[:2], []any{count, lease.Microseconds()}})
+		calls = append(calls, call{s.keys.shard(n)[:2], []any{deadline, count, lease.Microseconds()}})
 	}
-	replies, failed := s.runAll(ctx, claimShard, calls)
+	replies, failed := s.runAll(bounded, claimShard, calls)
 	var list []claimed
 	for _, r := range replies {
 		for i := 1; i+1 < r.len(); i += 2 {

@@ -45,8 +45,10 @@ func (s *Store) Append(ctx context.Context, owner string, ttl time.Duration, rev
 // write creates facts, where rev is not empty on the condition that the owner is at
 // that revision.
 func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev string, facts []avail.Fact) (store.Appended, error) {
-	args := make([]any, 3, 3+3*len(facts))
-	args[0], args[1], args[2] = store.Remains.Microseconds(), ttl.Microseconds(), rev
+	ctx, cancel, deadline := s.bounded(ctx)
+	defer cancel()
+	args := make([]any, 4, 4+3*len(facts))
+	args[0], args[1], args[2], args[3] = deadline, store.Remains.Microseconds(), ttl.Microseconds(), rev
 	for _, f := range facts {
 		args = append(args, f.Key, rankBytes(f.Rank), f.Value)
 	}
@@ -54,14 +56,15 @@ func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev 
 	if err != nil {
 		return store.Appended{}, err
 	}
+	s.offset.learn(r.at(2).number(), time.Now())
 	a := store.Appended{Written: r.at(0).number() == 1, Rev: r.at(1).number()}
 	if !a.Written {
-		a.Facts, err = log(r, 2)
+		a.Facts, err = log(r, 3)
 		return a, err
 	}
 	a.Facts = make([]avail.Fact, len(facts))
 	for i, f := range facts {
-		text, _ := r.at(2 + i).text()
+		text, _ := r.at(3 + i).text()
 		if a.Facts[i], err = unpackFact(f.Key, text); err != nil {
 			return store.Appended{}, err
 		}

@@ -39,10 +39,12 @@ type Store struct {
 	keys   keys
 	now    func() time.Time
 	log    *slog.Logger
+	// budget is how long a call may take with all of its attempts.
+	budget time.Duration
+	offset offset
 }
 
-// Open makes a store for an address. It does not connect: a server that is away when
-// the service starts is no reason not to start (see Ping).
+// Open makes a store for an address. It connects when it is used.
 func Open(address string, o Options) (*Store, error) {
 	a, err := ParseAddress(address)
 	if err != nil {
@@ -59,7 +61,7 @@ func Open(address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log}, nil
+	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: (retries + 1) * a.Timeout}, nil
 }
 
 // library takes the messages of go-redis, which has one logger for the process and

@@ -1,17 +1,21 @@
--- Create and Append. ARGV: clock, remains, ttl (0 is for ever), the revision that the
--- owner has to be at or empty, then the key, the rank and the value of each fact.
--- Answer: 1, the revision, and each fact as it is stored; or 0, the revision, and
--- the keys and facts since the revision of the call.
+-- Create and Append. ARGV: clock, deadline, remains, ttl (0 is for ever), the revision
+-- that the owner has to be at or empty, then the key, the rank and the value of each
+-- fact. Answer: 1, the revision, the time, and each fact as it is stored; or 0, the
+-- revision, the time, and the keys and facts since the revision of the call.
 --
 -- A revision is a time, so that those which a failover has lost are not given again.
-local now, remains, ttl = clock(), tonumber(ARGV[2]), tonumber(ARGV[3])
+local refusal = late(ARGV[2])
+if refusal then
+  return refusal
+end
+local now, remains, ttl = clock(), tonumber(ARGV[3]), tonumber(ARGV[4])
 local expires, rev = owner()
 local alive = live(expires, now)
-if ARGV[4] ~= '' then
+if ARGV[5] ~= '' then
   local at = alive and rev or 0
-  if at ~= tonumber(ARGV[4]) then
-    local out = {0, at}
-    return alive and since(tonumber(ARGV[4]), out) or out
+  if at ~= tonumber(ARGV[5]) then
+    local out = {0, at, now}
+    return alive and since(tonumber(ARGV[5]), out) or out
   end
 end
 local next = math.max(rev, now)
@@ -26,8 +30,8 @@ if ttl == 0 then
 elseif expires ~= 0 then
   expires = math.max(expires, now + ttl)
 end
-local out = {1, 0}
-for i = 5, #ARGV, 3 do
+local out = {1, 0, now}
+for i = 6, #ARGV, 3 do
   local field = '/' .. ARGV[i]
   local stored = redis.call('HGET', KEYS[1], field)
   if not stored or above(ARGV[i + 1], string.sub(stored, 9, 16)) then

@@ -14,6 +14,15 @@ local function clock()
   return t[1] * 1000000 + t[2]
 end
 
+-- late is an error where a write comes after the time at which its caller has given up,
+-- in Unix microseconds of the server's clock, or empty: one that a stopped server finds
+-- in its buffers must not be done when nobody counts on it any more.
+local function late(deadline)
+  if ARGV[1] == '' and deadline ~= '' and clock() > tonumber(deadline) then
+    return redis.error_reply('LATE the caller has given up')
+  end
+end
+
 local function text(number)
   return string.format('%.0f', number)
 end
