@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -28,7 +29,6 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/spool"
-	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
 )
@@ -39,7 +39,7 @@ type app struct {
 	hash           string
 	log            *slog.Logger
 	lock           *directoryLock
-	store          *sqlite.Store
+	state          *state
 	spool          *spool.Spool
 	out            *egress.Client
 	configurations *playback.Configurations
@@ -74,11 +74,11 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+	if a.state, err = openState(set.store, set.dataDir, reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	if err := a.wire(ctx, reg); err != nil {
-		return nil, errors.Join(err, a.store.Close(), lock.Close())
+		return nil, errors.Join(err, a.state.Close(), lock.Close())
 	}
 	return a, nil
 }
@@ -87,9 +87,9 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	set, log := &a.set, a.log
 	var err error
-	a.spool = spool.New(a.store, spool.Options{Metrics: spool.NewMetrics(reg), Log: log})
+	a.spool = spool.New(a.state, spool.Options{Metrics: spool.NewMetrics(reg), Log: log, Shared: a.state.shared(), Disk: a.state.disk()})
 	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
-	if a.configurations, err = playback.NewConfigurations(ctx, a.store, naming); err != nil {
+	if a.configurations, err = playback.NewConfigurations(ctx, a.state, naming); err != nil {
 		return err
 	}
 	if a.schedules, err = playback.NewSchedules(ctx, a.configurations, time.Now); err != nil {
@@ -99,7 +99,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Fetcher: a.out, Playlists: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.state.local, Fetcher: a.out, Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
@@ -125,10 +125,11 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
+		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
-	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.store, a.spool.Held, a.cache)...)
+	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
 		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
@@ -164,7 +165,7 @@ func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
 	a.manifests.Close()
-	return errors.Join(a.store.Close(), a.lock.Close())
+	return errors.Join(a.state.Close(), a.lock.Close())
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -210,7 +211,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.manifests.Close()
-	err = errors.Join(err, a.spool.Close(end), a.store.Close(), a.lock.Close())
+	err = errors.Join(err, a.spool.Close(end), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }

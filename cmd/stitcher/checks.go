@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"stitcher/internal/httpapi/admin"
-	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache"
 )
 
@@ -14,13 +13,13 @@ import (
 // the store and one short ad.
 const leastFree = 64 << 20
 
-// checks are what /readyz looks at. Without a store no session can begin, and a
-// node without ffmpeg was installed wrongly: viewers should go elsewhere. What may
-// come over all nodes at once only degrades: content, and the ads that are
-// prepared, go on.
-func checks(dataDir string, store *sqlite.Store, held func() error, cache *transcodecache.Cache) []admin.Check {
+// checks are what /readyz looks at. Without a store of its own a node can begin no
+// session, and a node without ffmpeg was installed wrongly: viewers should go
+// elsewhere. What may come over all nodes at once, such as the loss of a store that
+// they share, only degrades: content, and the ads that are prepared, go on.
+func checks(dataDir string, s *state, held func() error, cache *transcodecache.Cache) []admin.Check {
 	return []admin.Check{
-		{Name: "store", Check: store.Ping},
+		{Name: "store", Check: s.Ping, Degrades: s.shared()},
 		{Name: "ffmpeg", Check: cache.Tools},
 		{Name: "encoders", Check: cache.Encoders, Degrades: true},
 		{Name: "disk", Check: func(context.Context) error { return room(dataDir, leastFree) }, Degrades: true},

@@ -31,7 +31,7 @@ func TestRoom(t *testing.T) {
 func TestReadyNamesWhatIsMissing(t *testing.T) {
 	set := settings{
 		dataDir: t.TempDir(), listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", transcodeWorkers: 1,
-		maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1,
+		store: embedded, maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1,
 	}
 	ready := func(t *testing.T, a *app) (status int, text string, names []string) {
 		t.Helper()

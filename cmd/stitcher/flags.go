@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"stitcher/internal/store/redis"
 )
 
 // settings are the flags of serve and demo.
@@ -47,7 +49,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.publicURL, "public-url", "", "base URL of the viewer plane, as players see it")
 	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
-	fs.StringVar(&s.store, "store", "sqlite", "store of the state: sqlite (in the data directory)")
+	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory)")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 runs none in this process")
@@ -110,8 +112,8 @@ func (s *settings) validate() error {
 	if (s.tlsCert == "") != (s.tlsKey == "") {
 		errs = append(errs, errors.New("--tls-cert and --tls-key must be set together"))
 	}
-	if s.store != "sqlite" {
-		errs = append(errs, fmt.Errorf("--store %q is not supported by this version; sqlite is", s.store))
+	if err := checkStore(s.store); err != nil {
+		errs = append(errs, fmt.Errorf("--store: %w", err))
 	}
 	if s.renditions != "file" {
 		errs = append(errs, fmt.Errorf("--renditions %q is not supported by this version; file is", s.renditions))
@@ -126,6 +128,19 @@ func (s *settings) validate() error {
 		errs = append(errs, fmt.Errorf("--admin-listen %s is not a loopback address: set --access-key and --secret-key, or --insecure-admin", s.adminListen))
 	}
 	return errors.Join(errs...)
+}
+
+// checkStore is what is wrong with a --store. It does not repeat the address, because
+// that has secrets.
+func checkStore(address string) error {
+	if address == embedded {
+		return nil
+	}
+	if !redis.IsAddress(address) {
+		return errors.New("it is neither sqlite nor an address of Redis such as redis://host:6379")
+	}
+	_, err := redis.ParseAddress(address)
+	return err
 }
 
 // loopback is whether an address to listen on is reachable from this host

@@ -42,7 +42,7 @@ func TestFlagsRefused(t *testing.T) {
 	}{
 		{[]string{"--access-key", "a"}, []string{"--access-key and --secret-key must be set together"}},
 		{[]string{"--admin-listen", ":9"}, []string{"not a loopback address"}},
-		{[]string{"--tls-cert", "c", "--store", "paper"}, []string{"--tls-cert and --tls-key", `--store "paper"`}},
+		{[]string{"--tls-cert", "c", "--store", "paper"}, []string{"--tls-cert and --tls-key", "--store: it is neither sqlite nor"}},
 		{[]string{"--renditions-max-bytes", "many"}, []string{`"many" is not a size`}},
 		{[]string{"--egress-allow", "10.0.0.0/99"}, []string{"is not a CIDR"}},
 		{[]string{"--retention", "-1d"}, []string{"is not a number of days"}},

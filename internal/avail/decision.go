@@ -193,6 +193,9 @@ const MaxSlack = 500_000
 // a second, to which its end is rounded up.
 func Slack(length int64) int64 { return length/1000 + 42_000 }
 
+// Fills is whether the decision shows anything but content.
+func (d *Decision) Fills() bool { return len(d.Items) > 0 || d.Slate != nil || len(d.Breaks) > 0 }
+
 // Settlement is where content returned after an avail in one session. It is
 // stored create-if-absent and never changes.
 type Settlement struct {

@@ -54,6 +54,9 @@ const (
 	// none of the ads in sequence needed as a substitute, or one more than a
 	// wrapper allows.
 	OutOfSequence Reason = "out_of_sequence"
+	// StoreAway is an avail that was met while the shared store of several nodes was
+	// away: without it no node can know what the others show.
+	StoreAway Reason = "store_away"
 	// ContentUnsupported is content in a codec or container in which ads can't be
 	// made.
 	ContentUnsupported Reason = "content_unsupported"
@@ -113,6 +116,7 @@ var names = map[Reason]elsewhere{
 	RenditionUnavailable: {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	StoreAway:            {mediaTailor: "INTERNAL_ERROR", vast: undefined},
 }
 
 // Reasons lists the closed set.
@@ -126,6 +130,7 @@ func Reasons() []Reason {
 		MarkerLate, TooClose, RenditionUnmappable, OriginRestart, InternalError,
 		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
 		OutOfSequence, RenditionUnavailable, ContentUnknown, ContentUnsupported,
+		StoreAway,
 	}
 }
 

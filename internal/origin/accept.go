@@ -2,10 +2,12 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
+	"stitcher/internal/store"
 )
 
 // Accept places a rendition's manifest on the timeline and, where the rendition
@@ -57,7 +59,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source D
 		return &v, nil
 	}
 	if s.opt.Shared {
-		if err := s.read(ctx); err != nil {
+		// Without the store the node goes on with what it knows.
+		if err := s.read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
 			return last, err
 		}
 	}

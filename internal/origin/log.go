@@ -2,11 +2,13 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // The ledger is one log that all nodes append to. A node appends an entry only if it
@@ -90,6 +92,9 @@ func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([]avail.Fact,
 
 func (s *Stream) append(ctx context.Context, facts []avail.Fact) ([]avail.Fact, bool, error) {
 	a, err := s.facts.Append(ctx, s.owner, s.opt.TTL, s.rev, facts...)
+	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
+		return s.assume(ctx, facts)
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("write ledger: %w", err)
 	}
@@ -101,6 +106,17 @@ func (s *Stream) append(ctx context.Context, facts []avail.Fact) ([]avail.Fact, 
 		a.Written = false // what was to be written comes next
 	}
 	return a.Facts, a.Written, s.learnAll(a.Facts, a.Rev)
+}
+
+// assume goes on with facts although it cannot be known what other nodes have written:
+// they conclude the same from the same playlists. The facts are written when the store
+// is back; what another node has written under a key by then stands.
+func (s *Stream) assume(ctx context.Context, facts []avail.Fact) ([]avail.Fact, bool, error) {
+	stored, err := s.facts.Create(ctx, s.owner, s.opt.TTL, facts...)
+	if err != nil {
+		return nil, false, fmt.Errorf("write ledger: %w", err)
+	}
+	return stored, true, s.learnAll(stored, s.rev)
 }
 
 // basis is what later facts refer to: the epochs, and the avails that are kept.

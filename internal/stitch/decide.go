@@ -2,12 +2,14 @@ package stitch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // fitSlack is by how much times of the content may differ that are to be the same:
@@ -30,10 +32,19 @@ type pending struct {
 	late int64
 	// lead is why that much is content, where nobody was late.
 	lead avail.Reason
+	// unsure is since when it is not known whether the store has taken the decision;
+	// zero where it is known.
+	unsure time.Time
 }
 
 func newPending(key avail.Key, now time.Time) *pending {
 	return &pending{key: key, begun: now, done: make(chan struct{})}
+}
+
+// alone answers with content, because it cannot be known what other nodes show.
+func (p *pending) alone() {
+	p.asked, p.answer = true, avail.Decision{Reason: avail.StoreAway}
+	p.settle()
 }
 
 // settle wakes those who wait.
@@ -250,7 +261,7 @@ func (s *session) show(ctx context.Context, sp *origin.Span, w *pending, to int6
 // until it is.
 func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, w *pending, p patience) (held, error) {
 	if w.answered() {
-		return held{}, s.accept(ctx, r, sp, w, ref)
+		return s.accept(ctx, r, sp, w, ref, p)
 	}
 	edge := ref.Edge()
 	room := sp.Start-ref.Start() >= 3*ref.Target
@@ -363,8 +374,41 @@ func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason ava
 	return s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: reason})
 }
 
-// accept fits the answer to what is left of the avail and stores it.
-func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View) error {
+// maxUnsure is how long an avail is held back while it is not known whether the store
+// has taken its decision. A viewer who is still at this node then has asked no other.
+const maxUnsure = 10 * time.Second
+
+// accept fits the answer to what is left of the avail and stores it. Ads that this node
+// cannot agree on with the others are not shown.
+func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View, p patience) (held, error) {
+	fills := w.answer.Fills()
+	if fills && w.unsure.IsZero() && s.isolated(sp.Seen) {
+		return held{}, s.refuse(ctx, r, sp, w)
+	}
+	err := s.take(ctx, r, sp, w, ref)
+	if !fills || !s.shared || !errors.Is(err, store.ErrUnavailable) {
+		return held{}, err
+	}
+	if w.unsure.IsZero() {
+		w.unsure = p.now
+	}
+	if p.now.Sub(w.unsure) >= maxUnsure {
+		return held{}, s.refuse(ctx, r, sp, w)
+	}
+	return s.heldAt(sp, w), nil
+}
+
+// refuse makes the avail content although there are ads for it.
+func (s *session) refuse(ctx context.Context, r *run, sp *origin.Span, w *pending) error {
+	if err := s.leave(ctx, r, sp, avail.StoreAway); err != nil {
+		return err
+	}
+	s.drop(w.answer.Items, avail.StoreAway)
+	return nil
+}
+
+// take fits the answer to what is left of the avail and stores it.
+func (s *session) take(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View) error {
 	d := w.answer
 	d.Start, d.Lead = sp.Sequence, w.lead
 	if sp.Unmarked {
@@ -387,7 +431,7 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	if sp.Duration > 0 && !sp.Static {
 		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-overdue(r.drift(len(r.fills))), w.late > 0 && w.lead == "")
 	}
-	if err := s.store(ctx, r, sp, d); err != nil {
+	if err := s.keep(ctx, r, sp, d, d.Fills()); err != nil {
 		return err
 	}
 	s.drop(dropped, reason)

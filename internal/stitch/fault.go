@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // fault is what a player is told of an error: the origin's refusals as they
@@ -41,6 +42,8 @@ func (s *Service) fault(err error, x *playback.Session) error {
 		return &Error{Status: 504, Type: "GatewayTimeoutException", Public: public("Unable to obtain template playlist in time"), Err: err}
 	case errors.Is(err, origin.ErrUnusable), errors.Is(err, egress.ErrTooLarge):
 		return &Error{Status: 502, Type: "UnsupportedManifestException", Public: public("the origin's manifest is not supported"), Err: err}
+	case errors.Is(err, store.ErrUnavailable):
+		return &Error{Status: 503, Type: "LoadShed", Public: public("the session cannot be read now"), Err: err}
 	case errors.Is(err, errStore):
 		return &Error{Status: 500, Type: "InternalServiceError", Public: public("internal error"), Err: err}
 	}

@@ -9,9 +9,15 @@ import (
 
 // store keeps a decision, whoever made it first, and adds its fill.
 func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
+	return s.keep(ctx, r, sp, d, false)
+}
+
+// keep is store. first is whether the decision depends on which node is first, as an ad
+// server's answer does.
+func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Decision, first bool) error {
 	d.Decided = s.now().UnixMicro()
 	var stored avail.Decision
-	if err := s.record(ctx, "decision/"+sp.String(), d, &stored); err != nil {
+	if err := s.append(ctx, "decision/"+sp.String(), 0, first, d, &stored); err != nil {
 		return err
 	}
 	delete(s.pendings, sp.Key)

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // The records of a session are one log that all nodes append to. A node appends a
@@ -25,11 +27,21 @@ const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
 func (s *session) record(ctx context.Context, key string, own, got any) error {
-	return s.register(ctx, key, 0, own, got)
+	return s.append(ctx, key, 0, false, own, got)
 }
 
 // register is record with a rank: a higher one replaces what is stored.
 func (s *session) register(ctx context.Context, key string, rank int64, own, got any) error {
+	return s.append(ctx, key, rank, false, own, got)
+}
+
+// recordFirst is record for what depends on which node is first. It fails with
+// store.ErrUnavailable where that cannot be known.
+func (s *session) recordFirst(ctx context.Context, key string, own, got any) error {
+	return s.append(ctx, key, 0, true, own, got)
+}
+
+func (s *session) append(ctx context.Context, key string, rank int64, first bool, own, got any) error {
 	b, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
@@ -39,7 +51,11 @@ func (s *session) register(ctx context.Context, key string, rank int64, own, got
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Rank: rank, Value: b})
+	fact := avail.Fact{Key: key, Rank: rank, Value: b}
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
+	if s.shared && !first && errors.Is(err, store.ErrUnavailable) {
+		return s.assume(ctx, fact, got)
+	}
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
@@ -57,6 +73,26 @@ func (s *session) register(ctx context.Context, key string, rank int64, own, got
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
 	return nil
+}
+
+// assume goes on with a record although it cannot be known what other nodes have
+// recorded: they conclude the same from the same playlists and records. It is written
+// when the store is back.
+func (s *session) assume(ctx context.Context, fact avail.Fact, got any) error {
+	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), fact)
+	if err != nil {
+		return fmt.Errorf("write session %s: %w", s.ID, err)
+	}
+	if err := json.Unmarshal(stored[0].Value, got); err != nil {
+		return fmt.Errorf("read %s of session %s: %w", fact.Key, s.ID, err)
+	}
+	return nil
+}
+
+// isolated is whether this node cannot know what other nodes have shown of something
+// that was first met at a time, Unix microseconds: the store is away, or was since.
+func (s *session) isolated(met int64) bool {
+	return s.away != nil && s.away(time.UnixMicro(max(met, s.Created.UnixMicro())))
 }
 
 // read learns what other nodes have recorded.
@@ -83,6 +119,9 @@ func (s *session) catchUp(ctx context.Context) error {
 		if err = s.stream.Read(ctx); err == nil {
 			s.behind = false
 		}
+	}
+	if errors.Is(err, store.ErrUnavailable) {
+		return nil // readiness and metrics say so
 	}
 	if err != nil && ctx.Err() == nil {
 		// The answer must not fail because the store does: the node goes on with the
@@ -231,7 +270,7 @@ func (s *session) claim(ctx context.Context, name string) (bool, error) {
 		return false, nil
 	}
 	var node string
-	if err := s.record(ctx, "asking/"+name, s.node, &node); err != nil {
+	if err := s.recordFirst(ctx, "asking/"+name, s.node, &node); err != nil {
 		return false, err
 	}
 	if node != s.node {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -97,7 +98,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x := &session{
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
-		shared: s.opt.Shared, node: s.opt.Node,
+		shared: s.opt.Shared, node: s.opt.Node, away: s.away(),
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
 		options: hls.Options{
 			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
@@ -125,4 +126,12 @@ func contentFrom(p *playback.Session) string {
 		return ""
 	}
 	return p.Source
+}
+
+// away is what sessions ask whether they can know what other nodes show.
+func (s *Service) away() func(since time.Time) bool {
+	if !s.opt.Shared {
+		return nil
+	}
+	return s.opt.Away
 }

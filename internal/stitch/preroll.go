@@ -2,10 +2,12 @@ package stitch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // enter does what only a session's first answer can: it fixes the live edge that
@@ -25,6 +27,9 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 	}
 	if s.entry == nil {
 		mine, err := s.claim(ctx, entryName)
+		if s.isolated(0) || s.shared && errors.Is(err, store.ErrUnavailable) {
+			return s.enterWith(ctx, ownRecord{})
+		}
 		if err != nil {
 			return err
 		}
@@ -37,7 +42,7 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		}
 	}
 	switch {
-	case s.entry.answered() && len(s.entry.answer.Items) > 0:
+	case s.entry.answered() && len(s.entry.answer.Items) > 0 && !s.isolated(0):
 		return s.preroll(ctx, r, ref, s.entry.answer, p)
 	case s.entry.answered() || p.exhausted:
 		return s.enterWith(ctx, ownRecord{}) // the session begins with content
@@ -48,7 +53,7 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 // enterWith records what the session begins with, once for all nodes.
 func (s *session) enterWith(ctx context.Context, rec ownRecord) error {
 	var stored ownRecord
-	if err := s.record(ctx, "own/"+entryName, rec, &stored); err != nil {
+	if err := s.append(ctx, "own/"+entryName, 0, len(rec.Decision.Items) > 0, rec, &stored); err != nil {
 		return fmt.Errorf("pre-roll: %w", err)
 	}
 	s.known.note(stored.Avail.Key, s.rev)

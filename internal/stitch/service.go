@@ -54,8 +54,11 @@ type Options struct {
 	Turns *Turns
 	// Shared is set where other nodes work on the same store; Node then names this
 	// process among them.
-	Shared  bool
-	Node    string
+	Shared bool
+	Node   string
+	// Away is whether the store is away, or was at any time since; nil is never. It
+	// has a meaning where Shared is set.
+	Away    func(since time.Time) bool
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
@@ -254,7 +257,7 @@ func (s *Service) views(ctx context.Context, x *session, n int) (ref, v *origin.
 // origin or from the store.
 func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, error) {
 	r := x.layout.Renditions[n]
-	if err := x.stream.Follow(ctx, s.opt.Now()); err != nil {
+	if err := x.stream.Follow(ctx, s.opt.Now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
 		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
 	}
 	for attempt := 0; ; attempt++ {
@@ -342,7 +345,7 @@ const lookEvery = 50 * time.Millisecond
 func (s *session) look(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.read(ctx); err != nil && ctx.Err() == nil {
+	if err := s.read(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrUnavailable) {
 		s.log.Warn("read a decision of another node", "session", s.ID, "err", err)
 	}
 }
@@ -420,7 +423,7 @@ func (s *Service) revive(ctx context.Context, x *session, n int) error {
 		return err
 	}
 	if s.opt.Shared {
-		if err := x.read(ctx); err != nil {
+		if err := x.read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
 			return err
 		}
 	}

@@ -78,6 +78,8 @@ type session struct {
 	// this one.
 	shared bool
 	node   string
+	// away is Options.Away where the store is shared, nil elsewhere.
+	away func(since time.Time) bool
 
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
@@ -199,7 +201,15 @@ func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) (*p
 	if w.asked || w.elsewhere {
 		return w, nil
 	}
+	if s.isolated(sp.Seen) {
+		w.alone()
+		return w, nil
+	}
 	mine, err := s.claim(ctx, sp.String())
+	if s.shared && errors.Is(err, store.ErrUnavailable) {
+		w.alone()
+		return w, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 const (
@@ -69,7 +70,12 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
-	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, avail.Fact{Key: sessionKey, Value: b})
+	fact := avail.Fact{Key: sessionKey, Value: b}
+	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, fact)
+	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
+		// Nobody else knows the session yet. Until the store is back only this node does.
+		_, err = s.opt.Facts.Create(ctx, sessionOwner(x.ID), firstTTL, fact)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: write session %s: %w", errStore, x.ID, err)
 	}

@@ -20,17 +20,27 @@ type Outbox interface {
 	// be given to another caller before lease is over, also when they are widened
 	// meanwhile, and MUST be given to the next one after that. Their Events are the
 	// unsent ones.
-	Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error)
+	Pending(ctx context.Context, limit int, lease time.Duration) ([]Claim, error)
 	// Attempts are the URLs of a trigger that were tried; they are kept until all
 	// of its events are sent.
 	Attempts(ctx context.Context, t avail.Trigger) ([]Attempt, error)
 	// Settle ends a claim: which events are sent, what was tried of the others and
 	// when they are due (Unix microseconds). If the trigger was widened since it
-	// was claimed, it MUST be due at once. A trigger that is not there is no error.
-	Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []Attempt, due int64) error
+	// was claimed, it MUST be due at once. Where the claim was over and another
+	// caller has the trigger, what is sent and tried MUST be kept all the same, and
+	// the claim of the other MUST stay. A trigger that is not there is no error.
+	Settle(ctx context.Context, c Claim, sent avail.Events, tried []Attempt, due int64) error
 	// Backlog is how many triggers have unsent events, claimed ones included, and
 	// when the oldest of them was triggered (Unix microseconds; 0 without any).
 	Backlog(ctx context.Context) (count int, oldest int64, err error)
+}
+
+// Claim is a trigger that one caller of Pending has been given, to send it.
+type Claim struct {
+	avail.Trigger
+	// Until is when the claim ends, Unix microseconds of the store's clock. No two
+	// claims of a trigger end at one time.
+	Until int64
 }
 
 // Attempt is what came of calling one URL so far.

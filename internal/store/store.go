@@ -37,10 +37,15 @@ type Facts interface {
 	// that append at one revision, one at most MUST be answered Written if its
 	// facts are new.
 	//
-	// An embedded store that stalls is decorated by a spool, which cannot check the
-	// condition in a transaction. It answers Written with the facts as they were
-	// proposed, at the revision of the call, and writes them later without the
-	// condition, because its process is the only writer.
+	// A store that stalls is decorated by a spool, which cannot check the condition.
+	// Where its process is the only writer, it answers Written with the facts as they
+	// were proposed, at the revision of the call, and writes them later without the
+	// condition. Where several nodes write, it fails with ErrUnavailable and does not
+	// write them later: another node may have concluded otherwise. What each node
+	// concludes alike from the same playlists may then be written with Create, which
+	// is held and written later. What depends on who was first (who asks the ad
+	// server, what it answered) MUST NOT be done or shown: such an avail is content on
+	// every node. See Spool.Away in package spool.
 	Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (Appended, error)
 	// Since returns the facts that were written after revision rev, in the order
 	// of writing, and the owner's revision. It MUST miss none that was written up

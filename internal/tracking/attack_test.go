@@ -30,7 +30,7 @@ type outbox struct {
 
 var errDisk = errors.New("disk I/O error")
 
-func (o *outbox) Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
+func (o *outbox) Pending(ctx context.Context, limit int, lease time.Duration) ([]store.Claim, error) {
 	list, err := o.Outbox.Pending(ctx, limit, lease)
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -47,7 +47,7 @@ func (o *outbox) Attempts(ctx context.Context, x avail.Trigger) ([]store.Attempt
 	return o.Outbox.Attempts(ctx, x)
 }
 
-func (o *outbox) Settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) error {
+func (o *outbox) Settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
 	o.mu.Lock()
 	o.claimed--
 	o.mu.Unlock()

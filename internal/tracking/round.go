@@ -19,7 +19,7 @@ const maxLanes = 8
 // hold the next one's back.
 type round struct {
 	t       *Tracker
-	x       avail.Trigger
+	x       store.Claim
 	ad      *avail.Ad
 	session *playback.Session
 	known   map[attemptKey]store.Attempt
@@ -38,7 +38,7 @@ type attemptKey struct {
 	url   string
 }
 
-func newRound(t *Tracker, x avail.Trigger, ad *avail.Ad, session *playback.Session, known []store.Attempt) *round {
+func newRound(t *Tracker, x store.Claim, ad *avail.Ad, session *playback.Session, known []store.Attempt) *round {
 	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]store.Attempt{}}
 	for _, a := range known {
 		r.known[attemptKey{a.Event, a.URL}] = a

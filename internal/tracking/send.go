@@ -19,7 +19,7 @@ const (
 )
 
 // send makes one round at a trigger and says what came of it.
-func (t *Tracker) send(ctx context.Context, x avail.Trigger) {
+func (t *Tracker) send(ctx context.Context, x store.Claim) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	ad, session, err := t.opt.Source.Ad(ctx, x.Session, x.Avail, x.Ad)
@@ -27,7 +27,7 @@ func (t *Tracker) send(ctx context.Context, x avail.Trigger) {
 		t.unexpandable(ctx, x, err)
 		return
 	}
-	known, err := t.opt.Outbox.Attempts(ctx, x)
+	known, err := t.opt.Outbox.Attempts(ctx, x.Trigger)
 	if err != nil {
 		if ctx.Err() == nil {
 			t.opt.Log.Error("read outbox", "err", err)
@@ -42,7 +42,7 @@ func (t *Tracker) send(ctx context.Context, x avail.Trigger) {
 
 // unexpandable puts a trigger off whose session or decision cannot be read, and
 // gives it up in the end.
-func (t *Tracker) unexpandable(ctx context.Context, x avail.Trigger, err error) {
+func (t *Tracker) unexpandable(ctx context.Context, x store.Claim, err error) {
 	switch {
 	case ctx.Err() != nil:
 		t.settle(ctx, x, 0, nil, t.soon(ctx))
@@ -69,13 +69,13 @@ func (t *Tracker) soon(ctx context.Context) int64 {
 }
 
 // stale is whether a trigger is too old to be worth another call.
-func (t *Tracker) stale(x avail.Trigger) bool {
+func (t *Tracker) stale(x store.Claim) bool {
 	return t.opt.Now().UnixMicro()-x.At >= giveUp.Microseconds()
 }
 
 // settle records a round even where the sender is about to stop: what was
 // delivered must not be sent again.
-func (t *Tracker) settle(ctx context.Context, x avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) {
+func (t *Tracker) settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	if due > 0 && due-t.opt.Now().UnixMicro() < (restful*look).Microseconds() {

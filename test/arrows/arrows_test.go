@@ -46,6 +46,7 @@ var storeys = map[string][]string{
 	// types of their users.
 	"internal/store":           {"internal/avail"},
 	"internal/store/memory":    {services, below},
+	"internal/store/redis":     {services, below},
 	"internal/store/spool":     {services, below},
 	"internal/store/sqlite":    {services, below},
 	"internal/store/storetest": {services, below},
@@ -83,7 +84,7 @@ var impure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "ma
 
 // onlyCmd are rooms that nobody but cmd imports.
 var onlyCmd = []string{
-	"internal/store/memory", "internal/store/spool", "internal/store/sqlite", "internal/store/storetest", "internal/demo",
+	"internal/store/memory", "internal/store/redis", "internal/store/spool", "internal/store/sqlite", "internal/store/storetest", "internal/demo",
 }
 
 type goPackage struct {

@@ -68,7 +68,7 @@ func (m *Outbox) Widen(_ context.Context, t avail.Trigger, _ time.Duration) (ava
 }
 
 // Pending implements store.Outbox.
-func (m *Outbox) Pending(_ context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
+func (m *Outbox) Pending(_ context.Context, limit int, lease time.Duration) ([]store.Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
@@ -79,12 +79,12 @@ func (m *Outbox) Pending(_ context.Context, limit int, lease time.Duration) ([]a
 		}
 	}
 	slices.SortFunc(due, func(a, b *row) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) })
-	var list []avail.Trigger
+	var list []store.Claim
 	for _, r := range due[:min(limit, len(due))] {
 		r.leased = now.Add(lease).UnixMicro()
 		t := r.Trigger
 		t.Events &^= r.sent
-		list = append(list, t)
+		list = append(list, store.Claim{Trigger: t, Until: r.leased})
 	}
 	return list, nil
 }
@@ -103,18 +103,20 @@ func (m *Outbox) Attempts(_ context.Context, t avail.Trigger) ([]store.Attempt, 
 }
 
 // Settle implements store.Outbox.
-func (m *Outbox) Settle(_ context.Context, t avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) error {
+func (m *Outbox) Settle(_ context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.row(t)
+	r := m.row(c.Trigger)
 	if r == nil {
 		return nil
 	}
-	if r.Events&^r.sent&^t.Events != 0 {
+	if r.Events&^r.sent&^c.Events != 0 {
 		due = m.now().UnixMicro() // more was triggered meanwhile
 	}
 	r.sent |= sent
-	r.due, r.leased = due, 0
+	if r.leased == c.Until {
+		r.due, r.leased = due, 0
+	}
 	if r.sent == r.Events {
 		clear(r.attempts)
 		return nil

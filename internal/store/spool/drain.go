@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/store"
 )
 
@@ -49,7 +50,10 @@ func (s *Spool) drain(ctx context.Context) error {
 	for {
 		writes := s.writes()
 		if len(writes) == 0 {
-			return nil
+			if err := s.resume(ctx); err != nil {
+				return err
+			}
+			return s.drainDisk(ctx)
 		}
 		// One write finds out whether the store takes any.
 		if err := writes[0](ctx); err != nil {
@@ -89,17 +93,39 @@ func together(ctx context.Context, writes []func(context.Context) error) error {
 	return failed
 }
 
-// writes lists what is to be written. If there is nothing, the store stalls no
-// longer.
+// probeOwner is the owner of the fact that is written to find out whether a shared
+// store takes writes.
+const probeOwner = "probe"
+
+// resume has callers wait for the store again, because nothing is kept. Over a shared
+// store that need not mean that it works.
+func (s *Spool) resume(ctx context.Context) error {
+	if !s.stalled.Load() {
+		return nil
+	}
+	now := s.opt.Now().UnixMicro()
+	if s.opt.Shared {
+		if _, err := s.Store.Create(ctx, probeOwner, time.Minute, avail.Fact{Key: probeOwner, Rank: now}); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting.Load() > 0 {
+		s.call() // something was kept meanwhile
+		return nil
+	}
+	s.recovered.Store(s.opt.Now().UnixMicro())
+	if s.stalled.Swap(false) {
+		s.opt.Log.Info("the store works again")
+	}
+	return nil
+}
+
+// writes lists what is to be written.
 func (s *Spool) writes() []func(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting.Load() == 0 {
-		if s.stalled.Swap(false) {
-			s.opt.Log.Info("the store works again")
-		}
-		return nil
-	}
 	var list []func(context.Context) error
 	for name, o := range s.owners {
 		if o.dirty() {
@@ -108,6 +134,9 @@ func (s *Spool) writes() []func(context.Context) error {
 	}
 	for key := range s.triggers {
 		list = append(list, func(ctx context.Context) error { return s.writeTrigger(ctx, key) })
+	}
+	for key := range s.settled {
+		list = append(list, func(ctx context.Context) error { return s.writeSettled(ctx, key) })
 	}
 	return list
 }

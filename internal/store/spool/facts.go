@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,8 +29,11 @@ func (s *Spool) Create(ctx context.Context, name string, ttl time.Duration, fact
 	return s.put(ctx, name, o, ttl, meant), nil
 }
 
-// Append implements store.Facts. While the store stalls, a condition that a read
-// does not refute holds: no other process writes.
+// errUnchecked is the answer to an Append whose condition cannot be checked.
+var errUnchecked = fmt.Errorf("%w: whether other nodes have written cannot be checked", store.ErrUnavailable)
+
+// Append implements store.Facts. While a store of one process stalls, a condition that
+// a read does not refute holds: no other process writes.
 func (s *Spool) Append(ctx context.Context, name string, ttl time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
 	o := s.hold(name)
 	defer s.release(name, o)
@@ -42,6 +46,9 @@ func (s *Spool) Append(ctx context.Context, name string, ttl time.Duration, rev 
 	})
 	if ended || err != nil {
 		return answer, err
+	}
+	if s.opt.Shared {
+		return store.Appended{}, errUnchecked
 	}
 	kept := s.kept(name)
 	if missed, now, err := s.read(ctx, name, rev); err == nil && now != rev {

@@ -33,9 +33,13 @@ func (s *Spool) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 	if ended || err != nil {
 		return added, err
 	}
+	if s.opt.Disk != nil {
+		s.opt.Metrics.stalled.Inc()
+		return s.opt.Disk.Widen(ctx, t, ttl)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := triggerKey{t.Session, t.Avail, t.Ad}
+	key := keyOf(t)
 	k := s.triggers[key]
 	if k == nil {
 		k = &trigger{Trigger: t, ttl: ttl}
@@ -51,3 +55,5 @@ func (s *Spool) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 	}
 	return added, nil
 }
+
+func keyOf(t avail.Trigger) triggerKey { return triggerKey{t.Session, t.Avail, t.Ad} }

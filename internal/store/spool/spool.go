@@ -3,8 +3,10 @@
 // while, later reads see what is kept, and a counter says what was dropped because
 // the spool was full.
 //
-// It is for a store that one process writes to. What it answers is then what will
-// be stored: the first value of a key is the one that later callers get.
+// Over a store that one process writes to, what it answers is what will be stored: the
+// first value of a key is the one that later callers get. Over a store that several
+// nodes write to (Options.Shared) that is so for what all of them conclude alike, and
+// for nothing else: an Append fails while the store stalls.
 package spool
 
 import (
@@ -39,6 +41,11 @@ type Options struct {
 	// RetryEvery is how often a store that failed is tried again; 0 is a quarter of
 	// a second.
 	RetryEvery time.Duration
+	// Shared is set where other processes write to the store too.
+	Shared bool
+	// Disk, where not nil, keeps the triggers that the store does not take, so that
+	// they survive the process. What it has kept at the start is written, too.
+	Disk store.Outbox
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Metrics may be nil.
@@ -58,10 +65,14 @@ type Spool struct {
 	stalled atomic.Bool
 	waiting atomic.Int64
 	wake    chan struct{}
+	// recovered is when the store last worked again after it had stalled, Unix
+	// microseconds.
+	recovered atomic.Int64
 
 	mu       sync.Mutex
 	owners   map[string]*owner
 	triggers map[triggerKey]*trigger
+	settled  map[triggerKey]*settled
 	bytes    int64
 }
 
@@ -92,8 +103,14 @@ func New(next Store, o Options) *Spool {
 	}
 	return &Spool{
 		Store: next, opt: o, wake: make(chan struct{}, 1),
-		owners: map[string]*owner{}, triggers: map[triggerKey]*trigger{},
+		owners: map[string]*owner{}, triggers: map[triggerKey]*trigger{}, settled: map[triggerKey]*settled{},
 	}
+}
+
+// Away is whether the store stalls, or has stalled at any time since. Another node may
+// have concluded something since then that this one cannot know.
+func (s *Spool) Away(since time.Time) bool {
+	return s.stalled.Load() || since.UnixMicro() <= s.recovered.Load()
 }
 
 // try does a write, unless the store stalls. It answers whether the write ended:

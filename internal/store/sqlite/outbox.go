@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stitcher/internal/avail"
@@ -70,7 +71,7 @@ func triggerKey(t avail.Trigger) []any {
 }
 
 // Pending implements store.Outbox.
-func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]avail.Trigger, error) {
+func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]store.Claim, error) {
 	var due int
 	now := s.now().UnixMicro()
 	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ? AND leased <= ?)", now, now).Scan(&due); err != nil {
@@ -79,12 +80,12 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	if due == 0 {
 		return nil, nil
 	}
-	var list []avail.Trigger
+	var list []store.Claim
 	err := s.submit(ctx, func(b *batch) error {
 		list = nil
 		err := b.each(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
 			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, []any{b.now, b.now, limit}, func(r *sql.Rows) error {
-			var t avail.Trigger
+			t := store.Claim{Until: b.now + lease.Microseconds()}
 			var sent avail.Events
 			if err := r.Scan(&t.Session, &t.Avail.Epoch, &t.Avail.Sequence, &t.Ad, &t.Events, &sent, &t.At); err != nil {
 				return err
@@ -98,7 +99,7 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 		}
 		for _, t := range list {
 			if _, err := b.exec("UPDATE triggers SET leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
-				append([]any{b.now + lease.Microseconds()}, triggerKey(t)...)...); err != nil {
+				append([]any{t.Until}, triggerKey(t.Trigger)...)...); err != nil {
 				return err
 			}
 		}
@@ -133,31 +134,35 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 }
 
 // Settle implements store.Outbox.
-func (s *Store) Settle(ctx context.Context, t avail.Trigger, sent avail.Events, tried []store.Attempt, due int64) error {
+func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+	key := triggerKey(c.Trigger)
 	err := s.submit(ctx, func(b *batch) error {
 		var events, before avail.Events
-		if err := b.row("SELECT events, sent FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events, &before); err != nil {
+		var leased, next int64
+		if err := b.row("SELECT events, sent, leased, due FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key, &events, &before, &leased, &next); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {
 				return nil // it was settled before and has expired since
 			}
 			return err
 		}
-		next := due // do may run twice
-		if events&^before&^t.Events != 0 || events == before|sent {
-			next = b.now // more was triggered meanwhile, or is from now on
+		if leased == c.Until {
+			leased, next = 0, due
+			if events&^before&^c.Events != 0 || events == before|sent {
+				next = b.now // more was triggered meanwhile, or is from now on
+			}
 		}
-		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ?, leased = 0 WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
-			append([]any{before | sent, next}, triggerKey(t)...)...); err != nil {
+		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ?, leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+			append([]any{before | sent, next, leased}, key...)...); err != nil {
 			return err
 		}
 		if events == before|sent {
-			_, err := b.exec("DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...)
+			_, err := b.exec("DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key...)
 			return err
 		}
 		for _, a := range tried {
 			if _, err := b.exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (session, epoch, sequence, ad, event, url) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, done = excluded.done`,
-				append(triggerKey(t), a.Event, a.URL, a.Count, a.Due, a.Done)...); err != nil {
+				append(slices.Clone(key), a.Event, a.URL, a.Count, a.Due, a.Done)...); err != nil {
 				return err
 			}
 		}

@@ -226,7 +226,7 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Settle(t.Context(), y, avail.Start, nil, 0); err != nil {
+	if err := s.Settle(t.Context(), store.Claim{Trigger: y}, avail.Start, nil, 0); err != nil {
 		t.Fatal(err)
 	}
 	if n := s.sweep(t.Context()); n != 0 {

@@ -27,6 +27,9 @@ func RunOutbox(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) O
 		{"widen race", testWidenRace},
 		{"claim", testClaim},
 		{"claim race", testClaimRace},
+		{"claim race of nodes", testClaimNodes},
+		{"take over", testTakeOverClaims},
+		{"settle too late", testSettleTooLate},
 		{"settle", testSettle},
 		{"settle while widened", testSettleWhileWidened},
 		{"attempts", testAttempts},
@@ -60,7 +63,7 @@ func (h *outbox) widen(t *testing.T, x avail.Trigger, want avail.Events) {
 }
 
 // claim expects triggers of these sessions, in order.
-func (h *outbox) claim(t *testing.T, want ...string) []avail.Trigger {
+func (h *outbox) claim(t *testing.T, want ...string) []store.Claim {
 	t.Helper()
 	list, err := h.Pending(t.Context(), 100, lease)
 	check(t, err)
@@ -95,7 +98,7 @@ func testWiden(t *testing.T, h *outbox) {
 	for _, got := range list {
 		want := x
 		want.Events = avail.Impression | avail.Start | avail.Midpoint
-		found = found || got == want
+		found = found || got.Trigger == want
 	}
 	if !found {
 		t.Errorf("the widened trigger is not among %+v", list)
@@ -149,14 +152,22 @@ func testClaim(t *testing.T, h *outbox) {
 }
 
 // testClaimRace: no trigger is given to two callers.
-func testClaimRace(t *testing.T, h *outbox) {
+func testClaimRace(t *testing.T, h *outbox) { claimRace(t, h, h.Outbox) }
+
+// testClaimNodes: the same, where the callers are on three nodes.
+func testClaimNodes(t *testing.T, h *outbox) {
+	claimRace(t, h, h.Outbox, h.another(t), h.another(t))
+}
+
+func claimRace(t *testing.T, h *outbox, nodes ...store.Outbox) {
+	t.Helper()
 	for i := range 60 {
 		h.widen(t, h.trigger(fmt.Sprint(i), avail.Start), avail.Start)
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}
-	together(10, func(int) {
-		list, err := h.Pending(context.Background(), 10, lease)
+	together(12, func(i int) {
+		list, err := nodes[i%len(nodes)].Pending(context.Background(), 10, lease)
 		if err != nil {
 			t.Error(err)
 		}
@@ -174,6 +185,56 @@ func testClaimRace(t *testing.T, h *outbox) {
 	if len(seen) != 60 {
 		t.Errorf("%d were claimed, want 60", len(seen))
 	}
+}
+
+// testTakeOverClaims: what a node has claimed that dies is given to another, with what
+// was tried, and is not settled by anybody before.
+func testTakeOverClaims(t *testing.T, h *outbox) {
+	other := h.another(t)
+	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
+	dead, err := other.Pending(t.Context(), 10, lease)
+	check(t, err)
+	tried := store.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
+	check(t, other.Settle(t.Context(), dead[0], avail.Impression, []store.Attempt{tried}, h.clock.Now().UnixMicro()))
+	if _, err = other.Pending(t.Context(), 10, lease); err != nil {
+		t.Fatal(err)
+	}
+	h.claim(t)
+	h.clock.Add(lease)
+	x := h.claim(t, "s")[0]
+	got, err := h.Attempts(t.Context(), x.Trigger)
+	check(t, err)
+	if x.Events != avail.Start || len(got) != 1 || got[0] != tried {
+		t.Errorf("taken over with %v unsent, tried %+v", x.Events.Names(), got)
+	}
+}
+
+// testSettleTooLate: "where the claim was over and another caller has the trigger, what
+// is sent and tried MUST be kept all the same, and the claim of the other MUST stay".
+func testSettleTooLate(t *testing.T, h *outbox) {
+	all := avail.Impression | avail.Start | avail.Complete
+	h.widen(t, h.trigger("s", all), all)
+	slow := h.claim(t, "s")[0]
+	h.clock.Add(lease + time.Second)
+	second := h.claim(t, "s")[0]
+	if second.Until <= slow.Until {
+		t.Errorf("the second claim ends at %d, the first at %d", second.Until, slow.Until)
+	}
+	failed := store.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
+	check(t, h.Settle(t.Context(), slow, avail.Impression, []store.Attempt{failed}, h.clock.Now().UnixMicro()))
+	h.claim(t) // nobody else gets it
+	got, err := h.Attempts(t.Context(), second.Trigger)
+	check(t, err)
+	if len(got) != 1 || got[0] != failed {
+		t.Errorf("the late settlement left attempts %+v", got)
+	}
+	check(t, h.Settle(t.Context(), second, avail.Start, nil, h.clock.Now().UnixMicro()))
+	if x := h.claim(t, "s")[0]; x.Events != avail.Complete {
+		t.Errorf("unsent are %v, want complete", x.Events.Names())
+	}
+	check(t, h.Settle(t.Context(), second, avail.Complete, nil, 0)) // its claim is over
+	h.clock.Add(2 * lease)
+	h.claim(t)
 }
 
 // testSettle: "the trigger MUST be kept until all of its events are sent, and for
@@ -198,7 +259,7 @@ func testSettle(t *testing.T, h *outbox) {
 	if x = h.claim(t, "s")[0]; x.Events != avail.Complete {
 		t.Errorf("unsent are %v, want complete", x.Events.Names())
 	}
-	check(t, h.Settle(t.Context(), h.trigger("nobody", avail.Start), avail.Start, nil, 0))
+	check(t, h.Settle(t.Context(), store.Claim{Trigger: h.trigger("nobody", avail.Start)}, avail.Start, nil, 0))
 	h.claim(t)
 }
 
@@ -224,7 +285,7 @@ func testAttempts(t *testing.T, h *outbox) {
 	x := h.claim(t, "s")[0]
 	expect := func(want ...store.Attempt) {
 		t.Helper()
-		got, err := h.Attempts(t.Context(), x)
+		got, err := h.Attempts(t.Context(), x.Trigger)
 		check(t, err)
 		byURL := map[string]store.Attempt{}
 		for _, a := range got {
@@ -280,6 +341,7 @@ func testBacklog(t *testing.T, h *outbox) {
 // testReopenOutbox: triggers, what was sent of them and claims are durable.
 func testReopenOutbox(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("sent", avail.Start), avail.Start)
+	h.clock.Add(time.Millisecond)
 	h.widen(t, h.trigger("due", avail.Start), avail.Start)
 	check(t, h.Settle(t.Context(), h.claim(t, "sent", "due")[0], avail.Start, nil, 0))
 	h.reopen(t)

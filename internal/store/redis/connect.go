@@ -1,0 +1,86 @@
+package redis
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+const (
+	// retries is how often a call is sent again that was not answered, or that a
+	// server in a failover has refused.
+	retries                  = 2
+	leastBackoff, mostBackof = 8 * time.Millisecond, 64 * time.Millisecond
+)
+
+// connect makes the client of an address; it dials when it is used.
+func (a *Address) connect(m *Metrics) (redis.UniversalClient, error) {
+	config, err := a.tls()
+	if err != nil {
+		return nil, err
+	}
+	hook := func(c *redis.Client) { c.AddHook(&breaker{metrics: m, now: time.Now}) }
+	switch a.Kind {
+	case Sentinel:
+		c := redis.NewFailoverClient(&redis.FailoverOptions{
+			MasterName: a.Primary, SentinelAddrs: a.Hosts, DB: a.Database, Username: a.Username, Password: a.Password,
+			SentinelUsername: a.SentinelUsername, SentinelPassword: a.SentinelPassword, TLSConfig: config,
+			MaxRetries: retries, MinRetryBackoff: leastBackoff, MaxRetryBackoff: mostBackof,
+			DialTimeout: a.Timeout, DialerRetries: 1, ReadTimeout: a.Timeout, WriteTimeout: a.Timeout, PoolTimeout: a.Timeout,
+			ContextTimeoutEnabled: true, PoolSize: a.Pool, MaxActiveConns: a.Pool, DisableIdentity: true,
+		})
+		hook(c)
+		return c, nil
+	case Cluster:
+		c := redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: a.Hosts, Username: a.Username, Password: a.Password, TLSConfig: config,
+			MaxRedirects: retries + 1, MinRetryBackoff: leastBackoff, MaxRetryBackoff: mostBackof,
+			DialTimeout: a.Timeout, DialerRetries: 1, ReadTimeout: a.Timeout, WriteTimeout: a.Timeout, PoolTimeout: a.Timeout,
+			ContextTimeoutEnabled: true, PoolSize: a.Pool, MaxActiveConns: a.Pool, DisableIdentity: true,
+			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		})
+		c.OnNewNode(hook)
+		return c, nil
+	}
+	c := redis.NewClient(&redis.Options{
+		Addr: a.Hosts[0], DB: a.Database, Username: a.Username, Password: a.Password, TLSConfig: config,
+		MaxRetries: retries, MinRetryBackoff: leastBackoff, MaxRetryBackoff: mostBackof,
+		DialTimeout: a.Timeout, DialerRetries: 1, ReadTimeout: a.Timeout, WriteTimeout: a.Timeout, PoolTimeout: a.Timeout,
+		ContextTimeoutEnabled: true, PoolSize: a.Pool, MaxActiveConns: a.Pool, DisableIdentity: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+	hook(c)
+	return c, nil
+}
+
+// tls is the configuration of connections, nil without TLS.
+func (a *Address) tls() (*tls.Config, error) {
+	if !a.TLS {
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: a.ServerName}
+	if a.CA != "" {
+		pem, err := os.ReadFile(a.CA)
+		if err != nil {
+			return nil, fmt.Errorf("certificates of Redis: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.New("certificates of Redis: there is none in " + a.CA)
+		}
+	}
+	if a.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(a.Cert, a.Key)
+		if err != nil {
+			return nil, fmt.Errorf("certificate for Redis: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}

@@ -1,0 +1,207 @@
+package redis
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store"
+)
+
+var _ store.Facts = (*Store)(nil)
+
+var (
+	writeFacts  = newScript("owner", "facts_write")
+	sinceFacts  = newScript("owner", "facts_since")
+	getFacts    = newScript("owner", "facts_get")
+	dropFacts   = newScript("owner", "facts_drop")
+	touchOwner  = newScript("owner", "facts_touch")
+	ownerExpiry = newScript("owner", "facts_expires")
+)
+
+// Create implements store.Facts.
+func (s *Store) Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) ([]avail.Fact, error) {
+	a, err := s.write(ctx, owner, ttl, "", facts)
+	if err != nil {
+		return nil, fmt.Errorf("redis: create facts of %s: %w", owner, err)
+	}
+	return a.Facts, nil
+}
+
+// Append implements store.Facts.
+func (s *Store) Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
+	a, err := s.write(ctx, owner, ttl, strconv.FormatInt(rev, 10), facts)
+	if err != nil {
+		return store.Appended{}, fmt.Errorf("redis: append facts of %s: %w", owner, err)
+	}
+	return a, nil
+}
+
+// write creates facts, where rev is not empty on the condition that the owner is at
+// that revision.
+func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev string, facts []avail.Fact) (store.Appended, error) {
+	ctx, cancel, deadline := s.bounded(ctx)
+	defer cancel()
+	args := make([]any, 4, 4+3*len(facts))
+	args[0], args[1], args[2], args[3] = deadline, store.Remains.Microseconds(), ttl.Microseconds(), rev
+	for _, f := range facts {
+		args = append(args, f.Key, rankBytes(f.Rank), f.Value)
+	}
+	r, err := s.run(ctx, writeFacts, s.keys.owner(owner), args...)
+	if err != nil {
+		return store.Appended{}, err
+	}
+	s.offset.learn(r.at(2).number(), time.Now())
+	a := store.Appended{Written: r.at(0).number() == 1, Rev: r.at(1).number()}
+	if !a.Written {
+		a.Facts, err = log(r, 3)
+		return a, err
+	}
+	a.Facts = make([]avail.Fact, len(facts))
+	for i, f := range facts {
+		text, _ := r.at(3 + i).text()
+		if a.Facts[i], err = unpackFact(f.Key, text); err != nil {
+			return store.Appended{}, err
+		}
+	}
+	return a, nil
+}
+
+// Since implements store.Facts.
+func (s *Store) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	facts, now, err := s.load(ctx, owner, rev, 0)
+	if err != nil {
+		return nil, 0, fmt.Errorf("redis: read facts of %s: %w", owner, err)
+	}
+	return facts, now, nil
+}
+
+// Recall implements store.Facts.
+func (s *Store) Recall(ctx context.Context, owner string) ([]avail.Fact, error) {
+	facts, _, err := s.load(ctx, owner, 0, store.Remains)
+	if err != nil {
+		return nil, fmt.Errorf("redis: recall facts of %s: %w", owner, err)
+	}
+	return facts, nil
+}
+
+// load reads the facts after a revision of an owner that has not expired for longer
+// than remains.
+func (s *Store) load(ctx context.Context, owner string, rev int64, remains time.Duration) ([]avail.Fact, int64, error) {
+	r, err := s.run(ctx, sinceFacts, s.keys.owner(owner), remains.Microseconds(), rev)
+	if err != nil {
+		return nil, 0, err
+	}
+	facts, err := log(r, 1)
+	return facts, r.at(0).number(), err
+}
+
+// log is the keys and facts of an answer from element i on.
+func log(r reply, i int) ([]avail.Fact, error) {
+	var facts []avail.Fact
+	for ; i+1 < r.len(); i += 2 {
+		key, _ := r.at(i).text()
+		text, _ := r.at(i + 1).text()
+		f, err := unpackFact(key, text)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, f)
+	}
+	return facts, nil
+}
+
+// Get implements store.Facts.
+func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error) {
+	facts, args := make([]avail.Fact, len(keys)), make([]any, len(keys))
+	for i, key := range keys {
+		facts[i].Key, args[i] = key, key
+	}
+	if len(keys) == 0 {
+		return facts, nil
+	}
+	r, err := s.run(ctx, getFacts, s.keys.owner(owner), args...)
+	for i := range keys {
+		text, there := r.at(i).text()
+		if err == nil && there {
+			facts[i], err = unpackFact(keys[i], text)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("redis: read facts of %s: %w", owner, err)
+	}
+	return facts, nil
+}
+
+// Drop implements store.Facts.
+func (s *Store) Drop(ctx context.Context, owner string, keys ...string) error {
+	args := make([]any, len(keys))
+	for i, key := range keys {
+		args[i] = key
+	}
+	if _, err := s.run(ctx, dropFacts, s.keys.owner(owner), args...); err != nil {
+		return fmt.Errorf("redis: drop facts of %s: %w", owner, err)
+	}
+	return nil
+}
+
+// touchStep is how many owners one round trip touches, so that no viewer waits for it.
+const touchStep = 500
+
+// Touch implements store.Facts.
+func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) error {
+	for some := range slices.Chunk(owners, touchStep) {
+		calls := make([]call, len(some))
+		for i, owner := range some {
+			calls[i] = call{s.keys.owner(owner), []any{store.Remains.Microseconds(), ttl.Microseconds()}}
+		}
+		if _, err := s.runAll(ctx, touchOwner, calls); err != nil {
+			return fmt.Errorf("redis: touch %d owners: %w", len(owners), err)
+		}
+	}
+	return nil
+}
+
+// Expires implements store.Facts.
+func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
+	r, err := s.run(ctx, ownerExpiry, s.keys.owner(owner))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("redis: read the expiry of %s: %w", owner, err)
+	}
+	switch at := r.number(); at {
+	case -1:
+		return time.Time{}, nil
+	case 0:
+		return store.Ever, nil
+	default:
+		return time.UnixMicro(at), nil
+	}
+}
+
+// factHead is the length of what stands before the value of a fact: its revision and
+// its rank, big endian.
+const factHead = 16
+
+// unpackFact reads a fact as it is stored.
+func unpackFact(key, text string) (avail.Fact, error) {
+	if len(text) < factHead {
+		return avail.Fact{}, fmt.Errorf("%w: fact %q has %d bytes", errReply, key, len(text))
+	}
+	head := []byte(text[:factHead])
+	return avail.Fact{
+		Key: key, Value: []byte(text[factHead:]),
+		Rev: int64(binary.BigEndian.Uint64(head)), Rank: rank(binary.BigEndian.Uint64(head[8:])),
+	}, nil
+}
+
+// rankBytes is a rank such that a greater rank is greater as an unsigned number.
+func rankBytes(n int64) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(n)^1<<63)
+}
+
+func rank(stored uint64) int64 { return int64(stored ^ uint64(math.MaxInt64+1)) }

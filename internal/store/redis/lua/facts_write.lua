@@ -1,0 +1,48 @@
+-- Create and Append. ARGV: clock, deadline, remains, ttl (0 is for ever), the revision
+-- that the owner has to be at or empty, then the key, the rank and the value of each
+-- fact. Answer: 1, the revision, the time, and each fact as it is stored; or 0, the
+-- revision, the time, and the keys and facts since the revision of the call.
+--
+-- A revision is a time, so that those which a failover has lost are not given again.
+local refusal = late(ARGV[2])
+if refusal then
+  return refusal
+end
+local now, remains, ttl = clock(), tonumber(ARGV[3]), tonumber(ARGV[4])
+local expires, rev = owner()
+local alive = live(expires, now)
+if ARGV[5] ~= '' then
+  local at = alive and rev or 0
+  if at ~= tonumber(ARGV[5]) then
+    local out = {0, at, now}
+    return alive and since(tonumber(ARGV[5]), out) or out
+  end
+end
+local next = math.max(rev, now)
+if not alive then
+  if expires then -- a server whose memory is full refuses HSET, but not after DEL
+    redis.call('DEL', KEYS[1], KEYS[2])
+  end
+  expires, rev = now, 0
+end
+if ttl == 0 then
+  expires = 0
+elseif expires ~= 0 then
+  expires = math.max(expires, now + ttl)
+end
+local out = {1, 0, now}
+for i = 6, #ARGV, 3 do
+  local field = '/' .. ARGV[i]
+  local stored = redis.call('HGET', KEYS[1], field)
+  if not stored or above(ARGV[i + 1], string.sub(stored, 9, 16)) then
+    next = next + 1
+    rev = next
+    stored = struct.pack('>I8', rev) .. ARGV[i + 1] .. ARGV[i + 2]
+    redis.call('HSET', KEYS[1], field, stored)
+    redis.call('ZADD', KEYS[2], text(rev), ARGV[i])
+  end
+  out[#out + 1] = stored
+end
+keep(expires, rev, now, remains)
+out[2] = rev
+return out

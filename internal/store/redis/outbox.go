@@ -1,0 +1,123 @@
+package redis
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store"
+)
+
+var _ store.Outbox = (*Store)(nil)
+
+var (
+	widenTrigger  = newScript("trigger", "outbox_widen")
+	settleTrigger = newScript("trigger", "outbox_settle")
+)
+
+// triedFor is for how long the attempts at a trigger are kept after the last one. A
+// sender gives a beacon up after an hour.
+const triedFor = 7 * 24 * time.Hour
+
+// Widen implements store.Outbox.
+func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error) {
+	r, err := s.run(ctx, widenTrigger, s.keys.trigger(t), field(t), memberOf(t), eventBytes(t.Events), t.At, ttl.Microseconds())
+	if err == nil {
+		var added avail.Events
+		if added, err = unpackEvents(r); err == nil {
+			return added, nil
+		}
+	}
+	return 0, fmt.Errorf("redis: widen trigger: %w", err)
+}
+
+// Attempts implements store.Outbox.
+func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
+	keys := s.keys.trigger(t)
+	tried, err := s.client.HGetAll(ctx, keys[len(keys)-1]).Result()
+	if err != nil {
+		return nil, fmt.Errorf("redis: read attempts: %w", fault(err))
+	}
+	var list []store.Attempt
+	for name, text := range tried {
+		a, err := unpackAttempt(name, text)
+		if err != nil {
+			return nil, fmt.Errorf("redis: read attempts: %w", err)
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// Settle implements store.Outbox.
+func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+	args := []any{
+		field(c.Trigger), memberOf(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(),
+	}
+	for _, a := range tried {
+		name, text := packAttempt(a)
+		args = append(args, name, text)
+	}
+	if _, err := s.run(ctx, settleTrigger, s.keys.trigger(c.Trigger), args...); err != nil {
+		return fmt.Errorf("redis: settle trigger: %w", err)
+	}
+	return nil
+}
+
+// Backlog implements store.Outbox.
+func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error) {
+	sizes, firsts := make([]*redis.IntCmd, shards), make([]*redis.ZSliceCmd, shards)
+	pipe := s.client.Pipeline()
+	for n := range shards {
+		unsent := s.keys.shard(n)[2]
+		sizes[n], firsts[n] = pipe.ZCard(ctx, unsent), pipe.ZRangeWithScores(ctx, unsent, 0, 0)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return 0, 0, fmt.Errorf("redis: backlog: %w", fault(err))
+	}
+	for n := range shards {
+		count += int(sizes[n].Val())
+		for _, z := range firsts[n].Val() {
+			if at := int64(z.Score); oldest == 0 || at < oldest {
+				oldest = at
+			}
+		}
+	}
+	return count, oldest, nil
+}
+
+func eventBytes(e avail.Events) []byte { return binary.BigEndian.AppendUint64(nil, uint64(e)) }
+
+func unpackEvents(r reply) (avail.Events, error) {
+	text, _ := r.text()
+	if len(text) != 8 {
+		return 0, errReply
+	}
+	return avail.Events(binary.BigEndian.Uint64([]byte(text))), nil
+}
+
+// packAttempt is an attempt as it is stored: its event and URL, and what came of it.
+func packAttempt(a store.Attempt) (name string, text string) {
+	done := 0
+	if a.Done {
+		done = 1
+	}
+	return strconv.FormatUint(uint64(a.Event), 10) + " " + a.URL, fmt.Sprintf("%d %d %d", a.Count, a.Due, done)
+}
+
+func unpackAttempt(name, text string) (a store.Attempt, err error) {
+	var done int
+	if _, err = fmt.Sscanf(text, "%d %d %d", &a.Count, &a.Due, &done); err == nil {
+		_, err = fmt.Sscanf(name, "%d %s", &a.Event, &a.URL)
+	}
+	if err != nil {
+		return a, fmt.Errorf("%w: attempt %q is %q", errReply, name, text)
+	}
+	a.Done = done == 1
+	return a, nil
+}

@@ -1,0 +1,122 @@
+// Package redis implements the contracts of package store over Redis or Valkey: one
+// server, Sentinel or Cluster. Each step that has to be atomic is a Lua script over
+// keys of one hash slot (lua/*.lua describe the keys, keys.go names them). Times are
+// those of the server that has the key.
+//
+// Redis acknowledges a write before its replicas have it, and before it is on disk
+// unless the server runs with appendfsync always. A failover can therefore lose the
+// last writes. Revisions and versions are times, so that those which were lost are
+// not given again.
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+
+	"stitcher/internal/store"
+)
+
+// Options are the rules of a Store. The zero value is for production.
+type Options struct {
+	// Now is the clock of a test; nil is that of the server.
+	Now func() time.Time
+	// Metrics may be nil.
+	Metrics *Metrics
+	// Log may be nil.
+	Log *slog.Logger
+}
+
+// Store is the networked store. It is safe for use by many goroutines.
+type Store struct {
+	client redis.UniversalClient
+	keys   keys
+	now    func() time.Time
+	log    *slog.Logger
+	// budget is how long a call may take with all of its attempts.
+	budget time.Duration
+	offset offset
+}
+
+// Open makes a store for an address. It connects when it is used.
+func Open(address string, o Options) (*Store, error) {
+	a, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	quiet.Do(func() { redis.SetLogger(library{}) })
+	client, err := a.connect(o.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: (retries + 1) * a.Timeout}, nil
+}
+
+// library takes the messages of go-redis, which has one logger for the process and
+// writes to standard error. They say what errors, metrics and readiness say, too.
+type library struct{}
+
+var quiet sync.Once
+
+// Printf implements the logger of go-redis.
+func (library) Printf(context.Context, string, ...any) {}
+
+// Close ends the connections.
+func (s *Store) Close() error {
+	if err := s.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		return fmt.Errorf("redis: close: %w", err)
+	}
+	return nil
+}
+
+// Ping answers whether the store can be read. In a cluster it asks each server that
+// has slots.
+func (s *Store) Ping(ctx context.Context) error {
+	ping := func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() }
+	var err error
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		err = cluster.ForEachMaster(ctx, ping)
+	} else {
+		err = s.client.Ping(ctx).Err()
+	}
+	if err != nil {
+		return fmt.Errorf("redis: %w", fault(err))
+	}
+	return nil
+}
+
+// fault is err as store.ErrUnavailable where it is the server's or the network's and
+// not that of a call: a lost connection, a time-out, a full memory, a replica that
+// takes no writes, a cluster without a slot. It passes, or is repaired.
+func fault(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var reply redis.Error
+	if errors.As(err, &reply) && ofCall(reply) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+}
+
+// ofCall is whether a reply says that the call is wrong, and would be each time.
+func ofCall(reply redis.Error) bool {
+	for _, prefix := range []string{"WRONGTYPE", "CROSSSLOT", "user_script", "Error compiling script", "Protocol error"} {
+		if redis.HasErrorPrefix(reply, prefix) {
+			return true
+		}
+	}
+	return false
+}
