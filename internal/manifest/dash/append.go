@@ -1,0 +1,257 @@
+package dash
+
+import (
+	"strconv"
+
+	"stitcher/internal/manifest/dash/markup"
+)
+
+// Append writes a viewer's MPD: shared text of the template and the few lines that
+// are the viewer's own. Nothing is parsed, and nothing is allocated but the growth of
+// dst and, once for an asset and a template, the text of its Period.
+func (v *View) Append(dst []byte, p *Plan) []byte { return v.append(dst, p, nil) }
+
+// append notes in shared, if it is there, where long text of the template is.
+func (v *View) append(dst []byte, p *Plan, shared *[]sharedText) []byte {
+	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true}
+	w.head()
+	w.periods()
+	if !w.copied.empty() {
+		w.flush()
+	}
+	w.copy(w.t.tail)
+	w.clock()
+	w.flush()
+	return w.dst
+}
+
+// sharedText is a stretch of the template's body in a viewer's MPD: where it stands
+// there, and where in the body.
+type sharedText struct{ at, from, to int }
+
+// writer is one call of Append.
+type writer struct {
+	v   *View
+	t   *Template
+	p   *Plan
+	dst []byte
+	// copied is text of the body that is to be written next.
+	copied span
+	shared *[]sharedText
+	// moved is by how much insertions have moved what follows.
+	moved int64
+	// follows is whether the Period that was written last ends where the next of
+	// the origin begins, as in the origin.
+	follows bool
+	// next is the break that has not been written.
+	next int
+	part part
+}
+
+// part is a stretch of a Period of the origin.
+type part struct {
+	*period
+	// from and to are Unix microseconds; to is never at an open end.
+	from, to int64
+	// head is whether it begins where the Period begins, tail whether it ends where
+	// it ends.
+	head, tail bool
+	// id is the break that it follows.
+	id string
+	// limit is where the listed segments end: to, or the plan's Until.
+	limit int64
+	// followed is whether the Period after it is written, too.
+	followed bool
+	// rich is whether the reference lists enough segments for others that have none
+	// to be left out.
+	rich bool
+}
+
+// copy writes a stretch of the body.
+func (w *writer) copy(s span) {
+	if s.empty() {
+		return
+	}
+	if w.copied.to == s.from && !w.copied.empty() {
+		w.copied.to = s.to
+		return
+	}
+	w.flush()
+	w.copied = s
+}
+
+// flush writes what was copied.
+func (w *writer) flush() {
+	s := w.copied
+	if s.empty() {
+		return
+	}
+	if w.shared != nil && s.to-s.from >= leastShared {
+		*w.shared = append(*w.shared, sharedText{at: len(w.dst), from: s.from, to: s.to})
+	}
+	w.dst = append(w.dst, w.t.body[s.from:s.to]...)
+	w.copied = span{}
+}
+
+func (w *writer) text(s string) {
+	w.flush()
+	w.dst = append(w.dst, s...)
+}
+
+// set writes an attribute in the place of a slot.
+func (w *writer) set(s *slot) {
+	w.flush()
+	if s.whole.empty() {
+		w.dst = append(w.dst, ' ')
+		w.dst = append(w.dst, attributes[s.kind]...)
+		w.dst = append(w.dst, `="`...)
+	} else {
+		w.dst = append(w.dst, w.t.body[s.whole.from:s.value.from]...)
+	}
+}
+
+// unset ends what set began.
+func (w *writer) unset(s *slot) {
+	if s.whole.empty() {
+		w.dst = append(w.dst, '"')
+	} else {
+		w.dst = append(w.dst, w.t.body[s.value.to:s.whole.to]...)
+	}
+}
+
+func (w *writer) setText(s *slot, text string) {
+	w.set(s)
+	w.dst = markup.Append(w.dst, text)
+	w.unset(s)
+}
+
+func (w *writer) setNumber(s *slot, n int64) {
+	w.set(s)
+	w.dst = strconv.AppendInt(w.dst, n, 10)
+	w.unset(s)
+}
+
+func (w *writer) setDuration(s *slot, us int64) {
+	w.set(s)
+	w.dst = appendDuration(w.dst, us)
+	w.unset(s)
+}
+
+// head writes what stands before the Periods.
+func (w *writer) head() {
+	done := w.t.head.from
+	for i := range w.t.headSlots {
+		s := &w.t.headSlots[i]
+		w.copy(span{done, s.whole.from})
+		done = s.whole.to
+		if !w.headSlot(s) {
+			w.copy(s.whole)
+		}
+	}
+	w.copy(span{done, w.t.head.to})
+}
+
+// headSlot writes what the plan says in the place of a slot; false leaves the
+// origin's text.
+func (w *writer) headSlot(s *slot) bool {
+	switch {
+	case s.location:
+		if w.p.Location == "" {
+			return false
+		}
+		w.flush()
+		w.dst = append(w.dst, w.t.indent...)
+		w.element("Location", w.p.Location)
+	case s.kind == attrID && w.p.ID != "":
+		w.setText(s, w.p.ID)
+	case s.kind == attrPublished && w.p.Published != 0:
+		w.set(s)
+		w.dst = appendDate(w.dst, w.p.Published)
+		w.unset(s)
+	case s.kind == attrUpdate:
+		us := w.update()
+		if us == w.t.update {
+			return false
+		}
+		w.setDuration(s, us)
+	case s.kind == attrTotal && w.t.total >= 0:
+		grown := w.inserted()
+		if grown == 0 {
+			return false
+		}
+		w.setDuration(s, w.t.total+grown)
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *writer) element(name, text string) {
+	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), name...)
+	w.dst = append(w.dst, '>')
+	w.dst = markup.Append(w.dst, text)
+	w.dst = append(append(append(w.dst, "</"...), w.t.prefix...), name...)
+	w.dst = append(w.dst, '>')
+}
+
+// update is minimumUpdatePeriod: while a break is open at most the length of an ad
+// segment, and never 0, so that each ad segment is seen when it is listed (U5).
+func (w *writer) update() int64 {
+	us := w.t.update
+	if !w.t.dynamic || len(w.p.Breaks) == 0 {
+		return us
+	}
+	b := &w.p.Breaks[len(w.p.Breaks)-1]
+	if b.Return >= 0 && b.Return < w.p.Now {
+		return us
+	}
+	shortest := int64(0)
+	for i := range b.Items {
+		a := b.Items[i].Asset
+		for k := range a.Renditions {
+			for _, s := range a.Renditions[k].Segments[:min(1, len(a.Renditions[k].Segments))] {
+				if shortest == 0 || s.Duration < shortest {
+					shortest = s.Duration
+				}
+			}
+		}
+	}
+	const least = 1_000_000
+	if shortest = max(shortest, least); us <= 0 || us > shortest {
+		return shortest
+	}
+	return us
+}
+
+// inserted is by how much the insertions of a static MPD make it longer.
+func (w *writer) inserted() int64 {
+	var sum int64
+	for i := range w.p.Breaks {
+		sum += w.insertion(&w.p.Breaks[i])
+	}
+	return sum
+}
+
+// insertion is the length of a break that inserts; 0 where it replaces.
+func (w *writer) insertion(b *Break) int64 {
+	if w.t.dynamic || b.Return != b.Start || len(b.Items) == 0 {
+		return 0
+	}
+	last := &b.Items[len(b.Items)-1]
+	return last.Start + last.Asset.Through(last.Segments) - b.Start
+}
+
+// clock adds a UTCTiming, as the last element of the MPD but for what follows it in
+// the schema. The tail holds the end tag.
+func (w *writer) clock() {
+	if w.p.Clock == "" || !w.t.dynamic || w.t.clocked {
+		return
+	}
+	w.copied.to = w.t.clockAt
+	w.flush()
+	w.dst = append(w.dst, w.t.indent...)
+	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), `UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="`...)
+	w.dst = markup.Append(w.dst, w.p.Clock)
+	w.dst = append(w.dst, `"/>`...)
+	w.copied = span{w.t.clockAt, w.t.tail.to}
+}

@@ -1,0 +1,377 @@
+package dash
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"stitcher/internal/manifest/dash/markup"
+)
+
+// The bounds of what is compiled.
+const (
+	mostBytes    = 16 << 20
+	mostDepth    = 48
+	mostElements = 500_000
+	mostAttrs    = 128
+	mostPeriods  = 5_000
+	mostTracks   = 2_000
+	mostEvents   = 20_000
+	// mostSegments bounds the segments of the reference that are listed.
+	mostSegments = 200_000
+)
+
+const (
+	schemeXlink   = "http://www.w3.org/1999/xlink"
+	resolveToZero = "urn:mpeg:dash:resolve-to-zero:2013"
+	schemeMPD     = "urn:mpeg:dash:event:2012"
+)
+
+// Compile reads an MPD. An error says what is wrong with it; an MPD that cannot be
+// compiled is served to nobody, because ads cannot be put into it safely.
+func Compile(body []byte, o Options) (*Template, error) {
+	doc, err := markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
+	if err != nil {
+		return nil, fmt.Errorf("MPD: %w", err)
+	}
+	if doc.Root.Name != "MPD" {
+		return nil, fmt.Errorf("root element is %s, not MPD", doc.Root.Name)
+	}
+	c := compiler{
+		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{},
+		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod},
+	}
+	if err := c.compile(); err != nil {
+		return nil, fmt.Errorf("MPD: %w", err)
+	}
+	return c.t, nil
+}
+
+// compiler is one call of Compile.
+type compiler struct {
+	o     Options
+	doc   *markup.Document
+	root  *markup.Node
+	t     *Template
+	edits []edit
+	// own are the addresses that stand in each Period.
+	own   map[*markup.Node][]*address
+	based bool
+	count int // of events
+	tracks    int
+}
+
+func (c *compiler) compile() error {
+	if c.root.Prefix != "" {
+		c.t.prefix = c.root.Prefix + ":"
+	}
+	if err := c.attributes(); err != nil {
+		return err
+	}
+	if err := c.strip(c.root); err != nil {
+		return err
+	}
+	if err := c.locate(); err != nil {
+		return err
+	}
+	if err := c.periods(); err != nil {
+		return err
+	}
+	c.rebase()
+	if err := c.write(); err != nil {
+		return err
+	}
+	c.t.listTracks()
+	return c.t.fix()
+}
+
+// attributes reads what the MPD says of itself.
+func (c *compiler) attributes() error {
+	t := c.t
+	switch v := c.root.Get("type"); v {
+	case "dynamic":
+		t.dynamic = true
+	case "static", "":
+	default:
+		return fmt.Errorf("MPD@type is %q", v)
+	}
+	for _, d := range []struct {
+		name string
+		to   *int64
+	}{
+		{"minimumUpdatePeriod", &t.update},
+		{"timeShiftBufferDepth", &t.depth},
+		{"suggestedPresentationDelay", &t.delay},
+		{"minBufferTime", &t.buffer},
+		{"mediaPresentationDuration", &t.total},
+	} {
+		*d.to = -1
+		v, ok := c.root.Attr(d.name)
+		if !ok {
+			continue
+		}
+		ns, err := parseDuration(v)
+		if err != nil {
+			return fmt.Errorf("MPD@%s: %w", d.name, err)
+		}
+		*d.to = floorMicros(ns)
+	}
+	t.origin = staticBase
+	if v, ok := c.root.Attr("availabilityStartTime"); ok {
+		at, err := parseDate(v)
+		if err != nil {
+			return fmt.Errorf("MPD@availabilityStartTime: %w", err)
+		}
+		t.origin = at
+	} else if t.dynamic {
+		return errors.New("dynamic, but without availabilityStartTime")
+	}
+	if v, ok := c.root.Attr("publishTime"); ok {
+		// One that cannot be read tells nothing; the output's is ours.
+		t.published, _ = parseDate(v)
+	}
+	return nil
+}
+
+// strip marks what no output has, and refuses what cannot be resolved.
+func (c *compiler) strip(n *markup.Node) error {
+	for _, child := range n.Children {
+		if gone, err := c.goes(child); err != nil {
+			return err
+		} else if gone {
+			c.remove(child)
+			continue
+		}
+		if child.Name != "SegmentTimeline" && child.Name != "SegmentList" {
+			if err := c.strip(child); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *compiler) goes(n *markup.Node) (bool, error) {
+	if href := c.xlink(n); href != "" {
+		if href == resolveToZero {
+			return true, nil
+		}
+		return false, fmt.Errorf("%s refers to %s by xlink, which is not resolved", n.Name, cut(href))
+	}
+	switch n.Name {
+	case "Location", "PatchLocation":
+		return n.Prefix == c.root.Prefix, nil
+	case "InbandEventStream":
+		scheme := n.Get("schemeIdUri")
+		return scheme == schemeMPD || !c.o.Passthrough && isCueScheme(scheme), nil
+	case "EventStream":
+		return !c.o.Passthrough && isCueScheme(n.Get("schemeIdUri")), nil
+	}
+	return false, nil
+}
+
+// xlink is the element's xlink:href; "" where it has none.
+func (c *compiler) xlink(n *markup.Node) string {
+	if n.FindLocal("href") == nil {
+		return ""
+	}
+	for i := range n.Attrs {
+		prefix, local := cutName(n.Attrs[i].Name)
+		if local != "href" || prefix == "" {
+			continue
+		}
+		if prefix == "xlink" || c.root.Get("xmlns:"+prefix) == schemeXlink || n.Get("xmlns:"+prefix) == schemeXlink {
+			return n.Get(n.Attrs[i].Name)
+		}
+	}
+	return ""
+}
+
+// periods reads the Periods and places them on the timeline.
+func (c *compiler) periods() error {
+	base := c.baseOf(c.root, c.o.Base)
+	for _, n := range c.root.Children {
+		if n.Name != "Period" || n.Prefix != c.root.Prefix || c.removed(n) {
+			continue
+		}
+		if len(c.t.periods) == mostPeriods {
+			return fmt.Errorf("more than %d Periods", mostPeriods)
+		}
+		p := period{node: n, id: n.Get("id"), end: -1}
+		if err := c.place(&p); err != nil {
+			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+		}
+		c.t.periods = append(c.t.periods, p)
+	}
+	if len(c.t.periods) == 0 {
+		return errors.New("there is no Period")
+	}
+	for i := range c.t.periods {
+		p := &c.t.periods[i]
+		if err := c.sets(p, base); err != nil {
+			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+		}
+		if err := c.events(p); err != nil {
+			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+		}
+	}
+	return nil
+}
+
+// place finds where a Period begins and where the one before it ends (ISO/IEC
+// 23009-1 §5.3.2.1).
+func (c *compiler) place(p *period) error {
+	var before *period
+	if n := len(c.t.periods); n > 0 {
+		before = &c.t.periods[n-1]
+	}
+	length := int64(-1)
+	if v, ok := p.node.Attr("duration"); ok {
+		ns, err := parseDuration(v)
+		if err != nil {
+			return fmt.Errorf("duration: %w", err)
+		}
+		length = ns
+	}
+	v, stated := p.node.Attr("start")
+	switch {
+	case stated:
+		ns, err := parseDuration(v)
+		if err != nil {
+			return fmt.Errorf("start: %w", err)
+		}
+		p.start, p.stated = ns, true
+	case before != nil && before.early:
+		p.early = true
+	case before != nil && before.end >= 0:
+		p.start = before.end
+	case before == nil && !c.t.dynamic:
+	default:
+		p.early = true
+	}
+	if p.early {
+		return nil
+	}
+	if before != nil && !before.early {
+		if p.start < before.start {
+			return fmt.Errorf("starts before Period %q, which stands before it", cut(before.id))
+		}
+		before.end = p.start
+	}
+	switch {
+	case length >= 0:
+		p.end = p.start + length
+	case c.t.total >= 0:
+		p.end = max(c.t.total*1000, p.start)
+	}
+	return nil
+}
+
+// sets reads the AdaptationSets of a Period.
+func (c *compiler) sets(p *period, base string) error {
+	base = c.within(p.node, base)
+	above, err := c.addresses(p, p.node, nil)
+	if err != nil {
+		return err
+	}
+	for _, n := range p.node.Children {
+		if n.Name != "AdaptationSet" || n.Prefix != p.node.Prefix || c.removed(n) {
+			continue
+		}
+		set := adaptation{node: n, index: len(p.sets)}
+		if err := c.set(p, &set, above, base); err != nil {
+			return fmt.Errorf("AdaptationSet %d: %w", set.index, err)
+		}
+		p.sets = append(p.sets, set)
+	}
+	p.refer()
+	return nil
+}
+
+func (c *compiler) set(p *period, s *adaptation, above []*address, base string) error {
+	base = c.within(s.node, base)
+	above, err := c.addresses(p, s.node, above)
+	if err != nil {
+		return err
+	}
+	for _, n := range s.node.Children {
+		if n.Name != "Representation" || n.Prefix != s.node.Prefix || c.removed(n) {
+			continue
+		}
+		if c.tracks++; c.tracks > mostTracks {
+			return fmt.Errorf("more than %d Representations", mostTracks)
+		}
+		r := representation{node: n, id: n.Get("id"), base: c.within(n, base)}
+		own, err := c.addresses(p, n, above)
+		if err != nil {
+			return fmt.Errorf("Representation %q: %w", cut(r.id), err)
+		}
+		// The most specific of the element's kinds that is there serves.
+		if len(own) > 0 {
+			r.address = own[len(own)-1]
+		}
+		c.describe(s, &r)
+		if r.address == nil || r.address.kind == single {
+			c.file(n, s.node, p.node)
+		}
+		s.reps = append(s.reps, r)
+	}
+	if len(s.reps) > 0 {
+		s.kind = s.reps[0].kind
+	}
+	return nil
+}
+
+// refer chooses the representation that feeds the timeline: the first video, else
+// the first audio, that has segments.
+func (p *period) refer() {
+	for _, kind := range []string{"video", "audio"} {
+		for i := range p.sets {
+			s := &p.sets[i]
+			for k := range s.reps {
+				if s.kind == kind && s.reps[k].feeds() {
+					p.reference = &s.reps[k]
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *representation) feeds() bool {
+	return r.address == nil || r.address.kind == single || len(r.address.runs) > 0
+}
+
+// cut bounds text of the origin in a message.
+func cut(s string) string {
+	const longest = 80
+	if len(s) > longest {
+		return s[:longest] + "…"
+	}
+	return s
+}
+
+func cutName(name string) (prefix, local string) {
+	for i := range len(name) {
+		if name[i] == ':' {
+			return name[:i], name[i+1:]
+		}
+	}
+	return "", name
+}
+
+func atoi(s string) int {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// removed is whether an element is not in the output.
+func (c *compiler) removed(n *markup.Node) bool {
+	return slices.ContainsFunc(c.edits, func(e edit) bool {
+		return e.text == "" && e.from <= n.Span.From && n.Span.To <= e.to
+	})
+}

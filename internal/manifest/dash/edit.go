@@ -1,0 +1,208 @@
+package dash
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+	"sort"
+
+	"stitcher/internal/manifest/dash/markup"
+)
+
+// edit replaces a stretch of the source by text, for all viewers.
+type edit struct {
+	from, to int
+	text     string
+}
+
+// remove takes an element out of the output, with the white space before it.
+func (c *compiler) remove(n *markup.Node) {
+	from := n.Span.From
+	for from > 0 && bytes.IndexByte([]byte(" \t\r\n"), c.doc.Text[from-1]) >= 0 {
+		from--
+	}
+	c.edits = append(c.edits, edit{from: from, to: n.Span.To})
+}
+
+// replace puts text in the place of a stretch.
+func (c *compiler) replace(s markup.Span, text string) {
+	if string(c.doc.Text[s.From:s.To]) != text {
+		c.edits = append(c.edits, edit{from: s.From, to: s.To, text: text})
+	}
+}
+
+// write makes the body of the source and its edits, and moves all that is known by
+// its place in the source to its place in the body.
+func (c *compiler) write() error {
+	slices.SortStableFunc(c.edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
+	// An edit within a removed element is dropped.
+	kept := c.edits[:0]
+	for _, e := range c.edits {
+		if n := len(kept); n > 0 && e.from < kept[n-1].to {
+			if e.to > kept[n-1].to {
+				return errors.New("elements overlap")
+			}
+			continue
+		}
+		kept = append(kept, e)
+	}
+	c.edits = kept
+	text := c.doc.Text
+	body := make([]byte, 0, len(text)+256)
+	shifts := make([]int, len(kept)) // what is moved by each edit and those before
+	done := 0
+	for i, e := range kept {
+		body = append(body, text[done:e.from]...)
+		body = append(body, e.text...)
+		done = e.to
+		shifts[i] = len(body) - done
+	}
+	c.t.body = append(body, text[done:]...)
+	at := func(x int) int {
+		// The edits that end at x or before have been applied.
+		n := sort.Search(len(kept), func(i int) bool { return kept[i].to > x })
+		if n < len(kept) && kept[n].from < x {
+			x = kept[n].from // within an edit
+		}
+		if n == 0 {
+			return x
+		}
+		return x + shifts[n-1]
+	}
+	c.t.where = at
+	c.layout(at)
+	return nil
+}
+
+// layout notes where the parts of the body are.
+func (c *compiler) layout(at func(int) int) {
+	t := c.t
+	moved := map[*address]bool{}
+	end := 0
+	for i := range t.periods {
+		p := &t.periods[i]
+		p.span = span{at(p.node.Span.From), at(p.node.Span.To)}
+		if i == 0 {
+			t.head = span{0, c.headEnd(p.span.from)}
+			end = t.head.to
+		}
+		p.gap = span{end, p.span.from}
+		end = p.span.to
+		for _, n := range c.baseURLs(p.node) {
+			p.bases = append(p.bases, span{at(n.Span.From), at(n.Span.To)})
+		}
+		c.ops(p, at, moved)
+	}
+	t.tail = span{end, len(t.body)}
+	t.indent = c.indent()
+	t.clockAt = t.tail.from
+	for _, n := range c.root.Children {
+		switch n.Name {
+		case "Metrics", "EssentialProperty", "SupplementalProperty":
+			t.clockAt = max(t.clockAt, at(n.Span.To))
+		case "UTCTiming":
+			t.clocked = true
+		}
+	}
+	t.headSlots = slotsOf(c.root, at, attrID, attrPublished, attrUpdate, attrTotal)
+	t.headSlots = append(t.headSlots, slot{location: true, whole: span{at(c.locationAt()), at(c.locationAt())}})
+}
+
+// headEnd is where the white space before the first Period begins.
+func (c *compiler) headEnd(at int) int {
+	for at > 0 && bytes.IndexByte([]byte(" \t\r\n"), c.t.body[at-1]) >= 0 {
+		at--
+	}
+	return at
+}
+
+// locationAt is where a Location goes in the source: behind ProgramInformation and
+// BaseURL, as the schema has it.
+func (c *compiler) locationAt() int {
+	at := c.root.Open.To
+	for _, n := range c.root.Children {
+		if n.Name == "ProgramInformation" || n.Name == "BaseURL" {
+			at = n.Span.To
+		}
+	}
+	return at
+}
+
+// ops notes the places in a Period that a split changes.
+func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
+	whole := func(n *markup.Node) span { return span{at(n.Span.From), at(n.Span.To)} }
+	tag := func(n *markup.Node) span { return span{at(n.Open.From), at(n.Open.To)} }
+	p.ops = append(p.ops, op{kind: opPeriod, span: tag(p.node), slots: slotsOf(p.node, at, attrID, attrStart, attrDuration)})
+	nested := func(o op, inside func()) {
+		i := len(p.ops)
+		p.ops = append(p.ops, o)
+		inside()
+		p.ops[i].next = len(p.ops)
+	}
+	addresses := map[*markup.Node]*address{}
+	for _, a := range c.own[p.node] {
+		addresses[a.node] = a
+	}
+	var visit func(n *markup.Node)
+	set, rep := -1, -1
+	address := func(n *markup.Node, a *address) {
+		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented)}, func() {
+			if moved[a] {
+				return
+			}
+			moved[a] = true
+			if line := n.Child("SegmentTimeline"); line != nil {
+				a.move(at)
+				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a, next: len(p.ops) + 1})
+			}
+			if !a.urlSpan.empty() {
+				a.urlSpan = span{at(a.urlSpan.from), at(a.urlSpan.to)}
+				for i := range a.urls {
+					a.urls[i].span = span{at(a.urls[i].from), at(a.urls[i].to)}
+				}
+				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a, next: len(p.ops) + 1})
+			}
+		})
+	}
+	visit = func(n *markup.Node) {
+		for _, child := range n.Children {
+			switch {
+			case child.Prefix != p.node.Prefix || c.removed(child):
+			case addresses[child] != nil:
+				address(child, addresses[child])
+			case child.Name == "AdaptationSet" && n == p.node:
+				set, rep = set+1, -1
+				nested(op{kind: opSet, span: whole(child), set: set}, func() { visit(child) })
+			case child.Name == "Representation" && set >= 0:
+				rep++
+				nested(op{kind: opRepresentation, span: whole(child), set: set, rep: rep}, func() {
+					visit(child)
+					if p.sets[set].reps[rep].address == nil && !child.Close.Empty() {
+						end := at(child.Close.From)
+						p.ops = append(p.ops, op{kind: opFile, span: span{end, end}, next: len(p.ops) + 1})
+					}
+				})
+			case child.Name == "EventStream" && n == p.node:
+				c.streamOps(p, child, at, nested)
+			}
+		}
+	}
+	visit(p.node)
+	p.ops[0].next = 1
+}
+
+// move takes a timeline's places from the source to the body.
+func (a *address) move(at func(int) int) {
+	to := func(s span) span {
+		if s.empty() {
+			return span{}
+		}
+		return span{at(s.from), at(s.to)}
+	}
+	a.inner = to(a.inner)
+	for i := range a.runs {
+		r := &a.runs[i]
+		r.span, r.at, r.repeat, r.numbered, r.name = to(r.span), to(r.at), to(r.repeat), to(r.numbered), at(r.name)
+	}
+}

@@ -1,0 +1,185 @@
+package dash
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	second = int64(time.Second)
+	// farthest is how many seconds a time may be from another: a century and a half.
+	farthest = 150 * 366 * 86_400
+	// maxScale is the largest timescale: it is an unsignedInt in the schema.
+	maxScale = math.MaxUint32
+	// maxTicks is the largest media time: players compute with doubles (U2).
+	maxTicks = 1 << 53
+)
+
+var errDuration = errors.New("not a duration of XML Schema within 150 years")
+
+// parseDuration reads an xs:duration in nanoseconds; a year has 365 days, a month 30.
+// Digits below a nanosecond are dropped.
+func parseDuration(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	rest, ok := strings.CutPrefix(s, "P")
+	if !ok || rest == "" {
+		return 0, errDuration
+	}
+	var total int64
+	timed := false
+	for rest != "" {
+		if rest[0] == 'T' {
+			if timed || len(rest) == 1 {
+				return 0, errDuration
+			}
+			timed, rest = true, rest[1:]
+			continue
+		}
+		i := strings.IndexFunc(rest, func(c rune) bool { return c != '.' && (c < '0' || c > '9') })
+		if i <= 0 {
+			return 0, errDuration
+		}
+		unit := unitOf(rest[i], timed)
+		whole, fraction, _ := strings.Cut(rest[:i], ".")
+		n, err := strconv.ParseInt("0"+whole, 10, 64)
+		if err != nil || unit == 0 || fraction != "" && rest[i] != 'S' || n > farthest {
+			return 0, errDuration
+		}
+		if n > farthest*second/unit {
+			return 0, errDuration
+		}
+		if total += n*unit + nanoseconds(fraction); total > farthest*second {
+			return 0, errDuration
+		}
+		rest = rest[i+1:]
+	}
+	return total, nil
+}
+
+// nanoseconds are the digits behind a decimal point.
+func nanoseconds(digits string) int64 {
+	var n int64
+	for i := range 9 {
+		n *= 10
+		if i < len(digits) && digits[i] != '.' {
+			n += int64(digits[i] - '0')
+		}
+	}
+	return n
+}
+
+func unitOf(c byte, timed bool) int64 {
+	const day = 86_400 * second
+	switch {
+	case timed && c == 'H':
+		return 3600 * second
+	case timed && c == 'M':
+		return 60 * second
+	case timed && c == 'S':
+		return second
+	case !timed && c == 'Y':
+		return 365 * day
+	case !timed && c == 'M':
+		return 30 * day
+	case !timed && c == 'D':
+		return day
+	}
+	return 0
+}
+
+// appendDuration writes microseconds as an xs:duration in seconds.
+func appendDuration(dst []byte, us int64) []byte {
+	if us < 0 {
+		dst, us = append(dst, '-'), -us
+	}
+	dst = append(dst, "PT"...)
+	dst = strconv.AppendInt(dst, us/1_000_000, 10)
+	if f := us % 1_000_000; f != 0 {
+		digits := [7]byte{'.'}
+		for i := 6; i > 0; i-- {
+			digits[i] = byte('0' + f%10)
+			f /= 10
+		}
+		n := len(digits)
+		for digits[n-1] == '0' {
+			n--
+		}
+		dst = append(dst, digits[:n]...)
+	}
+	return append(dst, 'S')
+}
+
+// parseDate reads an xs:dateTime in Unix microseconds; without a zone it is UTC.
+func parseDate(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05.999999999", s)
+	}
+	if err != nil {
+		return 0, errors.New("not a date and time of XML Schema")
+	}
+	if y := t.Year(); y < 1800 || y > 2200 {
+		return 0, errors.New("date is not between 1800 and 2200")
+	}
+	return t.UnixMicro(), nil
+}
+
+// appendDate writes Unix microseconds as an xs:dateTime in UTC.
+func appendDate(dst []byte, us int64) []byte {
+	return time.UnixMicro(us).UTC().AppendFormat(dst, "2006-01-02T15:04:05.999999Z")
+}
+
+// parseTicks reads an unsignedLong that players can compute with.
+func parseTicks(s string) (int64, error) {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
+	if err != nil {
+		return 0, errors.New("not an unsigned integer")
+	}
+	if n > maxTicks {
+		return 0, errors.New("exceeds 2^53")
+	}
+	return int64(n), nil
+}
+
+// micros is when a media time stands on the timeline, in microseconds: from ticks of
+// a timescale after start, which is in nanoseconds. It rounds once.
+func micros(start, ticks, scale int64) int64 {
+	q, r := ticks/scale, ticks%scale
+	if r < 0 {
+		q, r = q-1, r+scale
+	}
+	start += q * second
+	a, b := start/1000, start%1000
+	if b < 0 {
+		a, b = a-1, b+1000
+	}
+	return a + (b*scale+r*second+scale*500)/(scale*1000)
+}
+
+// ticks is the media time nearest to a time on the timeline: us in microseconds,
+// start in nanoseconds. It inverts micros for timescales up to
+// 1,000,000 where start is whole microseconds.
+func ticks(us, start, scale int64) int64 {
+	us = min(max(us, -2*farthest*1_000_000), 2*farthest*1_000_000)
+	// The difference is taken in whole seconds first: nanoseconds of 300 years
+	// and more do not fit.
+	q, r := us/1_000_000-start/second, us%1_000_000*1000-start%second
+	for r < 0 {
+		q, r = q-1, r+second
+	}
+	if r >= second {
+		q, r = q+1, r-second
+	}
+	if limit := int64(math.MaxInt64/2) / scale; q > limit || q < -limit {
+		q = min(max(q, -limit), limit)
+	}
+	return q*scale + (r*scale+second/2)/second
+}
+
+// slack is what media times may differ by and be the same: a microsecond, which is
+// what times on the timeline are rounded to.
+func slack(scale int64) int64 { return (scale + 999_999) / 1_000_000 }

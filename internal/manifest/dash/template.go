@@ -1,0 +1,146 @@
+package dash
+
+import (
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Template is an origin's MPD, read once for all its viewers. It is immutable.
+type Template struct {
+	dynamic bool
+	// origin is what stream times count from, in Unix microseconds:
+	// availabilityStartTime, or staticBase where a static MPD has none.
+	origin int64
+	// published is publishTime, 0 where absent.
+	published int64
+	// update, depth, delay, buffer and total are durations in microseconds, -1
+	// where absent: minimumUpdatePeriod, timeShiftBufferDepth,
+	// suggestedPresentationDelay, minBufferTime, mediaPresentationDuration.
+	update, depth, delay, buffer, total int64
+	location                            string
+	periods                             []period
+	tracks                              []Track
+	// places say where a track is addressed: its newest Period first.
+	places [][]place
+	// kept is whether SCTE-35 events stay in the output.
+	kept bool
+	// marks and openings are what the events say.
+	marks    []mark
+	openings []opening
+	// single is Options.SinglePeriod.
+	single bool
+
+	// body is the rewritten text; the head ends where the first Period's text
+	// begins, the tail is after the last.
+	body       []byte
+	head, tail span
+	headSlots  []slot
+	// clocked is whether there is a UTCTiming; clockAt is where one goes.
+	clocked bool
+	clockAt int
+	// indent is the white space before the MPD's children.
+	indent string
+	// where is the place in the body of a place in the source.
+	where func(int) int
+	// ads are the texts of ads, made when they are first written.
+	ads atomic.Pointer[map[adKey]*adText]
+	// prefix is the namespace prefix of the MPD's elements with its colon.
+	prefix string
+	// fixed is the view of an MPD that does not change with time.
+	fixed *View
+
+	source []byte
+	base   *url.URL
+}
+
+// staticBase is where the timeline of a static MPD without availabilityStartTime
+// begins, in Unix microseconds: not at 0, which means "unknown" elsewhere.
+const staticBase = 1_000_000
+
+// Options say how an MPD is compiled. Templates of the same bytes with equal options
+// are equal, so they are shared between sessions.
+type Options struct {
+	// Base is the final URL of the MPD after redirects; relative URLs resolve
+	// against it.
+	Base *url.URL
+	// ContentFrom and ContentTo replace the head of absolute content URLs
+	// (MediaTailor's ContentSegmentUrlPrefix): a URL that starts with ContentFrom
+	// starts with ContentTo instead. Both empty: no change.
+	ContentFrom, ContentTo string
+	// Query is appended to segment URLs (manifest.* parameters), without the
+	// leading "?" or "&".
+	Query string
+	// Passthrough keeps SCTE-35 event streams in the output; otherwise they are
+	// removed, because players choke on them (field failure B-81).
+	Passthrough bool
+	// SinglePeriod is MediaTailor's OriginManifestType SINGLE_PERIOD: each ad event
+	// is an avail at its own time, even where it stands at the start of a Period.
+	SinglePeriod bool
+}
+
+// Source is the MPD that the template was compiled from, and what its URLs are
+// relative to; nil where that was not given. The text must not be changed.
+func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.base }
+
+// Dynamic is whether MPD@type is dynamic.
+func (t *Template) Dynamic() bool { return t.dynamic }
+
+// Update is minimumUpdatePeriod, 0 where absent.
+func (t *Template) Update() time.Duration { return microseconds(t.update) }
+
+func microseconds(us int64) time.Duration { return time.Duration(max(us, 0)) * time.Microsecond }
+
+// Published is publishTime in Unix microseconds, 0 where absent.
+func (t *Template) Published() int64 { return t.published }
+
+// Location is the first Location as an absolute URL, "" where there is none. The
+// origin is polled there next.
+func (t *Template) Location() string { return t.location }
+
+// Tracks are the Representations, one for each id: those of the first Period that
+// has segments in document order, then those that only other Periods have.
+func (t *Template) Tracks() []Track { return t.tracks }
+
+// Track describes a Representation, with what it inherits from its AdaptationSet.
+type Track struct {
+	// ID is Representation@id; Set is the index of its AdaptationSet in the Period.
+	ID  string
+	Set int
+	// Kind is "video", "audio", "text", "image", or "trick" for a video in trick
+	// mode.
+	Kind     string
+	MimeType string
+	Codecs   string
+	Language string
+	// Role is the value of the first Role, Label the text of the first Label.
+	Role, Label string
+	Bandwidth   int
+	// Width and Height are in pixels, SampleRate in Hz; 0 is unknown.
+	Width, Height, SampleRate, Channels int
+	FrameRate                           avail.Ratio
+	// Timescale is that of the segment addresses.
+	Timescale int64
+	// Protected is whether ContentProtection applies.
+	Protected bool
+	// Container is "mp4", "webm", "mp2t", "" for plain files (WebVTT, TTML,
+	// images).
+	Container string
+	// Dependent is whether it needs another Representation (dependencyId).
+	Dependent bool
+}
+
+// Resource is a URL or a byte range of it.
+type Resource struct {
+	// URI is absolute.
+	URI string
+	// Offset and Length are in bytes; Length 0 is all from Offset on.
+	Offset, Length int64
+}
+
+// span is a stretch of the body; it is empty where there is none.
+type span struct{ from, to int }
+
+func (s span) empty() bool { return s.to <= s.from }
