@@ -52,5 +52,5 @@ bench: ## benchmarks, each once and without the tests
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built; keeps node_modules and ./data
-	rm -rf bin/stitcher internal/demo/static/hls.min.js
+	rm -rf bin/stitcher internal/demo/static/*.min.js
 	$(GO) clean -testcache

@@ -4,7 +4,7 @@
 #
 #   scripts/deps.sh PART...
 #
-# PART: media (ffmpeg, fonts), node (node, npm), page (the demo page's hls.js),
+# PART: media (ffmpeg, fonts), node (node, npm), page (the demo page's players),
 # services (redis-server, awscli), browser (chromium, players), lint.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -85,8 +85,14 @@ for part in "$@"; do
   case $part in
     page)
       npm_ci web/demo
-      from=web/demo/node_modules/hls.js/dist/hls.min.js to=internal/demo/static/hls.min.js
-      cmp -s "$from" "$to" || install -m 0644 "$from" "$to"
+      while read -r from to; do
+        from=web/demo/node_modules/$from to=internal/demo/static/$to
+        cmp -s "$from" "$to" || install -m 0644 "$from" "$to"
+      done <<'PLAYERS'
+hls.js/dist/hls.min.js hls.min.js
+dashjs/dist/modern/umd/dash.all.min.js dash.min.js
+shaka-player/dist/shaka-player.compiled.js shaka.min.js
+PLAYERS
       ;;
     browser) npm_ci test/e2e ;;
     lint)

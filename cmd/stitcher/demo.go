@@ -91,9 +91,11 @@ func runDemo(ctx context.Context, set settings, demoListen string, availEvery ti
 		viewer := "http://" + reachable(public)
 		streams := demoStreams(viewer, a.hash)
 		d.Show(streams...)
-		go func() { // nobody waits for the stream that is not the first
-			if err := warmDemo(ctx, a, base, demo.LiveCMAFPath); err != nil && ctx.Err() == nil {
-				log.Warn("the ads for the CMAF stream are not prepared", "err", err)
+		go func() { // no request waits for the streams that are not the first
+			for _, path := range []string{demo.LiveCMAFPath, demo.LiveMPDPath} {
+				if err := warmDemo(ctx, a, base, path); err != nil && ctx.Err() == nil {
+					log.Warn("the ads for a stream are not prepared", "stream", path, "err", err)
+				}
 			}
 		}()
 		printDemo(stdout, base, "http://"+private.String(), availEvery, streams)
@@ -136,6 +138,7 @@ func (d documents) Fetch(ctx context.Context, url string) (body []byte, at strin
 func configureDemo(ctx context.Context, c *playback.Configurations, base string) error {
 	body, err := json.Marshal(map[string]any{
 		"Name": "demo", "VideoContentSourceUrl": base, "AdDecisionServerUrl": demo.ADSTemplate(base),
+		"DashConfiguration": map[string]any{"OriginManifestType": "SINGLE_PERIOD"},
 	})
 	if err != nil {
 		return fmt.Errorf("encode the demo's configuration: %w", err)
@@ -150,11 +153,14 @@ func configureDemo(ctx context.Context, c *playback.Configurations, base string)
 
 func demoStreams(viewer, hash string) []demo.Stream {
 	at := func(path string) string { return viewer + "/v1/master/" + hash + "/demo" + path }
+	mpd := func(path string) string { return viewer + "/v1/dash/" + hash + "/demo" + path }
 	return []demo.Stream{
 		{Title: "Live channel, MPEG-TS", URL: at(demo.LivePath) + "?ads.segment=sports"},
 		{Title: "Live channel, CMAF with separate audio", URL: at(demo.LiveCMAFPath)},
+		{Title: "Live channel, DASH", URL: mpd(demo.LiveMPDPath)},
 		{Title: "Film, MPEG-TS", URL: at(demo.VODPath)},
 		{Title: "Film, CMAF with separate audio", URL: at(demo.VODCMAFPath)},
+		{Title: "Film, DASH", URL: mpd(demo.FilmMPDPath)},
 	}
 }
 

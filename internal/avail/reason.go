@@ -57,6 +57,8 @@ const (
 	// StoreAway is an avail that was met while the shared store of several nodes was
 	// away: without it no node can know what the others show.
 	StoreAway Reason = "store_away"
+	// AdTooShort is an ad that is too short for a Period of its own in an MPD.
+	AdTooShort Reason = "ad_too_short"
 	// ContentUnsupported is content in a codec or container in which ads can't be
 	// made.
 	ContentUnsupported Reason = "content_unsupported"
@@ -115,6 +117,7 @@ var names = map[Reason]elsewhere{
 	OutOfSequence:        {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined}, // the nearest word
 	RenditionUnavailable: {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	AdTooShort:           {mediaTailor: "NO_VARIANT_MATCH", vast: 202},
 	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	StoreAway:            {mediaTailor: "INTERNAL_ERROR", vast: undefined},
 }
@@ -131,6 +134,7 @@ func Reasons() []Reason {
 		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
 		OutOfSequence, RenditionUnavailable, ContentUnknown, ContentUnsupported,
 		StoreAway,
+		AdTooShort,
 	}
 }
 

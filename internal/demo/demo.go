@@ -182,6 +182,8 @@ const (
 	LiveCMAFPath = "/live/cmaf/index.m3u8"
 	VODPath      = "/vod/ts/index.m3u8"
 	VODCMAFPath  = "/vod/cmaf/index.m3u8"
+	LiveMPDPath  = "/live/cmaf/index.mpd"
+	FilmMPDPath  = "/vod/cmaf/index.mpd"
 	ADSPath      = "/ads"
 )
 

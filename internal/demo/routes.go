@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// static holds the pages and, where the build put it there, hls.js.
+// static holds the pages and, where the build put them there, the players.
 //
 //go:embed static
 var static embed.FS
@@ -21,6 +21,7 @@ var static embed.FS
 const (
 	typePlaylist = "application/vnd.apple.mpegurl"
 	typeXML      = "application/xml"
+	typeMPD      = "application/dash+xml"
 )
 
 // errOffAir is answered with 503: the media is still being made.
@@ -38,12 +39,18 @@ func (d *Demo) routes() http.Handler {
 	both("/demo.css", d.page("demo.css", "text/css"))
 	both("/player.js", d.page("player.js", "text/javascript"))
 	both("/log.js", d.page("log.js", "text/javascript"))
+	both("/players.js", d.page("players.js", "text/javascript"))
 	both("/hls.js", d.page("hls.min.js", "text/javascript"))
+	both("/dash.js", d.page("dash.min.js", "text/javascript"))
+	both("/shaka.js", d.page("shaka.min.js", "text/javascript"))
 	both("/log.json", d.log)
 	both("/streams.json", func(c echo.Context) error { return c.JSON(http.StatusOK, d.offered()) })
 	both("/state.json", d.state)
 	e.POST("/avail", d.cue)
 	both("/live/:format/:playlist", d.live)
+	both("/live/cmaf/index.mpd", d.liveMPD)
+	both("/live/cmaf/time", d.clock)
+	both("/vod/cmaf/index.mpd", d.filmMPD)
 	both("/live/:format/:rendition/:file", d.liveFile)
 	both("/vod/:format/:playlist", d.vod)
 	both("/vod/:format/:rendition/:file", d.vodFile)
@@ -149,6 +156,39 @@ func (d *Demo) live(c echo.Context) error {
 	return d.playlist(c, "no-cache", func(ch *Channel, format, name string) ([]byte, error) {
 		return ch.Media(format, name, window, d.opt.Now())
 	})
+}
+
+// liveMPD answers the channel's MPD; ?window=N as in live.
+func (d *Demo) liveMPD(c echo.Context) error {
+	window, err := strconv.ParseInt(c.QueryParam("window"), 10, 64)
+	if err != nil || window < windowSegments || window > maxWindow {
+		window = windowSegments
+	}
+	return d.manifest(c, "no-cache", func(ch *Channel) ([]byte, error) { return ch.MPD(window, d.opt.Now()) })
+}
+
+func (d *Demo) filmMPD(c echo.Context) error {
+	return d.manifest(c, "max-age=60", (*Channel).FilmMPD)
+}
+
+// manifest answers an MPD.
+func (d *Demo) manifest(c echo.Context, cache string, write func(*Channel) ([]byte, error)) error {
+	channel := d.onAir()
+	if channel == nil {
+		return errOffAir
+	}
+	body, err := write(channel)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", cache)
+	return c.Blob(http.StatusOK, typeMPD, body)
+}
+
+// clock answers what time it is, for the MPD's UTCTiming.
+func (d *Demo) clock(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.String(http.StatusOK, d.opt.Now().UTC().Format(time.RFC3339Nano))
 }
 
 func (d *Demo) vod(c echo.Context) error {

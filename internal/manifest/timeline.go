@@ -28,6 +28,9 @@ type Timeline struct {
 	// two target durations or what EXT-X-START says, in DASH the greater of
 	// suggestedPresentationDelay and minBufferTime.
 	LiveDelay int64
+	// Version orders states of a timed timeline that end at one time: the publishTime
+	// of an MPD in Unix microseconds; 0 is unknown.
+	Version int64
 	// Unread are the markers that could not be understood, in order.
 	Unread []UnreadMarker
 }
@@ -93,4 +96,12 @@ type UnreadMarker struct {
 	Segment int
 	// Line is the marker as written, cut to a bounded length.
 	Line string
+}
+
+// Resource is a URI or a byte range of it.
+type Resource struct {
+	// URI is absolute.
+	URI string
+	// Offset and Length are in bytes; Length 0 is all of it.
+	Offset, Length int64
 }

@@ -91,6 +91,8 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.learnFeed(next)
 		return nil
+	case "pin":
+		return s.learnPin(key, f.Value)
 	case unreadKey:
 		var list []Unread
 		if err := json.Unmarshal(f.Value, &list); err != nil {

@@ -125,6 +125,9 @@ func (s *Stream) basis() []avail.Fact {
 	for _, e := range s.epochs[1:] {
 		facts = append(facts, avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: encode(e)})
 	}
+	for name, v := range s.pins {
+		facts = append(facts, avail.Fact{Key: "pin/" + name, Value: encode(v)})
+	}
 	for _, spans := range s.spans {
 		for _, sp := range spans {
 			facts = append(facts, avail.Fact{Key: "avail/" + sp.String(), Value: encode(sp.Avail)})

@@ -26,7 +26,8 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	current := s.epochs[old.Epoch]
 	if t.Timed {
 		// Positions are times of the clock, which no restart makes fall.
-		if t.Next() <= old.Sequence {
+		now := tail{Sequence: t.Next() - 1, Timed: true, Version: t.Version}
+		if now.rank() < old.rank() {
 			return Epoch{}, -1, ErrOlder
 		}
 		return current, old.First, nil

@@ -31,7 +31,7 @@ func (s *Stream) Behind(rendition string, v *View) bool {
 	if !ok || v == nil {
 		return ok
 	}
-	t := tail{Epoch: v.Epoch.Index, Sequence: v.Next() - 1}
+	t := tail{Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Timed: v.Timed, Version: v.Version}
 	return t.rank() < known.rank()
 }
 

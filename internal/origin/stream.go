@@ -61,6 +61,8 @@ type Stream struct {
 	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
 	unread   []Unread
+	// pins are values that never change, by name.
+	pins map[string]int64
 
 	// placing is held while a template is placed and while the ledger is read or
 	// appended to. Nothing of what is above changes without it, but cuts; what follows is
@@ -124,6 +126,9 @@ type tail struct {
 	Dated    bool   `json:"d,omitempty"`
 	// Listed is when it was first listed, in Unix microseconds.
 	Listed int64 `json:"l,omitempty"`
+	// Timed and Version are those of the timeline.
+	Timed   bool  `json:"m,omitempty"`
+	Version int64 `json:"w,omitempty"`
 	// First is the rendition's first number in the epoch; -1 in the first. In the
 	// timeline's tail it is that of the rendition that feeds the timeline, in that
 	// rendition's numbers.
@@ -139,8 +144,17 @@ type tail struct {
 	Since int64  `json:"i,omitempty"`
 }
 
-// rank orders tails: newer epochs first, then higher numbers.
-func (t tail) rank() int64 { return int64(t.Epoch)<<48 | t.Sequence + 1 }
+// rank orders tails: newer epochs first, then higher numbers. Of a timed timeline, which
+// has one epoch, the version decides where the ends are the same: sound and events
+// change apart from the picture.
+func (t tail) rank() int64 {
+	if !t.Timed {
+		return int64(t.Epoch)<<48 | t.Sequence + 1
+	}
+	const versions = 1024 // of a hundredth of a second, about the end
+	newer := (t.Version-t.Sequence)/10_000 + versions/2
+	return (t.Sequence+1)*versions + min(max(newer, 0), versions-1)
+}
 
 // OpenStream reads the ledger of a stream.
 func OpenStream(ctx context.Context, facts store.Facts, id string, opt StreamOptions) (*Stream, error) {
@@ -210,7 +224,7 @@ func (tr *track) tailOf(v *View, now time.Time) tail {
 	return tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
 		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
-		Votes: tr.votes, Fixed: tr.fixed, Since: tr.since,
+		Votes: tr.votes, Fixed: tr.fixed, Since: tr.since, Timed: v.Timed, Version: v.Version,
 	}
 }
 

@@ -81,7 +81,7 @@ func (v *View) NumberBefore(i int) int64 {
 // same is whether a template shows the same segments as v does.
 func (v *View) same(t *manifest.Timeline) bool {
 	n := len(v.Segments)
-	if t.Timed && !sameMarkers(v.Segments, t.Segments) {
+	if t.Timed && (t.Version != v.Version || !sameMarkers(v.Segments, t.Segments)) {
 		return false
 	}
 	return t.Sequence == v.Sequence && len(t.Segments) == n && t.Ended == v.Ended &&

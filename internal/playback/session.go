@@ -21,6 +21,11 @@ type Session struct {
 	OriginQuery string `json:"originQuery,omitempty"`
 	// Layout is the id of the stored layout: which n is which origin URL.
 	Layout string `json:"layout"`
+	// Protocol is "dash", or "hls", which "" stands for in sessions of old.
+	Protocol string `json:"protocol,omitempty"`
+	// SinglePeriod is whether each ad event of an MPD is an avail of its own
+	// (OriginManifestType).
+	SinglePeriod bool `json:"singlePeriod,omitempty"`
 	// Reporting is "server", "client" or "hybrid" (server beacons, tracking
 	// payload too).
 	Reporting string `json:"reporting"`

@@ -426,6 +426,9 @@ func (s *session) take(ctx context.Context, r *run, sp *origin.Span, w *pending,
 		}
 		d.Start, begin = w.late, t
 	}
+	if sp.Timed {
+		s.drop(long(&d), avail.AdTooShort)
+	}
 	var dropped []avail.Item
 	var reason avail.Reason
 	if sp.Duration > 0 && !sp.Static {

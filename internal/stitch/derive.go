@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/transcodecache"
 )
@@ -37,10 +36,11 @@ func (e *unfitError) Unwrap() error { return e.err }
 
 // inspection is what is found out about one rendition.
 type inspection struct {
-	content  transcodecache.Content
-	template *hls.Template
-	spec     transcodecache.Spec
-	err      error
+	content transcodecache.Content
+	// samples are its segments; nil where they could not be listed, and of text.
+	samples samples
+	spec    transcodecache.Spec
+	err     error
 }
 
 // derive looks at the renditions of a layout, a few at a time. Of those that must
@@ -50,13 +50,13 @@ func (s *Service) derive(ctx context.Context, l *layout) (contentProfile, error)
 	list := make([]inspection, len(l.Renditions))
 	atOnce(len(list), func(i int) {
 		x := &list[i]
-		x.content, x.template, x.err = s.content(ctx, l, i)
+		x.content, x.samples, x.err = s.content(ctx, l, i)
 	})
 	groups := alike(list)
 	atOnce(len(groups), func(g int) {
 		for n, i := range groups[g] {
 			x := &list[i]
-			x.spec, x.err = s.inspect(ctx, x.content, x.template)
+			x.spec, x.err = s.inspect(ctx, x.content, x.samples)
 			if x.err == nil || errors.Is(x.err, transcodecache.ErrUnsupported) || n+1 == maxPlaces {
 				for _, j := range groups[g] {
 					list[j].spec, list[j].err = x.spec, x.err
@@ -112,8 +112,8 @@ func compose(list []inspection) (contentProfile, error) {
 	var target int64
 	for i := range list {
 		x := &list[i]
-		if x.template != nil {
-			target = max(target, x.template.Target*1_000_000)
+		if x.samples != nil {
+			target = max(target, x.samples.target())
 		}
 		switch {
 		case errors.Is(x.err, transcodecache.ErrUnsupported):

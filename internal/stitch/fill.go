@@ -33,6 +33,8 @@ type fill struct {
 	backTime int64
 	// drift is by how much the output is ahead of the origin after the pod.
 	drift int64
+	// decided is when the decision was made, in Unix microseconds.
+	decided int64
 	// items is how many items the listed segments come from.
 	items int
 	// number is what is added to the origin's discontinuity numbers after the
@@ -70,7 +72,7 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	}
 	var length int64
 	var more bool
-	f.listed, length, more = f.pod.listed(drift, limit)
+	f.listed, length, more = f.pod.listed(drift, limit, lastItem(sp, f.time))
 	f.items = f.pod.span(f.listed)
 	if sp.Timed {
 		return f.exact(length, end, edge, more)
@@ -86,6 +88,16 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 		return false
 	}
 	return true
+}
+
+// lastItem is how far after the begin of a pod its last item may begin. In an MPD no
+// Period with an ad is shorter than minPeriod, where the end of the avail was announced.
+// An end that was not can't take back what is listed.
+func lastItem(sp *origin.Span, begin int64) int64 {
+	if sp.Timed && sp.Duration > 0 && !sp.Bounded {
+		return sp.Start + sp.Duration - begin - minPeriod
+	}
+	return noLimit
 }
 
 // exact settles a pod on a timed timeline, where content can return at any time: at

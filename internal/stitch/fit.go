@@ -56,3 +56,32 @@ func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason
 	d.Items = avail.TellBreaks(kept, dropped...)
 	return dropped, reason
 }
+
+// minPeriod is how long a Period with an ad is at least, in microseconds: dash.js and
+// shaka-player stall on shorter ones (dash.js#2946, shaka-player#797).
+const minPeriod = 2_000_000
+
+// long drops the items of a pod that are too short for a Period of their own, and gives
+// them.
+func long(d *avail.Decision) (dropped []avail.Item) {
+	kept := make([]avail.Item, 0, len(d.Items))
+	for _, it := range d.Items {
+		if it.Duration >= minPeriod {
+			kept = append(kept, it)
+			continue
+		}
+		dropped = append(dropped, it)
+		skip := avail.Skip{Duration: it.Duration, Reason: avail.AdTooShort}
+		if it.Ad != nil {
+			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
+		}
+		d.Skips = append(d.Skips, skip)
+		if d.Reason == "" {
+			d.Reason = avail.AdTooShort
+		}
+	}
+	if len(dropped) > 0 {
+		d.Items = avail.TellBreaks(kept, dropped...)
+	}
+	return dropped
+}

@@ -28,6 +28,10 @@ type fold struct {
 	// Return is the stream time at which content returned from the last pod; 0
 	// without.
 	Return int64 `json:"return,omitempty"`
+	// Pod is the position of the last avail that had a pod, Start when that began; 0
+	// without.
+	Pod   int64 `json:"pod,omitempty"`
+	Start int64 `json:"start,omitempty"`
 	// Offsets are what they add to the sequence numbers of each rendition.
 	Offsets []int64 `json:"offsets"`
 	// Edge is the live edge at the session's start, for suppression.
@@ -135,6 +139,7 @@ func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
 			continue
 		}
 		next.Number, next.Return = f.number, f.backTime
+		next.Pod, next.Start = f.key.Sequence, f.time
 		for k := range next.Offsets {
 			next.Offsets[k] += s.shiftOf(r, i, s.layout.Renditions[k].Name)
 		}

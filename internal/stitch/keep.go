@@ -35,7 +35,7 @@ func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Deci
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
 func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, booked: s.known.accounts[sp.Key]}
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, decided: d.Decided, booked: s.known.accounts[sp.Key]}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
@@ -24,8 +25,10 @@ import (
 type layout struct {
 	origin.Layout
 	multivariant *multivariant
-	omitted      []OmittedRendition
-	tracked      tracked
+	// mpd is set instead where the session is played in DASH.
+	mpd     *mpdLayout
+	omitted []OmittedRendition
+	tracked tracked
 }
 
 // multivariant is the playlist a session starts from.
@@ -57,6 +60,8 @@ type source struct {
 	Template string `json:"template"`
 	Base     string `json:"base"`
 	Body     []byte `json:"body"`
+	// Tracks are the Representations of an MPD; there are none in HLS.
+	Tracks []dash.Track `json:"tracks,omitempty"`
 	// Media is set where the asset is a media playlist by itself.
 	Media bool `json:"media,omitempty"`
 	// Query is the session's manifest parameters, which URIs carry on.
@@ -94,6 +99,9 @@ func audioOnly(t *hls.Template) bool {
 // discover reads the session's multivariant playlist and gives its layout,
 // stored.
 func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, error) {
+	if p.Protocol == ProtocolDASH {
+		return m.discoverMPD(ctx, p)
+	}
 	got, err := playlists.Text(ctx, m.manifests, p.Template)
 	if err != nil {
 		return nil, err
@@ -184,6 +192,9 @@ func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error)
 
 // layout works out what the playlist's renditions are.
 func (s *source) layout(id string) (*layout, error) {
+	if len(s.Tracks) > 0 {
+		return s.mpdLayout(id)
+	}
 	base, err := url.Parse(s.Base)
 	if err != nil {
 		return nil, fmt.Errorf("base of layout %s: %w", id, err)

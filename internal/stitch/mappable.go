@@ -20,6 +20,9 @@ var errUnmappable = errors.New("a rendition has neither dates nor the reference'
 // sound and picture apart for good (splicing.md, "Other renditions"). A
 // rendition that the origin does not have is not in anyone's way.
 func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
+	if l.Timed {
+		return nil // all have the timeline of the MPD
+	}
 	stream, err := s.streams.get(ctx, l.Stream)
 	if err != nil {
 		return err

@@ -98,12 +98,15 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x := &session{
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
-		shared: s.opt.Shared, node: s.opt.Node, away: s.away(),
+		shared: s.opt.Shared, node: s.opt.Node, away: s.away(), mpd: l.mpd, hash: s.opt.Hash,
 		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
 		options: hls.Options{
 			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
-			Passthrough: p.Passthrough, Variables: l.multivariant.Variables,
+			Passthrough: p.Passthrough,
 		},
+	}
+	if l.multivariant != nil {
+		x.options.Variables = l.multivariant.Variables
 	}
 	x.variant = playlists.Variant(x.options)
 	x.prefix = newPrefixes(s.opt.Hash, p, len(l.Renditions))

@@ -32,11 +32,12 @@ func (p *pod) segments(a *avail.Asset) []avail.AssetSegment {
 }
 
 // listed counts the segments [o, o+l) of the pod for which d + o + l/2 is not
-// past limit, and says how long they are and whether more would follow.
-func (p *pod) listed(d, limit int64) (count int, length int64, more bool) {
+// past limit, and says how long they are and whether more would follow. An item that
+// would begin after last is none of the pod's.
+func (p *pod) listed(d, limit, last int64) (count int, length int64, more bool) {
 	for n := 0; ; n++ {
 		a := p.item(n)
-		if a == nil {
+		if a == nil || length > last {
 			return count, length, false
 		}
 		segs := p.segments(a)

@@ -26,7 +26,10 @@ func (s *Service) prepare(l *layout, clips []avail.Creative) {
 }
 
 // content is what the manifest says of rendition n.
-func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache.Content, *hls.Template, error) {
+func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache.Content, samples, error) {
+	if l.mpd != nil {
+		return s.trackContent(ctx, l, n)
+	}
 	r := l.Renditions[n]
 	c := l.multivariant.content(n)
 	switch r.Kind {
@@ -42,8 +45,8 @@ func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache
 		return c, nil, err
 	}
 	if len(t.Segments) == 0 {
-		return c, t, errors.New("the playlist has no segments")
+		return c, playlistSamples{t}, errors.New("the playlist has no segments")
 	}
 	c.Container, c.Encrypted = container(t), t.EncryptedAt(len(t.Segments)-1)
-	return c, t, nil
+	return c, playlistSamples{t}, nil
 }

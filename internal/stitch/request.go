@@ -29,6 +29,8 @@ type StartRequest struct {
 	// Explicit is whether the session comes from /v1/session, whose reporting
 	// mode is client by default.
 	Explicit bool
+	// Protocol is ProtocolHLS or ProtocolDASH; "" is HLS.
+	Protocol string
 	Viewer   playback.Viewer
 }
 

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"stitcher/internal/egress"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/transcodecache"
 )
@@ -35,11 +34,11 @@ var errNoSample = errors.New("the playlist has no segment that can be sampled")
 // inspect tells how a rendition is encoded. A sample that the manifest's
 // attributes confirm is enough; where the manifest says too little, two samples
 // have to agree. Otherwise another segment is tried.
-func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t *hls.Template) (transcodecache.Spec, error) {
+func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t samples) (transcodecache.Spec, error) {
 	if c.Kind == transcodecache.TextKind {
 		return transcodecache.Inspect(ctx, &c) // its initialization section is all that counts
 	}
-	places := samplePlaces(t)
+	places := t.places()
 	if len(places) == 0 {
 		return transcodecache.Spec{}, errNoSample
 	}
@@ -57,7 +56,7 @@ func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t *hls.
 		case err != nil:
 			failure = err
 			continue
-		case c.Declares(), t.EncryptedAt(i):
+		case c.Declares(), t.encrypted(i):
 			return spec, nil
 		}
 		for j := range seen {
@@ -82,9 +81,9 @@ func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t *hls.
 }
 
 // inspectAt looks at segment i.
-func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t *hls.Template, i int) (transcodecache.Spec, error) {
-	c.Encrypted = t.EncryptedAt(i)
-	if init := t.Init(i); init.URI != "" {
+func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t samples, i int) (transcodecache.Spec, error) {
+	c.Encrypted = t.encrypted(i)
+	if init := t.init(i); init.URI != "" {
 		b, err := s.sample(ctx, init)
 		if err != nil {
 			return transcodecache.Spec{}, err
@@ -92,7 +91,7 @@ func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t *hl
 		c.Sample = b
 	}
 	if !c.Encrypted {
-		b, err := s.sample(ctx, t.Resource(i))
+		b, err := s.sample(ctx, t.media(i))
 		if err != nil {
 			return transcodecache.Spec{}, err
 		}
@@ -107,64 +106,21 @@ func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t *hl
 	return transcodecache.Inspect(ctx, &c)
 }
 
-// samplePlaces are the segments to look at, the most typical first: the newest of
-// a live playlist, which the origin certainly has, and the middle of a title, far
-// from its opening and its end. Gaps and slivers are no samples. Clear segments
-// show more than encrypted ones and come first.
-func samplePlaces(t *hls.Template) []int {
-	var plain, encrypted []int
-	for i := range t.Segments {
-		switch {
-		case t.Gap(i) || t.Segments[i].Duration < sliverSegment:
-		case t.EncryptedAt(i):
-			encrypted = append(encrypted, i)
-		default:
-			plain = append(plain, i)
-		}
-	}
-	list := plain
-	if len(list) == 0 {
-		list = encrypted
-	}
-	n := len(list)
-	if n == 0 {
-		return nil
-	}
-	order := []int{n - 1, n / 2, n / 4, 0}
-	if t.Ended {
-		order = []int{n / 2, n / 4, 3 * n / 4, 0}
-	}
-	var places []int
-	for _, at := range order {
-		i := list[min(at, n-1)]
-		known := false
-		for _, p := range places {
-			known = known || p == i
-		}
-		if !known && len(places) < maxPlaces {
-			places = append(places, i)
-		}
-	}
-	return places
-}
-
-// container is what a segment's name and map say of it.
-func container(t *hls.Template) transcodecache.Container {
-	if t.Mapped {
-		return transcodecache.FMP4
-	}
-	if len(t.Segments) == 0 {
-		return ""
-	}
-	path, _, _ := strings.Cut(t.URI(len(t.Segments)-1), "?")
-	if strings.HasSuffix(path, ".aac") {
-		return transcodecache.ADTS
-	}
-	return transcodecache.TS
+// samples are the segments of a rendition that can be looked at.
+type samples interface {
+	// places are the segments to look at, the most typical first.
+	places() []int
+	// encrypted is whether segment i is, init where its initialization section lies
+	// (its URI is "" where there is none), media where the segment does.
+	encrypted(i int) bool
+	init(i int) manifest.Resource
+	media(i int) manifest.Resource
+	// target is how long a segment may be, in microseconds.
+	target() int64
 }
 
 // sample fetches a piece of the content.
-func (s *Service) sample(ctx context.Context, r hls.Resource) ([]byte, error) {
+func (s *Service) sample(ctx context.Context, r manifest.Resource) ([]byte, error) {
 	h := http.Header{}
 	if r.Length > 0 {
 		h.Set("Range", fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))

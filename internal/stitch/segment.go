@@ -74,15 +74,9 @@ func next(fills []fill, at int64) bool {
 
 // file is what a spot shows in rendition n, and what watching it means.
 func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigger, error) {
-	p := at.fill.pod
-	if p == nil {
-		d, err := s.decision(ctx, at.fill.key)
-		if err != nil {
-			return "", avail.Trigger{}, err
-		}
-		if p, err = s.pod(ctx, d); err != nil {
-			return "", avail.Trigger{}, err
-		}
+	p, err := s.podIn(ctx, at.fill)
+	if err != nil {
+		return "", avail.Trigger{}, err
 	}
 	item, k, ok := p.locate(at.index)
 	if !ok {
@@ -93,7 +87,25 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	if r == nil || k >= len(r.Segments) {
 		return "", avail.Trigger{}, fmt.Errorf("asset %s has no segment %d in rendition %d", a.ID, k, n)
 	}
-	t := avail.Trigger{Session: s.ID, Avail: at.fill.key, Ad: item}
+	file, t := s.segmentOf(at.fill.key, p, item, r, k)
+	return file, t, nil
+}
+
+// podIn is the pod of a fill, read back where it has left memory.
+func (s *session) podIn(ctx context.Context, f *fill) (*pod, error) {
+	if f.pod != nil {
+		return f.pod, nil
+	}
+	d, err := s.decision(ctx, f.key)
+	if err != nil {
+		return nil, err
+	}
+	return s.pod(ctx, d)
+}
+
+// segmentOf is the file of segment k of an item, and what watching it means.
+func (s *session) segmentOf(key avail.Key, p *pod, item int, r *avail.AssetRendition, k int) (string, avail.Trigger) {
+	t := avail.Trigger{Session: s.ID, Avail: key, Ad: item}
 	if p.kind(item) == avail.AdItem {
 		t.Events = events(r.Segments, k, p.marks(item))
 		first, last := p.ends()
@@ -104,7 +116,7 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 			t.Events |= avail.BreakEnd
 		}
 	}
-	return a.ID + "/" + r.Segments[k].Name, t, nil
+	return p.item(item).ID + "/" + r.Segments[k].Name, t
 }
 
 // events are what the request of segment k of an ad implies: a quartile or an

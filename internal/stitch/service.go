@@ -72,8 +72,10 @@ type Service struct {
 	sessions *sessions
 	profiles *profiler
 	// probes has room for the samples that are probed at once.
-	probes chan struct{}
-	plans  sync.Pool
+	probes   chan struct{}
+	plans    sync.Pool
+	mpdPlans sync.Pool
+	repolls  repolls
 	// background ends with the service: what goes on after a request hangs
 	// on it.
 	background context.Context
@@ -100,6 +102,7 @@ func New(ctx context.Context, opt Options) *Service {
 	}
 	s.layouts.unfit = s.profiles.unfit
 	s.plans.New = func() any { return &planning{} }
+	s.mpdPlans.New = func() any { return &mpdPlanning{} }
 	return s
 }
 
@@ -376,10 +379,16 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 	if err != nil {
 		return "", err
 	}
+	return s.served(ctx, x, r.Rendition, file, t, r.Probe)
+}
+
+// served is where a player gets a file of rendition n, once the beacons that its
+// request implies are durable.
+func (s *Service) served(ctx context.Context, x *session, n int, file string, t avail.Trigger, probe bool) (string, error) {
 	if x.AdPrefix != "" {
 		file = x.prefix.asset + file // the CDN that the configuration names
 	}
-	if !r.Probe && t.Events != 0 && x.reports(r.Rendition) && x.Reporting != reportingClient {
+	if !probe && t.Events != 0 && x.reports(n) && x.Reporting != reportingClient {
 		t.At = s.opt.Now().UnixMicro()
 		if err := s.opt.Beacons.Fire(ctx, t); err != nil {
 			// The viewer is shown the ad in any case; the loss is counted.

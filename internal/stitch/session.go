@@ -66,7 +66,11 @@ var errOutOfStep = errors.New("the rendition and the reference are out of step")
 // from the store; what is dropped costs a read.
 type session struct {
 	*playback.Session
-	layout  *origin.Layout
+	layout *origin.Layout
+	// mpd is the layout of a session that is played in DASH; nil in HLS.
+	mpd *mpdLayout
+	// hash is the account's label in URLs.
+	hash    string
 	stream  *origin.Stream
 	facts   store.Facts
 	assets  Assets

@@ -50,7 +50,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	}
 	x := &playback.Session{
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
-		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r),
+		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r), Protocol: r.Protocol, SinglePeriod: c.Dash.OriginManifestType == "SINGLE_PERIOD",
 		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
 		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
@@ -98,7 +98,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	l, err := s.layouts.discover(ctx, &playback.Session{Template: template})
+	l, err := s.layouts.discover(ctx, &playback.Session{Template: template, Protocol: protocolOf(asset)})
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,14 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 		}
 	}
 	return nil
+}
+
+// protocolOf is the format that an asset is in, by the name of its manifest.
+func protocolOf(asset string) string {
+	if strings.HasSuffix(asset, ".mpd") {
+		return ProtocolDASH
+	}
+	return ProtocolHLS
 }
 
 // reporting is who sends the beacons: the player in explicit sessions unless it

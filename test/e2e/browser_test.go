@@ -28,6 +28,8 @@ type playCase struct {
 	// Behind, where it is not 0, is by how many seconds what the player has loaded
 	// may have fallen behind in the end.
 	Behind float64 `json:"behind,omitempty"`
+	// Old takes SourceBuffer.changeType from the browser, which televisions lack.
+	Old bool `json:"old,omitempty"`
 }
 
 // step is taken when a picture has been on screen, and the step before over, for so

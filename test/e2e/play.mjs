@@ -1,6 +1,6 @@
 // Plays streams in Chromium, each in a page and with a player of its own, all at
 // once. Standard input is JSON: {base, seconds, shots, cue, cases: [{name, player,
-// src, control, want, steps, behind}]}. When every case has content on screen, cue
+// src, control, want, steps, behind, old}]}. When every case has content on screen, cue
 // is POSTed to. A step {at, for, do, arg} is taken when the picture at has been on
 // screen, and the step before over, for so many seconds. A case is over, all steps
 // taken, when what was on screen ends with the pictures of want and has stayed there
@@ -46,7 +46,7 @@ class Screen {
   sessions = new Set();
   seen = {};
 
-  async open(player, src) {
+  async open(player, src, old) {
     this.context = await browser.newContext({ viewport: { width: 640, height: 360 } });
     this.page = await this.context.newPage();
     this.page.on('console', (m) => { if (m.type() === 'error') this.console.push(m.text().slice(0, 300)); });
@@ -56,7 +56,7 @@ class Screen {
       const found = /\/v1\/|aws\.sessionId/.test(r.url()) && uuid.exec(r.url());
       if (found) this.sessions.add(found[0]);
     });
-    await this.page.goto(`${job.base}/player.html?${new URLSearchParams({ player, src })}`);
+    await this.page.goto(`${job.base}/player.html?${new URLSearchParams(old ? { player, src, old: 1 } : { player, src })}`);
   }
 
   // look brings seen up to date.
@@ -89,7 +89,7 @@ async function run(one) {
   const subject = new Screen(), control = one.control && new Screen();
   let crash = '', done = false, shot = false, isReady = false, acted = 0, actedAt = 0;
   try {
-    await Promise.all([subject.open(one.player, one.src), control && control.open(one.player, one.control)]);
+    await Promise.all([subject.open(one.player, one.src, one.old), control && control.open(one.player, one.control)]);
     for (let over = false; !over;) {
       await subject.page.waitForTimeout(250);
       const [seen] = await Promise.all([subject.look(), control && control.look()]);

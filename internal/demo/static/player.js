@@ -4,11 +4,11 @@
 const $ = (id) => document.getElementById(id);
 const video = $('video');
 const stripLength = 120;
-const adSegment = /\/(v1\/segment|tm)\//;
 // What the ad server's URL has [player_params.segment] for.
 const segment = 'ads.segment';
 const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
-let hls;
+let playing;
+let again;
 let onScreen = '';
 
 function notice(text) {
@@ -20,33 +20,33 @@ function play() {
   notice('');
   onScreen = '';
   window.mySession = '';
-  if (hls) hls.destroy();
+  if (playing) playing.close();
+  playing = undefined;
   const url = new URL($('stream').value, location.href);
   if ($('audience').value) url.searchParams.set(segment, $('audience').value);
   else url.searchParams.delete(segment);
-  if (!window.Hls || !Hls.isSupported()) {
+  const able = Object.keys(players).filter((name) => players[name].plays(url.pathname));
+  const chosen = $('player').value;
+  $('player').replaceChildren(...able.map((name) => new Option(name)));
+  if (able.includes(chosen)) $('player').value = chosen;
+  if (!able.length) {
     video.src = url;
-    notice(window.Hls ? 'This browser has no Media Source Extensions.'
-      : 'hls.js is not built in. “make demo” fetches it from npm; only a browser that plays HLS by itself can go on without.');
+    notice('No player is built in. “make demo” fetches them from npm; only a browser that plays the stream by itself can go on without.');
     return;
   }
-  hls = new Hls({ liveSyncDurationCount: 3 });
-  hls.on(Hls.Events.LEVEL_LOADED, (_, data) => {
-    const found = uuid.exec(data.details.url);
-    if (found) { window.mySession = found[0]; $('session').textContent = found[0]; }
+  playing = players[$('player').value].open(url.href, video, {
+    screen: (what) => { onScreen = what; },
+    quality: (height) => { $('quality').textContent = height ? `${height}p` : '–'; },
+    session(address) {
+      const found = uuid.exec(address);
+      if (found) { window.mySession = found[0]; $('session').textContent = found[0]; }
+    },
+    failed(why) {
+      notice(`The player gave up (${why}); trying again.`);
+      clearTimeout(again);
+      again = setTimeout(play, 2000);
+    },
   });
-  hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => {
-    onScreen = adSegment.test(frag.url) ? 'ad' : 'content';
-    const level = hls.levels[frag.level];
-    $('quality').textContent = level ? `${level.height}p` : '–';
-  });
-  hls.on(Hls.Events.ERROR, (_, data) => {
-    if (!data.fatal) return;
-    notice(`The player gave up (${data.details}); trying again.`);
-    setTimeout(play, 2000);
-  });
-  hls.loadSource(url.href);
-  hls.attachMedia(video);
 }
 
 function tick() {
@@ -57,7 +57,7 @@ function tick() {
   mark.className = onScreen;
   $('strip').append(mark);
   while ($('strip').children.length > stripLength) $('strip').firstChild.remove();
-  const behind = hls && hls.latency;
+  const behind = playing && playing.latency();
   $('latency').textContent = behind ? `${behind.toFixed(1)} s` : '–';
 }
 
@@ -80,6 +80,7 @@ async function start() {
   };
   $('stream').onchange = choose;
   $('audience').onchange = play;
+  $('player').onchange = play;
   $('cue').onclick = () => fetch('/avail', { method: 'POST' }).then(refreshState);
   choose();
   setInterval(tick, 500);

@@ -12,7 +12,8 @@ import (
 type fixedHeaders struct {
 	anyOrigin, exposed                   []string
 	noStore, immutable                   []string
-	playlist, json                       []string
+	playlist, mpd, json                  []string
+	revalidate                           []string
 	noSniff, gzip, varyEncoding, maxAge  []string
 	corsRead, corsPost, anyRequestHeader []string
 }
@@ -24,9 +25,12 @@ func newFixedHeaders() fixedHeaders {
 		exposed:   one("Accept-Ranges, Content-Length, Content-Range, Date, ETag, Location, x-amzn-ErrorType, x-amzn-RequestId"),
 		// A personalised playlist in a shared cache is another viewer's ads
 		// (field failure B-65).
-		noStore:      one("no-store"),
-		immutable:    one("public, max-age=31536000, immutable"),
-		playlist:     one("application/vnd.apple.mpegurl"),
+		noStore:   one("no-store"),
+		immutable: one("public, max-age=31536000, immutable"),
+		playlist:  one("application/vnd.apple.mpegurl"),
+		mpd:       one("application/dash+xml"),
+		// A viewer's own cache may keep an MPD and ask whether it is still so.
+		revalidate:   one("private, no-cache"),
 		json:         one("application/json"),
 		noSniff:      one("nosniff"),
 		gzip:         one("gzip"),

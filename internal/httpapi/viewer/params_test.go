@@ -108,7 +108,6 @@ func TestBadParameters(t *testing.T) {
 		{name: "adSignaling is no object", url: session, body: `{"adSignaling":true}`, says: "adSignaling"},
 		{name: "too many in the body", url: session, body: `{` + many(`"a#":1,`) + `"b":1}`, says: "more than 500"},
 		{name: "too large", url: session, body: `{"a":"` + strings.Repeat("x", 64<<10) + `"}`, says: "larger", status: http.StatusRequestEntityTooLarge},
-		{name: "DASH", url: strings.Replace(session, ".m3u8", ".mpd", 1), body: "{}", says: "HLS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			service := newFakeService()

@@ -10,12 +10,14 @@ import (
 
 // The routes' first elements.
 const (
-	masterPrefix   = "/v1/master/"
-	sessionPrefix  = "/v1/session/"
-	manifestPrefix = "/v1/manifest/"
-	segmentPrefix  = "/v1/segment/"
-	trackingPrefix = "/v1/tracking/"
-	mediaPrefix    = "/tm/"
+	masterPrefix      = "/v1/master/"
+	sessionPrefix     = "/v1/session/"
+	manifestPrefix    = "/v1/manifest/"
+	segmentPrefix     = "/v1/segment/"
+	trackingPrefix    = "/v1/tracking/"
+	dashPrefix        = "/v1/dash/"
+	dashSegmentPrefix = "/v1/dashsegment/"
+	mediaPrefix       = "/tm/"
 )
 
 // Limits of path elements. The whole path is bounded by the server's limit of

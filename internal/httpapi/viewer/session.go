@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
 )
 
 // master starts a session, or resumes the one of aws.sessionId, and answers its
@@ -69,9 +70,7 @@ func (p *plane) session(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(t.rest, ".mpd") {
-		return adapter.BadRequest("sessions are for HLS assets (.m3u8)")
-	}
+	dash := strings.HasSuffix(t.rest, ".mpd")
 	if r.Method == http.MethodHead {
 		return p.headOnly(c, p.fixed.json)
 	}
@@ -84,7 +83,11 @@ func (p *plane) session(c echo.Context) error {
 	if err := q.addQuery(r.URL.RawQuery, true); err != nil {
 		return err
 	}
-	s, err := p.service.Start(r.Context(), q.request(t, true, p.proxies.viewer(r)))
+	request, manifests := q.request(t, true, p.proxies.viewer(r)), masterPrefix
+	if dash {
+		request.Protocol, manifests = stitch.ProtocolDASH, dashPrefix
+	}
+	s, err := p.service.Start(r.Context(), request)
 	if err != nil {
 		return err
 	}
@@ -93,7 +96,7 @@ func (p *plane) session(c echo.Context) error {
 		ManifestURL string `json:"manifestUrl"`
 		TrackingURL string `json:"trackingUrl"`
 	}{
-		ManifestURL: masterPrefix + account + t.rest + "?aws.sessionId=" + s.ID,
+		ManifestURL: manifests + account + t.rest + "?aws.sessionId=" + s.ID,
 		TrackingURL: trackingPrefix + account + s.ID,
 	}
 	if s.ManifestQuery != "" {

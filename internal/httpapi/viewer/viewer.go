@@ -33,6 +33,12 @@ type Service interface {
 	// Segment names the file of an ad segment, "{assetID}/{name}" or an
 	// absolute URL, once the beacons that it triggers are durable.
 	Segment(ctx context.Context, r stitch.SegmentRequest) (file string, err error)
+	// StartMPD is the session of a request for an MPD that names none.
+	StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
+	// MPD appends the MPD of a session to dst.
+	MPD(ctx context.Context, r stitch.MPDRequest, dst []byte) (stitch.MPDAnswer, error)
+	// DASHSegment is Segment for an ad segment of an MPD.
+	DASHSegment(ctx context.Context, r stitch.DASHSegmentRequest) (file string, err error)
 }
 
 // GzipService is implemented by a Service that can answer a media playlist as
@@ -131,6 +137,8 @@ func (p *plane) routes(ready http.Handler) []route {
 		{pattern: sessionPrefix + ":hash/:config/*", allow: allowPost, handle: p.session},
 		{pattern: manifestPrefix + ":hash/:config/:session/:n", allow: allowRead, session: 5, handle: p.manifest},
 		{pattern: segmentPrefix + ":hash/:config/:session/:n/:seq", allow: allowRead, session: 5, handle: p.segment},
+		{pattern: dashPrefix + ":hash/:config/*", allow: allowRead, handle: p.mpd},
+		{pattern: dashSegmentPrefix + ":hash/:config/:session/:item/:track/:seq", allow: allowRead, session: 5, handle: p.dashSegment},
 		{pattern: mediaPrefix + ":hash/:asset/:file", allow: allowRead, handle: p.media},
 		{pattern: "/healthz", allow: allowRead, handle: p.healthy},
 	}

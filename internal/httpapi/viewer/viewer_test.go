@@ -37,6 +37,9 @@ type fakeService struct {
 	started  []stitch.StartRequest
 	resumed  []string
 	segments []stitch.SegmentRequest
+	mpds     []stitch.MPDRequest
+
+	dashSegments []stitch.DASHSegmentRequest
 	// session is what Start and Resume answer, unless err is set.
 	session playback.Session
 	err     error
@@ -92,6 +95,25 @@ func (f *fakeService) MediaPlaylist(ctx context.Context, configuration, session 
 
 func (f *fakeService) Segment(_ context.Context, r stitch.SegmentRequest) (string, error) {
 	f.segments = append(f.segments, r)
+	return f.file, f.err
+}
+
+func (f *fakeService) StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error) {
+	r.Protocol = stitch.ProtocolDASH
+	return f.Start(ctx, r)
+}
+
+func (f *fakeService) MPD(_ context.Context, r stitch.MPDRequest, dst []byte) (stitch.MPDAnswer, error) {
+	f.mpds = append(f.mpds, r)
+	const tag = 0xabc
+	if r.Known == tag {
+		return stitch.MPDAnswer{Tag: tag, NotModified: true}, f.err
+	}
+	return stitch.MPDAnswer{Tag: tag, Body: append(dst, "<MPD/>"...)}, f.err
+}
+
+func (f *fakeService) DASHSegment(_ context.Context, r stitch.DASHSegmentRequest) (string, error) {
+	f.dashSegments = append(f.dashSegments, r)
 	return f.file, f.err
 }
 

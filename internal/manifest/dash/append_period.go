@@ -81,8 +81,8 @@ func (w *writer) content(x part) {
 	if u := w.p.Until; u != 0 && u < x.to {
 		x.limit = u
 	}
-	if x.limit <= x.from && x.limit < x.to {
-		w.follows = false
+	if x.limit <= x.from && x.limit < x.to || w.t.dynamic && !x.tail && x.to <= w.v.Sequence {
+		w.follows = false // it is held back, or has left the window
 		return
 	}
 	if x.head && x.tail && x.limit == x.to && (w.moved == 0 && (w.follows || x.stated)) {

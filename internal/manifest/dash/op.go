@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"cmp"
 	"slices"
 
 	"stitcher/internal/manifest/dash/markup"
@@ -84,6 +85,9 @@ func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 		}
 		slots = append(slots, s)
 	}
-	slices.SortStableFunc(slots, func(a, b slot) int { return a.whole.from - b.whole.from })
+	// One that is not there comes before the attribute that begins at its place.
+	slices.SortStableFunc(slots, func(a, b slot) int {
+		return cmp.Or(cmp.Compare(a.whole.from, b.whole.from), cmp.Compare(a.whole.to, b.whole.to))
+	})
 	return slots
 }

@@ -102,6 +102,7 @@ func (t *Template) time(p *period, a *address, n int64) int64 {
 func (t *Template) view(edge int64) *View {
 	v := &View{Template: t, edge: edge}
 	v.Timed, v.Dated, v.Ended = true, true, !t.dynamic
+	v.Version = t.published
 	v.LiveDelay = max(t.delay, t.buffer, 0)
 	s := slicer{v: v, edge: edge, marks: t.marks}
 	for i := range t.periods {

@@ -115,10 +115,10 @@ http://other.example/live/a.ts
 	if tpl.EncryptedAt(0) || !tpl.EncryptedAt(1) {
 		t.Error("keys are not where they are")
 	}
-	if r := tpl.Resource(1); r != (Resource{"https://o.example/live/a.ts?token=2", 1100, 100}) {
+	if r := tpl.Resource(1); r != (manifest.Resource{URI: "https://o.example/live/a.ts?token=2", Offset: 1100, Length: 100}) {
 		t.Errorf("%+v", r)
 	}
-	if r := tpl.Init(2); r != (Resource{"https://o.example/live/init.mp4", 10, 700}) || tpl.Init(1).URI != "" {
+	if r := tpl.Init(2); r != (manifest.Resource{URI: "https://o.example/live/init.mp4", Offset: 10, Length: 700}) || tpl.Init(1).URI != "" {
 		t.Errorf("%+v", r)
 	}
 	if a, b := tpl.Segments[0].Identity, tpl.Segments[1].Identity; a == b {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest"
 )
 
 // describeSegments is what a template's segments are, "duration uri" each.
@@ -145,7 +147,7 @@ a.m4s
 	if got := string(tpl.Append(nil, whole(tpl))); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if r := tpl.Init(0); r != (Resource{"https://o.example/v/i.mp4", 0, 10}) {
+	if r := tpl.Init(0); r != (manifest.Resource{URI: "https://o.example/v/i.mp4", Offset: 0, Length: 10}) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -102,28 +102,20 @@ func (t *Template) URI(i int) string {
 	return string(t.body[b.uri:b.uriEnd])
 }
 
-// Resource is a URI or a byte range of it.
-type Resource struct {
-	// URI is absolute.
-	URI string
-	// Offset and Length are in bytes; Length 0 is all of it.
-	Offset, Length int64
-}
-
 // Resource is where the media of segment i lies.
-func (t *Template) Resource(i int) Resource {
+func (t *Template) Resource(i int) manifest.Resource {
 	b := &t.blocks[i]
-	return Resource{URI: t.URI(i), Offset: b.offset, Length: b.length}
+	return manifest.Resource{URI: t.URI(i), Offset: b.offset, Length: b.length}
 }
 
 // Init is where the initialization section of segment i lies; its URI is ""
 // where there is none.
-func (t *Template) Init(i int) Resource {
+func (t *Template) Init(i int) manifest.Resource {
 	n := t.blocks[i].mapped
 	if n < 0 {
-		return Resource{}
+		return manifest.Resource{}
 	}
-	var r Resource
+	var r manifest.Resource
 	line := bytes.TrimRight(t.body[t.maps[n].from:t.maps[n].to], "\r\n")
 	_, list, _ := bytes.Cut(line, []byte(":"))
 	uri, _ := attributeOf(list, "URI")

@@ -1,0 +1,40 @@
+// Package mpds has the origin's MPDs fetched and compiled once for all their viewers.
+package mpds
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"stitcher/internal/manifest/dash"
+	"stitcher/internal/origin"
+)
+
+// format is DASH as the cache of manifests knows it.
+var format = &origin.Format{
+	Accept: "application/dash+xml, */*;q=0.8",
+	Check: func(body []byte, base *url.URL) error {
+		_, err := dash.Compile(body, dash.Options{Base: base})
+		return err
+	},
+}
+
+// Template is the compiled MPD at a URL. Options.Base is filled in. force fetches
+// again whatever the age.
+func Template(ctx context.Context, m *origin.Manifests, address string, o dash.Options, force bool) (*dash.Template, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+		o.Base = base
+		t, err := dash.Compile(body, o)
+		if err != nil {
+			return nil, origin.Pace{}, err
+		}
+		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+	})
+}
+
+// Variant is a key for options without their base: compilations of the same bytes
+// under equal keys are equal.
+func Variant(o dash.Options) string {
+	return fmt.Sprint("mpd\x00", o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, o.SinglePeriod)
+}

@@ -1,0 +1,51 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+)
+
+// liveMPD are the addresses of the live channel's MPD: with ads, and as its origin has
+// it.
+func (p *program) liveMPD(t *testing.T) (address, control string) {
+	t.Helper()
+	return withQuery(p.stream(t, "/live/cmaf/index.mpd"), "window=60"), p.demo + "/live/cmaf/index.mpd"
+}
+
+// TestDASH: three players see the right ads of a live MPD, and content after them, each
+// beside one that plays the origin's own MPD.
+func TestDASH(t *testing.T) {
+	t.Parallel()
+	takeScreen(t)
+	p := startDemo(t, onDemand)
+	pod := podFor(shortAvail)
+	want := oneAvail(pod)
+	for _, player := range []string{"dashjs", "shaka", "videojs"} {
+		t.Run(player, func(t *testing.T) {
+			address, control := p.liveMPD(t)
+			for _, r := range play(t, p.cueURL(shortAvail),
+				playCase{Name: "dash-" + player, Player: player, Src: address, Control: control, Want: want},
+				playCase{Name: "dash-old-" + player, Player: player, Src: address, Want: want, Old: true},
+			) {
+				checkSmooth(t, &r)
+				checkScreen(t, &r, want...)
+				if len(r.Sessions) != 1 {
+					t.Fatalf("the player had sessions %v, want one", r.Sessions)
+				}
+				checkBeacons(t, p, r.Sessions[0], pod)
+			}
+		})
+	}
+	t.Run("film", func(t *testing.T) {
+		address := p.stream(t, "/vod/cmaf/index.mpd")
+		var cases []playCase
+		for _, player := range []string{"dashjs", "shaka"} {
+			cases = append(cases, playCase{Name: "film-" + player, Player: player, Src: address, Control: p.demo + "/vod/cmaf/index.mpd", Want: oneAvail(podOf(t, address))})
+		}
+		for _, r := range play(t, "", cases...) {
+			checkSmooth(t, &r)
+			checkScreen(t, &r, oneAvail(podOf(t, address))...)
+		}
+	})
+}
