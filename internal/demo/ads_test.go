@@ -151,7 +151,7 @@ func TestJournalIsBounded(t *testing.T) {
 func TestPagesAndMethods(t *testing.T) {
 	server := testServer(t, t.TempDir())
 	for path, want := range map[string]string{
-		"/": "<title>stitcher demo", "/log": "Ad server log", "/demo.css": "color-scheme", "/player.js": "new Hls",
+		"/": "<title>stitcher demo", "/log": "Ad server log", "/demo.css": "color-scheme", "/player.js": "players[",
 		"/log.js": "log.json", "/streams.json": LivePath,
 	} {
 		if got := get(t, server+path, http.StatusOK); !strings.Contains(got, want) {

@@ -34,8 +34,8 @@ type MPDRequest struct {
 	// Location is the absolute URL of the session's MPD; "" where the MPD is to have
 	// none.
 	Location string
-	// Viewer is who asks.
-	Viewer playback.Viewer
+	// Connection is as in StartRequest.
+	Connection string
 	// Known is the tag of the state that the viewer has; 0 is none.
 	Known uint64
 	// Gzip asks for the MPD as one gzip member.
@@ -113,21 +113,24 @@ func tagOf(v *dash.View, p *dash.Plan) uint64 {
 // of a player which asks for its first URL again.
 func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
 	r.Protocol = ProtocolDASH
-	key := repollKey(r.Configuration, r.Asset, r.Viewer)
+	key := repollKey(r.Configuration, r.Asset, r.Connection)
 	if id := s.repolls.find(key, s.opt.Now()); id != "" {
 		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {
 			return p, nil
 		}
 	}
 	p, err := s.Start(ctx, r)
-	if err == nil {
+	if err == nil && key != "" {
 		s.repolls.began(key, p.ID, s.opt.Now())
 	}
 	return p, err
 }
 
-func repollKey(configuration, asset string, v playback.Viewer) string {
-	return digest([]byte(configuration + "\x00" + asset + "\x00" + v.IP + "\x00" + v.UserAgent))
+func repollKey(configuration, asset, connection string) string {
+	if connection == "" {
+		return ""
+	}
+	return connection + "\x00" + configuration + "\x00" + asset
 }
 
 // mpd plans a session's MPD, after what it has to wait for.
@@ -139,7 +142,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, plan *dash.Plan) (*dash
 	if x.protocol() != ProtocolDASH {
 		return nil, notFound("session %s is not played in DASH", r.Session)
 	}
-	s.repolls.polled(repollKey(r.Configuration, x.Asset, r.Viewer), x.ID)
+	s.repolls.polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
 	if c, err := s.configuration(r.Configuration); err == nil && c.Dash.MpdLocation == "DISABLED" {
 		r.Location = ""
 	}

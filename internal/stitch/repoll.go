@@ -7,10 +7,10 @@ import (
 
 // repolls finds the session of a player that asks for the first URL of an MPD again and
 // again, although it was redirected and the MPD names another Location (field failure
-// B-46). Such a player is known by its address, its User-Agent and the URL. Two viewers
-// may have all of them in common, so a session is found only while every request for it
-// came from a redirect: a player that knows the session's URL asks for that more often
-// than it is redirected to it.
+// B-46). Such a player is known by its connection and the URL. Its address would not do,
+// because thousands of viewers share one. Two players of one page may share a connection,
+// so a session is found only while every request for it came from a redirect: a player
+// that knows the session's URL asks for that more often than it is redirected to it.
 type repolls struct {
 	mu sync.Mutex
 	m  map[string]*repoll
@@ -36,7 +36,7 @@ const (
 func (r *repolls) find(key string, now time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	x := r.m[key]
+	x := r.m[key] // there is none under ""
 	if x == nil || now.Sub(x.last) > repollFor || x.polls > x.redirects {
 		return ""
 	}

@@ -29,6 +29,9 @@ type StartRequest struct {
 	// Explicit is whether the session comes from /v1/session, whose reporting
 	// mode is client by default.
 	Explicit bool
+	// Connection names the connection of the player that made the request; "" where a
+	// proxy made it, whose connections are those of many players.
+	Connection string
 	// Protocol is ProtocolHLS or ProtocolDASH; "" is HLS.
 	Protocol string
 	Viewer   playback.Viewer

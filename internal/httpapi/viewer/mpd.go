@@ -33,7 +33,9 @@ func (p *plane) mpd(c echo.Context) error {
 		if r.Method == http.MethodHead {
 			return p.headOnly(c, p.fixed.mpd)
 		}
-		s, err := p.service.StartMPD(r.Context(), q.request(t, false, p.proxies.viewer(r)))
+		request := q.request(t, false, p.proxies.viewer(r))
+		request.Connection = connection(r)
+		s, err := p.service.StartMPD(r.Context(), request)
 		if err != nil {
 			return err
 		}
@@ -43,7 +45,7 @@ func (p *plane) mpd(c echo.Context) error {
 		return c.NoContent(http.StatusFound)
 	}
 	request := stitch.MPDRequest{
-		Configuration: t.configuration, Session: q.session, Base: base, Viewer: p.proxies.viewer(r),
+		Configuration: t.configuration, Session: q.session, Base: base, Connection: connection(r),
 		Location: base + dashPrefix + p.hash + "/" + t.label + "/" + t.rest + "?" + sessionQuery(q.session, q.manifest.String()),
 		Known:    knownTag(r.Header), Gzip: acceptsGzip(r.Header),
 	}
@@ -67,6 +69,14 @@ func (p *plane) mpd(c echo.Context) error {
 	}
 	adapter.Write(c, http.StatusOK, *buf)
 	return nil
+}
+
+// connection names the connection of a request; "" where a proxy passed it on.
+func connection(r *http.Request) string {
+	if len(forwardedHops(r.Header)) > 0 || r.Header.Get("Via") != "" {
+		return ""
+	}
+	return r.RemoteAddr
 }
 
 // sessionQuery is the query of a session's MPD.
