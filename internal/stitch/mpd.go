@@ -266,12 +266,21 @@ func (s *session) planMPD(now state, v *dash.View, r MPDRequest, plan *dash.Plan
 	for i := range now.run.fills {
 		f := &now.run.fills[i]
 		plan.Published = max(plan.Published, f.decided)
-		if f.empty() || f.listed == 0 {
+		if f.empty() {
 			continue
+		}
+		if f.listed == 0 {
+			plan.Until = min(plan.Until, f.time) // its ads are still to come
+			return
 		}
 		if f.pod == nil || f.back != unknown && f.backTime <= now.ref.Start() && !now.ref.Ended {
 			plan.Breaks = append(plan.Breaks[:0], dash.Break{ID: strconv.FormatInt(f.key.Sequence, 10), Start: f.time, Return: f.backTime})
 			continue // it has left the window
+		}
+		if !now.ref.Ended && !v.Covers(f.time) {
+			// Sound that is published later than the picture is still to come.
+			plan.Until = min(plan.Until, f.time)
+			return
 		}
 		plan.Breaks = append(plan.Breaks, s.mpdBreak(f, r))
 	}

@@ -26,6 +26,8 @@ type mpdClient struct {
 	body      []byte // of last
 	broken    int    // laws by then
 	traced    bool
+	plan      string // how body was planned, for a trace
+	planned   string // how the one before was
 }
 
 // seenPeriod is a Period as it was first shown, and how far it was listed.
@@ -174,10 +176,10 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 	}
 	if before := c.body; *simTrace && !c.traced && len(w.violations()) > c.broken {
 		c.traced = true
-		fmt.Fprintf(os.Stderr, "--- %v\n== before\n%s\n== now t=%.2f\n%s\n", w.violations(), before, float64(w.t)/1e6, body)
+		fmt.Fprintf(os.Stderr, "--- %v\n== before\n%s%s\n== now t=%.2f\n%s%s\n", w.violations(), before, c.planned, float64(w.t)/1e6, body, c.plan)
 	}
 	c.broken = len(w.violations())
-	c.last, c.body = &m, body
+	c.last, c.body, c.planned = &m, body, c.plan
 }
 
 // removed holds that nothing leaves but at the head.
@@ -190,7 +192,7 @@ func (c *mpdClient) removed(w *mpdWorld, m *seenMPD) {
 		return p.ID == m.Periods[0].ID
 	})
 	if first < 0 {
-		w.violate("2 consecutive MPDs do not overlap", "")
+		w.violate("2 consecutive MPDs do not overlap", "%s: %s (%s) after %s (%s)", c.playback.ID, m.Periods[0].ID, c.plan, c.last.Periods[0].ID, c.planned)
 		return
 	}
 	for i, p := range c.last.Periods[first:] {
@@ -278,7 +280,7 @@ func (c *mpdClient) track(w *mpdWorld, period, id string, known *seenPeriod, t *
 		return
 	}
 	// Content after ads has the origin's clock: media time and stream time agree.
-	if drift := t.Offset*simSecond/scale - start; drift < -simSecond/scale-1 || drift > simSecond/scale+1 {
+	if drift := t.Offset*simSecond/scale - start; drift < -2*simSecond/scale || drift > 2*simSecond/scale {
 		w.violate("6 time is not conserved", "%s %s is off by %d µs", period, id, drift)
 	}
 }

@@ -138,7 +138,7 @@ func (o *mpdOrigin) begun(p mpdPeriod, edge int64) bool {
 		ends  []int64
 		scale int64
 	}{{o.video, videoScale}, {o.audio, audioScale}} {
-		i := sort.Search(len(x.ends), func(i int) bool { return x.ends[i]*simSecond > max(p.start, edge-o.window)*x.scale })
+		i := sort.Search(len(x.ends), func(i int) bool { return x.ends[i]*simSecond > max(p.start, o.head(edge))*x.scale })
 		if i == len(x.ends) || x.ends[i]*simSecond > edge*x.scale {
 			return false
 		}
@@ -177,12 +177,15 @@ func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 	}
 	kept := list[:0]
 	for _, p := range list {
-		if (p.end < 0 || p.end > edge-o.window) && p.start != p.end && o.begun(p, edge) {
+		if (p.end < 0 || p.end > o.head(edge)) && p.start != p.end && o.begun(p, edge) {
 			kept = append(kept, p)
 		}
 	}
 	return kept
 }
+
+// head is where the window begins.
+func (o *mpdOrigin) head(edge int64) int64 { return lastOf(o.video, videoScale, edge) - o.window }
 
 // lastOf is the last of ends that is not after a time.
 func lastOf(ends []int64, scale, edge int64) int64 {
@@ -208,7 +211,7 @@ func mpdDuration(us int64) string {
 
 // set writes an AdaptationSet: the segments of the Period that the window has.
 func (o *mpdOrigin) set(b *strings.Builder, p mpdPeriod, edge int64, id int, kind string, scale int64, ends []int64, representations string) {
-	from := max(p.start, edge-o.window)
+	from := max(p.start, o.head(edge))
 	first := sort.Search(len(ends), func(i int) bool { return ends[i]*simSecond > from*scale })
 	offset := mpdTicks(p.start, scale)
 	fmt.Fprintf(b, `<AdaptationSet id="%d" contentType="%s" mimeType="%s/mp4" lang="en" segmentAlignment="true" startWithSAP="1">`, id, kind, kind)
@@ -244,7 +247,7 @@ func (o *mpdOrigin) events(b *strings.Builder, p mpdPeriod, edge int64) {
 	scheme, form := "urn:scte:scte35:2014:xml+bin", 0
 	for i := range o.breaks {
 		x := &o.breaks[i]
-		if x.seen > edge || o.faults.multi && p.of != x || x.end < edge-o.window-60*simSecond {
+		if x.seen > edge || o.faults.multi && p.of != x || x.end < o.head(edge)-60*simSecond {
 			continue
 		}
 		if x.start > edge+20*simSecond {

@@ -270,6 +270,17 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 			s.answered = true
 			var plan dash.Plan
 			v := ref.Document.(*dash.View)
+			defer func() {
+				if *simTrace {
+					c.plan = fmt.Sprintf("plan until %d breaks %d hold %+v edge %d", plan.Until-mpdEpoch, len(plan.Breaks), now.hold, ref.Edge()-mpdEpoch)
+					for _, b := range plan.Breaks {
+						c.plan += fmt.Sprintf(" [%s %d-%d %d items]", b.ID, b.Start-mpdEpoch, b.Return-mpdEpoch, len(b.Items))
+					}
+					for _, sp := range n.stream.Spans(0) {
+						c.plan += fmt.Sprintf("\n   span %+v %d %s", sp.Avail, sp.End-mpdEpoch, sp.Cause)
+					}
+				}
+			}()
 			s.planMPD(now, v, MPDRequest{Base: "https://ads.example", Location: "https://ads.example/v1/dash/x"}, &plan)
 			if s.foldDue(ref) {
 				s.fold(ctx)

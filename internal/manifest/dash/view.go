@@ -282,3 +282,32 @@ func (s *slicer) head() {
 		first.Signals = append([]manifest.Signal{signal}, first.Signals...)
 	}
 }
+
+// Covers is whether the content that the MPD lists reaches a time, in Unix microseconds,
+// in all sets of sound and picture of the Period before it. A Period of ads that begins
+// there would otherwise follow content that is listed later (P8).
+func (v *View) Covers(at int64) bool {
+	for i := range v.periods {
+		p := &v.periods[i]
+		if p.early || p.reference == nil || v.at(p) >= at || v.until(p) < at {
+			continue
+		}
+		for k := range p.sets {
+			s := &p.sets[k]
+			if s.kind != "video" && s.kind != "audio" {
+				continue
+			}
+			for j := range s.reps {
+				a := s.reps[j].address
+				if a == nil || a.open || len(a.runs) == 0 {
+					continue
+				}
+				last := &a.runs[len(a.runs)-1]
+				if v.time(p, a, last.index+last.n) < at-joint {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
