@@ -216,7 +216,10 @@ func (w *writer) update() int64 {
 			}
 		}
 	}
-	const least = 1_000_000
+	const least, usual = 1_000_000, 2_000_000
+	if shortest == 0 {
+		shortest = usual // nothing is listed yet
+	}
 	if shortest = max(shortest, least); us <= 0 || us > shortest {
 		return shortest
 	}

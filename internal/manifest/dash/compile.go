@@ -19,7 +19,8 @@ const (
 	mostTracks   = 2_000
 	mostEvents   = 20_000
 	// mostSegments bounds the segments of the reference that are listed.
-	mostSegments = 200_000
+	// A dynamic MPD with more has the newest on its timeline.
+	mostSegments = 50_000
 )
 
 const (
@@ -112,10 +113,13 @@ func (c *compiler) attributes() error {
 			continue
 		}
 		ns, err := parseDuration(v)
-		if err != nil {
+		switch {
+		case err == nil:
+			*d.to = floorMicros(ns)
+		case d.to == &t.total:
 			return fmt.Errorf("MPD@%s: %w", d.name, err)
 		}
-		*d.to = floorMicros(ns)
+		// The others are advice: what cannot be read is as if it were absent.
 	}
 	t.origin = staticBase
 	if v, ok := c.root.Attr("availabilityStartTime"); ok {

@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"cmp"
 	"slices"
 
 	"stitcher/internal/manifest/dash/markup"
@@ -70,7 +71,7 @@ type op struct {
 	stream, event int
 }
 
-// slots are the places of attributes in a start tag, in order.
+// slotsOf are the places of attributes in a start tag, in order.
 func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 	slots := make([]slot, 0, len(kinds))
 	for _, kind := range kinds {
@@ -84,6 +85,9 @@ func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 		}
 		slots = append(slots, s)
 	}
-	slices.SortStableFunc(slots, func(a, b slot) int { return a.whole.from - b.whole.from })
+	slices.SortStableFunc(slots, func(a, b slot) int {
+		// An attribute that is added stands before one that begins there.
+		return cmp.Or(a.whole.from-b.whole.from, a.whole.to-b.whole.to)
+	})
 	return slots
 }

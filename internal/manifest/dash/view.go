@@ -48,7 +48,7 @@ func (t *Template) fix() error {
 			total += last.index + last.n
 		}
 	}
-	if total > mostSegments {
+	if total > mostSegments && !t.dynamic {
 		return errSegments
 	}
 	if !moves {
@@ -143,8 +143,11 @@ func (s *slicer) period(p *period) {
 		total = countless
 	}
 	begin := int64(0)
-	if a.open {
+	switch last := len(a.runs) - 1; {
+	case a.open:
 		begin = s.begin(p, a, total)
+	case last >= 0:
+		begin = max(a.runs[last].index+a.runs[last].n-mostSegments, 0)
 	}
 	i, k := 0, int64(0)
 	for i < len(a.runs) && a.runs[i].index+a.runs[i].n <= begin {
