@@ -412,6 +412,11 @@ func (w *writer) item(b *Break, i int) {
 	dst = strconv.AppendInt(dst, int64(i+1), 10)
 	dst = append(dst, `" start="`...)
 	dst = appendDuration(dst, it.Start-w.t.origin+w.moved)
+	if !w.t.dynamic {
+		// Only where its successor is known for good (P3).
+		dst = append(dst, `" duration="`...)
+		dst = appendDuration(dst, b.until(i, a)-it.Start)
+	}
 	dst = append(dst, `">`...)
 	for _, base := range w.t.periods[n].bases {
 		dst = append(dst, w.t.body[base.from:base.to]...)
@@ -427,6 +432,18 @@ func (w *writer) item(b *Break, i int) {
 		}
 	}
 	w.dst = append(append(append(dst, "</"...), w.t.prefix...), "Period>"...)
+}
+
+// until is where item i ends: at the next, at the return, or with its segments.
+func (b *Break) until(i int, a *adText) int64 {
+	switch it := &b.Items[i]; {
+	case i+1 < len(b.Items):
+		return b.Items[i+1].Start
+	case b.Return > b.Start:
+		return b.Return
+	default:
+		return it.Start + a.length[min(it.Segments, len(a.length)-1)]
+	}
 }
 
 // layout is the Period whose AdaptationSets ads at a time have: the one that the

@@ -314,38 +314,31 @@ func (w *writer) periodAttribute(s *slot) bool {
 
 func (w *writer) addressAttribute(a *address, s *slot) bool {
 	x := &w.part
+	i, k, j, l := w.listed(a)
+	if s.kind == attrLast && !s.whole.empty() && len(a.runs) > 0 {
+		w.setNumber(s, a.number+count(a.runs, j, l)-1)
+		return true
+	}
 	if x.head {
 		return false
 	}
 	at := w.media(a, x.from)
-	if s.kind == attrOffset {
+	switch numbered := a.kind != single && len(a.runs) > 0; {
+	case s.kind == attrOffset:
 		w.setNumber(s, at)
 		return true
-	}
-	if a.kind == single || len(a.runs) == 0 {
-		return s.kind == attrPresented && !s.whole.empty()
-	}
-	i, k, _, _ := w.listed(a)
-	switch s.kind {
-	case attrNumber:
-		n := count(a.runs, i, k)
-		if n == 0 {
-			return false
-		}
-		w.setNumber(s, a.number+n)
-	case attrDelta:
-		if i == len(a.runs) {
-			return false
-		}
+	case s.kind == attrPresented:
+		return !s.whole.empty() // it is that of the whole Period
+	case s.kind == attrNumber && numbered && count(a.runs, i, k) > 0:
+		w.setNumber(s, a.number+count(a.runs, i, k))
+		return true
+	case s.kind == attrDelta && numbered && i < len(a.runs):
 		if delta := a.runs[i].t + k*a.runs[i].d - at; !s.whole.empty() || !a.timeline && delta != 0 {
 			w.setNumber(s, delta)
 			return true
 		}
-		return false
-	case attrPresented:
-		return !s.whole.empty() // it is that of the whole Period
 	}
-	return true
+	return false
 }
 
 // timeline writes the entries of a SegmentTimeline that the part lists.

@@ -57,10 +57,10 @@ type compiler struct {
 	t     *Template
 	edits []edit
 	// own are the addresses that stand in each Period.
-	own   map[*markup.Node][]*address
-	based bool
-	count int // of events
-	tracks    int
+	own    map[*markup.Node][]*address
+	based  bool
+	count  int // of events
+	tracks int
 }
 
 func (c *compiler) compile() error {

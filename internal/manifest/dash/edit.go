@@ -147,21 +147,25 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 	var visit func(n *markup.Node)
 	set, rep := -1, -1
 	address := func(n *markup.Node, a *address) {
-		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented)}, func() {
+		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented, attrLast)}, func() {
 			if moved[a] {
 				return
 			}
 			moved[a] = true
 			if line := n.Child("SegmentTimeline"); line != nil {
 				a.move(at)
-				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a, next: len(p.ops) + 1})
+				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a})
 			}
 			if !a.urlSpan.empty() {
 				a.urlSpan = span{at(a.urlSpan.from), at(a.urlSpan.to)}
 				for i := range a.urls {
 					a.urls[i].span = span{at(a.urls[i].from), at(a.urls[i].to)}
 				}
-				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a, next: len(p.ops) + 1})
+				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a})
+			}
+			// The schema has the timeline first; not every packager does.
+			if n := len(p.ops); n > 1 && p.ops[n-1].kind == opURLs && p.ops[n-1].from < p.ops[n-2].from {
+				p.ops[n-1], p.ops[n-2] = p.ops[n-2], p.ops[n-1]
 			}
 		})
 	}

@@ -18,6 +18,7 @@ const (
 	attrNumber
 	attrDelta
 	attrPresented
+	attrLast
 	attrPublished
 	attrUpdate
 	attrTotal
@@ -26,7 +27,7 @@ const (
 var attributes = [...]string{
 	attrID: "id", attrStart: "start", attrDuration: "duration",
 	attrOffset: "presentationTimeOffset", attrNumber: "startNumber", attrDelta: "eptDelta",
-	attrPresented: "presentationDuration", attrPublished: "publishTime",
+	attrPresented: "presentationDuration", attrLast: "endNumber", attrPublished: "publishTime",
 	attrUpdate: "minimumUpdatePeriod", attrTotal: "mediaPresentationDuration",
 }
 

@@ -26,7 +26,7 @@ type period struct {
 	gap, span span
 	// bases are its BaseURLs.
 	bases []span
-	ops       []op
+	ops   []op
 }
 
 // adaptation is an AdaptationSet.

@@ -217,19 +217,29 @@ func describe(v *View) string {
 	return b.String()
 }
 
-// lawful holds an MPD to the laws that one alone can break: Periods in order, none
-// without sound and picture (P1, P4), none without segments (P5), the segments of a
-// Period overlapping it, and no gap between two (P12).
 func lawful(t *testing.T, tpl *Template) {
 	t.Helper()
+	for _, law := range broken(tpl) {
+		t.Error(law)
+	}
+}
+
+// broken are the laws that an MPD breaks, of those that one alone can break: ids are
+// there once, no Period without sound and picture (P4), no Representation without
+// segments (P5), the first segment reaches to the start of its Period or beyond it, and
+// the last but one ends before the Period does (P8, P12).
+func broken(tpl *Template) (laws []string) {
 	ids := map[string]bool{}
 	for i := range tpl.periods {
 		p := &tpl.periods[i]
 		if p.early {
 			continue
 		}
+		law := func(format string, args ...any) {
+			laws = append(laws, fmt.Sprintf("Period %q: ", p.id)+fmt.Sprintf(format, args...))
+		}
 		if p.id != "" && ids[p.id] {
-			t.Errorf("Period %q stands there twice", p.id)
+			law("stands there twice")
 		}
 		ids[p.id] = true
 		kinds := map[string]bool{}
@@ -238,13 +248,25 @@ func lawful(t *testing.T, tpl *Template) {
 			kinds[s.kind] = true
 			for j := range s.reps {
 				a := s.reps[j].address
-				if a != nil && a.kind != single && len(a.runs) == 0 {
-					t.Errorf("Period %q: Representation %q has no segment", p.id, s.reps[j].id)
+				if a == nil || a.kind == single {
+					continue
+				}
+				if len(a.runs) == 0 {
+					law("Representation %q has no segment", s.reps[j].id)
+					continue
+				}
+				if end := tpl.time(p, a, 1); end <= tpl.at(p) && !strings.Contains(s.kind, "text") {
+					law("first segment of %q ends at %d, before the Period begins at %d", s.reps[j].id, end, tpl.at(p))
+				}
+				last := &a.runs[len(a.runs)-1]
+				if begin := tpl.time(p, a, last.index+last.n-1); last.n != countless && begin >= tpl.until(p) {
+					law("last segment of %q begins at %d, after the Period ends at %d", s.reps[j].id, begin, tpl.until(p))
 				}
 			}
 		}
 		if !kinds["video"] && !kinds["audio"] {
-			t.Errorf("Period %q has neither sound nor picture", p.id)
+			law("neither sound nor picture")
 		}
 	}
+	return laws
 }
