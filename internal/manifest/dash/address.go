@@ -2,6 +2,7 @@ package dash
 
 import (
 	"fmt"
+	"sort"
 
 	"stitcher/internal/manifest/dash/markup"
 )
@@ -75,31 +76,27 @@ const countless = 1 << 40
 
 // first is the first segment that ends after a media time: run and index within it.
 func first(runs []run, at int64) (i int, k int64) {
-	for i = range runs {
-		r := &runs[i]
-		if r.end() <= at {
-			continue
-		}
-		if at < r.t {
-			return i, 0
-		}
+	i = sort.Search(len(runs), func(i int) bool { return runs[i].t > at }) - 1
+	if i < 0 {
+		return 0, 0
+	}
+	if r := &runs[i]; at < r.end() {
 		return i, (at - r.t) / r.d
 	}
-	return len(runs), 0
+	return i + 1, 0
 }
 
 // past is the first segment that begins at a media time or later.
 func past(runs []run, at int64) (i int, k int64) {
-	for i = range runs {
-		r := &runs[i]
-		if at <= r.t {
-			return i, 0
-		}
-		if k = (at - r.t + r.d - 1) / r.d; k < r.n {
-			return i, k
-		}
+	i = sort.Search(len(runs), func(i int) bool { return runs[i].t >= at }) - 1
+	if i < 0 {
+		return 0, 0
 	}
-	return len(runs), 0
+	r := &runs[i]
+	if k = (at - r.t + r.d - 1) / r.d; k < r.n {
+		return i, k
+	}
+	return i + 1, 0
 }
 
 // count is how many segments the timeline has before segment k of run i.
