@@ -2,6 +2,7 @@ package dash
 
 import (
 	"fmt"
+	"math/bits"
 	"sort"
 
 	"stitcher/internal/manifest/dash/markup"
@@ -69,7 +70,12 @@ type run struct {
 }
 
 // end is the media time after the run.
-func (r *run) end() int64 { return r.t + r.d*r.n }
+func (r *run) end() int64 {
+	if high, length := bits.Mul64(uint64(r.d), uint64(r.n)); high == 0 && length < never {
+		return r.t + int64(length)
+	}
+	return never
+}
 
 // countless is how many segments a run has that goes on without an end.
 const countless = 1 << 40

@@ -14,7 +14,7 @@ func (v *View) Append(dst []byte, p *Plan) []byte { return v.append(dst, p, nil)
 
 // append notes in shared, if it is there, where long text of the template is.
 func (v *View) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte {
-	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true}
+	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true, named: true}
 	w.head()
 	w.periods()
 	if !w.copied.empty() {
@@ -40,6 +40,8 @@ type writer struct {
 	// follows is whether the Period that was written last ends where the next of
 	// the origin begins, as in the origin.
 	follows bool
+	// named is whether that Period has the id that the origin gave it.
+	named bool
 	// next is the break that has not been written.
 	next int
 	part part

@@ -19,6 +19,9 @@ func (w *writer) periods() {
 			continue
 		}
 		from, until := w.t.at(p), w.t.until(p)
+		if w.pending(p, from) {
+			break
+		}
 		cursor, after := from, ""
 		for k := range w.p.Breaks {
 			b := &w.p.Breaks[k]
@@ -55,6 +58,13 @@ func (w *writer) periods() {
 	w.ads(len(w.p.Breaks) - 1)
 }
 
+// pending is whether a Period is an avail that is announced and has not begun. It is
+// not written yet: as content it would be taken back when ads replace it, and a
+// Period that has been listed must not be preceded by new ones (P1).
+func (w *writer) pending(p *period, from int64) bool {
+	return w.t.dynamic && p.avail && (p.reference == nil || from >= w.v.edge)
+}
+
 // early writes a Period that is announced without a start, at the end of the MPD.
 func (w *writer) early(p *period) {
 	w.copy(span{p.gap.from, p.span.to})
@@ -85,9 +95,9 @@ func (w *writer) content(x part) {
 		w.follows = false
 		return
 	}
-	if x.head && x.tail && x.limit == x.to && (w.moved == 0 && (w.follows || x.stated)) {
+	if x.head && x.tail && x.limit == x.to && w.moved == 0 && (w.follows && w.named || x.stated && !x.linked) {
 		w.copy(span{x.gap.from, x.span.to})
-		w.follows = true
+		w.follows, w.named = true, true
 		return
 	}
 	w.part = x
@@ -101,7 +111,7 @@ func (w *writer) content(x part) {
 		w.copy(span{w.headBlank(), x.gap.to})
 	}
 	w.nested(0, len(x.ops), span{x.span.from, x.span.to})
-	w.follows = x.tail && x.limit == x.to
+	w.follows, w.named = x.tail && x.limit == x.to, x.head
 }
 
 // headBlank is where the white space before the Period begins: comments before it
@@ -231,6 +241,8 @@ func (w *writer) skips(o *op) bool {
 		return len(events) > 0
 	case opEvent:
 		return !w.shows(o.stream, o.event)
+	case opContinuity:
+		return !x.head || !w.follows || !w.named
 	}
 	return false
 }

@@ -187,6 +187,9 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 						p.ops = append(p.ops, op{kind: opFile, span: span{end, end}, next: len(p.ops) + 1})
 					}
 				})
+			case continuity(child) && set >= 0:
+				p.linked = true
+				p.ops = append(p.ops, op{kind: opContinuity, span: whole(child), next: len(p.ops) + 1})
 			case child.Name == "EventStream" && n == p.node:
 				c.streamOps(p, child, at, nested)
 			}
@@ -194,6 +197,19 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 	}
 	visit(p.node)
 	p.ops[0].next = 1
+}
+
+// continuity is whether an element says that its set is continuous with that of the
+// Period before (ISO/IEC 23009-1 §5.3.2.4, ETSI TS 103 285).
+func continuity(n *markup.Node) bool {
+	if n.Name != "SupplementalProperty" && n.Name != "EssentialProperty" {
+		return false
+	}
+	switch n.Get("schemeIdUri") {
+	case "urn:mpeg:dash:period-continuity:2015", "urn:dvb:dash:period_continuity:2014":
+		return true
+	}
+	return false
 }
 
 // move takes a timeline's places from the source to the body.

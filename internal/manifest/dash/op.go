@@ -54,6 +54,9 @@ const (
 	opAddress
 	opTimeline
 	opURLs
+	// opContinuity is a descriptor that says that the set goes on from the Period
+	// before.
+	opContinuity
 	// opFile is where a SegmentBase goes in a Representation without one.
 	opFile
 )

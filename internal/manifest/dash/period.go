@@ -13,6 +13,10 @@ type period struct {
 	// early is a Period that is announced without a start; it is not on the
 	// timeline.
 	early bool
+	// linked is whether a set says that it goes on from the Period before.
+	linked bool
+	// avail is whether the Period is an avail.
+	avail bool
 	sets  []adaptation
 	// streams are the EventStreams whose events have to follow a split.
 	streams []stream

@@ -195,8 +195,7 @@ func (s *slicer) identity(r *representation, url string, n, at int64) uint64 {
 			return 0
 		}
 		u := &r.address.urls[n]
-		s.path = append(append(s.path[:0], url...), u.media...)
-		return xxhash.Sum64(s.path) ^ uint64(u.at.Offset)
+		return xxhash.Sum64String(pathOf(resolve(r.base, u.media))) ^ uint64(u.at.Offset)
 	}
 	s.path = r.fill(s.path[:0], url, r.address.number+n, at)
 	return xxhash.Sum64(s.path)
@@ -218,9 +217,10 @@ func pathOf(url string) string {
 // pieces makes slices of a file.
 func (s *slicer) pieces(p *period, from, until int64) {
 	identity := xxhash.Sum64String(pathOf(p.reference.base))
-	for at := from; at < until; at += piece {
-		end := at + piece
-		if until-end < piece/2 {
+	length := max(piece, (until-from)/mostSegments)
+	for at := from; at < until; at += length {
+		end := at + length
+		if until-end < length/2 {
 			end = until
 		}
 		s.v.TargetDuration = max(s.v.TargetDuration, end-at)
