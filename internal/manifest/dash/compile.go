@@ -41,7 +41,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 	}
 	c := compiler{
 		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{},
-		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod},
+		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
 		return nil, fmt.Errorf("MPD: %w", err)
@@ -256,6 +256,9 @@ func (c *compiler) place(p *period) error {
 	}
 	if p.early {
 		return nil
+	}
+	if p.start > farthest*second {
+		return errors.New("starts more than 140 years after the presentation")
 	}
 	if before != nil && !before.early {
 		if p.start < before.start {

@@ -93,6 +93,7 @@ func (c *compiler) layout(at func(int) int) {
 			p.bases = append(p.bases, span{at(n.Span.From), at(n.Span.To)})
 		}
 		c.ops(p, at, moved)
+		p.layout = t.layoutOf(p)
 	}
 	t.tail = span{end, len(t.body)}
 	t.indent = c.indent()

@@ -28,6 +28,8 @@ type period struct {
 	// gap is the text between the Period before and this one, span the element,
 	// both in the body; ops are the places in it that a split changes, in order.
 	gap, span span
+	// layout is a hash of its sets.
+	layout uint64
 	// bases are its BaseURLs.
 	bases []span
 	ops   []op

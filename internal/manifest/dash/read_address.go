@@ -3,7 +3,6 @@ package dash
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 	"strconv"
 	"strings"
 
@@ -73,7 +72,7 @@ func (c *compiler) address(p *period, a *address) error {
 		a.delta = x
 	}
 	if a.offset/a.scale > farthest {
-		return fmt.Errorf("presentationTimeOffset %d: more than 150 years", a.offset)
+		return fmt.Errorf("presentationTimeOffset %d: more than 140 years", a.offset)
 	}
 	c.files(a)
 	line := n.Child("SegmentTimeline")
@@ -89,6 +88,20 @@ func (c *compiler) address(p *period, a *address) error {
 	}
 	if a.kind == list && line != nil {
 		a.clip(int64(len(a.urls)))
+	}
+	return a.bounded()
+}
+
+// bounded is an error where segments are farther away than can be computed with.
+func (a *address) bounded() error {
+	for i := range a.runs {
+		r := &a.runs[i]
+		if r.t < 0 && r.t < a.offset-maxTicks || r.d/a.scale > farthest || r.t/a.scale > farthest {
+			return fmt.Errorf("segments at %d of %d ticks are more than 140 years away", r.t, r.d)
+		}
+		if r.n != countless && (r.end() > maxTicks || r.end()/a.scale > farthest) {
+			return fmt.Errorf("%d segments of %d ticks at %d end more than 140 years away", r.n, r.d, r.t)
+		}
 	}
 	return nil
 }
@@ -179,11 +192,9 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		}
 		a.runs = append(a.runs, r)
 		if r.n != countless {
-			high, span := bits.Mul64(uint64(r.d), uint64(r.n)) // both positive
-			if high != 0 || span > maxTicks || r.t+int64(span) > maxTicks {
+			if at = r.end(); at > maxTicks {
 				return fmt.Errorf("S %d: its end exceeds 2^53", i)
 			}
-			at = r.end()
 		}
 		index = r.index + r.n
 	}

@@ -49,7 +49,7 @@ type Template struct {
 	// pieces are the body, deflated.
 	pieces atomic.Pointer[gzipped.Pieces]
 	// ads are the texts of ads, made when they are first written.
-	ads atomic.Pointer[map[adKey]*adText]
+	ads *adCache
 	// prefix is the namespace prefix of the MPD's elements with its colon.
 	prefix string
 	// fixed is the view of an MPD that does not change with time.
