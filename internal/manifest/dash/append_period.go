@@ -125,7 +125,7 @@ func (w *writer) headBlank() int {
 // be without segments in it (P4, P5).
 func (w *writer) lists() bool {
 	p := w.part.period
-	missing, any := false, false
+	missing, listed := false, false
 	for i := range p.sets {
 		s := &p.sets[i]
 		for k := range s.reps {
@@ -137,12 +137,12 @@ func (w *writer) lists() bool {
 				w.part.rich = n >= enough
 			}
 			if s.kind == "video" || s.kind == "audio" {
-				any = true
+				listed = true
 				missing = missing || n == 0
 			}
 		}
 	}
-	return any && (!missing || w.part.rich)
+	return listed && (!missing || w.part.rich)
 }
 
 // segments is how many segments of an address the part lists.
@@ -387,7 +387,7 @@ func (w *writer) timeline(o *op) {
 	w.copy(span{a.runs[len(a.runs)-1].to, o.to})
 }
 
-// entry writes the S of segments from to to of a run.
+// entry writes an S for a part of the segments of a run.
 func (w *writer) entry(r *run, from, to int64) {
 	w.copy(span{r.from, r.name})
 	if r.at.empty() {

@@ -204,7 +204,7 @@ func (c *compiler) periods() error {
 		}
 		p := period{node: n, id: n.Get("id"), end: -1}
 		if err := c.place(&p); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 		c.t.periods = append(c.t.periods, p)
 	}
@@ -214,10 +214,10 @@ func (c *compiler) periods() error {
 	for i := range c.t.periods {
 		p := &c.t.periods[i]
 		if err := c.sets(p, base); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 		if err := c.events(p); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 	}
 	return nil
@@ -288,7 +288,7 @@ func (c *compiler) sets(p *period, base string) error {
 		}
 		set := adaptation{node: n, index: len(p.sets)}
 		if err := c.set(p, &set, above, base); err != nil {
-			return fmt.Errorf("AdaptationSet %d: %w", set.index, err)
+			return fmt.Errorf("in AdaptationSet %d: %w", set.index, err)
 		}
 		p.sets = append(p.sets, set)
 	}
@@ -312,7 +312,7 @@ func (c *compiler) set(p *period, s *adaptation, above []*address, base string) 
 		r := representation{node: n, id: n.Get("id"), base: c.within(n, base)}
 		own, err := c.addresses(p, n, above)
 		if err != nil {
-			return fmt.Errorf("Representation %q: %w", cut(r.id), err)
+			return fmt.Errorf("in Representation %q: %w", cut(r.id), err)
 		}
 		// The most specific of the element's kinds that is there serves.
 		if len(own) > 0 {

@@ -64,7 +64,7 @@ func TestHostile(t *testing.T) {
 		{"sum of d", line("", `<S t="0" d="9007199254740000"/><S d="9007199254740000"/>`), "exceeds 2^53"},
 		{"far", line("", `<S t="9007199254740000" d="10"/>`), "140 years"},
 		{"falls", line("", `<S t="10" d="1"/><S t="5" d="1"/>`), "before the one before it"},
-		{"repeats until before", line("", `<S t="10" d="1" r="-1"/><S t="10" d="1"/>`), "begins before"},
+		{"repeats until before", line("", `<S t="10" d="1" r="-1"/><S t="10" d="1"/>`), "is before the one that repeats"},
 		{"offset", line(`presentationTimeOffset="9007199254740991"`, `<S t="0" d="1"/>`), "140 years"},
 		{"endNumber", mpd(dynamic, `<Period start="PT0S">`+set(`<SegmentTemplate duration="9007199254740991" endNumber="9007199254740991" media="$Number$"/>`)+`</Period>`), "140 years"},
 		{"many segments", mpd(`mediaPresentationDuration="P1Y"`, `<Period>`+set(`<SegmentTemplate duration="1" media="$Number$"/>`)+`</Period>`), "more than 50000 segments"},

@@ -80,7 +80,7 @@ func (c *compiler) address(p *period, a *address) error {
 	if line != nil {
 		a.timeline = true
 		if err := c.timeline(p, a, line); err != nil {
-			return fmt.Errorf("SegmentTimeline: %w", err)
+			return fmt.Errorf("in SegmentTimeline: %w", err)
 		}
 	}
 	if line == nil && !a.timeline {
@@ -171,7 +171,7 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		}
 		r, repeat, err := c.entry(s, at)
 		if err != nil {
-			return fmt.Errorf("S %d: %w", i, err)
+			return fmt.Errorf("in S %d: %w", i, err)
 		}
 		if r.d == 0 {
 			continue // it lists nothing
@@ -180,11 +180,11 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		if last := len(a.runs) - 1; last >= 0 && a.runs[last].n == countless {
 			before := &a.runs[last]
 			if before.n = (r.t - before.t + before.d - 1) / before.d; before.n <= 0 {
-				return fmt.Errorf("S %d: begins before the one that repeats until it", i)
+				return fmt.Errorf("begin of S %d is before the one that repeats until it", i)
 			}
 			r.index = before.index + before.n
 		} else if last >= 0 && r.t < a.runs[last].t {
-			return fmt.Errorf("S %d: t %d is before the one before it", i, r.t)
+			return fmt.Errorf("t of S %d, %d, is before the one before it", i, r.t)
 		}
 		r.n = repeat + 1
 		if repeat < 0 {
@@ -193,7 +193,7 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		a.runs = append(a.runs, r)
 		if r.n != countless {
 			if at = r.end(); at > maxTicks {
-				return fmt.Errorf("S %d: its end exceeds 2^53", i)
+				return fmt.Errorf("end of S %d exceeds 2^53", i)
 			}
 		}
 		index = r.index + r.n
