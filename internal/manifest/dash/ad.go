@@ -7,21 +7,29 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/zencoder/go-dash/v3/mpd"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
 )
 
-// mostAds bounds the texts of ads that a template keeps.
+// mostAds bounds the texts of ads that are kept.
 const mostAds = 1024
+
+// adCache has the texts of ads. It goes from one state of an MPD to the next.
+type adCache struct {
+	known atomic.Pointer[map[adKey]*adText]
+}
 
 // adKey is what the text of an ad depends on, but for the tracks: they are checked
 // against those that it was made with.
 type adKey struct {
-	asset  *avail.Asset
-	period int
+	asset    string
+	segments int
+	layout   uint64
 }
 
 // adText is the AdaptationSets of an ad, with places for what differs between
@@ -43,11 +51,18 @@ type adPart struct {
 	line *avail.AssetRendition
 }
 
+// Like lets a template use the texts of ads that were made for another one, an earlier
+// state of the same MPD. It must be called before others see the template.
+func (t *Template) Like(earlier *Template) { t.ads = earlier.ads }
+
 // ad is the text of an ad among the content of a Period.
 func (t *Template) ad(period int, it *Item) *adText {
-	key := adKey{it.Asset, period}
+	key := adKey{asset: it.Asset.ID, layout: t.periods[period].layout}
+	if len(it.Asset.Renditions) > 0 {
+		key.segments = len(it.Asset.Renditions[0].Segments)
+	}
 	for {
-		known := t.ads.Load()
+		known := t.ads.known.Load()
 		if known != nil {
 			if a := (*known)[key]; a != nil && a.suits(it.Tracks) {
 				return a
@@ -59,10 +74,28 @@ func (t *Template) ad(period int, it *Item) *adText {
 			maps.Copy(next, *known)
 			next[key] = a
 		}
-		if t.ads.CompareAndSwap(known, &next) {
+		if t.ads.known.CompareAndSwap(known, &next) {
 			return a
 		}
 	}
+}
+
+// layoutOf is a hash of what the texts of ads take from a Period.
+func (t *Template) layoutOf(p *period) uint64 {
+	b := adBuilder{t: t, p: p}
+	for i := range p.sets {
+		s := &p.sets[i]
+		b.open(s.node)
+		b.mirror(s.node)
+		for k := range s.reps {
+			r := &s.reps[k]
+			fmt.Fprintf(&b.text, "\n%q%d%q%q%q", r.id, r.track.Bandwidth, r.track.Codecs, r.track.MimeType, s.kind)
+			b.mirror(r.node)
+			b.configuration(r.node)
+		}
+		b.configuration(s.node)
+	}
+	return xxhash.Sum64(b.text.Bytes())
 }
 
 // suits is whether the text was made with the same tracks.
@@ -135,9 +168,17 @@ func (b *adBuilder) set(s *adaptation) {
 	if len(reps) == 0 {
 		return
 	}
-	n := s.node
-	tag := "<" + b.t.prefix + "AdaptationSet"
-	b.text.WriteString(tag)
+	b.open(s.node)
+	b.mirror(s.node)
+	for i := range reps {
+		b.rep(&reps[i])
+	}
+	b.text.WriteString("</" + b.t.prefix + "AdaptationSet>")
+}
+
+// open writes the start tag of the twin of an AdaptationSet.
+func (b *adBuilder) open(n *markup.Node) {
+	b.text.WriteString("<" + b.t.prefix + "AdaptationSet")
 	for i := range n.Attrs {
 		a := &n.Attrs[i]
 		if !untrue[a.Name] && !strings.HasPrefix(a.Name, "xlink:") {
@@ -148,11 +189,6 @@ func (b *adBuilder) set(s *adaptation) {
 		b.text.WriteString(` segmentAlignment="true"`)
 	}
 	b.text.WriteByte('>')
-	b.mirror(n)
-	for i := range reps {
-		b.rep(&reps[i])
-	}
-	b.text.WriteString("</" + b.t.prefix + "AdaptationSet>")
 }
 
 // written is what the body has of a stretch of the source.
@@ -376,11 +412,19 @@ func (b *adBuilder) channels(x *twin) {
 		return
 	}
 	for _, n := range []*markup.Node{x.node, b.p.sets[x.track.Set].node} {
-		if c := n.Child("AudioChannelConfiguration"); c != nil {
-			b.text.Write(b.t.written(c.Span))
+		if b.configuration(n) {
 			return
 		}
 	}
+}
+
+// configuration copies the channel configuration of the content.
+func (b *adBuilder) configuration(n *markup.Node) bool {
+	c := n.Child("AudioChannelConfiguration")
+	if c != nil {
+		b.text.Write(b.t.written(c.Span))
+	}
+	return c != nil
 }
 
 // prefixed gives the elements of a text a namespace prefix.
@@ -412,6 +456,11 @@ func (w *writer) item(b *Break, i int) {
 	dst = strconv.AppendInt(dst, int64(i+1), 10)
 	dst = append(dst, `" start="`...)
 	dst = appendDuration(dst, it.Start-w.t.origin+w.moved)
+	if !w.t.dynamic {
+		// Only where its successor is known for good (P3).
+		dst = append(dst, `" duration="`...)
+		dst = appendDuration(dst, b.until(i, a)-it.Start)
+	}
 	dst = append(dst, `">`...)
 	for _, base := range w.t.periods[n].bases {
 		dst = append(dst, w.t.body[base.from:base.to]...)
@@ -427,6 +476,18 @@ func (w *writer) item(b *Break, i int) {
 		}
 	}
 	w.dst = append(append(append(dst, "</"...), w.t.prefix...), "Period>"...)
+}
+
+// until is where item i ends: at the next, at the return, or with its segments.
+func (b *Break) until(i int, a *adText) int64 {
+	switch it := &b.Items[i]; {
+	case i+1 < len(b.Items):
+		return b.Items[i+1].Start
+	case b.Return > b.Start:
+		return b.Return
+	default:
+		return it.Start + a.length[min(it.Segments, len(a.length)-1)]
+	}
 }
 
 // layout is the Period whose AdaptationSets ads at a time have: the one that the

@@ -2,6 +2,8 @@ package dash
 
 import (
 	"fmt"
+	"math/bits"
+	"sort"
 
 	"stitcher/internal/manifest/dash/markup"
 )
@@ -68,38 +70,39 @@ type run struct {
 }
 
 // end is the media time after the run.
-func (r *run) end() int64 { return r.t + r.d*r.n }
+func (r *run) end() int64 {
+	if high, length := bits.Mul64(uint64(r.d), uint64(r.n)); high == 0 && length < never {
+		return r.t + int64(length)
+	}
+	return never
+}
 
 // countless is how many segments a run has that goes on without an end.
 const countless = 1 << 40
 
 // first is the first segment that ends after a media time: run and index within it.
 func first(runs []run, at int64) (i int, k int64) {
-	for i = range runs {
-		r := &runs[i]
-		if r.end() <= at {
-			continue
-		}
-		if at < r.t {
-			return i, 0
-		}
+	i = sort.Search(len(runs), func(i int) bool { return runs[i].t > at }) - 1
+	if i < 0 {
+		return 0, 0
+	}
+	if r := &runs[i]; at < r.end() {
 		return i, (at - r.t) / r.d
 	}
-	return len(runs), 0
+	return i + 1, 0
 }
 
 // past is the first segment that begins at a media time or later.
 func past(runs []run, at int64) (i int, k int64) {
-	for i = range runs {
-		r := &runs[i]
-		if at <= r.t {
-			return i, 0
-		}
-		if k = (at - r.t + r.d - 1) / r.d; k < r.n {
-			return i, k
-		}
+	i = sort.Search(len(runs), func(i int) bool { return runs[i].t >= at }) - 1
+	if i < 0 {
+		return 0, 0
 	}
-	return len(runs), 0
+	r := &runs[i]
+	if k = (at - r.t + r.d - 1) / r.d; k < r.n {
+		return i, k
+	}
+	return i + 1, 0
 }
 
 // count is how many segments the timeline has before segment k of run i.

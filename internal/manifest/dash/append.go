@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/gzipped"
 )
 
 // Append writes a viewer's MPD: shared text of the template and the few lines that
@@ -12,8 +13,8 @@ import (
 func (v *View) Append(dst []byte, p *Plan) []byte { return v.append(dst, p, nil) }
 
 // append notes in shared, if it is there, where long text of the template is.
-func (v *View) append(dst []byte, p *Plan, shared *[]sharedText) []byte {
-	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true}
+func (v *View) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte {
+	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true, named: true}
 	w.head()
 	w.periods()
 	if !w.copied.empty() {
@@ -25,10 +26,6 @@ func (v *View) append(dst []byte, p *Plan, shared *[]sharedText) []byte {
 	return w.dst
 }
 
-// sharedText is a stretch of the template's body in a viewer's MPD: where it stands
-// there, and where in the body.
-type sharedText struct{ at, from, to int }
-
 // writer is one call of Append.
 type writer struct {
 	v   *View
@@ -37,12 +34,14 @@ type writer struct {
 	dst []byte
 	// copied is text of the body that is to be written next.
 	copied span
-	shared *[]sharedText
+	shared *[]gzipped.Shared
 	// moved is by how much insertions have moved what follows.
 	moved int64
 	// follows is whether the Period that was written last ends where the next of
 	// the origin begins, as in the origin.
 	follows bool
+	// named is whether that Period has the id that the origin gave it.
+	named bool
 	// next is the break that has not been written.
 	next int
 	part part
@@ -86,8 +85,8 @@ func (w *writer) flush() {
 	if s.empty() {
 		return
 	}
-	if w.shared != nil && s.to-s.from >= leastShared {
-		*w.shared = append(*w.shared, sharedText{at: len(w.dst), from: s.from, to: s.to})
+	if w.shared != nil && s.to-s.from >= gzipped.Least {
+		*w.shared = append(*w.shared, gzipped.Shared{At: len(w.dst), From: uint32(s.from), To: uint32(s.to)})
 	}
 	w.dst = append(w.dst, w.t.body[s.from:s.to]...)
 	w.copied = span{}
@@ -216,7 +215,10 @@ func (w *writer) update() int64 {
 			}
 		}
 	}
-	const least = 1_000_000
+	const least, usual = 1_000_000, 2_000_000
+	if shortest == 0 {
+		shortest = usual // nothing is listed yet
+	}
 	if shortest = max(shortest, least); us <= 0 || us > shortest {
 		return shortest
 	}

@@ -19,6 +19,9 @@ func (w *writer) periods() {
 			continue
 		}
 		from, until := w.t.at(p), w.t.until(p)
+		if w.pending(p, from) {
+			break
+		}
 		cursor, after := from, ""
 		for k := range w.p.Breaks {
 			b := &w.p.Breaks[k]
@@ -55,6 +58,13 @@ func (w *writer) periods() {
 	w.ads(len(w.p.Breaks) - 1)
 }
 
+// pending is whether a Period is an avail that is announced and has not begun. It is
+// not written yet: as content it would be taken back when ads replace it, and a
+// Period that has been listed must not be preceded by new ones (P1).
+func (w *writer) pending(p *period, from int64) bool {
+	return w.t.dynamic && p.avail && (p.reference == nil || from >= w.v.edge)
+}
+
 // early writes a Period that is announced without a start, at the end of the MPD.
 func (w *writer) early(p *period) {
 	w.copy(span{p.gap.from, p.span.to})
@@ -85,9 +95,9 @@ func (w *writer) content(x part) {
 		w.follows = false // it is held back, or has left the window
 		return
 	}
-	if x.head && x.tail && x.limit == x.to && (w.moved == 0 && (w.follows || x.stated)) {
+	if x.head && x.tail && x.limit == x.to && w.moved == 0 && (w.follows && w.named || x.stated && !x.linked) {
 		w.copy(span{x.gap.from, x.span.to})
-		w.follows = true
+		w.follows, w.named = true, true
 		return
 	}
 	w.part = x
@@ -101,7 +111,7 @@ func (w *writer) content(x part) {
 		w.copy(span{w.headBlank(), x.gap.to})
 	}
 	w.nested(0, len(x.ops), span{x.span.from, x.span.to})
-	w.follows = x.tail && x.limit == x.to
+	w.follows, w.named = x.tail && x.limit == x.to, x.head
 }
 
 // headBlank is where the white space before the Period begins: comments before it
@@ -115,7 +125,7 @@ func (w *writer) headBlank() int {
 // be without segments in it (P4, P5).
 func (w *writer) lists() bool {
 	p := w.part.period
-	missing, any := false, false
+	missing, listed := false, false
 	for i := range p.sets {
 		s := &p.sets[i]
 		for k := range s.reps {
@@ -127,12 +137,12 @@ func (w *writer) lists() bool {
 				w.part.rich = n >= enough
 			}
 			if s.kind == "video" || s.kind == "audio" {
-				any = true
+				listed = true
 				missing = missing || n == 0
 			}
 		}
 	}
-	return any && (!missing || w.part.rich)
+	return listed && (!missing || w.part.rich)
 }
 
 // segments is how many segments of an address the part lists.
@@ -231,6 +241,8 @@ func (w *writer) skips(o *op) bool {
 		return len(events) > 0
 	case opEvent:
 		return !w.shows(o.stream, o.event)
+	case opContinuity:
+		return !x.head || !w.follows || !w.named
 	}
 	return false
 }
@@ -314,38 +326,31 @@ func (w *writer) periodAttribute(s *slot) bool {
 
 func (w *writer) addressAttribute(a *address, s *slot) bool {
 	x := &w.part
+	i, k, j, l := w.listed(a)
+	if s.kind == attrLast && !s.whole.empty() && len(a.runs) > 0 {
+		w.setNumber(s, a.number+count(a.runs, j, l)-1)
+		return true
+	}
 	if x.head {
 		return false
 	}
 	at := w.media(a, x.from)
-	if s.kind == attrOffset {
+	switch numbered := a.kind != single && len(a.runs) > 0; {
+	case s.kind == attrOffset:
 		w.setNumber(s, at)
 		return true
-	}
-	if a.kind == single || len(a.runs) == 0 {
-		return s.kind == attrPresented && !s.whole.empty()
-	}
-	i, k, _, _ := w.listed(a)
-	switch s.kind {
-	case attrNumber:
-		n := count(a.runs, i, k)
-		if n == 0 {
-			return false
-		}
-		w.setNumber(s, a.number+n)
-	case attrDelta:
-		if i == len(a.runs) {
-			return false
-		}
+	case s.kind == attrPresented:
+		return !s.whole.empty() // it is that of the whole Period
+	case s.kind == attrNumber && numbered && count(a.runs, i, k) > 0:
+		w.setNumber(s, a.number+count(a.runs, i, k))
+		return true
+	case s.kind == attrDelta && numbered && i < len(a.runs):
 		if delta := a.runs[i].t + k*a.runs[i].d - at; !s.whole.empty() || !a.timeline && delta != 0 {
 			w.setNumber(s, delta)
 			return true
 		}
-		return false
-	case attrPresented:
-		return !s.whole.empty() // it is that of the whole Period
 	}
-	return true
+	return false
 }
 
 // timeline writes the entries of a SegmentTimeline that the part lists.
@@ -382,7 +387,7 @@ func (w *writer) timeline(o *op) {
 	w.copy(span{a.runs[len(a.runs)-1].to, o.to})
 }
 
-// entry writes the S of segments from to to of a run.
+// entry writes an S for a part of the segments of a run.
 func (w *writer) entry(r *run, from, to int64) {
 	w.copy(span{r.from, r.name})
 	if r.at.empty() {

@@ -19,7 +19,8 @@ const (
 	mostTracks   = 2_000
 	mostEvents   = 20_000
 	// mostSegments bounds the segments of the reference that are listed.
-	mostSegments = 200_000
+	// A dynamic MPD with more has the newest on its timeline.
+	mostSegments = 50_000
 )
 
 const (
@@ -40,7 +41,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 	}
 	c := compiler{
 		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{},
-		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod},
+		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
 		return nil, fmt.Errorf("MPD: %w", err)
@@ -112,10 +113,13 @@ func (c *compiler) attributes() error {
 			continue
 		}
 		ns, err := parseDuration(v)
-		if err != nil {
+		switch {
+		case err == nil:
+			*d.to = floorMicros(ns)
+		case d.to == &t.total:
 			return fmt.Errorf("MPD@%s: %w", d.name, err)
 		}
-		*d.to = floorMicros(ns)
+		// The others are advice: what cannot be read is as if it were absent.
 	}
 	t.origin = staticBase
 	if v, ok := c.root.Attr("availabilityStartTime"); ok {
@@ -200,7 +204,7 @@ func (c *compiler) periods() error {
 		}
 		p := period{node: n, id: n.Get("id"), end: -1}
 		if err := c.place(&p); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 		c.t.periods = append(c.t.periods, p)
 	}
@@ -210,10 +214,10 @@ func (c *compiler) periods() error {
 	for i := range c.t.periods {
 		p := &c.t.periods[i]
 		if err := c.sets(p, base); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 		if err := c.events(p); err != nil {
-			return fmt.Errorf("Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
 		}
 	}
 	return nil
@@ -253,6 +257,9 @@ func (c *compiler) place(p *period) error {
 	if p.early {
 		return nil
 	}
+	if p.start > farthest*second {
+		return errors.New("starts more than 140 years after the presentation")
+	}
 	if before != nil && !before.early {
 		if p.start < before.start {
 			return fmt.Errorf("starts before Period %q, which stands before it", cut(before.id))
@@ -281,7 +288,7 @@ func (c *compiler) sets(p *period, base string) error {
 		}
 		set := adaptation{node: n, index: len(p.sets)}
 		if err := c.set(p, &set, above, base); err != nil {
-			return fmt.Errorf("AdaptationSet %d: %w", set.index, err)
+			return fmt.Errorf("in AdaptationSet %d: %w", set.index, err)
 		}
 		p.sets = append(p.sets, set)
 	}
@@ -305,7 +312,7 @@ func (c *compiler) set(p *period, s *adaptation, above []*address, base string) 
 		r := representation{node: n, id: n.Get("id"), base: c.within(n, base)}
 		own, err := c.addresses(p, n, above)
 		if err != nil {
-			return fmt.Errorf("Representation %q: %w", cut(r.id), err)
+			return fmt.Errorf("in Representation %q: %w", cut(r.id), err)
 		}
 		// The most specific of the element's kinds that is there serves.
 		if len(own) > 0 {

@@ -93,6 +93,7 @@ func (c *compiler) layout(at func(int) int) {
 			p.bases = append(p.bases, span{at(n.Span.From), at(n.Span.To)})
 		}
 		c.ops(p, at, moved)
+		p.layout = t.layoutOf(p)
 	}
 	t.tail = span{end, len(t.body)}
 	t.indent = c.indent()
@@ -147,21 +148,25 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 	var visit func(n *markup.Node)
 	set, rep := -1, -1
 	address := func(n *markup.Node, a *address) {
-		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented)}, func() {
+		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented, attrLast)}, func() {
 			if moved[a] {
 				return
 			}
 			moved[a] = true
 			if line := n.Child("SegmentTimeline"); line != nil {
 				a.move(at)
-				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a, next: len(p.ops) + 1})
+				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a})
 			}
 			if !a.urlSpan.empty() {
 				a.urlSpan = span{at(a.urlSpan.from), at(a.urlSpan.to)}
 				for i := range a.urls {
 					a.urls[i].span = span{at(a.urls[i].from), at(a.urls[i].to)}
 				}
-				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a, next: len(p.ops) + 1})
+				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a})
+			}
+			// The schema has the timeline first; not every packager does.
+			if n := len(p.ops); n > 1 && p.ops[n-1].kind == opURLs && p.ops[n-1].from < p.ops[n-2].from {
+				p.ops[n-1], p.ops[n-2] = p.ops[n-2], p.ops[n-1]
 			}
 		})
 	}
@@ -183,6 +188,9 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 						p.ops = append(p.ops, op{kind: opFile, span: span{end, end}, next: len(p.ops) + 1})
 					}
 				})
+			case continuity(child) && set >= 0:
+				p.linked = true
+				p.ops = append(p.ops, op{kind: opContinuity, span: whole(child), next: len(p.ops) + 1})
 			case child.Name == "EventStream" && n == p.node:
 				c.streamOps(p, child, at, nested)
 			}
@@ -190,6 +198,19 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 	}
 	visit(p.node)
 	p.ops[0].next = 1
+}
+
+// continuity is whether an element says that its set is continuous with that of the
+// Period before (ISO/IEC 23009-1 §5.3.2.4, ETSI TS 103 285).
+func continuity(n *markup.Node) bool {
+	if n.Name != "SupplementalProperty" && n.Name != "EssentialProperty" {
+		return false
+	}
+	switch n.Get("schemeIdUri") {
+	case "urn:mpeg:dash:period-continuity:2015", "urn:dvb:dash:period_continuity:2014":
+		return true
+	}
+	return false
 }
 
 // move takes a timeline's places from the source to the body.

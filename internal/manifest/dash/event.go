@@ -55,7 +55,7 @@ func (c *compiler) events(p *period) error {
 		}
 		s, err := readStream(n)
 		if err != nil {
-			return fmt.Errorf("EventStream: %w", err)
+			return fmt.Errorf("in EventStream: %w", err)
 		}
 		cues := isCueScheme(n.Get("schemeIdUri"))
 		for _, e := range n.Children {

@@ -1,5 +1,53 @@
 package dash
 
-// leastShared is how long a stretch of the body has to be in a viewer's MPD to be
-// worth a note.
-const leastShared = 1024
+import (
+	"bytes"
+
+	"stitcher/internal/manifest/gzipped"
+)
+
+// pieceBytes is how long the pieces of a template's body are that are deflated once.
+const pieceBytes = 1536
+
+// Gzip writes MPDs as gzip members. What viewers share is deflated once per template.
+// A Gzip is the memory of one answer at a time; the zero value is ready.
+type Gzip struct {
+	plain  []byte
+	shared []gzipped.Shared
+	out    gzipped.Writer
+}
+
+// Append writes what View.Append writes, compressed. Nothing is allocated but the
+// growth of dst and of g, and what the template keeps the first time.
+func (g *Gzip) Append(dst []byte, v *View, p *Plan) []byte {
+	g.shared = g.shared[:0]
+	g.plain = v.append(g.plain[:0], p, &g.shared)
+	var pieces *gzipped.Pieces
+	if len(g.shared) > 0 {
+		pieces = v.ready()
+	}
+	return g.out.Append(dst, g.plain, g.shared, pieces)
+}
+
+// ready are the template's pieces, made when they are first needed.
+func (t *Template) ready() *gzipped.Pieces {
+	if p := t.pieces.Load(); p != nil {
+		return p
+	}
+	t.pieces.CompareAndSwap(nil, gzipped.Make(t.body, t.cuts()))
+	return t.pieces.Load()
+}
+
+// cuts are where the pieces of the body begin and end: after the ends of tags.
+func (t *Template) cuts() []uint32 {
+	cuts := []uint32{0}
+	for at := pieceBytes; at < len(t.body); at += pieceBytes {
+		i := bytes.IndexByte(t.body[at:], '>')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		cuts = append(cuts, uint32(at)) // a body is at most mostBytes and what options add
+	}
+	return cuts
+}

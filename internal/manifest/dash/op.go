@@ -18,6 +18,7 @@ const (
 	attrNumber
 	attrDelta
 	attrPresented
+	attrLast
 	attrPublished
 	attrUpdate
 	attrTotal
@@ -26,7 +27,7 @@ const (
 var attributes = [...]string{
 	attrID: "id", attrStart: "start", attrDuration: "duration",
 	attrOffset: "presentationTimeOffset", attrNumber: "startNumber", attrDelta: "eptDelta",
-	attrPresented: "presentationDuration", attrPublished: "publishTime",
+	attrPresented: "presentationDuration", attrLast: "endNumber", attrPublished: "publishTime",
 	attrUpdate: "minimumUpdatePeriod", attrTotal: "mediaPresentationDuration",
 }
 
@@ -53,6 +54,9 @@ const (
 	opAddress
 	opTimeline
 	opURLs
+	// opContinuity is a descriptor that says that the set goes on from the Period
+	// before.
+	opContinuity
 	// opFile is where a SegmentBase goes in a Representation without one.
 	opFile
 )
@@ -71,7 +75,7 @@ type op struct {
 	stream, event int
 }
 
-// slots are the places of attributes in a start tag, in order.
+// slotsOf are the places of attributes in a start tag, in order.
 func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 	slots := make([]slot, 0, len(kinds))
 	for _, kind := range kinds {
@@ -85,9 +89,9 @@ func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 		}
 		slots = append(slots, s)
 	}
-	// One that is not there comes before the attribute that begins at its place.
 	slices.SortStableFunc(slots, func(a, b slot) int {
-		return cmp.Or(cmp.Compare(a.whole.from, b.whole.from), cmp.Compare(a.whole.to, b.whole.to))
+		// An attribute that is added stands before one that begins there.
+		return cmp.Or(a.whole.from-b.whole.from, a.whole.to-b.whole.to)
 	})
 	return slots
 }

@@ -13,6 +13,10 @@ type period struct {
 	// early is a Period that is announced without a start; it is not on the
 	// timeline.
 	early bool
+	// linked is whether a set says that it goes on from the Period before.
+	linked bool
+	// avail is whether the Period is an avail.
+	avail bool
 	sets  []adaptation
 	// streams are the EventStreams whose events have to follow a split.
 	streams []stream
@@ -24,6 +28,8 @@ type period struct {
 	// gap is the text between the Period before and this one, span the element,
 	// both in the body; ops are the places in it that a split changes, in order.
 	gap, span span
+	// layout is a hash of its sets.
+	layout uint64
 	// bases are its BaseURLs.
 	bases []span
 	ops   []op

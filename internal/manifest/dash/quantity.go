@@ -10,15 +10,16 @@ import (
 
 const (
 	second = int64(time.Second)
-	// farthest is how many seconds a time may be from another: a century and a half.
-	farthest = 150 * 366 * 86_400
+	// farthest is how many seconds a time may be from another: 140 years, so that
+	// the sum of two fits into nanoseconds.
+	farthest = 140 * 366 * 86_400
 	// maxScale is the largest timescale: it is an unsignedInt in the schema.
 	maxScale = math.MaxUint32
 	// maxTicks is the largest media time: players compute with doubles (U2).
 	maxTicks = 1 << 53
 )
 
-var errDuration = errors.New("not a duration of XML Schema within 150 years")
+var errDuration = errors.New("not a duration of XML Schema within 140 years")
 
 // parseDuration reads an xs:duration in nanoseconds; a year has 365 days, a month 30.
 // Digits below a nanosecond are dropped.
@@ -152,7 +153,7 @@ func micros(start, ticks, scale int64) int64 {
 	if r < 0 {
 		q, r = q-1, r+scale
 	}
-	start += q * second
+	start += min(max(q, -farthest), farthest) * second
 	a, b := start/1000, start%1000
 	if b < 0 {
 		a, b = a-1, b+1000

@@ -3,7 +3,6 @@ package dash
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 	"strconv"
 	"strings"
 
@@ -73,7 +72,7 @@ func (c *compiler) address(p *period, a *address) error {
 		a.delta = x
 	}
 	if a.offset/a.scale > farthest {
-		return fmt.Errorf("presentationTimeOffset %d: more than 150 years", a.offset)
+		return fmt.Errorf("presentationTimeOffset %d: more than 140 years", a.offset)
 	}
 	c.files(a)
 	line := n.Child("SegmentTimeline")
@@ -81,7 +80,7 @@ func (c *compiler) address(p *period, a *address) error {
 	if line != nil {
 		a.timeline = true
 		if err := c.timeline(p, a, line); err != nil {
-			return fmt.Errorf("SegmentTimeline: %w", err)
+			return fmt.Errorf("in SegmentTimeline: %w", err)
 		}
 	}
 	if line == nil && !a.timeline {
@@ -89,6 +88,20 @@ func (c *compiler) address(p *period, a *address) error {
 	}
 	if a.kind == list && line != nil {
 		a.clip(int64(len(a.urls)))
+	}
+	return a.bounded()
+}
+
+// bounded is an error where segments are farther away than can be computed with.
+func (a *address) bounded() error {
+	for i := range a.runs {
+		r := &a.runs[i]
+		if r.t < 0 && r.t < a.offset-maxTicks || r.d/a.scale > farthest || r.t/a.scale > farthest {
+			return fmt.Errorf("segments at %d of %d ticks are more than 140 years away", r.t, r.d)
+		}
+		if r.n != countless && (r.end() > maxTicks || r.end()/a.scale > farthest) {
+			return fmt.Errorf("%d segments of %d ticks at %d end more than 140 years away", r.n, r.d, r.t)
+		}
 	}
 	return nil
 }
@@ -158,7 +171,7 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		}
 		r, repeat, err := c.entry(s, at)
 		if err != nil {
-			return fmt.Errorf("S %d: %w", i, err)
+			return fmt.Errorf("in S %d: %w", i, err)
 		}
 		if r.d == 0 {
 			continue // it lists nothing
@@ -167,11 +180,11 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		if last := len(a.runs) - 1; last >= 0 && a.runs[last].n == countless {
 			before := &a.runs[last]
 			if before.n = (r.t - before.t + before.d - 1) / before.d; before.n <= 0 {
-				return fmt.Errorf("S %d: begins before the one that repeats until it", i)
+				return fmt.Errorf("begin of S %d is before the one that repeats until it", i)
 			}
 			r.index = before.index + before.n
 		} else if last >= 0 && r.t < a.runs[last].t {
-			return fmt.Errorf("S %d: t %d is before the one before it", i, r.t)
+			return fmt.Errorf("t of S %d, %d, is before the one before it", i, r.t)
 		}
 		r.n = repeat + 1
 		if repeat < 0 {
@@ -179,11 +192,9 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		}
 		a.runs = append(a.runs, r)
 		if r.n != countless {
-			high, span := bits.Mul64(uint64(r.d), uint64(r.n)) // both positive
-			if high != 0 || span > maxTicks || r.t+int64(span) > maxTicks {
-				return fmt.Errorf("S %d: its end exceeds 2^53", i)
+			if at = r.end(); at > maxTicks {
+				return fmt.Errorf("end of S %d exceeds 2^53", i)
 			}
-			at = r.end()
 		}
 		index = r.index + r.n
 	}

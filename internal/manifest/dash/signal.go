@@ -128,11 +128,13 @@ func (s *scanner) byPeriod() {
 		if last != nil && last.end == at && last.closed && s.goesOn(last, q, out, at, until) {
 			// One break in several Periods.
 			last.end, last.closed = until, until != never
+			p.avail = true
 			continue
 		}
 		if q == nil {
 			continue
 		}
+		p.avail = true
 		o := s.avail(q, out, at)
 		o.signal.Bounded = true
 		o.end, o.closed = until, until != never

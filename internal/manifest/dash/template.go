@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/gzipped"
 )
 
 // Template is an origin's MPD, read once for all its viewers. It is immutable.
@@ -45,8 +46,10 @@ type Template struct {
 	indent string
 	// where is the place in the body of a place in the source.
 	where func(int) int
+	// pieces are the body, deflated.
+	pieces atomic.Pointer[gzipped.Pieces]
 	// ads are the texts of ads, made when they are first written.
-	ads atomic.Pointer[map[adKey]*adText]
+	ads *adCache
 	// prefix is the namespace prefix of the MPD's elements with its colon.
 	prefix string
 	// fixed is the view of an MPD that does not change with time.

@@ -48,7 +48,7 @@ func (t *Template) fix() error {
 			total += last.index + last.n
 		}
 	}
-	if total > mostSegments {
+	if total > mostSegments && !t.dynamic {
 		return errSegments
 	}
 	if !moves {
@@ -144,8 +144,11 @@ func (s *slicer) period(p *period) {
 		total = countless
 	}
 	begin := int64(0)
-	if a.open {
+	switch last := len(a.runs) - 1; {
+	case a.open:
 		begin = s.begin(p, a, total)
+	case last >= 0:
+		begin = max(a.runs[last].index+a.runs[last].n-mostSegments, 0)
 	}
 	i, k := 0, int64(0)
 	for i < len(a.runs) && a.runs[i].index+a.runs[i].n <= begin {
@@ -193,8 +196,7 @@ func (s *slicer) identity(r *representation, url string, n, at int64) uint64 {
 			return 0
 		}
 		u := &r.address.urls[n]
-		s.path = append(append(s.path[:0], url...), u.media...)
-		return xxhash.Sum64(s.path) ^ uint64(u.at.Offset)
+		return xxhash.Sum64String(pathOf(resolve(r.base, u.media))) ^ uint64(u.at.Offset)
 	}
 	s.path = r.fill(s.path[:0], url, r.address.number+n, at)
 	return xxhash.Sum64(s.path)
@@ -216,9 +218,10 @@ func pathOf(url string) string {
 // pieces makes slices of a file.
 func (s *slicer) pieces(p *period, from, until int64) {
 	identity := xxhash.Sum64String(pathOf(p.reference.base))
-	for at := from; at < until; at += piece {
-		end := at + piece
-		if until-end < piece/2 {
+	length := max(piece, (until-from)/mostSegments)
+	for at := from; at < until; at += length {
+		end := at + length
+		if until-end < length/2 {
 			end = until
 		}
 		s.v.TargetDuration = max(s.v.TargetDuration, end-at)

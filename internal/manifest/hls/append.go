@@ -1,6 +1,10 @@
 package hls
 
-import "strconv"
+import (
+	"strconv"
+
+	"stitcher/internal/manifest/gzipped"
+)
 
 // Append writes a viewer's playlist: shared text of the template and the few
 // lines that are the viewer's own. Nothing is parsed, and nothing is allocated
@@ -11,7 +15,7 @@ import "strconv"
 func (t *Template) Append(dst []byte, p *Plan) []byte { return t.append(dst, p, nil) }
 
 // append notes in shared, if it is there, where long text of the template is.
-func (t *Template) append(dst []byte, p *Plan, shared *[]sharedText) []byte {
+func (t *Template) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte {
 	w := writer{t: t, p: p, dst: dst, clear: true, shared: shared}
 	whole := len(p.Runs) > 0 && p.Runs[0].Ad == nil && p.Runs[0].From == 0 && p.Runs[0].To > 0 && !p.Runs[0].Splice
 	if whole {
@@ -55,7 +59,7 @@ type writer struct {
 	day   int64
 	dayAt int
 	// shared takes notes of what is copied.
-	shared *[]sharedText
+	shared *[]gzipped.Shared
 }
 
 func (w *writer) copy(from, to uint32) {
@@ -63,8 +67,8 @@ func (w *writer) copy(from, to uint32) {
 		w.redate(w.t.body[from:to])
 		return
 	}
-	if w.shared != nil && to-from >= leastShared {
-		*w.shared = append(*w.shared, sharedText{at: len(w.dst), from: from, to: to})
+	if w.shared != nil && to-from >= gzipped.Least {
+		*w.shared = append(*w.shared, gzipped.Shared{At: len(w.dst), From: from, To: to})
 	}
 	w.dst = append(w.dst, w.t.body[from:to]...)
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/gzipped"
 )
 
 // Template is an origin's media playlist, read once for all its viewers. It is
@@ -42,7 +43,7 @@ type Template struct {
 	head, lead text
 	rest       uint32
 	// pieces are the body, deflated.
-	pieces atomic.Pointer[pieces]
+	pieces atomic.Pointer[gzipped.Pieces]
 	// body is the rewritten text of all segments, one after another; the last
 	// block only marks its end.
 	body   []byte

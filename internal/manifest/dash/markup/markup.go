@@ -151,7 +151,8 @@ func appendText(b *strings.Builder, text []byte) {
 		}
 		b.WriteString(Decode(text[:i]))
 		text = text[i:]
-		end, data := 1, []byte(nil)
+		var end int
+		var data []byte
 		switch {
 		case bytes.HasPrefix(text, []byte("<![CDATA[")):
 			if end = bytes.Index(text, []byte("]]>")); end >= 0 {

@@ -1,4 +1,4 @@
-package hls
+package gzipped
 
 import (
 	"bytes"
@@ -8,13 +8,9 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// pieceSegments is how many segments make a piece: what lies at the ends of a
-// stretch and fills no piece is deflated for each viewer anew.
-const pieceSegments = 16
-
-// pieces are a template's body deflated in parts that can be put together in
-// any selection of neighbours.
-type pieces struct {
+// Pieces are a body deflated in parts that can be put together in any selection of
+// neighbours.
+type Pieces struct {
 	// at are where in the body the pieces begin, and the end of the last.
 	at []uint32
 	// ends are where in data the pieces begin, and the end of the last.
@@ -24,30 +20,19 @@ type pieces struct {
 	sums []uint32
 }
 
-// ready are the template's pieces, made when they are first needed.
-func (t *Template) ready() *pieces {
-	if p := t.pieces.Load(); p != nil {
-		return p
-	}
-	p := makePieces(t)
-	t.pieces.CompareAndSwap(nil, p)
-	return t.pieces.Load()
-}
-
-func makePieces(t *Template) *pieces {
-	p := &pieces{}
+// Make deflates a body in pieces: cuts are where they begin, in order, and the end of
+// the last.
+func Make(body []byte, cuts []uint32) *Pieces {
+	p := &Pieces{}
 	var data bytes.Buffer
 	w, err := flate.NewWriter(&data, flate.BestSpeed+4)
-	if err != nil {
+	if err != nil || len(cuts) < 2 {
 		return p // there is such a level
 	}
 	sum := uint32(0)
-	for i := 0; i+pieceSegments <= len(t.Segments); i += pieceSegments {
-		from, to := t.blocks[i].start, t.blocks[i+pieceSegments].start
-		if i == 0 {
-			p.at, p.ends, p.sums = append(p.at, from), append(p.ends, 0), append(p.sums, 0)
-		}
-		text := t.body[from:to]
+	p.at, p.ends, p.sums = append(p.at, cuts[0]), append(p.ends, 0), append(p.sums, 0)
+	for i, to := range cuts[1:] {
+		text := body[cuts[i]:to]
 		sum = crc32.Update(sum, crc32.IEEETable, text)
 		w.Reset(&data)
 		// A buffer takes all that is written to it.
@@ -59,9 +44,12 @@ func makePieces(t *Template) *pieces {
 	return p
 }
 
+// Count is how many pieces there are.
+func (p *Pieces) Count() int { return max(len(p.at)-1, 0) }
+
 // within are the pieces that lie whole in a stretch of the body: from to to, to
 // not included.
-func (p *pieces) within(from, to uint32) (first, last int) {
+func (p *Pieces) within(from, to uint32) (first, last int) {
 	if len(p.at) == 0 {
 		return 0, 0
 	}
@@ -77,7 +65,7 @@ func (p *pieces) within(from, to uint32) (first, last int) {
 }
 
 // sum goes on with a checksum over the pieces from to to.
-func (p *pieces) sum(sum uint32, from, to int) uint32 {
+func (p *Pieces) sum(sum uint32, from, to int) uint32 {
 	// sums[to] is that of a text A and the pieces B: without A it is B's.
 	pieces := p.sums[to] ^ crcShift(p.sums[from], p.at[to]-p.at[from])
 	return crcShift(sum, p.at[to]-p.at[from]) ^ pieces

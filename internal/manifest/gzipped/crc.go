@@ -1,4 +1,4 @@
-package hls
+package gzipped
 
 import "hash/crc32"
 
