@@ -158,7 +158,7 @@ func (n *node) configure(t *testing.T, w *world) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{
 		"Name": "live", "VideoContentSourceUrl": w.base,
-		"AdDecisionServerUrl": w.base + "/ads?s=[session.id]&i=[avail.index]",
+		"AdDecisionServerUrl": w.base + "/ads?s=[session.uuid]&i=[avail.index]",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -68,7 +68,8 @@ type world struct {
 	began time.Time
 
 	mu sync.Mutex
-	// asked counts ad requests by session and avail, beacons by URL.
+	// asked counts ad requests by session and avail, beacons by session, avail, ad and
+	// event.
 	asked   map[string]int
 	beacons map[string]int
 }
@@ -192,5 +193,6 @@ func (w *world) beaconURL(of string, ad int, event string) string {
 func (w *world) beacon(_ http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.beacons[r.URL.RawQuery]++
+	q := r.URL.Query()
+	w.beacons[q.Get("of")+" "+q.Get("ad")+" "+q.Get("event")]++
 }
