@@ -27,7 +27,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source D
 	case len(t.Segments) == 0:
 		return last, ErrOlder
 	}
-	if last != nil {
+	// Where other nodes may have shown more by now, what this one has is too old.
+	if last != nil && !s.opt.Shared {
 		if !tr.busy.CompareAndSwap(false, true) {
 			return last, nil
 		}

@@ -2,14 +2,12 @@ package stitch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/store"
 )
 
 // fitSlack is by how much times of the content may differ that are to be the same:
@@ -32,19 +30,13 @@ type pending struct {
 	late int64
 	// lead is why that much is content, where nobody was late.
 	lead avail.Reason
-	// unsure is since when it is not known whether the store has taken the decision;
-	// zero where it is known.
+	// unsure is since when it is not known whether another node has decided; zero
+	// where it is known.
 	unsure time.Time
 }
 
 func newPending(key avail.Key, now time.Time) *pending {
 	return &pending{key: key, begun: now, done: make(chan struct{})}
-}
-
-// alone answers with content, because it cannot be known what other nodes show.
-func (p *pending) alone() {
-	p.asked, p.answer = true, avail.Decision{Reason: avail.StoreAway}
-	p.settle()
 }
 
 // settle wakes those who wait.
@@ -208,14 +200,23 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if open.reason != "" {
 		return held{}, s.leave(ctx, r, sp, open.reason)
 	}
+	w := s.pend(sp, p.now)
+	if content, err := s.doubt(sp.Seen, &w.unsure, p.now); err != nil {
+		return held{}, err
+	} else if content {
+		err := s.leave(ctx, r, sp, avail.StoreAway)
+		if err == nil && w.answered() {
+			s.drop(w.answer.Items, avail.StoreAway)
+		}
+		return held{}, err
+	}
 	if open.wait || open.from != 0 {
 		return s.part(ctx, r, sp, ref, open, p)
 	}
 	if r.tooClose(sp, sp.Start, ref.Target) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	w, err := s.begin(ctx, sp, p.now)
-	if err != nil {
+	if _, err := s.begin(ctx, sp, p.now); err != nil {
 		return held{}, err
 	}
 	return s.await(ctx, r, sp, ref, w, p)
@@ -261,7 +262,7 @@ func (s *session) show(ctx context.Context, sp *origin.Span, w *pending, to int6
 // until it is.
 func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, w *pending, p patience) (held, error) {
 	if w.answered() {
-		return s.accept(ctx, r, sp, w, ref, p)
+		return held{}, s.accept(ctx, r, sp, w, ref)
 	}
 	edge := ref.Edge()
 	room := sp.Start-ref.Start() >= 3*ref.Target
@@ -374,41 +375,8 @@ func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason ava
 	return s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: reason})
 }
 
-// maxUnsure is how long an avail is held back while it is not known whether the store
-// has taken its decision. A viewer who is still at this node then has asked no other.
-const maxUnsure = 10 * time.Second
-
-// accept fits the answer to what is left of the avail and stores it. Ads that this node
-// cannot agree on with the others are not shown.
-func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View, p patience) (held, error) {
-	fills := w.answer.Fills()
-	if fills && w.unsure.IsZero() && s.isolated(sp.Seen) {
-		return held{}, s.refuse(ctx, r, sp, w)
-	}
-	err := s.take(ctx, r, sp, w, ref)
-	if !fills || !s.shared || !errors.Is(err, store.ErrUnavailable) {
-		return held{}, err
-	}
-	if w.unsure.IsZero() {
-		w.unsure = p.now
-	}
-	if p.now.Sub(w.unsure) >= maxUnsure {
-		return held{}, s.refuse(ctx, r, sp, w)
-	}
-	return s.heldAt(sp, w), nil
-}
-
-// refuse makes the avail content although there are ads for it.
-func (s *session) refuse(ctx context.Context, r *run, sp *origin.Span, w *pending) error {
-	if err := s.leave(ctx, r, sp, avail.StoreAway); err != nil {
-		return err
-	}
-	s.drop(w.answer.Items, avail.StoreAway)
-	return nil
-}
-
-// take fits the answer to what is left of the avail and stores it.
-func (s *session) take(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View) error {
+// accept fits the answer to what is left of the avail and stores it.
+func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pending, ref *origin.View) error {
 	d := w.answer
 	d.Start, d.Lead = sp.Sequence, w.lead
 	if sp.Unmarked {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
@@ -36,7 +35,7 @@ func (s *session) register(ctx context.Context, key string, rank int64, own, got
 }
 
 // recordFirst is record for what depends on which node is first. It fails with
-// store.ErrUnavailable where that cannot be known.
+// errUnsure where that cannot be known.
 func (s *session) recordFirst(ctx context.Context, key string, own, got any) error {
 	return s.append(ctx, key, 0, true, own, got)
 }
@@ -53,7 +52,10 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	defer s.takeTurn(ctx)
 	fact := avail.Fact{Key: key, Rank: rank, Value: b}
 	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
-	if s.shared && !first && errors.Is(err, store.ErrUnavailable) {
+	if s.shared && errors.Is(err, store.ErrUnavailable) {
+		if first {
+			return errUnsure
+		}
 		return s.assume(ctx, fact, got)
 	}
 	if err != nil {
@@ -87,12 +89,6 @@ func (s *session) assume(ctx context.Context, fact avail.Fact, got any) error {
 		return fmt.Errorf("read %s of session %s: %w", fact.Key, s.ID, err)
 	}
 	return nil
-}
-
-// isolated is whether this node cannot know what other nodes have shown of something
-// that was first met at a time, Unix microseconds: the store is away, or was since.
-func (s *session) isolated(met int64) bool {
-	return s.away != nil && s.away(time.UnixMicro(max(met, s.Created.UnixMicro())))
 }
 
 // read learns what other nodes have recorded.

@@ -43,7 +43,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	}
 	p, stored, rev, err := s.load(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: read session %s: %w", errStore, id, err)
+		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", errStore, id, err), nil)
 	}
 	if p != nil && p.Configuration == configuration {
 		x, err := s.open(ctx, p, stored, rev)
@@ -132,7 +132,7 @@ func contentFrom(p *playback.Session) string {
 }
 
 // away is what sessions ask whether they can know what other nodes show.
-func (s *Service) away() func(since time.Time) bool {
+func (s *Service) away() func(at time.Time) (time.Time, bool) {
 	if !s.opt.Shared {
 		return nil
 	}

@@ -61,8 +61,10 @@ const (
 // a look at a map.
 func (s *Service) prefetch(x *session) {
 	now := s.opt.Now()
-	if x.isolated(now.UnixMicro()) {
-		return // another node may have begun it
+	if x.away != nil {
+		if _, away := x.away(now); away {
+			return // another node may have begun it
+		}
 	}
 	if x.prefetches.overdue(now) {
 		s.offPath(func() { s.expire(x, now) })

@@ -2,12 +2,10 @@ package stitch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/store"
 )
 
 // enter does what only a session's first answer can: it fixes the live edge that
@@ -25,11 +23,13 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		s.known.entered = true
 		return nil
 	}
+	if content, err := s.doubt(0, &s.unsure, p.now); err != nil {
+		return err
+	} else if content {
+		return s.enterWith(ctx, ownRecord{})
+	}
 	if s.entry == nil {
 		mine, err := s.claim(ctx, entryName)
-		if s.isolated(0) || s.shared && errors.Is(err, store.ErrUnavailable) {
-			return s.enterWith(ctx, ownRecord{})
-		}
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		}
 	}
 	switch {
-	case s.entry.answered() && len(s.entry.answer.Items) > 0 && !s.isolated(0):
+	case s.entry.answered() && len(s.entry.answer.Items) > 0:
 		return s.preroll(ctx, r, ref, s.entry.answer, p)
 	case s.entry.answered() || p.exhausted:
 		return s.enterWith(ctx, ownRecord{}) // the session begins with content

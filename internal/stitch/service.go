@@ -56,9 +56,9 @@ type Options struct {
 	// process among them.
 	Shared bool
 	Node   string
-	// Away is whether the store is away, or was at any time since; nil is never. It
-	// has a meaning where Shared is set.
-	Away    func(since time.Time) bool
+	// Away is whether the store is away now, or was at a time, and since when; nil is
+	// never. It has a meaning where Shared is set.
+	Away    func(at time.Time) (began time.Time, away bool)
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
@@ -209,6 +209,10 @@ func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) 
 		case errors.Is(err, errMoved):
 			if replans++; replans > maxReplans {
 				return s.fault(err, x.Session)
+			}
+		case errors.Is(err, errUnsure):
+			if !sleep(ctx, stepPause) {
+				return nil, ctx.Err()
 			}
 		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
 			if !sleep(ctx, stepPause) {
@@ -376,6 +380,13 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 		return "", notFound("session %s has no media playlist %d", r.Session, r.Rendition)
 	}
 	file, t, err := s.locate(ctx, x, r)
+	for tries := 0; s.opt.Shared && tries < lookAgain && errors.As(err, new(*Error)); tries++ {
+		// Another node has listed it, from a newer playlist or with the store in reach.
+		if !sleep(ctx, stepPause) {
+			return "", ctx.Err()
+		}
+		file, t, err = s.locate(ctx, x, r)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -398,6 +409,11 @@ func (s *Service) served(ctx context.Context, x *session, n int, file string, t 
 	}
 	return file, nil
 }
+
+// lookAgain is how often an ad segment is looked for that another node may have listed.
+// It is as long as a playlist is not fetched again, with a target duration of 10 s at
+// most, and an answer's budget.
+const lookAgain = int(answerBudget / stepPause)
 
 func (s *Service) locate(ctx context.Context, x *session, r SegmentRequest) (string, avail.Trigger, error) {
 	x.mu.Lock()

@@ -83,7 +83,7 @@ type session struct {
 	shared bool
 	node   string
 	// away is Options.Away where the store is shared, nil elsewhere.
-	away func(since time.Time) bool
+	away func(at time.Time) (began time.Time, away bool)
 
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
@@ -99,8 +99,10 @@ type session struct {
 	over   bool
 	own    []*own // in order
 	merged merged
-	// entry is the pre-roll's decision.
-	entry *pending
+	// entry is the pre-roll's decision, unsure since when it is not known whether
+	// another node has placed it.
+	entry  *pending
+	unsure time.Time
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
@@ -205,15 +207,7 @@ func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) (*p
 	if w.asked || w.elsewhere {
 		return w, nil
 	}
-	if s.isolated(sp.Seen) {
-		w.alone()
-		return w, nil
-	}
 	mine, err := s.claim(ctx, sp.String())
-	if s.shared && errors.Is(err, store.ErrUnavailable) {
-		w.alone()
-		return w, nil
-	}
 	if err != nil {
 		return nil, err
 	}

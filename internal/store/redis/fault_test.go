@@ -352,3 +352,40 @@ var needed = []any{
 	"+hget", "+hmget", "+hset", "+hdel", "+hvals", "+hgetall",
 	"+zadd", "+zrem", "+zscore", "+zcard", "+zrange", "+zrangebyscore", "+zrangebylex",
 }
+
+// TestLateWrites: a write that a stopped server finds in its buffers when it goes on is
+// not done: its caller has given up, and has gone on without it. A trigger that is found
+// so is not claimed.
+func TestLateWrites(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, server.URL()+"?timeout=50ms")
+	all(t, "before", writes(s, "before"), false)
+	server.Pause()
+	if _, err := s.Append(t.Context(), "late", time.Hour, 0, fact("a", "1")); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	server.Resume()
+	c := server.Client()
+	redistest.Until(t, "the server has done what it found", func(ctx context.Context) error {
+		stats, err := c.Info(ctx, "commandstats").Result()
+		if err == nil && !strings.Contains(stats, "cmdstat_evalsha") {
+			err = errors.New(stats)
+		}
+		return err
+	})
+	redistest.Until(t, "the store is back", s.Ping)
+	if list, rev, err := s.Since(t.Context(), "late", 0); len(list) != 0 || rev != 0 || err != nil {
+		t.Errorf("%d facts were written at %d after their caller had given up, %v", len(list), rev, err)
+	}
+	server.Pause()
+	gone, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if list, err := s.Pending(gone, 10, time.Minute); len(list) != 0 || err == nil {
+		t.Fatalf("a stopped server has %d triggers, %v", len(list), err)
+	}
+	server.Resume()
+	redistest.Until(t, "the store is back", s.Ping)
+	if list, err := s.Pending(t.Context(), 10, time.Minute); len(list) != 1 || err != nil {
+		t.Errorf("%d triggers are pending, %v", len(list), err)
+	}
+}

@@ -45,8 +45,9 @@ func (o *offset) of(t time.Time) int64 {
 	return t.UnixMicro() + o.best
 }
 
-// bounded is ctx with the end of a call's budget, and that end on the server's clock: a
-// script refuses to write after it, because the caller has given up by then.
+// bounded is ctx with the end of a write's budget, and that end on the server's clock: a
+// script refuses to write after it, because the caller has given up by then. It is no
+// more than the time-out of one attempt, so that no attempt is given up before it.
 func (s *Store) bounded(ctx context.Context) (context.Context, context.CancelFunc, string) {
 	end := time.Now().Add(s.budget)
 	if d, ok := ctx.Deadline(); ok && d.Before(end) {

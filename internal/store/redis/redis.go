@@ -39,7 +39,7 @@ type Store struct {
 	keys   keys
 	now    func() time.Time
 	log    *slog.Logger
-	// budget is how long a call may take with all of its attempts.
+	// budget is how long a write may take with all of its attempts.
 	budget time.Duration
 	offset offset
 }
@@ -61,7 +61,7 @@ func Open(address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: (retries + 1) * a.Timeout}, nil
+	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: a.Timeout}, nil
 }
 
 // library takes the messages of go-redis, which has one logger for the process and

@@ -75,9 +75,15 @@ func (s *Spool) put(ctx context.Context, name string, o *owner, ttl time.Duratio
 	for i, e := range meant {
 		keys[i] = e.Key
 	}
-	stored, err := s.Store.Get(patient, name, keys...)
-	if err != nil {
+	var stored []avail.Fact
+	err := s.look(patient, func(ctx context.Context) (err error) {
+		stored, err = s.Store.Get(ctx, name, keys...)
+		return err
+	})
+	if err != nil && !s.opt.Shared {
 		s.opt.Log.Warn("the store cannot be read while a write is held in memory", "owner", name, "err", err)
+	}
+	if err != nil {
 		stored = make([]avail.Fact, len(meant))
 	}
 	s.mu.Lock()
@@ -121,7 +127,12 @@ func values(meant []*entry) []avail.Fact {
 // Since implements store.Facts. What is kept comes last, each time, at revision 0.
 func (s *Spool) Since(ctx context.Context, name string, rev int64) ([]avail.Fact, int64, error) {
 	kept := s.kept(name) // first: what is written meanwhile is in both
-	stored, now, err := s.Store.Since(ctx, name, rev)
+	var stored []avail.Fact
+	var now int64
+	err := s.look(ctx, func(ctx context.Context) (err error) {
+		stored, now, err = s.Store.Since(ctx, name, rev)
+		return err
+	})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -131,7 +142,11 @@ func (s *Spool) Since(ctx context.Context, name string, rev int64) ([]avail.Fact
 // Recall implements store.Facts.
 func (s *Spool) Recall(ctx context.Context, name string) ([]avail.Fact, error) {
 	kept := s.kept(name)
-	stored, err := s.Store.Recall(ctx, name)
+	var stored []avail.Fact
+	err := s.look(ctx, func(ctx context.Context) (err error) {
+		stored, err = s.Store.Recall(ctx, name)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +156,11 @@ func (s *Spool) Recall(ctx context.Context, name string) ([]avail.Fact, error) {
 // Get implements store.Facts.
 func (s *Spool) Get(ctx context.Context, name string, keys ...string) ([]avail.Fact, error) {
 	kept := s.kept(name)
-	stored, err := s.Store.Get(ctx, name, keys...)
+	var stored []avail.Fact
+	err := s.look(ctx, func(ctx context.Context) (err error) {
+		stored, err = s.Store.Get(ctx, name, keys...)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

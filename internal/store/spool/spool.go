@@ -65,9 +65,13 @@ type Spool struct {
 	stalled atomic.Bool
 	waiting atomic.Int64
 	wake    chan struct{}
-	// recovered is when the store last worked again after it had stalled, Unix
-	// microseconds.
-	recovered atomic.Int64
+	// began is when the store last began to stall, recovered when it worked again after
+	// that, Unix microseconds.
+	began, recovered atomic.Int64
+	// deaf is whether a shared store answers no reads, looked when one was last tried,
+	// Unix microseconds.
+	deaf   atomic.Bool
+	looked atomic.Int64
 
 	mu       sync.Mutex
 	owners   map[string]*owner
@@ -107,10 +111,12 @@ func New(next Store, o Options) *Spool {
 	}
 }
 
-// Away is whether the store stalls, or has stalled at any time since. Another node may
-// have concluded something since then that this one cannot know.
-func (s *Spool) Away(since time.Time) bool {
-	return s.stalled.Load() || since.UnixMicro() <= s.recovered.Load()
+// Away is whether the store stalls now, or stalled at a time, and since when. What other
+// nodes conclude while it stalls this one cannot know.
+func (s *Spool) Away(at time.Time) (began time.Time, away bool) {
+	from := s.began.Load()
+	met := from <= at.UnixMicro() && at.UnixMicro() <= s.recovered.Load()
+	return time.UnixMicro(from), met || s.stalled.Load()
 }
 
 // try does a write, unless the store stalls. It answers whether the write ended:
@@ -136,10 +142,19 @@ func (s *Spool) try(ctx context.Context, write func(ctx context.Context) error) 
 
 // stall has callers wait no longer, and Run write what is kept.
 func (s *Spool) stall(err error) {
-	if !s.stalled.Swap(true) {
+	if s.stalls() {
 		s.opt.Log.Error("the store does not take writes; they are held in memory and retried", "err", err)
 	}
 	s.call()
+}
+
+// stalls notes that the store stalls. It says whether that is new.
+func (s *Spool) stalls() bool {
+	if s.stalled.Load() {
+		return false
+	}
+	s.began.Store(s.opt.Now().UnixMicro())
+	return !s.stalled.Swap(true)
 }
 
 // call has Run look at what is kept.
@@ -158,7 +173,7 @@ func (s *Spool) keep(n int64) bool {
 	}
 	s.book(n, 1)
 	s.opt.Metrics.stalled.Inc()
-	s.stalled.Store(true) // the store may have worked again since the caller waited
+	s.stalls() // the store may have worked again since the caller waited
 	s.call()
 	return true
 }
