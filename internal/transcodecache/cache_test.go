@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // Field failure B-56 and the law of one job a creative, however many viewers
@@ -58,10 +59,6 @@ func TestSingleFlight(t *testing.T) {
 	if again, err := c.Asset(t.Context(), a.ID); err != nil || again != a {
 		t.Errorf("Asset = %p, %v; want %p", again, err, a)
 	}
-	// The key is the identity: a media URL with another token is the same.
-	if b, reason := c.Lookup(t.Context(), p.ID(), avail.Creative{Key: path, URL: "elsewhere?token=2"}); b != a {
-		t.Errorf("another URL of the same creative: %v", reason)
-	}
 }
 
 func TestFailuresBackOff(t *testing.T) {
@@ -100,9 +97,9 @@ func TestFailuresBackOff(t *testing.T) {
 // drip is a Fetcher that never ends.
 type drip struct{}
 
-func (drip) Download(ctx context.Context, _ string, _ int64, _ io.Writer) error {
+func (drip) DownloadIf(ctx context.Context, _ string, _ egress.Validators, _ int64, _ io.Writer) (egress.Validators, error) {
 	<-ctx.Done()
-	return ctx.Err()
+	return egress.Validators{}, ctx.Err()
 }
 
 func TestFetchTimeout(t *testing.T) {
@@ -121,7 +118,7 @@ func TestMissingEncoder(t *testing.T) {
 	c.make.encoders.names = map[string]bool{"libx264": true}
 	p := small()
 	p.Renditions[0].Video.Codec = "hevc"
-	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"})
+	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"}, egress.Validators{}, nil)
 	if f, ok := errors.AsType[*failure](err); !ok || f.reason != avail.ContentUnsupported || !strings.Contains(err.Error(), "no encoder libx265") {
 		t.Errorf("error %v", err)
 	}
@@ -301,12 +298,12 @@ type gate struct {
 	open *atomic.Bool
 }
 
-func (g gate) Download(ctx context.Context, url string, n int64, w io.Writer) error {
+func (g gate) DownloadIf(ctx context.Context, url string, known egress.Validators, n int64, w io.Writer) (egress.Validators, error) {
 	if !g.open.Load() {
 		g.calls.Add(1)
-		return errors.New("closed")
+		return egress.Validators{}, errors.New("closed")
 	}
-	return g.files.Download(ctx, url, n, w)
+	return g.files.DownloadIf(ctx, url, known, n, w)
 }
 
 // Nothing but an asset's own files can be reached, whatever a client asks for.
@@ -372,7 +369,7 @@ func BenchmarkLookup(b *testing.B) {
 }
 
 func BenchmarkAsset(b *testing.B) {
-	c, id := benchCache(b), strings.Repeat("0", 32)
+	c, id := benchCache(b), assetID("p", &sourceRecord{Content: "c"}, avail.Creative{})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -389,18 +386,21 @@ func benchCache(b *testing.B) *Cache {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.adopt(&record{Asset: avail.Asset{ID: strings.Repeat("0", 32)}, Entry: entryID("p", avail.Creative{Key: "k"})}, time.Now())
+	creative := avail.Creative{Key: "k", URL: "u"}
+	known := &sourceRecord{Content: "c", Checked: time.Now()}
+	c.sources.keep(c.opts.Volatile.sourceID("p", creative), known)
+	c.adopt(&record{Asset: avail.Asset{ID: assetID("p", known, creative)}}, time.Now())
 	return c
 }
 
 // dripping is a Fetcher of files whose URLs with a host never end.
 type dripping struct{ files }
 
-func (d *dripping) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
+func (d *dripping) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
 	if strings.Contains(url, "://") {
-		return drip{}.Download(ctx, url, maxBytes, w)
+		return drip{}.DownloadIf(ctx, url, known, maxBytes, w)
 	}
-	return d.files.Download(ctx, url, maxBytes, w)
+	return d.files.DownloadIf(ctx, url, known, maxBytes, w)
 }
 
 // TestDrippingHosts: servers that drip hold their own creatives up, not those of

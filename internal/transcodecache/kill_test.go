@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/memory"
 )
 
 // victim, set in the environment, makes the test binary a process that
@@ -33,7 +34,7 @@ func large() Profile {
 func runVictim(out io.Writer, dir, path string) error {
 	ctx := context.Background()
 	c, err := New(ctx, Options{
-		Dir: dir, Index: newMemory(), Fetcher: &files{}, Workers: 1,
+		Dir: dir, Index: newMemory(), Leases: memory.NewLeases(time.Now), Fetcher: &files{}, Workers: 1,
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -95,7 +96,7 @@ func TestStopDuringAJob(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c, err := New(t.Context(), Options{
-		Dir: dir, Index: newMemory(), Fetcher: &files{}, Workers: 1,
+		Dir: dir, Index: newMemory(), Leases: memory.NewLeases(time.Now), Fetcher: &files{}, Workers: 1,
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

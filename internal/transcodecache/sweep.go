@@ -30,6 +30,9 @@ func (c *Cache) sweepUntil(ctx context.Context) {
 			if err := c.evict(ctx); err != nil {
 				c.opts.Log.Warn("transcode cache: remove old assets", "err", err)
 			}
+			if err := c.sources.forget(ctx, c.opts.Now().Add(-sourceLife)); err != nil {
+				c.opts.Log.Warn("transcode cache: forget old sources", "err", err)
+			}
 		}
 	}
 }
@@ -94,7 +97,6 @@ func (c *Cache) forget(ctx context.Context, s *stored) error {
 		return fmt.Errorf("forget asset %s: %w", id, err)
 	}
 	c.assets.CompareAndDelete(id, s)
-	c.ready.CompareAndDelete(s.Entry, s)
 	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(-s.bytes())))
 	c.opts.Metrics.evicted.Inc()
 	return c.disk.remove(id)
