@@ -201,3 +201,27 @@ func syncPath(path string, size int64) error {
 	}
 	return f.Sync()
 }
+
+// Fill stores one file of a set that another store has, so that it is found here. It may
+// be called for one file by several goroutines.
+func (f *File) Fill(id, name string, size int64, from io.Reader) error {
+	if !ValidID(id) || !ValidName(name) {
+		return missing(id, name)
+	}
+	tmp, err := os.CreateTemp(f.tmp(), "fill-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	n, err := io.Copy(tmp, from)
+	if err == nil && n != size {
+		err = fmt.Errorf("rendition %s: file %s has %d bytes instead of %d", id, name, n, size)
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.Dir(id), 0o750); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), filepath.Join(f.Dir(id), name))
+}

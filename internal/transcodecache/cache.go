@@ -13,13 +13,17 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/blob"
 	"stitcher/internal/store"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
 type Options struct {
 	// Dir is the cache's directory; nobody else writes below it.
-	Dir   string
+	Dir string
+	// Blobs has the renditions of all nodes, and Dir copies of them; nil is that Dir has
+	// the renditions.
+	Blobs blob.Store
 	Index Index
 	// Leases let one job at a time make an asset.
 	Leases  store.Leases
@@ -39,7 +43,7 @@ type Options struct {
 	Workers int
 	// Threads is the number of threads of one ffmpeg (processors ÷ workers).
 	Threads int
-	// MaxBytes is the disk limit (20 GiB).
+	// MaxBytes is the limit of all renditions, and of their copies in Dir (20 GiB).
 	MaxBytes int64
 	// MaxCreative is the greatest size of a creative (512 MiB).
 	MaxCreative int64
@@ -57,11 +61,10 @@ type Options struct {
 	MaxQueue int
 	// Loudness is the target in LKFS (−24).
 	Loudness float64
-	// Keep is how long an asset is safe from removal after it was last used
-	// (15 min): a playlist that lists it must not lose it.
+	// Keep is how long an asset is safe from removal after it was last in use
+	// (75 min): a decision that lists it must not lose it, and a session without
+	// requests ends within an hour.
 	Keep time.Duration
-	// Pinned, where set, says which assets must stay.
-	Pinned func(id string) bool
 	// Now is the clock (time.Now).
 	Now func() time.Time
 }
@@ -78,7 +81,7 @@ func (o *Options) setDefaults() {
 	def((*int64)(&o.MaxDuration), int64(10*time.Minute))
 	def((*int64)(&o.FetchTimeout), int64(2*time.Minute))
 	def((*int64)(&o.JobTimeout), int64(30*time.Minute))
-	def((*int64)(&o.Keep), int64(15*time.Minute))
+	def((*int64)(&o.Keep), int64(75*time.Minute))
 	def((*int64)(&o.Revalidate), int64(time.Hour))
 	if o.Threads == 0 {
 		o.Threads = max(1, runtime.NumCPU()/max(1, o.Workers))
@@ -89,9 +92,6 @@ func (o *Options) setDefaults() {
 	if o.Loudness == 0 {
 		o.Loudness = DefaultLoudness
 	}
-	if o.Pinned == nil {
-		o.Pinned = func(string) bool { return false }
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -99,13 +99,14 @@ func (o *Options) setDefaults() {
 
 // Cache is the prepared creatives of this node.
 type Cache struct {
-	opts Options
-	disk disk
-	make *maker
+	opts    Options
+	shelves *shelves
+	make    *maker
 
 	// assets maps an asset id to its *stored. It is read by every manifest.
 	assets sync.Map
-	bytes  atomic.Int64
+	// bytes is the size of the assets of all nodes, as far as this one knows.
+	bytes atomic.Int64
 
 	profiles *profiles
 	sources  *sources
@@ -119,12 +120,14 @@ type Cache struct {
 	evicting sync.Mutex
 }
 
-// stored is an asset that is complete on disk.
+// stored is an asset that is ready.
 type stored struct {
 	record
 	used atomic.Int64 // Unix nanoseconds of last use
-	// marked is the use that the disk knows of; only the sweeper reads it.
-	marked int64
+	// marked is the last use that the index is known to know of.
+	marked atomic.Int64
+	// adopted is since when this process knows of the asset.
+	adopted time.Time
 }
 
 // touchEvery is how exact the time of last use is. A store at every lookup
@@ -141,12 +144,15 @@ func (s *stored) touch(now time.Time) {
 var ErrUnknownAsset = errors.New("unknown asset")
 
 // New opens the cache in its directory: what an earlier process left
-// unfinished is removed, and index and disk are made to agree. Run must be
-// called for jobs to be done.
+// unfinished is removed. Run must be called for jobs to be done.
 func New(ctx context.Context, opts Options) (*Cache, error) {
 	opts.setDefaults()
+	shelves, err := openShelves(opts.Dir, opts.Blobs)
+	if err != nil {
+		return nil, fmt.Errorf("open transcode cache: %w", err)
+	}
 	c := &Cache{
-		opts: opts, disk: disk{opts.Dir},
+		opts: opts, shelves: shelves,
 		make: &maker{
 			fetcher: paced{opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
@@ -156,47 +162,24 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 		queue: newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
 		wake:  make(chan struct{}, opts.Workers+ahead),
 	}
-	if err := c.disk.open(); err != nil {
+	all, err := c.uses(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("open transcode cache: %w", err)
 	}
-	if err := c.reconcile(ctx); err != nil {
-		return nil, fmt.Errorf("open transcode cache: %w", err)
+	for _, u := range all {
+		c.bytes.Add(u.Bytes)
 	}
+	opts.Metrics.bytes.Set(float64(c.bytes.Load()))
 	return c, nil
 }
 
-// reconcile takes the index's assets that are complete on disk, and forgets
-// and removes all others.
-func (c *Cache) reconcile(ctx context.Context) error {
-	err := eachRecord(ctx, c.opts.Index, func(id string, r *record) error {
-		if r != nil && assetIDForm.MatchString(id) && c.disk.complete(id, r.Files) {
-			c.adopt(r, c.disk.used(id))
-			return nil
-		}
-		c.opts.Log.Warn("transcode cache: an asset of the index is not complete on disk and is forgotten", "asset", id)
-		_, err := c.opts.Index.DeleteDocument(ctx, assetDocument, id, store.AnyVersion)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.disk.strays(func(id string) error {
-		if _, known := c.assets.Load(id); known {
-			return nil
-		}
-		return c.disk.remove(id)
-	})
-}
-
-// adopt makes an asset on disk available.
-func (c *Cache) adopt(r *record, used time.Time) *stored {
-	s := &stored{record: *r, marked: used.UnixNano()}
-	s.used.Store(used.UnixNano())
-	if old, loaded := c.assets.Swap(r.Asset.ID, s); loaded {
-		c.bytes.Add(-old.(*stored).bytes())
-	}
-	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(s.bytes())))
-	return s
+// adopt makes an asset of the index available here. u is its last use.
+func (c *Cache) adopt(r *record, u use) *stored {
+	s := &stored{record: *r, adopted: c.opts.Now()}
+	s.used.Store(u.Used.UnixNano())
+	s.marked.Store(u.Used.UnixNano())
+	v, _ := c.assets.LoadOrStore(r.Asset.ID, s)
+	return v.(*stored)
 }
 
 // Lookup gives the asset of a creative for a profile, or the reason why there
@@ -246,6 +229,15 @@ func (c *Cache) lookup(ctx context.Context, profile string, creative avail.Creat
 		if s, known = c.ready(source, profile, creative); s == nil { // it was removed meanwhile
 			return nil, avail.CreativeTranscoding
 		}
+	}
+	if held, err := c.hold(ctx, s, now); err != nil {
+		c.opts.Log.Error("transcode cache: keep an asset", "asset", s.Asset.ID, "err", err)
+		return nil, avail.InternalError
+	} else if !held { // another node has removed it
+		if reason := c.miss(ctx, source, profile, creative, now); reason != "" {
+			return nil, reason
+		}
+		return nil, avail.CreativeTranscoding
 	}
 	s.touch(now)
 	if now.Sub(known.Checked) >= c.opts.Revalidate {
@@ -394,8 +386,15 @@ func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
 	r := new(record)
-	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
+	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id {
 		return nil, nil //nolint:nilnil // as above
 	}
-	return c.adopt(r, c.opts.Now()), nil
+	u, version, err := c.readUse(ctx, id)
+	if err != nil || version == 0 {
+		return nil, err
+	}
+	if ok, err := c.shelves.complete(ctx, id, r.Files); err != nil || !ok {
+		return nil, err
+	}
+	return c.adopt(r, u), nil
 }

@@ -32,9 +32,12 @@ func (r *right) release() {
 	}
 }
 
+// assetLease is the key of the lease of those that make or remove an asset.
+func assetLease(id string) string { return "asset/" + id }
+
 // claim waits until the asset is ready, or this job has the right to make it.
 func (c *Cache) claim(ctx context.Context, r *right, id, job string) (ready bool, err error) {
-	key, owner := "asset/"+id, c.owner+"/"+job
+	key, owner := assetLease(id), c.owner+"/"+job
 	for {
 		held, _, err := c.opts.Leases.Lease(ctx, key, owner, leaseLife)
 		if err != nil {

@@ -118,7 +118,7 @@ func TestStopDuringAJob(t *testing.T) {
 	stop()
 	<-done
 	noneLeft(t, dir)
-	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("the job left %v %v", left, err)
 	}
 	if reason := look(); reason != avail.CreativeNew {
@@ -148,7 +148,7 @@ func TestKilledDuringAJob(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	noneLeft(t, dir)
 	c := testCache(t, func(o *Options) { o.Dir = dir })
-	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("after a restart there is %v %v", left, err)
 	}
 	prepared(t, c, small(), path)

@@ -128,7 +128,7 @@ func (c *Cache) obtain(ctx context.Context, j *job) (*stored, error) {
 	c.mu.Lock()
 	creative := j.creative
 	c.mu.Unlock()
-	dir, err := c.disk.job()
+	dir, err := c.shelves.job()
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative
 		r.Asset.Duration += s.Duration
 	}
 	var err error
-	if r.Files, err = c.disk.publish(dir, id); err != nil {
+	if r.Files, err = c.shelves.put(ctx, dir, id); err != nil {
 		return nil, fmt.Errorf("publish asset %s: %w", id, err)
 	}
 	doc, err := json.Marshal(r)
@@ -190,9 +190,15 @@ func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative
 		return nil, err
 	}
 	// From here on the asset counts, and until here nothing knows of it: a
-	// crash in between leaves a directory that New removes.
-	if _, err := c.opts.Index.PutDocument(ctx, assetDocument, id, store.AnyVersion, doc); err != nil {
-		return nil, errors.Join(fmt.Errorf("index asset %s: %w", id, err), c.disk.remove(id))
+	// crash in between leaves files that a sweep removes.
+	_, err = c.opts.Index.PutDocument(ctx, assetDocument, id, store.AnyVersion, doc)
+	u := use{Used: c.opts.Now(), Bytes: r.bytes(), Kept: c.opts.Now()}
+	if err == nil {
+		_, err = c.putUse(ctx, id, store.AnyVersion, u)
 	}
-	return c.adopt(r, c.opts.Now()), nil
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("index asset %s: %w", id, err), c.shelves.remove(ctx, id))
+	}
+	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(u.Bytes)))
+	return c.adopt(r, u), nil
 }
