@@ -30,7 +30,7 @@ test: deps vet tidy lint ## all tests: vet, linters, arrows, unit and golden tes
 SLOW := /internal/transcodecache$$|/internal/tracking$$|/internal/demo$$|/test/attack$$
 
 check: ## the quick half of the tests, without ffmpeg, beacons, attacks and browsers
-	@scripts/deps.sh media lint
+	@scripts/deps.sh media services lint
 	@$(MAKE) --no-print-directory vet tidy lint
 	$(GO) test -short -race -timeout 5m $$($(GO) list ./... | grep -vE '$(SLOW)')
 

@@ -99,7 +99,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.state.local, Fetcher: a.out, Playlists: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.state.local, Leases: a.state.local, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/store/redis"
+	"stitcher/internal/transcodecache"
 )
 
 // settings are the flags of serve and demo.
@@ -23,6 +24,7 @@ type settings struct {
 	store, renditions   string
 	renditionsMax       byteSize
 	transcodeWorkers    int
+	volatileQuery       string
 	adsConcurrency      int
 	egressAllow         prefixList
 	accessKey           string
@@ -53,6 +55,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory)")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 runs none in this process")
+	fs.StringVar(&s.volatileQuery, "creative-volatile-query", transcodecache.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")
 	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host")
 	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
 	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key, requests must be signed (SigV4)")

@@ -105,6 +105,8 @@ func (d *Decider) consider(ctx context.Context, r *Request, p *pod, ad *vast.Ad)
 	switch {
 	case reason != "":
 		return nil, reason
+	case p.used[asset.ID]: // the same film under another name
+		return nil, avail.RepeatedInPod
 	case !p.fits(asset.Duration):
 		return nil, avail.AdTooLong
 	}
@@ -125,7 +127,7 @@ func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) avail.Reaso
 		return avail.VASTInvalid
 	}
 	p.items = append(p.items, avail.Item{Asset: asset.ID, Duration: asset.Duration, Ad: record})
-	p.used[ad.Creative().Key] = true
+	p.used[ad.Creative().Key], p.used[asset.ID] = true, true
 	p.left -= asset.Duration
 	p.slack += avail.Slack(asset.Duration)
 	return ""

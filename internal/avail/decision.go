@@ -166,8 +166,10 @@ func (a *Ad) Track(event string, urls []string) {
 
 // Creative is a media file that an ad or a configuration names.
 type Creative struct {
-	// Key identifies it across ad responses: UniversalAdId where known, else
-	// the creative's id, else the media URL (field failure B-57).
+	// Key is what its ad server calls it: its UniversalAdId where known, else its id
+	// and the media URL, else the media URL (field failure B-57). It only tells
+	// whether an ad repeats in a pod. What is shown follows from the bytes at URL,
+	// because anyone who can write an ad response can choose any id.
 	Key string
 	// URL is where the media file is fetched, Others are further files of the
 	// creative, to be tried in this order where it can't be had or prepared.
@@ -178,6 +180,10 @@ type Creative struct {
 	// Configuration is the playback configuration that asks for it. Those take
 	// turns at preparing creatives.
 	Configuration string
+	// AdServer is the host name of the server whose document has the creative; ""
+	// for clips of the configuration. What is known of a URL, a failure for example,
+	// is known for one configuration and ad server.
+	AdServer string
 	// Streaming is whether URL is that of an HLS multivariant playlist whose
 	// segments are spliced as they are (AdConditioningConfiguration NONE,
 	// reference §5.4), not of a file to be transcoded.

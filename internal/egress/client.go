@@ -107,15 +107,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // Download copies what a URL answers into w, at most maxBytes decoded bytes. An
 // answer other than 200 is a *StatusError.
 func (c *Client) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
-	answer, err := c.send(ctx, Request{URL: url})
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return &StatusError{answer.StatusCode}
-	}
-	return recognisable(ctx, read(w, answer, maxBytes))
+	_, err := c.DownloadIf(ctx, url, Validators{}, maxBytes, w)
+	return err
 }
 
 // send makes the exchange up to the body.

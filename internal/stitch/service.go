@@ -212,7 +212,7 @@ func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) 
 			}
 		case errors.Is(err, errUnsure):
 			if !sleep(ctx, stepPause) {
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
 		case errors.Is(err, errOutOfStep) && p.now.Before(deadline):
 			if !sleep(ctx, stepPause) {

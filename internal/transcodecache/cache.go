@@ -2,6 +2,7 @@ package transcodecache
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,15 +13,26 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/blob"
 	"stitcher/internal/store"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
 type Options struct {
 	// Dir is the cache's directory; nobody else writes below it.
-	Dir     string
-	Index   Index
+	Dir string
+	// Blobs has the renditions of all nodes, and Dir copies of them; nil is that Dir has
+	// the renditions.
+	Blobs blob.Store
+	Index Index
+	// Leases let one job at a time make an asset.
+	Leases  store.Leases
 	Fetcher Fetcher
+	// Volatile are the query parameters that do not tell files apart.
+	Volatile Volatile
+	// Revalidate is after how long the server of a file is asked whether it has
+	// changed (1 h).
+	Revalidate time.Duration
 	// Playlists fetches the playlists of streaming creatives; without it they
 	// are refused.
 	Playlists Playlists
@@ -31,7 +43,7 @@ type Options struct {
 	Workers int
 	// Threads is the number of threads of one ffmpeg (processors ÷ workers).
 	Threads int
-	// MaxBytes is the disk limit (20 GiB).
+	// MaxBytes is the limit of all renditions, and of their copies in Dir (20 GiB).
 	MaxBytes int64
 	// MaxCreative is the greatest size of a creative (512 MiB).
 	MaxCreative int64
@@ -49,11 +61,10 @@ type Options struct {
 	MaxQueue int
 	// Loudness is the target in LKFS (−24).
 	Loudness float64
-	// Keep is how long an asset is safe from removal after it was last used
-	// (15 min): a playlist that lists it must not lose it.
+	// Keep is how long an asset is safe from removal after it was last in use
+	// (75 min): a decision that lists it must not lose it, and a session without
+	// requests ends within an hour.
 	Keep time.Duration
-	// Pinned, where set, says which assets must stay.
-	Pinned func(id string) bool
 	// Now is the clock (time.Now).
 	Now func() time.Time
 }
@@ -70,7 +81,8 @@ func (o *Options) setDefaults() {
 	def((*int64)(&o.MaxDuration), int64(10*time.Minute))
 	def((*int64)(&o.FetchTimeout), int64(2*time.Minute))
 	def((*int64)(&o.JobTimeout), int64(30*time.Minute))
-	def((*int64)(&o.Keep), int64(15*time.Minute))
+	def((*int64)(&o.Keep), int64(75*time.Minute))
+	def((*int64)(&o.Revalidate), int64(time.Hour))
 	if o.Threads == 0 {
 		o.Threads = max(1, runtime.NumCPU()/max(1, o.Workers))
 	}
@@ -80,9 +92,6 @@ func (o *Options) setDefaults() {
 	if o.Loudness == 0 {
 		o.Loudness = DefaultLoudness
 	}
-	if o.Pinned == nil {
-		o.Pinned = func(string) bool { return false }
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -90,16 +99,19 @@ func (o *Options) setDefaults() {
 
 // Cache is the prepared creatives of this node.
 type Cache struct {
-	opts Options
-	disk disk
-	make *maker
+	opts    Options
+	shelves *shelves
+	make    *maker
 
-	// ready maps an entry, assets an asset id to the same *stored values. They
-	// are read by every manifest.
-	ready, assets sync.Map
-	bytes         atomic.Int64
+	// assets maps an asset id to its *stored. It is read by every manifest.
+	assets sync.Map
+	// bytes is the size of the assets of all nodes, as far as this one knows.
+	bytes atomic.Int64
 
 	profiles *profiles
+	sources  *sources
+	// owner begins the names under which this process has leases.
+	owner string
 
 	mu    sync.Mutex // guards queue
 	queue queue
@@ -108,12 +120,14 @@ type Cache struct {
 	evicting sync.Mutex
 }
 
-// stored is an asset that is complete on disk.
+// stored is an asset that is ready.
 type stored struct {
 	record
 	used atomic.Int64 // Unix nanoseconds of last use
-	// marked is the use that the disk knows of; only the sweeper reads it.
-	marked int64
+	// marked is the last use that the index is known to know of.
+	marked atomic.Int64
+	// adopted is since when this process knows of the asset.
+	adopted time.Time
 }
 
 // touchEvery is how exact the time of last use is. A store at every lookup
@@ -130,107 +144,134 @@ func (s *stored) touch(now time.Time) {
 var ErrUnknownAsset = errors.New("unknown asset")
 
 // New opens the cache in its directory: what an earlier process left
-// unfinished is removed, and index and disk are made to agree. Run must be
-// called for jobs to be done.
+// unfinished is removed. Run must be called for jobs to be done.
 func New(ctx context.Context, opts Options) (*Cache, error) {
 	opts.setDefaults()
+	shelves, err := openShelves(opts.Dir, opts.Blobs)
+	if err != nil {
+		return nil, fmt.Errorf("open transcode cache: %w", err)
+	}
 	c := &Cache{
-		opts: opts, disk: disk{opts.Dir},
+		opts: opts, shelves: shelves,
 		make: &maker{
 			fetcher: paced{opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
 			turns: newTurns(opts.Workers, opts.Now, opts.Metrics), limit: opts.JobTimeout, maxWork: opts.MaxWork,
 		},
-		profiles: &profiles{index: opts.Index},
-		queue:    newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
-		wake:     make(chan struct{}, opts.Workers+ahead),
+		profiles: &profiles{index: opts.Index}, sources: &sources{index: opts.Index}, owner: rand.Text(),
+		queue: newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
+		wake:  make(chan struct{}, opts.Workers+ahead),
 	}
-	if err := c.disk.open(); err != nil {
+	all, err := c.uses(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("open transcode cache: %w", err)
 	}
-	if err := c.reconcile(ctx); err != nil {
-		return nil, fmt.Errorf("open transcode cache: %w", err)
+	for _, u := range all {
+		c.bytes.Add(u.Bytes)
 	}
+	opts.Metrics.bytes.Set(float64(c.bytes.Load()))
 	return c, nil
 }
 
-// reconcile takes the index's assets that are complete on disk, and forgets
-// and removes all others.
-func (c *Cache) reconcile(ctx context.Context) error {
-	err := eachRecord(ctx, c.opts.Index, func(id string, r *record) error {
-		if r != nil && assetIDForm.MatchString(id) && c.disk.complete(id, r.Files) {
-			c.adopt(r, c.disk.used(id))
-			return nil
-		}
-		c.opts.Log.Warn("transcode cache: an asset of the index is not complete on disk and is forgotten", "asset", id)
-		_, err := c.opts.Index.DeleteDocument(ctx, assetDocument, id, store.AnyVersion)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.disk.strays(func(id string) error {
-		if _, known := c.assets.Load(id); known {
-			return nil
-		}
-		return c.disk.remove(id)
-	})
-}
-
-// adopt makes an asset on disk available.
-func (c *Cache) adopt(r *record, used time.Time) {
-	s := &stored{record: *r, marked: used.UnixNano()}
-	s.used.Store(used.UnixNano())
-	if old, loaded := c.assets.Swap(r.Asset.ID, s); loaded {
-		c.bytes.Add(-old.(*stored).bytes())
-	}
-	c.ready.Store(r.Entry, s)
-	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(s.bytes())))
-}
-
-// entryID is the identity of a creative in a profile. The key is the
-// creative's identity across ad responses (field failure B-57), whatever URL
-// comes with it; but a creative as it was transcoded and as it was conditioned
-// by others are two.
-func entryID(profile string, c avail.Creative) string {
-	id := profile + "\x00" + c.Key
-	if c.Streaming {
-		id += "\x00streaming"
-	}
-	return hash(id)
+// adopt makes an asset of the index available here. u is its last use.
+func (c *Cache) adopt(r *record, u use) *stored {
+	s := &stored{record: *r, adopted: c.opts.Now()}
+	s.used.Store(u.Used.UnixNano())
+	s.marked.Store(u.Used.UnixNano())
+	v, _ := c.assets.LoadOrStore(r.Asset.ID, s)
+	return v.(*stored)
 }
 
 // Lookup gives the asset of a creative for a profile, or the reason why there
 // is none yet. It never waits for a job: the first lookup queues one and
 // answers creative_new, later ones creative_transcoding until it is done.
-// After a failure it answers with its reason until it is time for another try, or
-// the creative has a file that has not failed.
+// After the failure of a file its further files are tried, in their order. Where all
+// have failed the reason is that of the first, until it is time for another try.
 func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
-	if creative.Key == "" {
-		creative.Key = creative.URL
-	}
-	entry := entryID(profile, creative)
 	now := c.opts.Now()
-	if v, ok := c.ready.Load(entry); ok {
-		s := v.(*stored)
-		s.touch(now)
-		c.opts.Metrics.hits.Inc()
-		return &s.Asset, ""
-	}
-	reason := c.miss(ctx, entry, profile, creative, now)
-	if reason == "" { // became ready in between
-		if v, ok := c.ready.Load(entry); ok {
-			return &v.(*stored).Asset, ""
+	var failed avail.Reason
+	for file, ok := creative, true; ok; file, ok = nextFile(file) {
+		asset, reason := c.lookup(ctx, profile, file, now)
+		switch reason {
+		case "":
+			c.opts.Metrics.hits.Inc()
+			return asset, ""
+		case avail.CreativeNew, avail.CreativeTranscoding, avail.InternalError:
+			c.opts.Metrics.misses.WithLabelValues(string(reason)).Inc()
+			return nil, reason
 		}
-		reason = avail.CreativeTranscoding
+		if failed == "" {
+			failed = reason
+		}
 	}
-	c.opts.Metrics.misses.WithLabelValues(string(reason)).Inc()
-	return nil, reason
+	c.opts.Metrics.misses.WithLabelValues(string(failed)).Inc()
+	return nil, failed
+}
+
+// nextFile is a creative with its next file in the place of the first.
+func nextFile(c avail.Creative) (avail.Creative, bool) {
+	if len(c.Others) == 0 {
+		return c, false
+	}
+	c.URL, c.Others = c.Others[0], c.Others[1:]
+	return c, true
+}
+
+// lookup looks for the asset of the first file of a creative.
+func (c *Cache) lookup(ctx context.Context, profile string, creative avail.Creative, now time.Time) (*avail.Asset, avail.Reason) {
+	source := c.opts.Volatile.sourceID(profile, creative)
+	s, known := c.ready(source, profile, creative)
+	if s == nil {
+		reason := c.miss(ctx, source, profile, creative, now)
+		if reason != "" {
+			return nil, reason
+		}
+		if s, known = c.ready(source, profile, creative); s == nil { // it was removed meanwhile
+			return nil, avail.CreativeTranscoding
+		}
+	}
+	if held, err := c.hold(ctx, s, now); err != nil {
+		c.opts.Log.Error("transcode cache: keep an asset", "asset", s.Asset.ID, "err", err)
+		return nil, avail.InternalError
+	} else if !held { // another node has removed it
+		if reason := c.miss(ctx, source, profile, creative, now); reason != "" {
+			return nil, reason
+		}
+		return nil, avail.CreativeTranscoding
+	}
+	s.touch(now)
+	if now.Sub(known.Checked) >= c.opts.Revalidate {
+		c.revalidate(source, profile, creative, now)
+	}
+	return &s.Asset, ""
+}
+
+// ready gives the asset of a source's content, if both are in memory.
+func (c *Cache) ready(source, profile string, creative avail.Creative) (*stored, *sourceRecord) {
+	known := c.sources.cached(source)
+	if known == nil {
+		return nil, nil
+	}
+	if v, ok := c.assets.Load(assetID(profile, known, creative)); ok {
+		return v.(*stored), known
+	}
+	return nil, known
+}
+
+// recall reads from the index what an earlier process, or another one, has found out
+// and made. It tells whether the asset is ready.
+func (c *Cache) recall(ctx context.Context, source, profile string, creative avail.Creative) (bool, error) {
+	known, err := c.sources.read(ctx, source)
+	if err != nil || known == nil {
+		return false, err
+	}
+	s, err := c.find(ctx, assetID(profile, known, creative))
+	return s != nil, err
 }
 
 // miss sees to it that a creative that isn't ready will be; "" says that it
 // has become ready.
-func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.Creative, now time.Time) avail.Reason {
+func (c *Cache) miss(ctx context.Context, source, profile string, creative avail.Creative, now time.Time) avail.Reason {
 	if creative.URL == "" {
 		return avail.CreativeUnfetchable
 	}
@@ -238,24 +279,34 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		c.opts.Log.Error("transcode cache: look up a creative", "profile", profile, "err", err)
 		return avail.InternalError
 	}
+	entry := jobID(source, profile, creative)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	j := c.queue.jobs[entry]
+	c.mu.Unlock()
 	if j == nil {
-		// A job leaves the queue only after its asset is ready, so a look at
-		// ready under the lock misses nothing.
-		if _, ok := c.ready.Load(entry); ok {
+		ready, err := c.recall(ctx, source, profile, creative)
+		if err != nil {
+			c.opts.Log.Error("transcode cache: look up a creative", "profile", profile, "err", err)
+			return avail.InternalError
+		}
+		if ready {
 			return ""
 		}
-		c.push(&job{entry: entry, profile: profile, creative: creative, looked: now})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if j = c.queue.jobs[entry]; j == nil {
+		// A job leaves the queue only after its asset is ready, so a look at
+		// what is ready under the lock misses nothing.
+		if s, _ := c.ready(source, profile, creative); s != nil {
+			return ""
+		}
+		c.push(&job{entry: entry, source: source, profile: profile, creative: creative, looked: now})
 		return avail.CreativeNew
 	}
 	j.looked = now
-	if j.state == jobFailed && now.Before(j.retry) && !j.hasUntried(creative) {
+	if j.state == jobFailed && now.Before(j.retry) {
 		return j.reason
-	}
-	if j.state == jobFailed && !now.Before(j.retry) {
-		j.failed = nil // each file has another chance
 	}
 	if j.state != jobRunning {
 		c.queue.refresh(j, creative)
@@ -264,6 +315,22 @@ func (c *Cache) miss(ctx context.Context, entry, profile string, creative avail.
 		c.push(j)
 	}
 	return avail.CreativeTranscoding
+}
+
+// revalidate queues the question whether a file has changed. What is prepared of it
+// is shown until the answer has come, and if none comes.
+func (c *Cache) revalidate(source, profile string, creative avail.Creative, now time.Time) {
+	entry := jobID(source, profile, creative)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j := c.queue.jobs[entry]
+	switch {
+	case j == nil:
+		c.push(&job{entry: entry, source: source, profile: profile, creative: creative, looked: now})
+	case j.state == jobFailed && !now.Before(j.retry):
+		c.queue.refresh(j, creative)
+		c.push(j)
+	}
 }
 
 // push queues a job and wakes a worker. The lock is held.
@@ -295,17 +362,39 @@ func (c *Cache) Asset(ctx context.Context, id string) (*avail.Asset, error) {
 		s.touch(c.opts.Now())
 		return &s.Asset, nil
 	}
-	if !assetIDForm.MatchString(id) {
+	s, err := c.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
 		return nil, fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
+	}
+	return &s.Asset, nil
+}
+
+// find gives an asset from memory or from the index; nil if it is not, or no longer,
+// there.
+func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
+	if v, ok := c.assets.Load(id); ok {
+		return v.(*stored), nil
+	}
+	if !assetIDForm.MatchString(id) {
+		return nil, nil //nolint:nilnil // no asset is no error
 	}
 	doc, err := c.opts.Index.Document(ctx, assetDocument, id)
 	if err != nil {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
 	r := new(record)
-	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id || !c.disk.complete(id, r.Files) {
-		return nil, fmt.Errorf("asset %s: %w", id, ErrUnknownAsset)
+	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id {
+		return nil, nil //nolint:nilnil // as above
 	}
-	c.adopt(r, c.opts.Now())
-	return &r.Asset, nil
+	u, version, err := c.readUse(ctx, id)
+	if err != nil || version == 0 {
+		return nil, err
+	}
+	if ok, err := c.shelves.complete(ctx, id, r.Files); err != nil || !ok {
+		return nil, err
+	}
+	return c.adopt(r, u), nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // Field failure B-56 and the law of one job a creative, however many viewers
@@ -58,10 +59,6 @@ func TestSingleFlight(t *testing.T) {
 	if again, err := c.Asset(t.Context(), a.ID); err != nil || again != a {
 		t.Errorf("Asset = %p, %v; want %p", again, err, a)
 	}
-	// The key is the identity: a media URL with another token is the same.
-	if b, reason := c.Lookup(t.Context(), p.ID(), avail.Creative{Key: path, URL: "elsewhere?token=2"}); b != a {
-		t.Errorf("another URL of the same creative: %v", reason)
-	}
 }
 
 func TestFailuresBackOff(t *testing.T) {
@@ -100,9 +97,9 @@ func TestFailuresBackOff(t *testing.T) {
 // drip is a Fetcher that never ends.
 type drip struct{}
 
-func (drip) Download(ctx context.Context, _ string, _ int64, _ io.Writer) error {
+func (drip) DownloadIf(ctx context.Context, _ string, _ egress.Validators, _ int64, _ io.Writer) (egress.Validators, error) {
 	<-ctx.Done()
-	return ctx.Err()
+	return egress.Validators{}, ctx.Err()
 }
 
 func TestFetchTimeout(t *testing.T) {
@@ -121,7 +118,7 @@ func TestMissingEncoder(t *testing.T) {
 	c.make.encoders.names = map[string]bool{"libx264": true}
 	p := small()
 	p.Renditions[0].Video.Codec = "hevc"
-	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"})
+	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"}, egress.Validators{}, nil)
 	if f, ok := errors.AsType[*failure](err); !ok || f.reason != avail.ContentUnsupported || !strings.Contains(err.Error(), "no encoder libx265") {
 		t.Errorf("error %v", err)
 	}
@@ -187,8 +184,8 @@ func TestRestart(t *testing.T) {
 	path := creative(t, "3", "320x180", "0.5")
 	c := open()
 	a := prepared(t, c, small(), path)
-	stray := c.disk.asset(strings.Repeat("ab", 16))
-	for _, d := range []string{stray, filepath.Join(c.disk.tmp(), "job-1", outDir)} {
+	stray := c.shelves.local.Dir(strings.Repeat("ab", 16))
+	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1", outDir)} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -199,22 +196,26 @@ func TestRestart(t *testing.T) {
 	if b == nil || b.ID != a.ID || b.Duration != a.Duration {
 		t.Fatalf("after a restart: %v %s", b, reason)
 	}
-	for _, d := range []string{stray, filepath.Join(c.disk.tmp(), "job-1")} {
+	old := time.Now().Add(-2 * strayAge)
+	if err := os.Chtimes(stray, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1")} {
 		if _, err := os.Stat(d); !os.IsNotExist(err) {
 			t.Errorf("%s is still there", d)
 		}
 	}
 
-	lost, err := c.Path(a.ID, a.Renditions[0].Segments[1].Name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	lost := filepath.Join(c.shelves.local.Dir(a.ID), a.Renditions[0].Segments[1].Name)
 	if err := os.Truncate(lost, 10); err != nil {
 		t.Fatal(err)
 	}
 	c = open()
-	if _, err := c.Asset(t.Context(), a.ID); !errors.Is(err, ErrUnknownAsset) || index.count(assetDocument) != 0 {
-		t.Errorf("an asset with half a file: %v, %d documents", err, index.count(assetDocument))
+	if _, err := c.Asset(t.Context(), a.ID); !errors.Is(err, ErrUnknownAsset) {
+		t.Errorf("an asset with half a file: %v", err)
 	}
 	// The profile is known from the index; nobody has added it again.
 	if again, reason := settled(t, c, small().ID(), path); again == nil || again.ID != a.ID {
@@ -226,11 +227,9 @@ func TestDiskLimit(t *testing.T) {
 	t.Parallel()
 	var clock atomic.Int64
 	index := newMemory()
-	pinned := ""
 	c := testCache(t, func(o *Options) {
 		o.Index, o.MaxBytes, o.Keep = index, 1, time.Minute
 		o.Now = func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
-		o.Pinned = func(id string) bool { return id == pinned }
 	})
 	first := prepared(t, c, small(), creative(t, "1", "320x180", "0.5"))
 
@@ -239,17 +238,19 @@ func TestDiskLimit(t *testing.T) {
 		t.Fatalf("full of assets in use: %s", reason)
 	}
 	clock.Add(61)
-	pinned = first.ID
+	// A session that lists the asset reads it again and again.
+	if _, err := c.Asset(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
 	if _, reason := settled(t, c, small().ID(), other); reason != avail.TranscodeFailed {
-		t.Fatalf("full of pinned assets: %s", reason)
+		t.Fatalf("full of assets that decisions list: %s", reason)
 	}
 	clock.Add(121)
-	pinned = ""
 	second := prepared(t, c, small(), other)
 	if _, err := c.Asset(t.Context(), first.ID); !errors.Is(err, ErrUnknownAsset) {
 		t.Errorf("the least recently used asset: %v", err)
 	}
-	if _, err := os.Stat(c.disk.asset(first.ID)); !os.IsNotExist(err) || index.count(assetDocument) != 1 {
+	if _, err := os.Stat(c.shelves.local.Dir(first.ID)); !os.IsNotExist(err) || index.count(assetDocument) != 1 {
 		t.Errorf("its files: %v, %d documents", err, index.count(assetDocument))
 	}
 	if got, want := testutil.ToFloat64(c.opts.Metrics.bytes), float64(c.bytes.Load()); got != want || want == 0 {
@@ -301,21 +302,21 @@ type gate struct {
 	open *atomic.Bool
 }
 
-func (g gate) Download(ctx context.Context, url string, n int64, w io.Writer) error {
+func (g gate) DownloadIf(ctx context.Context, url string, known egress.Validators, n int64, w io.Writer) (egress.Validators, error) {
 	if !g.open.Load() {
 		g.calls.Add(1)
-		return errors.New("closed")
+		return egress.Validators{}, errors.New("closed")
 	}
-	return g.files.Download(ctx, url, n, w)
+	return g.files.DownloadIf(ctx, url, known, n, w)
 }
 
 // Nothing but an asset's own files can be reached, whatever a client asks for.
-func TestPath(t *testing.T) {
+func TestOpen(t *testing.T) {
 	t.Parallel()
 	c := testCache(t, nil)
 	a := prepared(t, c, small(), creative(t, "1", "320x180", "0.5"))
 	name := a.Renditions[0].Segments[0].Name
-	f, err := c.Open(a.ID, name)
+	f, err := c.Open(t.Context(), a.ID, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,8 +326,8 @@ func TestPath(t *testing.T) {
 		{a.ID, name + "/"}, {a.ID, "v0-00099.ts"}, {a.ID, name + "\x00"}, {a.ID, strings.ToUpper(name)},
 		{"", name}, {"..", name}, {a.ID[:31], name}, {"../" + a.ID[:2] + "/" + a.ID, name}, {strings.ToUpper(a.ID), name},
 	} {
-		if path, err := c.Path(bad[0], bad[1]); !errors.Is(err, ErrUnknownAsset) {
-			t.Errorf("Path(%q, %q) = %q, %v", bad[0], bad[1], path, err)
+		if _, err := c.Open(t.Context(), bad[0], bad[1]); !errors.Is(err, ErrUnknownAsset) {
+			t.Errorf("Open(%q, %q): %v", bad[0], bad[1], err)
 		}
 	}
 	for _, id := range []string{"", "../..", strings.Repeat("0", 32), strings.Repeat("Z", 32)} {
@@ -372,7 +373,7 @@ func BenchmarkLookup(b *testing.B) {
 }
 
 func BenchmarkAsset(b *testing.B) {
-	c, id := benchCache(b), strings.Repeat("0", 32)
+	c, id := benchCache(b), assetID("p", &sourceRecord{Content: "c"}, avail.Creative{})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -389,18 +390,21 @@ func benchCache(b *testing.B) *Cache {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.adopt(&record{Asset: avail.Asset{ID: strings.Repeat("0", 32)}, Entry: entryID("p", avail.Creative{Key: "k"})}, time.Now())
+	creative := avail.Creative{Key: "k", URL: "u"}
+	known := &sourceRecord{Content: "c", Checked: time.Now()}
+	c.sources.keep(c.opts.Volatile.sourceID("p", creative), known)
+	c.adopt(&record{Asset: avail.Asset{ID: assetID("p", known, creative)}}, use{Used: time.Now()})
 	return c
 }
 
 // dripping is a Fetcher of files whose URLs with a host never end.
 type dripping struct{ files }
 
-func (d *dripping) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
+func (d *dripping) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
 	if strings.Contains(url, "://") {
-		return drip{}.Download(ctx, url, maxBytes, w)
+		return drip{}.DownloadIf(ctx, url, known, maxBytes, w)
 	}
-	return d.files.Download(ctx, url, maxBytes, w)
+	return d.files.DownloadIf(ctx, url, known, maxBytes, w)
 }
 
 // TestDrippingHosts: servers that drip hold their own creatives up, not those of

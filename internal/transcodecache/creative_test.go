@@ -129,7 +129,7 @@ func TestNotMedia(t *testing.T) {
 			}
 		})
 	}
-	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("the jobs left %v %v", left, err)
 	}
 }

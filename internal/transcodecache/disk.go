@@ -1,131 +1,153 @@
 package transcodecache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"stitcher/internal/blob"
 )
 
-// disk is the directory of a cache: complete assets below assets/, everything
-// unfinished below tmp/. An asset appears and goes by one rename, so nobody
-// ever sees half of one.
-type disk struct{ root string }
+// shelves are where the files of assets are: in the directory of this process, and, where
+// several nodes share their renditions, in a remote store which the directory is a cache
+// of.
+type shelves struct {
+	root   string
+	local  *blob.File
+	remote blob.Store // nil: the directory is the store
 
-func (d disk) tmp() string { return filepath.Join(d.root, "tmp") }
-
-// asset is the directory of an asset; id must have the form of one.
-func (d disk) asset(id string) string { return filepath.Join(d.root, "assets", id[:2], id) }
-
-// open makes the directories and removes what an earlier process left
-// unfinished.
-func (d disk) open() error {
-	if err := os.RemoveAll(d.tmp()); err != nil {
-		return err
-	}
-	for _, dir := range []string{d.tmp(), filepath.Join(d.root, "assets")} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return err
-		}
-	}
-	return nil
+	mu sync.Mutex
+	// filling are the files that are being copied into the directory.
+	filling map[string]*filling
 }
 
-// job makes a directory for a job.
-func (d disk) job() (string, error) { return os.MkdirTemp(d.tmp(), "job-") }
+// fillLimit bounds the copy of a file, which is a segment of seconds.
+const fillLimit = 30 * time.Second
 
-// publish moves the finished files of a job into place and gives their sizes.
-// All of it is durable before the rename is, and the rename before publish
-// returns.
-func (d disk) publish(dir, id string) (map[string]int64, error) {
-	from, to := filepath.Join(dir, outDir), d.asset(id)
-	files, err := syncFiles(from)
+type filling struct {
+	done chan struct{}
+	err  error
+}
+
+// openShelves makes the directories and removes what an earlier process left unfinished.
+func openShelves(root string, remote blob.Store) (*shelves, error) {
+	if err := os.RemoveAll(filepath.Join(root, "tmp")); err != nil {
+		return nil, err
+	}
+	local, err := blob.NewFile(root)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
+	return &shelves{root: root, local: local, remote: remote, filling: map[string]*filling{}}, nil
+}
+
+func (s *shelves) tmp() string { return filepath.Join(s.root, "tmp") }
+
+// job makes a directory for a job.
+func (s *shelves) job() (string, error) { return os.MkdirTemp(s.tmp(), "job-") }
+
+// main is the store that all nodes see.
+func (s *shelves) main() blob.Store {
+	if s.remote != nil {
+		return s.remote
+	}
+	return s.local
+}
+
+// put stores the finished files of a job and gives their sizes.
+func (s *shelves) put(ctx context.Context, dir, id string) (map[string]int64, error) {
+	out := filepath.Join(dir, outDir)
+	files, err := sizes(out)
+	if err != nil {
 		return nil, err
 	}
-	if err := d.remove(id); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(from, to); err != nil {
-		return nil, err
-	}
-	for _, parent := range []string{filepath.Dir(to), filepath.Join(d.root, "assets")} {
-		if err := syncPath(parent); err != nil {
+	if s.remote != nil {
+		if err := s.remote.Put(ctx, id, out, files); err != nil {
 			return nil, err
 		}
 	}
-	return files, nil
+	// The directory takes the files away, so it is the last.
+	return files, s.local.Put(ctx, id, out, files)
 }
 
-// remove takes an asset away: out of sight at once, then its bytes.
-func (d disk) remove(id string) error {
-	gone := filepath.Join(d.tmp(), "gone-"+id)
-	if err := os.RemoveAll(gone); err != nil {
-		return err
-	}
-	if err := os.Rename(d.asset(id), gone); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	return os.RemoveAll(gone)
-}
-
-// complete is whether every file of an asset is there at its full size.
-func (d disk) complete(id string, files map[string]int64) bool {
-	for name, size := range files {
-		if !fileNameForm.MatchString(name) {
-			return false
-		}
-		if st, err := os.Stat(filepath.Join(d.asset(id), name)); err != nil || st.Size() != size {
-			return false
-		}
-	}
-	return len(files) > 0
-}
-
-// used gives the time of an asset's last use, as markUsed left it.
-func (d disk) used(id string) time.Time {
-	st, err := os.Stat(d.asset(id))
-	if err != nil {
-		return time.Time{}
-	}
-	return st.ModTime()
-}
-
-// markUsed keeps the time of last use over a restart.
-func (d disk) markUsed(id string, t time.Time) error { return os.Chtimes(d.asset(id), t, t) }
-
-// strays calls f for every directory below assets/.
-func (d disk) strays(f func(id string) error) error {
-	shelves, err := os.ReadDir(filepath.Join(d.root, "assets"))
-	if err != nil {
-		return err
-	}
-	for _, shelf := range shelves {
-		ids, err := os.ReadDir(filepath.Join(d.root, "assets", shelf.Name()))
-		if err != nil {
+// remove takes an asset away.
+func (s *shelves) remove(ctx context.Context, id string) error {
+	if s.remote != nil {
+		if err := s.remote.Delete(ctx, id); err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if !assetIDForm.MatchString(id.Name()) || id.Name()[:2] != shelf.Name() {
-				continue // none of ours
-			}
-			if err := f(id.Name()); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	return s.local.Delete(ctx, id)
 }
 
-// syncFiles makes the files of a directory durable and gives their sizes.
-func syncFiles(dir string) (map[string]int64, error) {
+// complete is whether the store has every file of an asset at its full size.
+func (s *shelves) complete(ctx context.Context, id string, files map[string]int64) (bool, error) {
+	set, err := s.main().Stat(ctx, id)
+	if errors.Is(err, blob.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for name, size := range files {
+		if set.Files[name] != size {
+			return false, nil
+		}
+	}
+	return len(files) > 0, nil
+}
+
+// open opens a file of an asset. Where it is not in the directory it is copied from the
+// remote store first, once for all that wait for it.
+func (s *shelves) open(ctx context.Context, id, name string, size int64) (*os.File, error) {
+	f, err := s.local.Local(id, name)
+	if s.remote == nil || !errors.Is(err, blob.ErrNotFound) {
+		return f, err
+	}
+	key := id + "/" + name
+	s.mu.Lock()
+	fill := s.filling[key]
+	if fill == nil {
+		fill = &filling{done: make(chan struct{})}
+		s.filling[key] = fill
+		// Others may wait for it when the first has gone.
+		go s.fill(context.WithoutCancel(ctx), fill, key, id, name, size)
+	}
+	s.mu.Unlock()
+	select {
+	case <-fill.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if fill.err != nil {
+		return nil, fill.err
+	}
+	return s.local.Local(id, name)
+}
+
+func (s *shelves) fill(ctx context.Context, f *filling, key, id, name string, size int64) {
+	ctx, cancel := context.WithTimeout(ctx, fillLimit)
+	defer cancel()
+	from, err := s.remote.Open(ctx, id, name, 0, -1)
+	if err == nil {
+		err = errors.Join(s.local.Fill(id, name, size, from), from.Close())
+	}
+	if err != nil {
+		err = fmt.Errorf("copy a rendition from the shared store: %w", err)
+	}
+	s.mu.Lock()
+	delete(s.filling, key)
+	s.mu.Unlock()
+	f.err = err
+	close(f.done)
+}
+
+// sizes are the files of a directory that can be an asset.
+func sizes(dir string) (map[string]int64, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -136,22 +158,10 @@ func syncFiles(dir string) (map[string]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !info.Mode().IsRegular() || info.Size() == 0 || !fileNameForm.MatchString(e.Name()) {
+		if !info.Mode().IsRegular() || info.Size() == 0 || !blob.ValidName(e.Name()) {
 			return nil, fmt.Errorf("%s is empty or not a file of an asset", e.Name())
 		}
 		files[e.Name()] = info.Size()
-		if err := syncPath(filepath.Join(dir, e.Name())); err != nil {
-			return nil, err
-		}
 	}
-	return files, syncPath(dir)
-}
-
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
+	return files, nil
 }

@@ -10,6 +10,10 @@
 // checked against the plan, renamed into place as a whole and recorded in the
 // index. From then on Lookup answers from memory.
 //
+// What is shown is keyed by the content of a file (identity.go). A source, which is a URL
+// as one configuration and ad server use it, leads to a content (sources.go), and is
+// asked at intervals whether it still does. A failure belongs to the source.
+//
 // A streaming creative (avail.Creative.Streaming) takes the same way, but for
 // ffmpeg: it is an HLS presentation that others have conditioned, whose
 // segments are listed as they are. import.go finds a rendition of it for each

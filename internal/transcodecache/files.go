@@ -40,8 +40,5 @@ func initName(s *Spec) string {
 	return s.Name + "-init.mp4"
 }
 
-// Paths are made of these alone, whatever a client asks for.
-var (
-	assetIDForm  = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	fileNameForm = regexp.MustCompile(`^[a-z][0-9a-z]{0,15}-(init|[0-9]{5})\.(mp4|m4s|ts|aac|vtt)$`)
-)
+// Keys and paths are made of these alone, whatever a client asks for.
+var assetIDForm = regexp.MustCompile(`^[0-9a-f]{32}$`)

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -64,22 +65,22 @@ type files struct{ calls atomic.Int64 }
 
 var errNoFile = errors.New("404 Not Found")
 
-func (f *files) Download(_ context.Context, url string, maxBytes int64, w io.Writer) error {
+func (f *files) DownloadIf(_ context.Context, url string, _ egress.Validators, _ int64, w io.Writer) (egress.Validators, error) {
 	f.calls.Add(1)
 	file, err := os.Open(url)
 	if err != nil {
-		return errNoFile
+		return egress.Validators{}, errNoFile
 	}
 	defer file.Close()
 	_, err = io.Copy(w, file)
-	return err
+	return egress.Validators{}, err
 }
 
 // testCache opens a cache and lets it work until the test ends.
 func testCache(t *testing.T, change func(*Options)) *Cache {
 	t.Helper()
 	opts := Options{
-		Dir: t.TempDir(), Index: newMemory(), Fetcher: &files{}, Workers: 1,
+		Dir: t.TempDir(), Index: newMemory(), Leases: memory.NewLeases(time.Now), Fetcher: &files{}, Workers: 1,
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {

@@ -6,9 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
 )
 
@@ -29,13 +33,12 @@ type importer struct {
 }
 
 // importHLS makes all renditions of a streaming creative in dir/out.
-func (m *maker) importHLS(ctx context.Context, dir string, p Profile, c avail.Creative) (*product, error) {
+func (m *maker) importHLS(ctx context.Context, dir string, p Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
 	defer cancel()
-	sum := sha256.New()
 	im := &importer{
 		profile: p, dir: dir, maxDuration: m.maxDuration, tracks: map[string]*track{},
-		in: &intake{playlists: m.playlists, fetcher: m.fetcher, dir: dir, left: m.maxBytes, sum: sum, files: map[string]string{}},
+		in: &intake{playlists: m.playlists, fetcher: m.fetcher, dir: dir, left: m.maxBytes, files: map[string]string{}},
 	}
 	renditions, err := im.run(ctx, c.URL)
 	if err != nil {
@@ -44,7 +47,49 @@ func (m *maker) importHLS(ctx context.Context, dir string, p Profile, c avail.Cr
 		}
 		return nil, clipped(fmt.Errorf("import the creative: %w", err))
 	}
-	return &product{content: hex.EncodeToString(sum.Sum(nil)), renditions: renditions}, nil
+	content, err := contentOf(dir, renditions)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := have(content, 0); err != nil {
+		return nil, err
+	}
+	return &product{content: content, renditions: renditions}, nil
+}
+
+// contentOf is the hash of what was imported: the files and lengths of the renditions,
+// and not the text of the playlists, in which tokens change.
+func contentOf(dir string, renditions []avail.AssetRendition) (string, error) {
+	sum := sha256.New()
+	add := func(name string) error {
+		if name == "" {
+			return nil
+		}
+		f, err := os.Open(filepath.Join(dir, outDir, name))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(sum, name, info.Size())
+		_, err = io.Copy(sum, f)
+		return err
+	}
+	for i := range renditions {
+		if err := add(renditions[i].Init); err != nil {
+			return "", err
+		}
+		for _, s := range renditions[i].Segments {
+			fmt.Fprintln(sum, s.Duration)
+			if err := add(s.Name); err != nil {
+				return "", err
+			}
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // refuse is the failure of a creative that can't be spliced as it is.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,8 +31,6 @@ type intake struct {
 	fetcher   Fetcher
 	dir       string
 	left      int64 // bytes
-	// sum takes everything that was fetched, in order.
-	sum io.Writer
 	// files are the names of what was fetched, by URL.
 	files map[string]string
 }
@@ -50,9 +47,6 @@ func (in *intake) playlist(ctx context.Context, address string) ([]byte, *url.UR
 	if err != nil {
 		return nil, nil, refuse(avail.CreativeUnfetchable, "fetch its playlist %s: %w", egress.Redact(address), err)
 	}
-	if _, err := in.sum.Write(a.Body); err != nil {
-		return nil, nil, err
-	}
 	return a.Body, a.URL, nil
 }
 
@@ -68,7 +62,7 @@ func (in *intake) file(ctx context.Context, address string) (string, error) {
 	}
 	defer f.Close()
 	capped := &cappedWriter{f, in.left}
-	err = in.fetcher.Download(ctx, address, in.left, io.MultiWriter(capped, in.sum))
+	_, err = in.fetcher.DownloadIf(ctx, address, egress.Validators{}, in.left, capped)
 	if err == nil {
 		err = f.Close()
 	}

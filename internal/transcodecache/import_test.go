@@ -176,8 +176,10 @@ func checkSplice(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition
 	served := 0
 	for i := range l.Segments {
 		if rest, ok := strings.CutPrefix(l.Segments[i].URI, "/tm/"+a.ID+"/"); ok {
-			if _, err := c.Path(a.ID, rest); err != nil {
+			if f, err := c.Open(t.Context(), a.ID, rest); err != nil {
 				t.Error(err)
+			} else {
+				f.Close()
 			}
 			served++
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 	"stitcher/internal/store"
 )
 
@@ -20,16 +21,16 @@ const (
 	assetDocument   = "asset"
 )
 
-// Fetcher downloads creatives. It fails when the body is longer than maxBytes.
+// Fetcher downloads creatives. It fails when the body is longer than maxBytes, and with
+// egress.ErrNotModified when the body is the one that has the known validators. Zero
+// validators are no condition.
 type Fetcher interface {
-	Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error
+	DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error)
 }
 
 // record is the document of an asset.
 type record struct {
 	Asset avail.Asset `json:"asset"`
-	// Entry is the identity of (creative, profile) that lookups ask for.
-	Entry string `json:"entry"`
 	// Files are the asset's file names and sizes.
 	Files map[string]int64 `json:"files"`
 	// Loudness is what was measured of the creative (field failure B-63), by
@@ -52,19 +53,26 @@ func (r *record) bytes() int64 {
 
 // eachRecord calls f for every asset of the index.
 func eachRecord(ctx context.Context, index Index, f func(id string, r *record) error) error {
+	return eachDocument(ctx, index, assetDocument, func(d store.Document) error {
+		r := new(record)
+		if err := json.Unmarshal(d.Body, r); err != nil || r.Asset.ID != d.ID {
+			r = nil // a document that says nothing stands for nothing on disk
+		}
+		return f(d.ID, r)
+	})
+}
+
+// eachDocument calls f for every document of a kind.
+func eachDocument(ctx context.Context, index Index, kind string, f func(store.Document) error) error {
 	const page = 100
 	after := ""
 	for {
-		docs, err := index.ListDocuments(ctx, assetDocument, after, page)
+		docs, err := index.ListDocuments(ctx, kind, after, page)
 		if err != nil {
-			return fmt.Errorf("list assets after %q: %w", after, err)
+			return fmt.Errorf("list documents of kind %s after %q: %w", kind, after, err)
 		}
 		for _, d := range docs {
-			r := new(record)
-			if err := json.Unmarshal(d.Body, r); err != nil || r.Asset.ID != d.ID {
-				r = nil // a document that says nothing stands for nothing on disk
-			}
-			if err := f(d.ID, r); err != nil {
+			if err := f(d); err != nil {
 				return err
 			}
 			after = d.ID

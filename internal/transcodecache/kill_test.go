@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/memory"
 )
 
 // victim, set in the environment, makes the test binary a process that
@@ -33,7 +34,7 @@ func large() Profile {
 func runVictim(out io.Writer, dir, path string) error {
 	ctx := context.Background()
 	c, err := New(ctx, Options{
-		Dir: dir, Index: newMemory(), Fetcher: &files{}, Workers: 1,
+		Dir: dir, Index: newMemory(), Leases: memory.NewLeases(time.Now), Fetcher: &files{}, Workers: 1,
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -95,7 +96,7 @@ func TestStopDuringAJob(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c, err := New(t.Context(), Options{
-		Dir: dir, Index: newMemory(), Fetcher: &files{}, Workers: 1,
+		Dir: dir, Index: newMemory(), Leases: memory.NewLeases(time.Now), Fetcher: &files{}, Workers: 1,
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -117,7 +118,7 @@ func TestStopDuringAJob(t *testing.T) {
 	stop()
 	<-done
 	noneLeft(t, dir)
-	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("the job left %v %v", left, err)
 	}
 	if reason := look(); reason != avail.CreativeNew {
@@ -147,7 +148,7 @@ func TestKilledDuringAJob(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	noneLeft(t, dir)
 	c := testCache(t, func(o *Options) { o.Dir = dir })
-	if left, err := os.ReadDir(c.disk.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("after a restart there is %v %v", left, err)
 	}
 	prepared(t, c, small(), path)

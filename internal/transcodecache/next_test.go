@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // tokens is a Fetcher of paths on disk with queries, which notes what it was asked.
@@ -21,11 +22,11 @@ type tokens struct {
 	asked []string
 }
 
-func (f *tokens) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
+func (f *tokens) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
 	f.mu.Lock()
 	f.asked = append(f.asked, filepath.Base(url))
 	f.mu.Unlock()
-	return f.files.Download(ctx, withoutQuery(url), maxBytes, w)
+	return f.files.DownloadIf(ctx, url[:strings.IndexByte(url+"?", '?')], known, maxBytes, w)
 }
 
 func (f *tokens) told() string {
@@ -59,28 +60,31 @@ func TestNextFile(t *testing.T) {
 		"no media":           {files: []string{text, good}},
 		"sound alone":        {files: []string{sound, good}},
 		"all before it":      {files: []string{"absent", text, sound, good}},
-		"none, first gone":   {files: []string{"absent", text}, want: avail.CreativeUnfetchable, message: "absent: fetch"},
-		"none, first a page": {files: []string{text, "absent"}, want: avail.TranscodeFailed, message: "absent: fetch"},
+		"none, first gone":   {files: []string{"absent", text}, want: avail.CreativeUnfetchable, message: "fetch"},
+		"none, first a page": {files: []string{text, "absent"}, want: avail.TranscodeFailed, message: "not media"},
 		"nothing but one":    {files: []string{"absent"}, want: avail.CreativeUnfetchable, message: "fetch"},
 	} {
-		a, reason := settledAs(t, c, p.ID(), avail.Creative{Key: name, URL: tc.files[0], Others: tc.files[1:]})
+		// Each has an ad server of its own, so none knows of the failures of others.
+		a, reason := settledAs(t, c, p.ID(), avail.Creative{Key: name, URL: tc.files[0], Others: tc.files[1:], AdServer: name})
 		if reason != tc.want || (a == nil) != (tc.want != "") {
 			t.Errorf("%s: %q, want %q", name, reason, tc.want)
 		}
 		for _, s := range c.Creatives() {
-			if s.Creative == name && (!strings.Contains(s.Message, tc.message) || tc.want == "" && s.URL != good) {
-				t.Errorf("%s: made of %s, %q", name, s.URL, s.Message)
+			if s.Creative == name && s.URL == tc.files[0] && !strings.Contains(s.Message, tc.message) {
+				t.Errorf("%s: %q", name, s.Message)
 			}
 		}
 	}
 }
 
 // TestFailureIsTheFiles: a failure belongs to the file that failed. The same creative
-// with another file is tried at once, with another token in the URL it is not.
+// with another file is tried at once, with another value of a volatile parameter it is
+// not.
 func TestFailureIsTheFiles(t *testing.T) {
 	var clock atomic.Int64 // seconds
 	source := &tokens{}
 	c := testCache(t, func(o *Options) {
+		o.Volatile = NewVolatile("t")
 		o.Fetcher, o.Now = source, func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
 	})
 	p := small()
@@ -103,9 +107,10 @@ func TestFailureIsTheFiles(t *testing.T) {
 		{"the same", 1, []string{"a?t=1", "b?t=1"}, avail.CreativeUnfetchable, ""},
 		{"another token", 1, []string{"b?t=2", "a?t=2"}, avail.CreativeUnfetchable, ""},
 		{"another file", 1, []string{"a?t=3", "c?t=3"}, avail.CreativeUnfetchable, "c?t=3"},
-		{"all again", 120, []string{"a?t=4", "c?t=4"}, avail.CreativeUnfetchable, "a?t=4 c?t=4"},
+		{"all again", 300, []string{"a?t=4", "c?t=4"}, avail.CreativeUnfetchable, "a?t=4 c?t=4"},
 		{"a good one", 1, []string{"a?t=5", good + "?t=5"}, "", filepath.Base(good) + "?t=5"},
-		{"it stays", 1, []string{"a?t=6"}, "", ""},
+		{"the good one alone", 1, []string{good + "?t=6"}, "", ""},
+		{"the id alone says nothing", 1, []string{"a?t=6"}, avail.CreativeUnfetchable, ""},
 	} {
 		clock.Add(step.wait)
 		if reason := ask(step.files...); reason != step.want {
@@ -114,22 +119,6 @@ func TestFailureIsTheFiles(t *testing.T) {
 		if told := source.told(); told != step.told {
 			t.Errorf("%s: fetched %q, want %q", step.name, told, step.told)
 		}
-	}
-}
-
-// TestManyFiles: a creative whose URLs are always others is not tried for each.
-func TestManyFiles(t *testing.T) {
-	source := &files{}
-	c := testCache(t, func(o *Options) { o.Fetcher = source })
-	p := small()
-	if err := c.AddProfile(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 4 * maxFailed {
-		settledAs(t, c, p.ID(), avail.Creative{Key: "k", URL: "absent" + strings.Repeat("x", i)})
-	}
-	if n := source.calls.Load(); n != maxFailed {
-		t.Errorf("%d fetches, want %d", n, maxFailed)
 	}
 }
 

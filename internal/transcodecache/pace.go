@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"stitcher/internal/egress"
 )
 
 const (
@@ -21,8 +23,8 @@ const (
 // hold its place for as long as a download may last.
 type paced struct{ Fetcher }
 
-// Download implements Fetcher.
-func (p paced) Download(ctx context.Context, url string, maxBytes int64, w io.Writer) error {
+// DownloadIf implements Fetcher.
+func (p paced) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var got atomic.Int64
@@ -43,11 +45,11 @@ func (p paced) Download(ctx context.Context, url string, maxBytes int64, w io.Wr
 			}
 		}
 	}()
-	err := p.Fetcher.Download(ctx, url, maxBytes, countingWriter{w, &got})
+	validators, err := p.Fetcher.DownloadIf(ctx, url, known, maxBytes, countingWriter{w, &got})
 	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
-	return err
+	return validators, err
 }
 
 // countingWriter counts what is written.

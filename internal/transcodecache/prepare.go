@@ -10,10 +10,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // failure is why a job made no asset.
@@ -25,10 +25,12 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// product is what a job has made in its directory.
+// product is what a job has found out, and made in its directory.
 type product struct {
-	// content is the hash of the creative's bytes.
+	// content is the hash of the creative's bytes, or of what is imported of a stream.
 	content    string
+	validators egress.Validators
+	// renditions is empty where the asset was there already.
 	renditions []avail.AssetRendition
 	loudness   map[int]Loudness
 }
@@ -69,14 +71,16 @@ func (m *maker) jobLimit(length int64) time.Duration {
 	return min(m.limit, baseLimit+limitShare*time.Duration(length)*time.Microsecond)
 }
 
-// prepare makes all renditions of a creative in dir/out.
-func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Creative) (*product, error) {
+// prepare fetches a creative and makes all its renditions in dir/out, unless have says
+// that those of this content are there. Where the file still is the one with the known
+// validators it returns egress.ErrNotModified.
+func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
 	if err := m.encoders.check(ctx, p); errors.Is(err, ErrUnsupported) {
 		return nil, &failure{avail.ContentUnsupported, err}
 	} else if err != nil {
 		return nil, err
 	}
-	content, demuxer, err := m.download(ctx, dir, c.URL)
+	made, demuxer, err := m.download(ctx, dir, c.URL, known)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +90,9 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
+	if ready, err := have(made.content, src.duration); ready || err != nil {
+		return made, err
+	}
 	leave, err := m.turns.take(ctx, c.Configuration, src.work())
 	if err != nil {
 		return nil, err
@@ -93,8 +100,6 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	defer leave()
 	if trimmed(src.duration, c.Duration) {
 		src.duration = c.Duration
-		// The same file declared otherwise is another asset.
-		content += " " + strconv.FormatInt(c.Duration, 10)
 	}
 	ctx, cancel = within(ctx, m.jobLimit(src.duration))
 	defer cancel()
@@ -114,11 +119,12 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 	if _, _, err := encode.run(ctx); err != nil {
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("encode: %w", err)}
 	}
-	renditions, err := collect(p, pl, dir)
+	made.renditions, err = collect(p, pl, dir)
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("check what was encoded: %w", err)}
 	}
-	return &product{content: content, renditions: renditions, loudness: src.loudness}, nil
+	made.loudness = src.loudness
+	return made, nil
 }
 
 // maxTrim is how much is cut from the end of a creative that is longer than its ad
@@ -133,16 +139,19 @@ func trimmed(length, declared int64) bool {
 }
 
 // download fetches the creative into dir and tells what it is.
-func (m *maker) download(ctx context.Context, dir, url string) (content, demuxer string, err error) {
+func (m *maker) download(ctx context.Context, dir, url string, known egress.Validators) (made *product, demuxer string, err error) {
 	f, err := os.Create(filepath.Join(dir, sourceFile))
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	defer f.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
 	defer cancel()
 	sum, head := sha256.New(), &headWriter{}
-	err = m.fetcher.Download(ctx, url, m.maxBytes, io.MultiWriter(&cappedWriter{f, m.maxBytes}, sum, head))
+	validators, err := m.fetcher.DownloadIf(ctx, url, known, m.maxBytes, io.MultiWriter(&cappedWriter{f, m.maxBytes}, sum, head))
+	if errors.Is(err, egress.ErrNotModified) {
+		return nil, "", err
+	}
 	if err == nil {
 		err = f.Close()
 	}
@@ -150,12 +159,12 @@ func (m *maker) download(ctx context.Context, dir, url string) (content, demuxer
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return "", "", &failure{avail.CreativeUnfetchable, fmt.Errorf("fetch the creative: %w", err)}
+		return nil, "", &failure{avail.CreativeUnfetchable, fmt.Errorf("fetch the creative: %w", err)}
 	}
 	if demuxer, err = sniff(head.buf.Bytes()); err != nil {
-		return "", "", &failure{avail.TranscodeFailed, err}
+		return nil, "", &failure{avail.TranscodeFailed, err}
 	}
-	return hex.EncodeToString(sum.Sum(nil)), demuxer, nil
+	return &product{content: hex.EncodeToString(sum.Sum(nil)), validators: validators}, demuxer, nil
 }
 
 // inspect finds the streams of the creative that the profile needs, and how

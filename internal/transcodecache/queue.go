@@ -20,9 +20,11 @@ const (
 	lastRetry  = time.Hour
 )
 
-// job is one creative × profile that is not ready.
+// job is one file × profile that is not ready, or is to be revalidated. creative.URL is
+// the file.
 type job struct {
 	entry    string
+	source   string
 	profile  string
 	creative avail.Creative
 	state    jobState
@@ -31,39 +33,11 @@ type job struct {
 	since time.Time
 	// looked is when it was last asked for.
 	looked time.Time
-	// failed are the files that could not be had or prepared since the last time
-	// that all were tried, without their queries, in which tokens change.
-	failed []string
 	// These are set after a failure; message is for people.
 	reason   avail.Reason
 	message  string
 	retry    time.Time
 	failures int
-}
-
-// maxFailed is how many files a job knows to have failed. One whose URLs are always
-// others is not tried for each.
-const maxFailed = 16
-
-// hasUntried tells whether a creative has a file that has not failed. After a fault
-// that is no file's, such as the store's, it waits like all others.
-func (j *job) hasUntried(c avail.Creative) bool {
-	return 0 < len(j.failed) && len(j.failed) < maxFailed && len(j.untried(c)) > 0
-}
-
-// untried are the files of a creative that have not failed, in order.
-func (j *job) untried(c avail.Creative) []string {
-	return slices.DeleteFunc(append([]string{c.URL}, c.Others...), func(u string) bool {
-		return slices.Contains(j.failed, withoutQuery(u))
-	})
-}
-
-// withoutQuery cuts query and fragment.
-func withoutQuery(raw string) string {
-	if i := strings.IndexAny(raw, "?#"); i >= 0 {
-		return raw[:i]
-	}
-	return raw
 }
 
 type jobState uint8

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 )
 
 // asked is a job that a configuration asks for.
@@ -221,20 +222,20 @@ func TestTurns(t *testing.T) {
 // trickle is a server that sends some bytes a second, for ever.
 type trickle int
 
-func (n trickle) Download(ctx context.Context, _ string, most int64, w io.Writer) error {
+func (n trickle) DownloadIf(ctx context.Context, _ string, _ egress.Validators, most int64, w io.Writer) (egress.Validators, error) {
 	for most > 0 {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return egress.Validators{}, ctx.Err()
 		case <-time.After(time.Second):
 		}
 		size := min(int64(n), most)
 		if _, err := w.Write(make([]byte, size)); err != nil {
-			return err
+			return egress.Validators{}, err
 		}
 		most -= size
 	}
-	return nil
+	return egress.Validators{}, nil
 }
 
 // TestSlowDownloadsEnd: a host that dripped had its place for two minutes.
@@ -257,7 +258,7 @@ func TestSlowDownloadsEnd(t *testing.T) {
 			if c.slow {
 				most = math.MaxInt64
 			}
-			err := paced{c.rate}.Download(t.Context(), "u", most, io.Discard)
+			_, err := paced{c.rate}.DownloadIf(t.Context(), "u", egress.Validators{}, most, io.Discard)
 			if slow := err != nil && strings.Contains(err.Error(), "bytes per second"); slow != c.slow || !slow && err != nil {
 				t.Errorf("%d bytes a second: %v", c.rate, err)
 			}

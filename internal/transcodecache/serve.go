@@ -1,36 +1,33 @@
 package transcodecache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+
+	"stitcher/internal/blob"
 )
 
-// Path is where a file of an asset lies. Both names come from clients: the id
-// must be known and the name be one of the asset's own files, so that neither
-// can lead anywhere else. Errors are ErrUnknownAsset.
-func (c *Cache) Path(id, file string) (string, error) {
-	v, ok := c.assets.Load(id)
-	if !ok {
-		return "", fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
-	}
-	s := v.(*stored)
-	if _, ok := s.Files[file]; !ok {
-		return "", fmt.Errorf("asset %s: file %q: %w", id, file, ErrUnknownAsset)
-	}
-	s.touch(c.opts.Now())
-	return filepath.Join(c.disk.asset(id), file), nil
-}
-
-// Open opens a file of an asset for reading. A file that is open stays
-// readable though its asset be removed.
-func (c *Cache) Open(id, file string) (*os.File, error) {
-	if _, err := c.Path(id, file); err != nil {
+// Open opens a file of an asset for reading. Both names come from clients: the id must be
+// known and the name be one of the asset's own files, so that neither can lead anywhere
+// else; otherwise the error is ErrUnknownAsset. A file that is open stays readable though
+// its asset be removed.
+func (c *Cache) Open(ctx context.Context, id, file string) (*os.File, error) {
+	s, err := c.find(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenInRoot(c.disk.asset(id), file)
-	if errors.Is(err, os.ErrNotExist) {
+	if s == nil {
+		return nil, fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
+	}
+	size, ok := s.Files[file]
+	if !ok {
+		return nil, fmt.Errorf("asset %s: file %q: %w", id, file, ErrUnknownAsset)
+	}
+	s.touch(c.opts.Now())
+	f, err := c.shelves.open(ctx, id, file, size)
+	if errors.Is(err, blob.ErrNotFound) {
 		return nil, fmt.Errorf("asset %s: file %q: %w", id, file, ErrUnknownAsset)
 	}
 	return f, err

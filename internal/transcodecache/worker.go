@@ -64,13 +64,7 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	running.Inc()
 	defer running.Dec()
 	start := c.opts.Now()
-	c.mu.Lock()
-	tries := j.untried(j.creative)
-	if len(tries) == 0 { // it was asked for again with what had failed
-		tries = append([]string{j.creative.URL}, j.creative.Others...)
-	}
-	c.mu.Unlock()
-	r, failed, err := c.transcode(ctx, j, tries)
+	r, err := c.obtain(ctx, j)
 	took := c.opts.Now().Sub(start)
 	c.opts.Metrics.duration.Observe(took.Seconds())
 
@@ -78,14 +72,10 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	defer c.mu.Unlock()
 	c.queue.leave(j)
 	c.wakeOne() // its host and its configuration have room, for others than its worker too
-	if j.failed = append(j.failed, failed...); len(failed) == 0 {
-		j.failed = nil
-	}
 	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile, "seconds", took.Seconds())
 	outcome := outcomeFailed
 	switch {
 	case err == nil:
-		c.adopt(r, c.opts.Now())
 		delete(c.queue.jobs, j.entry)
 		outcome = outcomeReady
 		log.Info("creative prepared", "asset", r.Asset.ID, "bytes", r.bytes())
@@ -106,84 +96,109 @@ func (c *Cache) do(ctx context.Context, j *job) {
 		}
 		c.queue.fail(j, reason, err.Error(), c.opts.Now())
 		log.Log(ctx, level, "creative not prepared", "reason", reason, "retry", j.retry, "err", err)
+		c.tryNext(j)
 	}
 	c.opts.Metrics.finished.WithLabelValues(outcome).Inc()
 }
 
-// transcode makes a job's asset of the first file of which it can be made. The
-// others before it are failed, whose reason counts where there is no asset: that
-// of the best file.
-func (c *Cache) transcode(ctx context.Context, j *job, files []string) (r *record, failed []string, err error) {
-	p, err := c.profiles.get(ctx, j.profile)
-	if err != nil {
-		return nil, nil, err
+// tryNext queues the next file of a creative whose first one has failed. The lock is
+// held.
+func (c *Cache) tryNext(j *job) {
+	next, ok := nextFile(j.creative)
+	if !ok {
+		return
 	}
-	if err := c.makeRoom(ctx); err != nil {
-		return nil, nil, err
+	source := c.opts.Volatile.sourceID(j.profile, next)
+	entry := jobID(source, j.profile, next)
+	if s, _ := c.ready(source, j.profile, next); s == nil && c.queue.jobs[entry] == nil {
+		c.push(&job{entry: entry, source: source, profile: j.profile, creative: next, looked: j.looked})
 	}
-	var first *failure
-	var told []error
-	for _, file := range files {
-		creative := j.creative
-		creative.URL = file
-		r, err := c.produce(ctx, j, p, creative)
-		if err == nil {
-			return r, failed, nil
-		}
-		f, ok := errors.AsType[*failure](err)
-		if !ok || ctx.Err() != nil || f.reason == avail.RenditionMissing && !creative.Streaming {
-			return nil, nil, err // the store or the encoders are at fault, and no file
-		}
-		failed = append(failed, withoutQuery(file))
-		if told = append(told, err); first == nil {
-			first = f
-		}
-	}
-	if len(told) < 2 {
-		return nil, failed, errors.Join(told...)
-	}
-	for i, err := range told {
-		told[i] = fmt.Errorf("%s: %w", failed[i], err)
-	}
-	return nil, failed, &failure{first.reason, errors.Join(told...)}
 }
 
-// produce makes a job's asset of one file, durable on disk and in the index.
-func (c *Cache) produce(ctx context.Context, j *job, p Profile, creative avail.Creative) (*record, error) {
-	dir, err := c.disk.job()
+// obtain finds out the content of a job's file, and makes the asset of this content
+// unless it is there.
+func (c *Cache) obtain(ctx context.Context, j *job) (*stored, error) {
+	p, err := c.profiles.get(ctx, j.profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(ctx); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	creative := j.creative
+	c.mu.Unlock()
+	dir, err := c.shelves.job()
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+
+	old, known := c.ready(j.source, j.profile, creative)
+	var validators egress.Validators
+	if old != nil {
+		validators = known.Validators
+	}
+	var held right
+	defer held.release()
+	found := newSource(creative)
+	have := func(content string, length int64) (bool, error) {
+		found.Content, found.Length = content, length
+		return c.claim(ctx, &held, assetID(j.profile, found, creative), j.entry)
+	}
 	produce := c.make.prepare
 	if creative.Streaming {
 		produce = c.make.importHLS
 	}
-	made, err := produce(ctx, dir, p, creative)
+	made, err := produce(ctx, dir, p, creative, validators, have)
+	if errors.Is(err, egress.ErrNotModified) {
+		same := *known
+		same.URL, same.Checked = creative.URL, c.opts.Now().UTC()
+		return old, c.sources.put(ctx, j.source, &same)
+	}
 	if err != nil {
 		return nil, err
 	}
+	found.Validators, found.Checked = made.validators, c.opts.Now().UTC()
+	id := assetID(j.profile, found, creative)
+	s, err := c.find(ctx, id)
+	if err == nil && s == nil {
+		s, err = c.publish(ctx, dir, id, p, creative, made)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The source leads to its new content only now, when that can be shown.
+	return s, c.sources.put(ctx, j.source, found)
+}
+
+// publish makes what a job has made an asset: durable on disk and in the index.
+func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative avail.Creative, made *product) (*stored, error) {
 	r := &record{
-		Asset: avail.Asset{
-			ID:       hash(j.entry + "\x00" + made.content),
-			Creative: j.creative.Key, Profile: j.profile, Renditions: made.renditions,
-		},
-		Entry: j.entry, Loudness: made.loudness, Source: creative.URL, Streaming: creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),
+		Asset:    avail.Asset{ID: id, Creative: creative.Key, Profile: p.ID(), Renditions: made.renditions},
+		Loudness: made.loudness, Source: creative.URL, Streaming: creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),
 	}
 	for _, s := range made.renditions[p.Reference()].Segments {
 		r.Asset.Duration += s.Duration
 	}
-	if r.Files, err = c.disk.publish(dir, r.Asset.ID); err != nil {
-		return nil, fmt.Errorf("publish asset %s: %w", r.Asset.ID, err)
+	var err error
+	if r.Files, err = c.shelves.put(ctx, dir, id); err != nil {
+		return nil, fmt.Errorf("publish asset %s: %w", id, err)
 	}
 	doc, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
 	// From here on the asset counts, and until here nothing knows of it: a
-	// crash in between leaves a directory that New removes.
-	if _, err := c.opts.Index.PutDocument(ctx, assetDocument, r.Asset.ID, store.AnyVersion, doc); err != nil {
-		return nil, errors.Join(fmt.Errorf("index asset %s: %w", r.Asset.ID, err), c.disk.remove(r.Asset.ID))
+	// crash in between leaves files that a sweep removes.
+	_, err = c.opts.Index.PutDocument(ctx, assetDocument, id, store.AnyVersion, doc)
+	u := use{Used: c.opts.Now(), Bytes: r.bytes(), Kept: c.opts.Now()}
+	if err == nil {
+		_, err = c.putUse(ctx, id, store.AnyVersion, u)
 	}
-	return r, nil
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("index asset %s: %w", id, err), c.shelves.remove(ctx, id))
+	}
+	c.opts.Metrics.bytes.Set(float64(c.bytes.Add(u.Bytes)))
+	return c.adopt(r, u), nil
 }

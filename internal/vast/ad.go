@@ -138,6 +138,7 @@ const maxOther = 2 << 10
 func (a *Ad) Creative() avail.Creative {
 	c := avail.Creative{
 		Key: identity(&a.Linear, a.Media.URL), URL: a.Media.URL, Duration: a.Linear.Duration, Streaming: a.Streaming,
+		AdServer: a.server(),
 	}
 	for i := range a.Others {
 		if u := a.Others[i].URL; len(u) <= maxOther {

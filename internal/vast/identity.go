@@ -7,15 +7,6 @@ import (
 	"strings"
 )
 
-// volatile are query parameters that change from answer to answer while the
-// file stays the same: cache busters, clocks, signatures.
-var volatile = map[string]bool{
-	"cb": true, "cachebuster": true, "cachebusting": true, "cache_buster": true, "rnd": true,
-	"rand": true, "random": true, "ord": true, "correlator": true, "ts": true, "timestamp": true,
-	"_": true, "nonce": true, "expires": true, "expiry": true, "signature": true, "sig": true,
-	"se": true, "token": true, "hdnts": true, "hdnea": true, "policy": true, "key-pair-id": true,
-}
-
 // unknown tells whether an id is a placeholder.
 func unknown(id string) bool {
 	switch strings.ToLower(id) {
@@ -25,11 +16,11 @@ func unknown(id string) bool {
 	return false
 }
 
-// identity names a creative across answers, so that it is prepared once:
-// its UniversalAdId where registry and value are known, else the creative's
-// id together with its media file, else the media file alone (field failure
-// B-57). An id alone would not do: ad servers write the place in the pod
-// there, and a wrong ad is worse than one that is prepared twice.
+// identity is what an ad server calls a creative: its UniversalAdId where registry and
+// value are known, else the creative's id together with its media URL, else the media
+// URL alone (field failure B-57). The id of a creative alone would not do, because ad
+// servers write the place in the pod there. The URL has its query, because files may
+// differ in the query only.
 func identity(l *LinearCreative, media string) string {
 	name := plainIdentity(l, media)
 	if len(name) <= maxIdentity {
@@ -39,8 +30,7 @@ func identity(l *LinearCreative, media string) string {
 	return name[:strings.IndexByte(name, ' ')] + " sha256 " + hex.EncodeToString(sum[:])
 }
 
-// maxIdentity is how long a name may be as it is: it stands in logs, and in the
-// index of what is prepared.
+// maxIdentity is how long a name may be as it is, in bytes.
 const maxIdentity = 512
 
 // plainIdentity is the name as it is.
@@ -51,34 +41,20 @@ func plainIdentity(l *LinearCreative, media string) string {
 		}
 	}
 	if !unknown(l.ID) {
-		return "creative " + l.ID + " " + withoutQuery(media)
+		return "creative " + l.ID + " " + media
 	}
-	return "media " + stable(media)
+	return "media " + media
 }
 
-// withoutQuery cuts query and fragment.
-func withoutQuery(raw string) string {
-	if i := strings.IndexAny(raw, "?#"); i >= 0 {
-		return raw[:i]
+// server is the host name of the document that has the ad's creative: the last of the
+// chain of wrappers. It is "" where the document's URL is not known.
+func (a *Ad) server() string {
+	if len(a.Bases) == 0 {
+		return ""
 	}
-	return raw
-}
-
-// stable is a media URL without its volatile query parameters. The order of
-// the others is kept.
-func stable(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.RawQuery == "" {
-		return raw
+	u, err := url.Parse(a.Bases[len(a.Bases)-1])
+	if err != nil {
+		return ""
 	}
-	var kept []string
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		name = strings.ToLower(name)
-		if !volatile[name] && !strings.HasPrefix(name, "x-amz-") && !strings.HasPrefix(name, "x-goog-") {
-			kept = append(kept, pair)
-		}
-	}
-	u.RawQuery, u.Fragment = strings.Join(kept, "&"), ""
-	return u.String()
+	return strings.ToLower(u.Hostname())
 }

@@ -102,14 +102,15 @@ func TestIdentity(t *testing.T) {
 		want   string
 	}{
 		"universal":           {universal("ad-id.org", "A/B/1"), "http://m/1.mp4", "universal ad-id.org A/B/1"},
-		"unknown value":       {universal("ad-id.org", "unknown"), "http://m/1.mp4?x=1", "creative c http://m/1.mp4"},
+		"unknown value":       {universal("ad-id.org", "unknown"), "http://m/1.mp4?x=1", "creative c http://m/1.mp4?x=1"},
 		"unknown registry":    {universal("Unknown", "8465"), "http://m/1.mp4", "creative c http://m/1.mp4"},
 		"second is known":     {LinearCreative{UniversalIDs: []UniversalID{{"unknown", "unknown"}, {"ad-id.org", "X"}}}, "http://m/1.mp4", "universal ad-id.org X"},
 		"place as id, file 1": {LinearCreative{ID: "CREATIVE-1"}, "http://m/red.mp4", "creative CREATIVE-1 http://m/red.mp4"},
 		"place as id, file 2": {LinearCreative{ID: "CREATIVE-1"}, "http://m/blue.mp4", "creative CREATIVE-1 http://m/blue.mp4"},
-		"URL":                 {LinearCreative{}, "http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1", "media http://m/1.mp4?v=2"},
+		"URL":                 {LinearCreative{}, "http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1", "media http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1"},
 		"a long one":          {universal("r", strings.Repeat("x", 10_000)), "http://m/1.mp4", "universal sha256 " + hex.EncodeToString(long[:])},
-		"URL, other order":    {LinearCreative{}, "http://m/get?cb=9&id=7&cb=8", "media http://m/get?id=7"},
+		"same id, query 1":    {LinearCreative{ID: "c"}, "http://m/get?film=1", "creative c http://m/get?film=1"},
+		"same id, query 2":    {LinearCreative{ID: "c"}, "http://m/get?film=2", "creative c http://m/get?film=2"},
 	} {
 		if got := identity(&tc.linear, tc.media); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)

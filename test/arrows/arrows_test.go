@@ -41,6 +41,7 @@ var storeys = map[string][]string{
 	"internal/manifest": {"internal/avail"},
 	"internal/sigv4":    {},
 	"internal/avail":    {},
+	"internal/blob":     {},
 
 	// What the service asks of a store. Those that implement it may import the
 	// types of their users.
@@ -75,7 +76,7 @@ const (
 
 var groups = map[string][]string{
 	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking"},
-	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/avail"},
+	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail"},
 }
 
 // impure are packages that manifest/... has no use for: bytes and a plan go in,

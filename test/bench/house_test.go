@@ -177,7 +177,7 @@ func (noSchedules) Schedule(string, string) (*playback.PrefetchSchedule, error) 
 
 func (s *shelf) Fire(context.Context, avail.Trigger) error { return nil }
 
-func (s *shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
+func (s *shelf) Open(context.Context, string, string) (*os.File, error) { return nil, os.ErrNotExist }
 
 // facts is a store in memory that has the profile of every layout.
 type facts struct{ *memory.Facts }

@@ -368,7 +368,7 @@ func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.As
 func (s *shelf) Asset(_ context.Context, id string) (*avail.Asset, error) { return s.asset(id) }
 
 // Path implements viewer.Files.
-func (*shelf) Path(string, string) (string, error) { return "", os.ErrNotExist }
+func (*shelf) Open(context.Context, string, string) (*os.File, error) { return nil, os.ErrNotExist }
 
 func (s *shelf) asset(key string) (*avail.Asset, error) {
 	s.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"os"
 	"path"
 	"strings"
 	"time"
@@ -31,11 +30,7 @@ func (p *plane) media(c echo.Context) error {
 	if contentType == "" {
 		return adapter.NotFound("there is no such file")
 	}
-	where, err := p.files.Path(asset, name)
-	if err != nil {
-		return fileError(err)
-	}
-	f, err := os.Open(where)
+	f, err := p.files.Open(r.Context(), asset, name)
 	if err != nil {
 		return fileError(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -52,9 +53,10 @@ type GzipService interface {
 
 // Files finds rendition files.
 type Files interface {
-	// Path is where the file of an asset lies on disk. An error that is
-	// transcodecache.ErrUnknownAsset or fs.ErrNotExist is answered with 404.
-	Path(asset, name string) (string, error)
+	// Open opens a file of an asset, which may have to be copied from a shared store
+	// first. An error that is transcodecache.ErrUnknownAsset or fs.ErrNotExist is
+	// answered with 404.
+	Open(ctx context.Context, asset, name string) (*os.File, error)
 }
 
 // Options configures the plane. Service, Files, Log and Hash are required.

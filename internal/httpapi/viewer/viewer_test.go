@@ -123,8 +123,11 @@ type fakeFiles struct {
 	err error
 }
 
-func (f fakeFiles) Path(asset, name string) (string, error) {
-	return filepath.Join(f.dir, asset, name), f.err
+func (f fakeFiles) Open(_ context.Context, asset, name string) (*os.File, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return os.Open(filepath.Join(f.dir, asset, name))
 }
 
 // newFiles puts one segment of 1,000 bytes of each type on disk.
