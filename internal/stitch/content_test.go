@@ -73,6 +73,11 @@ type wanted struct {
 	asked []string
 }
 
+// Alike implements stitch.Profiles.
+func (w *wanted) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+	return p, nil
+}
+
 func (w *wanted) AddProfile(_ context.Context, p transcodecache.Profile) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -15,6 +15,9 @@ import (
 // them.
 type Profiles interface {
 	AddProfile(ctx context.Context, p transcodecache.Profile) error
+	// Alike is a known profile whose creatives serve a profile as well: one that
+	// differs in bit rates by little. It is p itself where there is none.
+	Alike(ctx context.Context, p transcodecache.Profile) (transcodecache.Profile, error)
 	// Lookup asks for a creative; the first time it only queues it.
 	Lookup(ctx context.Context, profile string, c avail.Creative) (*avail.Asset, avail.Reason)
 }

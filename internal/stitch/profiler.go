@@ -381,6 +381,11 @@ func (p *profiler) look(ctx context.Context, e *profiled) error {
 	if err != nil {
 		return err
 	}
+	// The same content published as HLS and as DASH declares other bit rates, and
+	// needs no second transcode.
+	if found.Profile, err = p.use.Alike(ctx, found.Profile); err != nil {
+		return err
+	}
 	p.mu.Lock()
 	n, last := len(e.all), e.newest()
 	p.mu.Unlock()

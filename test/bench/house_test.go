@@ -146,6 +146,11 @@ func newShelf() *shelf {
 
 func (s *shelf) Asset(context.Context, string) (*avail.Asset, error) { return s.asset, nil }
 
+// Alike implements stitch.Profiles.
+func (s *shelf) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+	return p, nil
+}
+
 func (s *shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
 
 func (s *shelf) Lookup(context.Context, string, avail.Creative) (*avail.Asset, avail.Reason) {

@@ -311,6 +311,11 @@ type shelf struct {
 	asked map[string]time.Time
 }
 
+// Alike implements stitch.Profiles.
+func (s *shelf) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+	return p, nil
+}
+
 // AddProfile implements stitch.Profiles.
 func (s *shelf) AddProfile(_ context.Context, p transcodecache.Profile) error {
 	s.mu.Lock()
