@@ -91,8 +91,8 @@ func (w *writer) content(x part) {
 	if u := w.p.Until; u != 0 && u < x.to {
 		x.limit = u
 	}
-	if x.limit <= x.from && x.limit < x.to {
-		w.follows = false
+	if x.limit <= x.from && x.limit < x.to || w.t.dynamic && !x.tail && x.to <= w.v.Sequence {
+		w.follows = false // it is held back, or has left the window
 		return
 	}
 	if x.head && x.tail && x.limit == x.to && w.moved == 0 && (w.follows && w.named || x.stated && !x.linked) {
@@ -168,7 +168,8 @@ func (w *writer) listed(a *address) (i int, k int64, j int, l int64) {
 	if !x.head {
 		i, k = first(a.runs, w.media(a, x.from)+slack(a.scale))
 	}
-	if x.limit == never || x.tail && x.limit == x.to {
+	if x.limit == never || x.tail && (x.limit == x.to || a.open && x.limit >= w.v.edge) {
+		// What goes on as time does is not cut where all of it is shown.
 		return i, k, len(a.runs), 0
 	}
 	j, l = past(a.runs, w.media(a, x.limit)-slack(a.scale))
