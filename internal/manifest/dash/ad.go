@@ -14,6 +14,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // mostAds bounds the texts of ads that are kept.
@@ -455,11 +456,11 @@ func (w *writer) item(b *Break, i int) {
 	dst = append(dst, '_')
 	dst = strconv.AppendInt(dst, int64(i+1), 10)
 	dst = append(dst, `" start="`...)
-	dst = appendDuration(dst, it.Start-w.t.origin+w.moved)
+	dst = quantity.AppendDuration(dst, it.Start-w.t.origin+w.moved)
 	if !w.t.dynamic {
 		// Only where its successor is known for good (P3).
 		dst = append(dst, `" duration="`...)
-		dst = appendDuration(dst, b.until(i, a)-it.Start)
+		dst = quantity.AppendDuration(dst, b.until(i, a)-it.Start)
 	}
 	dst = append(dst, `">`...)
 	for _, base := range w.t.periods[n].bases {

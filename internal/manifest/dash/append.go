@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 	"stitcher/internal/manifest/gzipped"
 )
 
@@ -132,7 +133,7 @@ func (w *writer) setNumber(s *slot, n int64) {
 
 func (w *writer) setDuration(s *slot, us int64) {
 	w.set(s)
-	w.dst = appendDuration(w.dst, us)
+	w.dst = quantity.AppendDuration(w.dst, us)
 	w.unset(s)
 }
 
@@ -165,7 +166,7 @@ func (w *writer) headSlot(s *slot) bool {
 		w.setText(s, w.p.ID)
 	case s.kind == attrPublished && w.p.Published != 0:
 		w.set(s)
-		w.dst = appendDate(w.dst, w.p.Published)
+		w.dst = quantity.AppendDate(w.dst, w.p.Published)
 		w.unset(s)
 	case s.kind == attrUpdate:
 		us := w.update()

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // enough is how many segments the reference lists in a part before sets that have
@@ -166,19 +167,19 @@ func (w *writer) segments(a *address) int64 {
 func (w *writer) listed(a *address) (i int, k int64, j int, l int64) {
 	x := &w.part
 	if !x.head {
-		i, k = first(a.runs, w.media(a, x.from)+slack(a.scale))
+		i, k = first(a.runs, w.media(a, x.from)+quantity.Slack(a.scale))
 	}
 	if x.limit == never || x.tail && (x.limit == x.to || a.open && x.limit >= w.v.edge) {
 		// What goes on as time does is not cut where all of it is shown.
 		return i, k, len(a.runs), 0
 	}
-	j, l = past(a.runs, w.media(a, x.limit)-slack(a.scale))
+	j, l = past(a.runs, w.media(a, x.limit)-quantity.Slack(a.scale))
 	return i, k, j, l
 }
 
 // media is the media time at a time of the stream.
 func (w *writer) media(a *address, at int64) int64 {
-	return ticks(at-w.t.origin, w.part.start, a.scale) + a.offset
+	return quantity.Ticks(at-w.t.origin, w.part.start, a.scale) + a.offset
 }
 
 // nested writes the text of a part from op i to op end.
@@ -253,8 +254,8 @@ func (w *writer) shows(stream, i int) bool {
 	x := &w.part
 	s := &x.streams[stream]
 	e := &s.events[i]
-	at := w.t.origin + micros(x.start, e.at-s.offset, s.scale)
-	end := at + micros(0, e.length, s.scale)
+	at := w.t.origin + quantity.Micros(x.start, e.at-s.offset, s.scale)
+	end := at + quantity.Micros(0, e.length, s.scale)
 	return (x.tail || at < x.to) && (x.head || at >= x.from || end > x.from)
 }
 
@@ -284,7 +285,7 @@ func (w *writer) attribute(o *op, s *slot) bool {
 			return false
 		}
 		st := &x.streams[o.stream]
-		w.setNumber(s, st.offset+ticks(x.from-w.t.origin, x.start, st.scale))
+		w.setNumber(s, st.offset+quantity.Ticks(x.from-w.t.origin, x.start, st.scale))
 		return true
 	case opAddress:
 		return w.addressAttribute(o.address, s)

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strconv"
 
+	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // The bounds of what is compiled.
@@ -112,7 +114,7 @@ func (c *compiler) attributes() error {
 		if !ok {
 			continue
 		}
-		ns, err := parseDuration(v)
+		ns, err := quantity.ParseDuration(v)
 		switch {
 		case err == nil:
 			*d.to = floorMicros(ns)
@@ -123,7 +125,7 @@ func (c *compiler) attributes() error {
 	}
 	t.origin = staticBase
 	if v, ok := c.root.Attr("availabilityStartTime"); ok {
-		at, err := parseDate(v)
+		at, err := quantity.ParseDate(v)
 		if err != nil {
 			return fmt.Errorf("MPD@availabilityStartTime: %w", err)
 		}
@@ -133,7 +135,7 @@ func (c *compiler) attributes() error {
 	}
 	if v, ok := c.root.Attr("publishTime"); ok {
 		// One that cannot be read tells nothing; the output's is ours.
-		t.published, _ = parseDate(v)
+		t.published, _ = quantity.ParseDate(v)
 	}
 	return nil
 }
@@ -168,9 +170,9 @@ func (c *compiler) goes(n *markup.Node) (bool, error) {
 		return n.Prefix == c.root.Prefix, nil
 	case "InbandEventStream":
 		scheme := n.Get("schemeIdUri")
-		return scheme == schemeMPD || !c.o.Passthrough && isCueScheme(scheme), nil
+		return scheme == schemeMPD || !c.o.Passthrough && cue.IsScheme(scheme), nil
 	case "EventStream":
-		return !c.o.Passthrough && isCueScheme(n.Get("schemeIdUri")), nil
+		return !c.o.Passthrough && cue.IsScheme(n.Get("schemeIdUri")), nil
 	}
 	return false, nil
 }
@@ -232,7 +234,7 @@ func (c *compiler) place(p *period) error {
 	}
 	length := int64(-1)
 	if v, ok := p.node.Attr("duration"); ok {
-		ns, err := parseDuration(v)
+		ns, err := quantity.ParseDuration(v)
 		if err != nil {
 			return fmt.Errorf("duration: %w", err)
 		}
@@ -241,7 +243,7 @@ func (c *compiler) place(p *period) error {
 	v, stated := p.node.Attr("start")
 	switch {
 	case stated:
-		ns, err := parseDuration(v)
+		ns, err := quantity.ParseDuration(v)
 		if err != nil {
 			return fmt.Errorf("start: %w", err)
 		}
@@ -257,7 +259,7 @@ func (c *compiler) place(p *period) error {
 	if p.early {
 		return nil
 	}
-	if p.start > farthest*second {
+	if p.start > quantity.Farthest*quantity.Second {
 		return errors.New("starts more than 140 years after the presentation")
 	}
 	if before != nil && !before.early {

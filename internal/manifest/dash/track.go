@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // Schemes of descriptors that tell what a set is.
@@ -245,9 +246,9 @@ func (t *Template) available(p *period, a *address, now int64) int64 {
 	end := now
 	if until := t.until(p); until < end {
 		// The last segment of a Period may reach past its end.
-		end = until + micros(0, r.d-1, a.scale)
+		end = until + quantity.Micros(0, r.d-1, a.scale)
 	}
-	n := (ticks(end-t.origin, p.start, a.scale) + slack(a.scale) + a.offset - r.t) / r.d
+	n := (quantity.Ticks(end-t.origin, p.start, a.scale) + quantity.Slack(a.scale) + a.offset - r.t) / r.d
 	return r.index + min(max(n, 0), r.n)
 }
 

@@ -6,6 +6,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash/cue"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // View is what an MPD says at a time. It is immutable.
@@ -57,6 +59,23 @@ func (t *Template) fix() error {
 	return nil
 }
 
+// scan reads the events of all Periods.
+func (t *Template) scan() {
+	var periods []cue.Period
+	var index []int
+	for i := range t.periods {
+		if p := &t.periods[i]; !p.early {
+			periods = append(periods, cue.Period{ID: p.id, From: t.at(p), Until: t.until(p), Cues: p.cues})
+			index = append(index, i)
+		}
+	}
+	found := cue.Scan(periods, cue.Options{SinglePeriod: t.single, Dynamic: t.dynamic})
+	t.marks, t.avails = found.Marks, found.Avails
+	for _, i := range found.Periods {
+		t.periods[index[i]].avail = true
+	}
+}
+
 // At is the view at a time in Unix microseconds. Where the MPD lists its segments it
 // is always the same; with @duration or an open S it depends on Edge(now) alone.
 func (t *Template) At(now int64) *View {
@@ -96,7 +115,7 @@ func (t *Template) time(p *period, a *address, n int64) int64 {
 		i--
 	}
 	r := &a.runs[i]
-	return t.origin + micros(p.start, r.t+(n-r.index)*r.d-a.offset, a.scale)
+	return t.origin + quantity.Micros(p.start, r.t+(n-r.index)*r.d-a.offset, a.scale)
 }
 
 func (t *Template) view(edge int64) *View {
@@ -123,7 +142,7 @@ func (t *Template) view(edge int64) *View {
 type slicer struct {
 	v     *View
 	edge  int64
-	marks []mark
+	marks []cue.Mark
 	path  []byte
 }
 
@@ -160,11 +179,11 @@ func (s *slicer) period(p *period) {
 		r := &a.runs[i]
 		start := t.time(p, a, r.index+k)
 		if k == 0 {
-			start = t.origin + micros(p.start, r.t-a.offset, a.scale)
+			start = t.origin + quantity.Micros(p.start, r.t-a.offset, a.scale)
 		}
 		for ; k < r.n && r.index+k < total; k++ {
 			at := r.t + k*r.d
-			end := t.origin + micros(p.start, at+r.d-a.offset, a.scale)
+			end := t.origin + quantity.Micros(p.start, at+r.d-a.offset, a.scale)
 			s.v.TargetDuration = max(s.v.TargetDuration, end-start)
 			if start < until && end > from {
 				s.segment(max(start, from), min(end, until), s.identity(p.reference, url, r.index+k, at))
@@ -181,7 +200,7 @@ func (s *slicer) begin(p *period, a *address, total int64) int64 {
 		return begin
 	}
 	r := &a.runs[len(a.runs)-1]
-	low := ticks(s.edge-s.v.depth-s.v.origin, p.start, a.scale) + a.offset
+	low := quantity.Ticks(s.edge-s.v.depth-s.v.origin, p.start, a.scale) + a.offset
 	if low <= r.t {
 		return begin // all of it, and maybe segments before
 	}
@@ -247,20 +266,20 @@ func (s *slicer) segment(from, until int64, identity uint64) {
 		return
 	}
 	var signals []manifest.Signal
-	for len(s.marks) > 0 && s.marks[0].at < until-snap {
+	for len(s.marks) > 0 && s.marks[0].At < until-snap {
 		m := &s.marks[0]
-		if n := len(s.v.Segments); m.at < from-snap && n == 0 {
+		if n := len(s.v.Segments); m.At < from-snap && n == 0 {
 			s.marks = s.marks[1:] // it has left the window
 			continue
 		}
-		if m.at > from+snap {
-			s.slice(from, m.at, identity, signals)
-			from, signals = m.at, nil
+		if m.At > from+snap {
+			s.slice(from, m.At, identity, signals)
+			from, signals = m.At, nil
 		}
-		if m.unread != "" {
-			s.v.Unread = append(s.v.Unread, manifest.UnreadMarker{Segment: len(s.v.Segments), Line: m.unread})
+		if m.Unread != "" {
+			s.v.Unread = append(s.v.Unread, manifest.UnreadMarker{Segment: len(s.v.Segments), Line: m.Unread})
 		} else {
-			signals = append(signals, m.signal)
+			signals = append(signals, m.Signal)
 		}
 		s.marks = s.marks[1:]
 	}
@@ -274,13 +293,13 @@ func (s *slicer) slice(from, until int64, identity uint64, signals []manifest.Si
 // head says of an avail whose beginning has left the window that it goes on.
 func (s *slicer) head() {
 	first := &s.v.Segments[0]
-	for i := range s.v.openings {
-		o := &s.v.openings[i]
-		if o.at >= first.Time-snap || o.end <= first.Time+snap {
+	for i := range s.v.avails {
+		o := &s.v.avails[i]
+		if o.At >= first.Time-snap || o.End <= first.Time+snap {
 			continue
 		}
-		signal := o.signal
-		signal.Kind, signal.Elapsed = manifest.Cont, first.Time-o.at
+		signal := o.Signal
+		signal.Kind, signal.Elapsed = manifest.Cont, first.Time-o.At
 		first.Signals = append([]manifest.Signal{signal}, first.Signals...)
 	}
 }
