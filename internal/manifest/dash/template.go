@@ -55,6 +55,8 @@ type Template struct {
 	prefix string
 	// fixed is the view of an MPD that does not change with time.
 	fixed *View
+	// newest is the last view that was made of another MPD.
+	newest atomic.Pointer[View]
 
 	source []byte
 	base   *url.URL

@@ -164,7 +164,7 @@ func Micros(start, ticks, scale int64) int64 {
 	return a + (b*scale+r*Second+scale*500)/(scale*1000)
 }
 
-// ticks is the media time nearest to a time on the timeline: us in microseconds,
+// Ticks is the media time nearest to a time on the timeline: us in microseconds,
 // start in nanoseconds. It inverts Micros for timescales up to
 // 1,000,000 where start is whole microseconds.
 func Ticks(us, start, scale int64) int64 {
@@ -184,6 +184,11 @@ func Ticks(us, start, scale int64) int64 {
 	return q*scale + (r*scale+Second/2)/Second
 }
 
-// Slack is what media times may differ by and be the same: a microsecond, which is
-// what times on the timeline are rounded to.
-func Slack(scale int64) int64 { return (scale + 999_999) / 1_000_000 }
+// Slack is what media times may differ by and be the same, in ticks: a microsecond, which
+// is what times on the timeline are rounded to. It is 0 where a tick is longer.
+func Slack(scale int64) int64 {
+	if scale <= 1_000_000 {
+		return 0
+	}
+	return (scale + 999_999) / 1_000_000
+}
