@@ -173,17 +173,3 @@ func (s *slicer) segment(from, until int64, identity uint64) {
 func (s *slicer) slice(from, until int64, identity uint64, signals []manifest.Signal) {
 	s.v.Segments = append(s.v.Segments, manifest.Segment{Time: from, Duration: until - from, Identity: identity, Signals: signals})
 }
-
-// head says of an avail whose beginning has left the window that it goes on.
-func (s *slicer) head() {
-	first := &s.v.Segments[0]
-	for i := range s.v.avails {
-		o := &s.v.avails[i]
-		if o.At >= first.Time-snap || o.End <= first.Time+snap {
-			continue
-		}
-		signal := o.Signal
-		signal.Kind, signal.Elapsed = manifest.Cont, first.Time-o.At
-		first.Signals = append([]manifest.Signal{signal}, first.Signals...)
-	}
-}

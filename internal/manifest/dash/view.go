@@ -129,3 +129,17 @@ func (t *Template) view(edge int64) *View {
 	}
 	return v
 }
+
+// head says of an avail whose beginning has left the window that it goes on.
+func (s *slicer) head() {
+	first := &s.v.Segments[0]
+	for i := range s.v.avails {
+		o := &s.v.avails[i]
+		if o.At >= first.Time-snap || o.End <= first.Time+snap {
+			continue
+		}
+		signal := o.Signal
+		signal.Kind, signal.Elapsed = manifest.Cont, first.Time-o.At
+		first.Signals = append([]manifest.Signal{signal}, first.Signals...)
+	}
+}
