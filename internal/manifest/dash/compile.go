@@ -3,7 +3,6 @@ package dash
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"stitcher/internal/manifest/dash/cue"
@@ -42,7 +41,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("root element is %s, not MPD", doc.Root.Name)
 	}
 	c := compiler{
-		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{},
+		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{}, gone: map[*markup.Node]bool{},
 		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
@@ -58,6 +57,8 @@ type compiler struct {
 	root  *markup.Node
 	t     *Template
 	edits []edit
+	// gone are the elements that no output has.
+	gone map[*markup.Node]bool
 	// own are the addresses that stand in each Period.
 	own    map[*markup.Node][]*address
 	based  bool
@@ -86,6 +87,7 @@ func (c *compiler) compile() error {
 		return err
 	}
 	c.t.listTracks()
+	c.forget()
 	return c.t.fix()
 }
 
@@ -221,8 +223,19 @@ func atoi(s string) int {
 }
 
 // removed is whether an element is not in the output.
-func (c *compiler) removed(n *markup.Node) bool {
-	return slices.ContainsFunc(c.edits, func(e edit) bool {
-		return e.text == "" && e.from <= n.Span.From && n.Span.To <= e.to
-	})
+func (c *compiler) removed(n *markup.Node) bool { return c.gone[n] }
+
+// forget lets go of the part of the tree that is not needed any more, which is most of
+// it: the entries of timelines and lists.
+func (c *compiler) forget() {
+	for _, own := range c.own {
+		for _, a := range own {
+			if line := a.node.Child("SegmentTimeline"); line != nil {
+				line.Children = nil
+			}
+			if a.kind == list {
+				a.node.Children = nil
+			}
+		}
+	}
 }

@@ -71,6 +71,13 @@ func TestHostile(t *testing.T) {
 
 		// These are read.
 		{"d of 0", line("", `<S t="0" d="0"/><S t="0" d="5"/>`), ""},
+		{"many Periods", mpd(dynamic, func() string {
+			var b strings.Builder
+			for i := range 4000 {
+				fmt.Fprintf(&b, `<Period id="%d" start="PT%dS"><BaseURL>https://origin.example/%d/</BaseURL><AdaptationSet contentType="video"><InbandEventStream schemeIdUri="urn:mpeg:dash:event:2012"/></AdaptationSet></Period>`, i, i, i)
+			}
+			return b.String()
+		}()), ""},
 		{"a year in seconds", line("", `<S t="0" d="1" r="31536000"/>`), ""},
 		{"open since 1970", line("", `<S t="0" d="1" r="-1"/>`), ""},
 		{"open since 1800", strings.Replace(line("", `<S t="0" d="1" r="-1"/>`), "2026", "1800", 1), ""},
