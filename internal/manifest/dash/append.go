@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 	"stitcher/internal/manifest/gzipped"
 )
 
@@ -132,7 +133,7 @@ func (w *writer) setNumber(s *slot, n int64) {
 
 func (w *writer) setDuration(s *slot, us int64) {
 	w.set(s)
-	w.dst = appendDuration(w.dst, us)
+	w.dst = quantity.AppendDuration(w.dst, us)
 	w.unset(s)
 }
 
@@ -165,7 +166,7 @@ func (w *writer) headSlot(s *slot) bool {
 		w.setText(s, w.p.ID)
 	case s.kind == attrPublished && w.p.Published != 0:
 		w.set(s)
-		w.dst = appendDate(w.dst, w.p.Published)
+		w.dst = quantity.AppendDate(w.dst, w.p.Published)
 		w.unset(s)
 	case s.kind == attrUpdate:
 		us := w.update()
@@ -193,36 +194,44 @@ func (w *writer) element(name, text string) {
 	w.dst = append(w.dst, '>')
 }
 
-// update is minimumUpdatePeriod: while a break is open at most the length of an ad
-// segment, and never 0, so that each ad segment is seen when it is listed (U5).
+// update is minimumUpdatePeriod: while a break is open or content is held back at most
+// the length of an ad segment, and never 0, so that each ad segment is seen when it is
+// listed (U5).
 func (w *writer) update() int64 {
 	us := w.t.update
-	if !w.t.dynamic || len(w.p.Breaks) == 0 {
-		return us
-	}
-	b := &w.p.Breaks[len(w.p.Breaks)-1]
-	if b.Return >= 0 && b.Return < w.p.Now {
+	held := w.p.Until != 0 && w.p.Until < w.v.edge
+	if !w.t.dynamic || !held && len(w.p.Breaks) == 0 {
 		return us
 	}
 	shortest := int64(0)
-	for i := range b.Items {
-		a := b.Items[i].Asset
-		for k := range a.Renditions {
-			for _, s := range a.Renditions[k].Segments[:min(1, len(a.Renditions[k].Segments))] {
-				if shortest == 0 || s.Duration < shortest {
-					shortest = s.Duration
-				}
-			}
+	if n := len(w.p.Breaks); n > 0 {
+		b := &w.p.Breaks[n-1]
+		if !held && b.Return >= 0 && b.Return < w.p.Now {
+			return us
 		}
+		shortest = b.shortest()
 	}
 	const least, usual = 1_000_000, 2_000_000
 	if shortest == 0 {
-		shortest = usual // nothing is listed yet
+		shortest = usual // no ad is listed yet
 	}
 	if shortest = max(shortest, least); us <= 0 || us > shortest {
 		return shortest
 	}
 	return us
+}
+
+// shortest is the shortest first segment of the items; 0 where there is none.
+func (b *Break) shortest() (least int64) {
+	for i := range b.Items {
+		a := b.Items[i].Asset
+		for k := range a.Renditions {
+			if s := a.Renditions[k].Segments; len(s) > 0 && (least == 0 || s[0].Duration < least) {
+				least = s[0].Duration
+			}
+		}
+	}
+	return least
 }
 
 // inserted is by how much the insertions of a static MPD make it longer.

@@ -3,10 +3,11 @@ package dash
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
+	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // The bounds of what is compiled.
@@ -40,7 +41,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("root element is %s, not MPD", doc.Root.Name)
 	}
 	c := compiler{
-		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{},
+		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{}, gone: map[*markup.Node]bool{},
 		t: &Template{source: body, base: o.Base, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
@@ -56,6 +57,8 @@ type compiler struct {
 	root  *markup.Node
 	t     *Template
 	edits []edit
+	// gone are the elements that no output has.
+	gone map[*markup.Node]bool
 	// own are the addresses that stand in each Period.
 	own    map[*markup.Node][]*address
 	based  bool
@@ -84,6 +87,7 @@ func (c *compiler) compile() error {
 		return err
 	}
 	c.t.listTracks()
+	c.forget()
 	return c.t.fix()
 }
 
@@ -112,7 +116,7 @@ func (c *compiler) attributes() error {
 		if !ok {
 			continue
 		}
-		ns, err := parseDuration(v)
+		ns, err := quantity.ParseDuration(v)
 		switch {
 		case err == nil:
 			*d.to = floorMicros(ns)
@@ -123,7 +127,7 @@ func (c *compiler) attributes() error {
 	}
 	t.origin = staticBase
 	if v, ok := c.root.Attr("availabilityStartTime"); ok {
-		at, err := parseDate(v)
+		at, err := quantity.ParseDate(v)
 		if err != nil {
 			return fmt.Errorf("MPD@availabilityStartTime: %w", err)
 		}
@@ -133,7 +137,7 @@ func (c *compiler) attributes() error {
 	}
 	if v, ok := c.root.Attr("publishTime"); ok {
 		// One that cannot be read tells nothing; the output's is ours.
-		t.published, _ = parseDate(v)
+		t.published, _ = quantity.ParseDate(v)
 	}
 	return nil
 }
@@ -168,9 +172,9 @@ func (c *compiler) goes(n *markup.Node) (bool, error) {
 		return n.Prefix == c.root.Prefix, nil
 	case "InbandEventStream":
 		scheme := n.Get("schemeIdUri")
-		return scheme == schemeMPD || !c.o.Passthrough && isCueScheme(scheme), nil
+		return scheme == schemeMPD || !c.o.Passthrough && cue.IsScheme(scheme), nil
 	case "EventStream":
-		return !c.o.Passthrough && isCueScheme(n.Get("schemeIdUri")), nil
+		return !c.o.Passthrough && cue.IsScheme(n.Get("schemeIdUri")), nil
 	}
 	return false, nil
 }
@@ -190,164 +194,6 @@ func (c *compiler) xlink(n *markup.Node) string {
 		}
 	}
 	return ""
-}
-
-// periods reads the Periods and places them on the timeline.
-func (c *compiler) periods() error {
-	base := c.baseOf(c.root, c.o.Base)
-	for _, n := range c.root.Children {
-		if n.Name != "Period" || n.Prefix != c.root.Prefix || c.removed(n) {
-			continue
-		}
-		if len(c.t.periods) == mostPeriods {
-			return fmt.Errorf("more than %d Periods", mostPeriods)
-		}
-		p := period{node: n, id: n.Get("id"), end: -1}
-		if err := c.place(&p); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
-		}
-		c.t.periods = append(c.t.periods, p)
-	}
-	if len(c.t.periods) == 0 {
-		return errors.New("there is no Period")
-	}
-	for i := range c.t.periods {
-		p := &c.t.periods[i]
-		if err := c.sets(p, base); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
-		}
-		if err := c.events(p); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
-		}
-	}
-	return nil
-}
-
-// place finds where a Period begins and where the one before it ends (ISO/IEC
-// 23009-1 §5.3.2.1).
-func (c *compiler) place(p *period) error {
-	var before *period
-	if n := len(c.t.periods); n > 0 {
-		before = &c.t.periods[n-1]
-	}
-	length := int64(-1)
-	if v, ok := p.node.Attr("duration"); ok {
-		ns, err := parseDuration(v)
-		if err != nil {
-			return fmt.Errorf("duration: %w", err)
-		}
-		length = ns
-	}
-	v, stated := p.node.Attr("start")
-	switch {
-	case stated:
-		ns, err := parseDuration(v)
-		if err != nil {
-			return fmt.Errorf("start: %w", err)
-		}
-		p.start, p.stated = ns, true
-	case before != nil && before.early:
-		p.early = true
-	case before != nil && before.end >= 0:
-		p.start = before.end
-	case before == nil && !c.t.dynamic:
-	default:
-		p.early = true
-	}
-	if p.early {
-		return nil
-	}
-	if p.start > farthest*second {
-		return errors.New("starts more than 140 years after the presentation")
-	}
-	if before != nil && !before.early {
-		if p.start < before.start {
-			return fmt.Errorf("starts before Period %q, which stands before it", cut(before.id))
-		}
-		before.end = p.start
-	}
-	switch {
-	case length >= 0:
-		p.end = p.start + length
-	case c.t.total >= 0:
-		p.end = max(c.t.total*1000, p.start)
-	}
-	return nil
-}
-
-// sets reads the AdaptationSets of a Period.
-func (c *compiler) sets(p *period, base string) error {
-	base = c.within(p.node, base)
-	above, err := c.addresses(p, p.node, nil)
-	if err != nil {
-		return err
-	}
-	for _, n := range p.node.Children {
-		if n.Name != "AdaptationSet" || n.Prefix != p.node.Prefix || c.removed(n) {
-			continue
-		}
-		set := adaptation{node: n, index: len(p.sets)}
-		if err := c.set(p, &set, above, base); err != nil {
-			return fmt.Errorf("in AdaptationSet %d: %w", set.index, err)
-		}
-		p.sets = append(p.sets, set)
-	}
-	p.refer()
-	return nil
-}
-
-func (c *compiler) set(p *period, s *adaptation, above []*address, base string) error {
-	base = c.within(s.node, base)
-	above, err := c.addresses(p, s.node, above)
-	if err != nil {
-		return err
-	}
-	for _, n := range s.node.Children {
-		if n.Name != "Representation" || n.Prefix != s.node.Prefix || c.removed(n) {
-			continue
-		}
-		if c.tracks++; c.tracks > mostTracks {
-			return fmt.Errorf("more than %d Representations", mostTracks)
-		}
-		r := representation{node: n, id: n.Get("id"), base: c.within(n, base)}
-		own, err := c.addresses(p, n, above)
-		if err != nil {
-			return fmt.Errorf("in Representation %q: %w", cut(r.id), err)
-		}
-		// The most specific of the element's kinds that is there serves.
-		if len(own) > 0 {
-			r.address = own[len(own)-1]
-		}
-		c.describe(s, &r)
-		if r.address == nil || r.address.kind == single {
-			c.file(n, s.node, p.node)
-		}
-		s.reps = append(s.reps, r)
-	}
-	if len(s.reps) > 0 {
-		s.kind = s.reps[0].kind
-	}
-	return nil
-}
-
-// refer chooses the representation that feeds the timeline: the first video, else
-// the first audio, that has segments.
-func (p *period) refer() {
-	for _, kind := range []string{"video", "audio"} {
-		for i := range p.sets {
-			s := &p.sets[i]
-			for k := range s.reps {
-				if s.kind == kind && s.reps[k].feeds() {
-					p.reference = &s.reps[k]
-					return
-				}
-			}
-		}
-	}
-}
-
-func (r *representation) feeds() bool {
-	return r.address == nil || r.address.kind == single || len(r.address.runs) > 0
 }
 
 // cut bounds text of the origin in a message.
@@ -377,8 +223,19 @@ func atoi(s string) int {
 }
 
 // removed is whether an element is not in the output.
-func (c *compiler) removed(n *markup.Node) bool {
-	return slices.ContainsFunc(c.edits, func(e edit) bool {
-		return e.text == "" && e.from <= n.Span.From && n.Span.To <= e.to
-	})
+func (c *compiler) removed(n *markup.Node) bool { return c.gone[n] }
+
+// forget lets go of the part of the tree that is not needed any more, which is most of
+// it: the entries of timelines and lists.
+func (c *compiler) forget() {
+	for _, own := range c.own {
+		for _, a := range own {
+			if line := a.node.Child("SegmentTimeline"); line != nil {
+				line.Children = nil
+			}
+			if a.kind == list {
+				a.node.Children = nil
+			}
+		}
+	}
 }

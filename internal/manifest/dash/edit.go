@@ -18,6 +18,7 @@ type edit struct {
 
 // remove takes an element out of the output, with the white space before it.
 func (c *compiler) remove(n *markup.Node) {
+	c.gone[n] = true
 	from := n.Span.From
 	for from > 0 && bytes.IndexByte([]byte(" \t\r\n"), c.doc.Text[from-1]) >= 0 {
 		from--

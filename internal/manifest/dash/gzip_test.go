@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -105,6 +106,31 @@ func TestGzipLong(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, func() { got = g.Append(got[:0], v, p) }); n != 0 {
 		t.Errorf("%v allocations of Gzip.Append", n)
+	}
+}
+
+// TestTogether: many viewers ask for a new MPD at once; its pieces and the texts of its
+// ads are made once for all of them.
+func TestTogether(t *testing.T) {
+	v, p := benchMPD(t, 200)
+	want := v.Append(nil, p)
+	again, err := Compile(v.source, Options{Base: testBase})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Like(v.Template)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			var g Gzip
+			if !bytes.Equal(inflate(t, g.Append(nil, again.At(p.Now), p)), want) {
+				t.Error("inflates to something else")
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(*again.ads.known.Load()); n != 1 || again.ads != v.ads {
+		t.Errorf("%d texts of one ad", n)
 	}
 }
 

@@ -71,8 +71,16 @@ func TestHostile(t *testing.T) {
 
 		// These are read.
 		{"d of 0", line("", `<S t="0" d="0"/><S t="0" d="5"/>`), ""},
+		{"many Periods", mpd(dynamic, func() string {
+			var b strings.Builder
+			for i := range 4000 {
+				fmt.Fprintf(&b, `<Period id="%d" start="PT%dS"><BaseURL>https://origin.example/%d/</BaseURL><AdaptationSet contentType="video"><InbandEventStream schemeIdUri="urn:mpeg:dash:event:2012"/></AdaptationSet></Period>`, i, i, i)
+			}
+			return b.String()
+		}()), ""},
 		{"a year in seconds", line("", `<S t="0" d="1" r="31536000"/>`), ""},
 		{"open since 1970", line("", `<S t="0" d="1" r="-1"/>`), ""},
+		{"open since 1800", strings.Replace(line("", `<S t="0" d="1" r="-1"/>`), "2026", "1800", 1), ""},
 		{"no timeline", line("", ""), ""},
 		{"a file of a century", mpd(`mediaPresentationDuration="P100Y"`, `<Period>`+set("")+`</Period>`), ""},
 		{"an event of 64 bits", mpd(dynamic, `<Period start="PT0S"><EventStream schemeIdUri="urn:scte:scte35:2013:xml"><Event presentationTime="9007199254740991" duration="9007199254740991"/></EventStream>`+set("")+`</Period>`), ""},

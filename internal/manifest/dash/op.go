@@ -89,9 +89,9 @@ func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 		}
 		slots = append(slots, s)
 	}
+	// One that is not there comes before the attribute that begins at its place.
 	slices.SortStableFunc(slots, func(a, b slot) int {
-		// An attribute that is added stands before one that begins there.
-		return cmp.Or(a.whole.from-b.whole.from, a.whole.to-b.whole.to)
+		return cmp.Or(cmp.Compare(a.whole.from, b.whole.from), cmp.Compare(a.whole.to, b.whole.to))
 	})
 	return slots
 }

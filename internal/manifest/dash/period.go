@@ -1,6 +1,10 @@
 package dash
 
-import "stitcher/internal/manifest/dash/markup"
+import (
+	"stitcher/internal/manifest/dash/cue"
+	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
+)
 
 // period is a Period of the origin.
 type period struct {
@@ -21,7 +25,7 @@ type period struct {
 	// streams are the EventStreams whose events have to follow a split.
 	streams []stream
 	// cues are the SCTE-35 events.
-	cues []cue
+	cues []cue.Cue
 	// reference is the representation that feeds the timeline; nil where none can.
 	reference *representation
 
@@ -69,6 +73,6 @@ func (t *Template) until(p *period) int64 {
 }
 
 // never is later than any time.
-const never = 1 << 62
+const never = cue.Never
 
-func floorMicros(ns int64) int64 { return micros(ns, 0, 1) }
+func floorMicros(ns int64) int64 { return quantity.Micros(ns, 0, 1) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // addresses reads the SegmentTemplate, SegmentList and SegmentBase of an element:
@@ -55,13 +56,13 @@ func (c *compiler) address(p *period, a *address) error {
 		if !ok {
 			continue
 		}
-		x, err := parseTicks(v)
+		x, err := quantity.ParseTicks(v)
 		if err != nil {
 			return fmt.Errorf("%s %q: %w", f.name, cut(v), err)
 		}
 		*f.to = x
 	}
-	if a.scale <= 0 || a.scale > maxScale {
+	if a.scale <= 0 || a.scale > quantity.MaxScale {
 		return fmt.Errorf("timescale %d", a.scale)
 	}
 	if v, ok := n.Attr("eptDelta"); ok {
@@ -71,7 +72,7 @@ func (c *compiler) address(p *period, a *address) error {
 		}
 		a.delta = x
 	}
-	if a.offset/a.scale > farthest {
+	if a.offset/a.scale > quantity.Farthest {
 		return fmt.Errorf("presentationTimeOffset %d: more than 140 years", a.offset)
 	}
 	c.files(a)
@@ -96,10 +97,10 @@ func (c *compiler) address(p *period, a *address) error {
 func (a *address) bounded() error {
 	for i := range a.runs {
 		r := &a.runs[i]
-		if r.t < 0 && r.t < a.offset-maxTicks || r.d/a.scale > farthest || r.t/a.scale > farthest {
+		if r.t < 0 && r.t < a.offset-quantity.MaxTicks || r.d/a.scale > quantity.Farthest || r.t/a.scale > quantity.Farthest {
 			return fmt.Errorf("segments at %d of %d ticks are more than 140 years away", r.t, r.d)
 		}
-		if r.n != countless && (r.end() > maxTicks || r.end()/a.scale > farthest) {
+		if r.n != countless && (r.end() > quantity.MaxTicks || r.end()/a.scale > quantity.Farthest) {
 			return fmt.Errorf("%d segments of %d ticks at %d end more than 140 years away", r.n, r.d, r.t)
 		}
 	}
@@ -139,7 +140,7 @@ func (c *compiler) length(p *period, a *address) int64 {
 	if p.end < 0 {
 		return 0
 	}
-	return ticks(floorMicros(p.end-p.start), 0, a.scale)
+	return quantity.Ticks(floorMicros(p.end-p.start), 0, a.scale)
 }
 
 // clip keeps the first n segments.
@@ -192,7 +193,7 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		}
 		a.runs = append(a.runs, r)
 		if r.n != countless {
-			if at = r.end(); at > maxTicks {
+			if at = r.end(); at > quantity.MaxTicks {
 				return fmt.Errorf("end of S %d exceeds 2^53", i)
 			}
 		}
@@ -223,15 +224,15 @@ func (c *compiler) entry(s *markup.Node, at int64) (r run, repeat int64, err err
 		raw := string(s.Source(a.Value))
 		switch a.Name {
 		case "t":
-			r.t, err = parseTicks(raw)
+			r.t, err = quantity.ParseTicks(raw)
 			r.at = where
 		case "d":
-			r.d, err = parseTicks(raw)
+			r.d, err = quantity.ParseTicks(raw)
 		case "r":
 			repeat, err = parseRepeat(raw)
 			r.repeat = where
 		case "n":
-			r.number, err = parseTicks(raw)
+			r.number, err = quantity.ParseTicks(raw)
 			r.numbered = where
 		}
 		if err != nil {

@@ -1,82 +1,12 @@
 package dash
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"stitcher/internal/manifest/dash/markup"
 )
-
-// locate finds where the origin says that the MPD is.
-func (c *compiler) locate() error {
-	n := c.root.Child("Location")
-	if n == nil {
-		return nil
-	}
-	u, err := url.Parse(n.Text())
-	if err != nil {
-		return errors.New("Location is not a URL")
-	}
-	if c.o.Base != nil {
-		u = c.o.Base.ResolveReference(u)
-	}
-	c.t.location = u.String()
-	return nil
-}
-
-// baseOf is the URL that relative URLs in the MPD resolve against: its first BaseURL,
-// which is made absolute, or the MPD's own.
-func (c *compiler) baseOf(root *markup.Node, base *url.URL) string {
-	found := ""
-	if base != nil {
-		found = base.String()
-	}
-	for i, n := range c.baseURLs(root) {
-		text := n.Text()
-		if base != nil {
-			if u, err := url.Parse(text); err == nil {
-				text = base.ResolveReference(u).String()
-			}
-		}
-		text = c.prefixed(text)
-		if text != n.Text() {
-			c.replace(n.Inner(), markup.Encode(text))
-		}
-		if i == 0 {
-			found = text
-		}
-		c.based = true
-	}
-	return found
-}
-
-func (c *compiler) baseURLs(n *markup.Node) []*markup.Node {
-	var out []*markup.Node
-	for _, child := range n.Children {
-		if child.Name == "BaseURL" && child.Prefix == n.Prefix {
-			out = append(out, child)
-		}
-	}
-	return out
-}
-
-// within is the base within an element that may have a BaseURL of its own.
-func (c *compiler) within(n *markup.Node, base string) string {
-	found := base
-	for i, b := range c.baseURLs(n) {
-		text := b.Text()
-		if to := c.prefixed(text); to != text {
-			c.replace(b.Inner(), markup.Encode(to))
-			text = to
-		}
-		if i == 0 {
-			found = resolve(base, text)
-		}
-	}
-	return found
-}
 
 // prefixed has the content prefix replaced.
 func (c *compiler) prefixed(text string) string {
@@ -127,79 +57,6 @@ func resolve(base, text string) string {
 func plain(text string) bool {
 	return text[0] != '/' && text[0] != '?' && text[0] != '#' &&
 		!strings.Contains(text, "./") && !strings.ContainsAny(text, ":")
-}
-
-// rebase adds a BaseURL where the MPD has none, because viewers get it from another
-// place than the origin's.
-func (c *compiler) rebase() {
-	if c.based || c.o.Base == nil || !c.relative() {
-		return
-	}
-	u := *c.o.Base
-	u.RawQuery, u.Fragment, u.RawFragment = "", "", ""
-	text := u.String()
-	text = text[:strings.LastIndexByte(text, '/')+1]
-	at := c.root.Open.To
-	for _, n := range c.root.Children {
-		if n.Name == "ProgramInformation" {
-			at = n.Span.To
-		}
-	}
-	c.edits = append(c.edits, edit{from: at, to: at, text: c.indent() + c.element("BaseURL", c.prefixed(text))})
-}
-
-// relative is whether a segment's URL depends on where the MPD is.
-func (c *compiler) relative() bool {
-	for i := range c.t.periods {
-		p := &c.t.periods[i]
-		if absoluteIn(c.baseURLs(p.node)) {
-			continue
-		}
-		for k := range p.sets {
-			s := &p.sets[k]
-			if absoluteIn(c.baseURLs(s.node)) {
-				continue
-			}
-			for j := range s.reps {
-				r := &s.reps[j]
-				if !absoluteIn(c.baseURLs(r.node)) && (r.address == nil || r.address.media == "" || !absolute(r.address.media)) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-func absoluteIn(bases []*markup.Node) bool {
-	for _, n := range bases {
-		if !absolute(n.Text()) {
-			return false
-		}
-	}
-	return len(bases) > 0
-}
-
-// element is an element of the MPD's namespace with text in it.
-func (c *compiler) element(name, text string) string {
-	name = c.t.prefix + name
-	return "<" + name + ">" + markup.Encode(text) + "</" + name + ">"
-}
-
-// indent is the white space before the MPD's children.
-func (c *compiler) indent() string {
-	if len(c.root.Children) == 0 {
-		return ""
-	}
-	return string(c.doc.Text[blank(c.doc.Text, c.root.Children[0].Span.From):c.root.Children[0].Span.From])
-}
-
-// blank is where the white space that ends at a place begins.
-func blank(text []byte, at int) int {
-	for at > 0 && strings.IndexByte(" \t\r\n", text[at-1]) >= 0 {
-		at--
-	}
-	return at
 }
 
 // files reads and rewrites the URLs of an address.

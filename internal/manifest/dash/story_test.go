@@ -15,6 +15,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 var rewrite = flag.Bool("update", false, "rewrite what the stories in testdata want")
@@ -131,7 +132,7 @@ func (s *teller) plan(t *testing.T, text string) *Plan {
 			p.Clock = w[1]
 		case "published":
 			var err error
-			if p.Published, err = parseDate(w[1]); err != nil {
+			if p.Published, err = quantity.ParseDate(w[1]); err != nil {
 				t.Fatal(err)
 			}
 		case "until":

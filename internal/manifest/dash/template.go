@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/gzipped"
 )
 
@@ -28,9 +29,9 @@ type Template struct {
 	places [][]place
 	// kept is whether SCTE-35 events stay in the output.
 	kept bool
-	// marks and openings are what the events say.
-	marks    []mark
-	openings []opening
+	// marks and avails are what the events say.
+	marks  []cue.Mark
+	avails []cue.Avail
 	// single is Options.SinglePeriod.
 	single bool
 
@@ -54,6 +55,8 @@ type Template struct {
 	prefix string
 	// fixed is the view of an MPD that does not change with time.
 	fixed *View
+	// newest is the last view that was made of another MPD.
+	newest atomic.Pointer[View]
 
 	source []byte
 	base   *url.URL

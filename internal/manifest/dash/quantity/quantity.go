@@ -1,4 +1,6 @@
-package dash
+// Package quantity has the numbers of MPDs: durations, dates, and media times in ticks of a
+// timescale. All arithmetic is in integers.
+package quantity
 
 import (
 	"errors"
@@ -9,21 +11,22 @@ import (
 )
 
 const (
-	second = int64(time.Second)
-	// farthest is how many seconds a time may be from another: 140 years, so that
+	// Second is in nanoseconds.
+	Second = int64(time.Second)
+	// Farthest is how many seconds a time may be from another: 140 years, so that
 	// the sum of two fits into nanoseconds.
-	farthest = 140 * 366 * 86_400
-	// maxScale is the largest timescale: it is an unsignedInt in the schema.
-	maxScale = math.MaxUint32
-	// maxTicks is the largest media time: players compute with doubles (U2).
-	maxTicks = 1 << 53
+	Farthest = 140 * 366 * 86_400
+	// MaxScale is the largest timescale: it is an unsignedInt in the schema.
+	MaxScale = math.MaxUint32
+	// MaxTicks is the largest media time: players compute with doubles (U2).
+	MaxTicks = 1 << 53
 )
 
 var errDuration = errors.New("not a duration of XML Schema within 140 years")
 
-// parseDuration reads an xs:duration in nanoseconds; a year has 365 days, a month 30.
+// ParseDuration reads an xs:duration in nanoseconds; a year has 365 days, a month 30.
 // Digits below a nanosecond are dropped.
-func parseDuration(s string) (int64, error) {
+func ParseDuration(s string) (int64, error) {
 	s = strings.TrimSpace(s)
 	rest, ok := strings.CutPrefix(s, "P")
 	if !ok || rest == "" {
@@ -46,13 +49,13 @@ func parseDuration(s string) (int64, error) {
 		unit := unitOf(rest[i], timed)
 		whole, fraction, _ := strings.Cut(rest[:i], ".")
 		n, err := strconv.ParseInt("0"+whole, 10, 64)
-		if err != nil || unit == 0 || fraction != "" && rest[i] != 'S' || n > farthest {
+		if err != nil || unit == 0 || fraction != "" && rest[i] != 'S' || n > Farthest {
 			return 0, errDuration
 		}
-		if n > farthest*second/unit {
+		if n > Farthest*Second/unit {
 			return 0, errDuration
 		}
-		if total += n*unit + nanoseconds(fraction); total > farthest*second {
+		if total += n*unit + nanoseconds(fraction); total > Farthest*Second {
 			return 0, errDuration
 		}
 		rest = rest[i+1:]
@@ -73,14 +76,14 @@ func nanoseconds(digits string) int64 {
 }
 
 func unitOf(c byte, timed bool) int64 {
-	const day = 86_400 * second
+	const day = 86_400 * Second
 	switch {
 	case timed && c == 'H':
-		return 3600 * second
+		return 3600 * Second
 	case timed && c == 'M':
-		return 60 * second
+		return 60 * Second
 	case timed && c == 'S':
-		return second
+		return Second
 	case !timed && c == 'Y':
 		return 365 * day
 	case !timed && c == 'M':
@@ -91,8 +94,8 @@ func unitOf(c byte, timed bool) int64 {
 	return 0
 }
 
-// appendDuration writes microseconds as an xs:duration in seconds.
-func appendDuration(dst []byte, us int64) []byte {
+// AppendDuration writes microseconds as an xs:duration in seconds.
+func AppendDuration(dst []byte, us int64) []byte {
 	if us < 0 {
 		dst, us = append(dst, '-'), -us
 	}
@@ -113,8 +116,8 @@ func appendDuration(dst []byte, us int64) []byte {
 	return append(dst, 'S')
 }
 
-// parseDate reads an xs:dateTime in Unix microseconds; without a zone it is UTC.
-func parseDate(s string) (int64, error) {
+// ParseDate reads an xs:dateTime in Unix microseconds; without a zone it is UTC.
+func ParseDate(s string) (int64, error) {
 	s = strings.TrimSpace(s)
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
@@ -129,58 +132,63 @@ func parseDate(s string) (int64, error) {
 	return t.UnixMicro(), nil
 }
 
-// appendDate writes Unix microseconds as an xs:dateTime in UTC.
-func appendDate(dst []byte, us int64) []byte {
+// AppendDate writes Unix microseconds as an xs:dateTime in UTC.
+func AppendDate(dst []byte, us int64) []byte {
 	return time.UnixMicro(us).UTC().AppendFormat(dst, "2006-01-02T15:04:05.999999Z")
 }
 
-// parseTicks reads an unsignedLong that players can compute with.
-func parseTicks(s string) (int64, error) {
+// ParseTicks reads an unsignedLong that players can compute with.
+func ParseTicks(s string) (int64, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
 	if err != nil {
 		return 0, errors.New("not an unsigned integer")
 	}
-	if n > maxTicks {
+	if n > MaxTicks {
 		return 0, errors.New("exceeds 2^53")
 	}
 	return int64(n), nil
 }
 
-// micros is when a media time stands on the timeline, in microseconds: from ticks of
+// Micros is when a media time stands on the timeline, in microseconds: from ticks of
 // a timescale after start, which is in nanoseconds. It rounds once.
-func micros(start, ticks, scale int64) int64 {
+func Micros(start, ticks, scale int64) int64 {
 	q, r := ticks/scale, ticks%scale
 	if r < 0 {
 		q, r = q-1, r+scale
 	}
-	start += min(max(q, -farthest), farthest) * second
+	start += min(max(q, -Farthest), Farthest) * Second
 	a, b := start/1000, start%1000
 	if b < 0 {
 		a, b = a-1, b+1000
 	}
-	return a + (b*scale+r*second+scale*500)/(scale*1000)
+	return a + (b*scale+r*Second+scale*500)/(scale*1000)
 }
 
-// ticks is the media time nearest to a time on the timeline: us in microseconds,
-// start in nanoseconds. It inverts micros for timescales up to
+// Ticks is the media time nearest to a time on the timeline: us in microseconds,
+// start in nanoseconds. It inverts Micros for timescales up to
 // 1,000,000 where start is whole microseconds.
-func ticks(us, start, scale int64) int64 {
-	us = min(max(us, -2*farthest*1_000_000), 2*farthest*1_000_000)
+func Ticks(us, start, scale int64) int64 {
+	us = min(max(us, -2*Farthest*1_000_000), 2*Farthest*1_000_000)
 	// The difference is taken in whole seconds first: nanoseconds of 300 years
 	// and more do not fit.
-	q, r := us/1_000_000-start/second, us%1_000_000*1000-start%second
+	q, r := us/1_000_000-start/Second, us%1_000_000*1000-start%Second
 	for r < 0 {
-		q, r = q-1, r+second
+		q, r = q-1, r+Second
 	}
-	if r >= second {
-		q, r = q+1, r-second
+	if r >= Second {
+		q, r = q+1, r-Second
 	}
 	if limit := int64(math.MaxInt64/2) / scale; q > limit || q < -limit {
 		q = min(max(q, -limit), limit)
 	}
-	return q*scale + (r*scale+second/2)/second
+	return q*scale + (r*scale+Second/2)/Second
 }
 
-// slack is what media times may differ by and be the same: a microsecond, which is
-// what times on the timeline are rounded to.
-func slack(scale int64) int64 { return (scale + 999_999) / 1_000_000 }
+// Slack is what media times may differ by and be the same, in ticks: a microsecond, which
+// is what times on the timeline are rounded to. It is 0 where a tick is longer.
+func Slack(scale int64) int64 {
+	if scale <= 1_000_000 {
+		return 0
+	}
+	return (scale + 999_999) / 1_000_000
+}

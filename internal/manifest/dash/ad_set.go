@@ -1,0 +1,150 @@
+package dash
+
+import (
+	"bytes"
+	"strings"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash/markup"
+)
+
+// adBuilder makes an adText.
+type adBuilder struct {
+	t      *Template
+	p      *period
+	asset  *avail.Asset
+	tracks map[string]string
+	text   bytes.Buffer
+	out    adText
+}
+
+func (b *adBuilder) flush() {
+	b.out.parts = append(b.out.parts, adPart{text: bytes.Clone(b.text.Bytes())})
+	b.text.Reset()
+}
+
+// mirrored are the elements of the content's AdaptationSet that the ad's has, too:
+// what players choose tracks by. Those of protection, events, clocks and of the
+// content's segments are not true of an ad (U11 to U14).
+var mirrored = map[string]bool{
+	"FramePacking": true, "Accessibility": true, "Role": true, "Rating": true, "Viewpoint": true,
+	"Label": true, "GroupLabel": true, "BaseURL": true, "EssentialProperty": true, "SupplementalProperty": true,
+	"ContentComponent": true, "Switching": false,
+}
+
+// untrue are the attributes of an AdaptationSet that are about its segments.
+var untrue = map[string]bool{
+	"maxWidth": true, "minWidth": true, "maxHeight": true, "minHeight": true, "minBandwidth": true, "maxBandwidth": true,
+	"minFrameRate": true, "maxFrameRate": true, "bitstreamSwitching": true, "subsegmentAlignment": true,
+	"subsegmentStartsWithSAP": true, "maximumSAPPeriod": true, "codecs": true, "width": true, "height": true,
+	"frameRate": true, "audioSamplingRate": true, "sar": true, "segmentProfiles": true, "profiles": true,
+	"containerProfiles": true, "initializationSetRef": true, "initializationPrincipal": true, "supplementalCodecs": true,
+}
+
+// untrueSchemes are descriptors that are not true of an ad: continuity with the
+// content (U12), and properties of its pictures.
+func untrueScheme(uri string) bool {
+	return strings.HasPrefix(uri, "urn:mpeg:dash:period-con") || strings.HasPrefix(uri, "urn:dvb:dash:period_con") ||
+		strings.HasPrefix(uri, "urn:mpeg:dash:ssr:") || strings.HasPrefix(uri, "urn:mpeg:dash:chaining:")
+}
+
+// set writes the twin of an AdaptationSet.
+func (b *adBuilder) set(s *adaptation) {
+	reps := b.reps(s)
+	if len(reps) == 0 {
+		return
+	}
+	b.open(s.node)
+	b.mirror(s.node)
+	for i := range reps {
+		b.rep(&reps[i])
+	}
+	b.text.WriteString("</" + b.t.prefix + "AdaptationSet>")
+}
+
+// open writes the start tag of the twin of an AdaptationSet.
+func (b *adBuilder) open(n *markup.Node) {
+	b.text.WriteString("<" + b.t.prefix + "AdaptationSet")
+	for i := range n.Attrs {
+		a := &n.Attrs[i]
+		if !untrue[a.Name] && !strings.HasPrefix(a.Name, "xlink:") {
+			b.text.Write(b.t.written(a.Whole))
+		}
+	}
+	if _, ok := n.Attr("segmentAlignment"); !ok {
+		b.text.WriteString(` segmentAlignment="true"`)
+	}
+	b.text.WriteByte('>')
+}
+
+// written is what the body has of a stretch of the source.
+func (t *Template) written(s markup.Span) []byte { return t.body[t.where(s.From):t.where(s.To)] }
+
+func (b *adBuilder) mirror(n *markup.Node) {
+	for _, child := range n.Children {
+		if child.Prefix == n.Prefix && mirrored[child.Name] && !untrueScheme(child.Get("schemeIdUri")) {
+			b.text.Write(b.t.written(child.Span))
+		}
+	}
+}
+
+// twin is a Representation and the rendition that stands in for it.
+type twin struct {
+	*representation
+	rendition *avail.AssetRendition
+}
+
+// reps finds the renditions for the Representations of a set; none where the set is
+// left out.
+func (b *adBuilder) reps(s *adaptation) []twin {
+	out := make([]twin, 0, len(s.reps))
+	found := false
+	for i := range s.reps {
+		r := &s.reps[i]
+		name := b.tracks[r.id]
+		b.out.tracks[r.id] = name
+		rendition := b.asset.Rendition(name)
+		found = found || rendition != nil
+		out = append(out, twin{r, rendition})
+	}
+	if !found && s.kind != "video" && s.kind != "audio" {
+		return nil
+	}
+	kept := out[:0]
+	for _, x := range out {
+		if x.rendition == nil {
+			x.rendition = b.nearest(s, x.representation)
+		}
+		if x.rendition != nil {
+			kept = append(kept, x)
+		}
+	}
+	return kept
+}
+
+// nearest is the rendition of the track of the same kind that is nearest in
+// bandwidth: of the same set, else of any.
+func (b *adBuilder) nearest(s *adaptation, r *representation) *avail.AssetRendition {
+	var best *avail.AssetRendition
+	least := 0
+	look := func(o *adaptation) {
+		for i := range o.reps {
+			x := b.asset.Rendition(b.tracks[o.reps[i].id])
+			if x == nil || o.kind != s.kind {
+				continue
+			}
+			d := o.reps[i].track.Bandwidth - r.track.Bandwidth
+			if d = max(d, -d); best == nil || d < least {
+				best, least = x, d
+			}
+		}
+	}
+	look(s)
+	for i := range b.p.sets {
+		if best != nil {
+			break
+		}
+		look(&b.p.sets[i])
+	}
+	return best
+}

@@ -1,0 +1,201 @@
+package dash
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestUpdates: over the refreshes of a live MPD with breaks, what was published stays as
+// it was: starts, offsets and sets of a Period by its id (P2, B-38), the media time at
+// which a segment stands (B-43), and the order in which Periods appear (P1). Consecutive
+// MPDs overlap (B-39).
+func TestUpdates(t *testing.T) {
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 2))
+		w := newLiveWorld(rnd)
+		var log history
+		for now := int64(40); now < 220; now += 2 {
+			src := w.origin(now)
+			tpl, err := Compile([]byte(src), Options{Base: testBase})
+			if err != nil {
+				t.Fatalf("seed %d: %v\n%s", seed, err, src)
+			}
+			v := tpl.At(tpl.origin + now*1_000_000)
+			out := string(v.Append(nil, w.plan(v)))
+			again, err := Compile([]byte(out), Options{Base: testBase})
+			if err != nil {
+				t.Fatalf("seed %d at %d: %v\n%s", seed, now, err, out)
+			}
+			laws := append(broken(again), log.next(again)...)
+			if len(laws) > 0 {
+				t.Fatalf("seed %d at %d: %q\n%s\nafter\n%s\nfrom\n%s", seed, now, laws, out, log.last, src)
+			}
+			log.last = out
+		}
+	}
+}
+
+// liveWorld is a live origin and breaks in it. Its times are in seconds.
+type liveWorld struct {
+	timed   bool // SegmentTimeline, else @duration
+	length  int64
+	periods []int64 // their starts
+	breaks  []Break
+	items   int
+}
+
+func newLiveWorld(rnd *rand.Rand) *liveWorld {
+	w := &liveWorld{timed: rnd.IntN(3) > 0, length: 2 + rnd.Int64N(3), periods: []int64{0}}
+	for at := int64(0); at < 200; {
+		// Packagers cut segments where a Period begins.
+		at += (8 + rnd.Int64N(20)) * w.length
+		w.periods = append(w.periods, at)
+	}
+	for at := int64(60); at < 180; at += 30 + rnd.Int64N(40) {
+		start := at * 1_000_000
+		if rnd.IntN(2) == 0 {
+			start += rnd.Int64N(1_000_000)
+		}
+		w.breaks = append(w.breaks, Break{ID: fmt.Sprint("b", at), Start: start, Return: start + (5+rnd.Int64N(16))*1_000_000})
+	}
+	return w
+}
+
+// origin is the MPD at a time, with a window of 30 s.
+func (w *liveWorld) origin(now int64) string {
+	var b strings.Builder
+	b.WriteString(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" timeShiftBufferDepth="PT30S" minBufferTime="PT2S">` + "\n")
+	for i, start := range w.periods {
+		end := int64(1 << 40)
+		if i+1 < len(w.periods) {
+			end = w.periods[i+1]
+		}
+		if start >= now || end <= now-30 {
+			continue
+		}
+		fmt.Fprintf(&b, `<Period id="p%d" start="PT%dS">`, start, start)
+		for k, kind := range []string{"video", "audio"} {
+			fmt.Fprintf(&b, `<AdaptationSet id="%d" contentType="%s" mimeType="%s/mp4">`, k, kind, kind)
+			if w.timed {
+				fmt.Fprintf(&b, `<SegmentTemplate timescale="1000" presentationTimeOffset="%d" media="%s$Time$"><SegmentTimeline>`, start*1000, kind)
+				for at := start; at < end && at+w.length <= now; at += w.length {
+					if at+w.length > now-30 {
+						fmt.Fprintf(&b, `<S t="%d" d="%d"/>`, at*1000, w.length*1000)
+					}
+				}
+				b.WriteString(`</SegmentTimeline></SegmentTemplate>`)
+			} else {
+				fmt.Fprintf(&b, `<SegmentTemplate timescale="1000" presentationTimeOffset="%d" startNumber="%d" duration="%d" media="p%d%s$Number$"/>`, start*1000, start, w.length*1000, start, kind)
+			}
+			fmt.Fprintf(&b, `<Representation id="%s" bandwidth="1000"/></AdaptationSet>`, kind[:1])
+		}
+		b.WriteString("</Period>\n")
+	}
+	b.WriteString("</MPD>\n")
+	// A Period is listed with its first segment, and while it has one.
+	out := b.String()
+	for {
+		i := strings.Index(out, "<SegmentTimeline></SegmentTimeline>")
+		if i < 0 {
+			return out
+		}
+		from := strings.LastIndex(out[:i], "<Period ")
+		to := i + strings.Index(out[i:], "</Period>\n") + len("</Period>\n")
+		out = out[:from] + out[to:]
+	}
+}
+
+// plan lists ads as the origin publishes what they replace, and content once its return
+// is published. The last break that has left the window stays in the plan.
+func (w *liveWorld) plan(v *View) *Plan {
+	edge := v.Next()
+	p := &Plan{Now: edge, Until: edge}
+	for _, b := range w.breaks {
+		b.Start += v.origin
+		b.Return += v.origin
+		if b.Start >= edge {
+			break
+		}
+		for n := int64(0); ; n++ {
+			it := Item{Start: b.Start + n*5_000_000, Asset: testAsset(), Tracks: map[string]string{"v": "v0", "a": "a0"}, Media: "https://ads.example/" + b.ID}
+			for it.Segments < 3 && it.Start+it.Asset.Through(it.Segments)+500_000 < min(edge, b.Return) {
+				it.Segments++
+			}
+			if it.Segments == 0 {
+				break
+			}
+			b.Items = append(b.Items, it)
+		}
+		if len(b.Items) == 0 {
+			p.Until = b.Start // held back until an ad can be listed
+			break
+		}
+		if b.Return >= edge {
+			b.Return = -1
+		}
+		if b.Return >= 0 && b.Return <= v.Sequence {
+			p.Breaks = p.Breaks[:0]
+			b.Items = nil
+		}
+		p.Breaks = append(p.Breaks, b)
+	}
+	return p
+}
+
+// history is what was published.
+type history struct {
+	last    string
+	periods map[string]string // what must stay of a Period, by id
+	places  map[string]int64  // where a segment stands, by URL
+	latest  int64
+}
+
+func (h *history) next(t *Template) (laws []string) {
+	if h.periods == nil {
+		h.periods, h.places = map[string]string{}, map[string]int64{}
+	}
+	known := 0
+	for i := range t.periods {
+		p := &t.periods[i]
+		fixed := fmt.Sprint(p.start)
+		for k := range p.sets {
+			s := &p.sets[k]
+			fixed += " " + s.node.Get("id")
+			for j := range s.reps {
+				r := &s.reps[j]
+				fixed += fmt.Sprint(" ", r.id, " ", r.address.scale, " ", r.address.offset)
+				if r.address.open {
+					continue
+				}
+				for _, run := range r.address.runs {
+					for n := range run.n {
+						at := run.t + n*run.d
+						url := r.url(r.address.media, r.address.number+run.index+n, at)
+						place := t.time(p, r.address, run.index+n)
+						if was, ok := h.places[p.id+url]; ok && was != place {
+							laws = append(laws, fmt.Sprintf("%s moved from %d to %d", url, was, place))
+						}
+						h.places[p.id+url] = place
+					}
+				}
+			}
+		}
+		was, ok := h.periods[p.id]
+		switch {
+		case ok && was != fixed:
+			laws = append(laws, fmt.Sprintf("Period %q was %s and is %s", p.id, was, fixed))
+		case ok:
+			known++
+		case p.start < h.latest:
+			laws = append(laws, fmt.Sprintf("new Period %q starts at %d, before %d (P1)", p.id, p.start, h.latest))
+		}
+		h.periods[p.id] = fixed
+		h.latest = max(h.latest, p.start)
+	}
+	if h.last != "" && known == 0 {
+		laws = append(laws, "no Period was there before")
+	}
+	return laws
+}
