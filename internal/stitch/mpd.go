@@ -185,7 +185,7 @@ func (s *Service) mpdView(ctx context.Context, x *session) (*origin.View, error)
 	// Whatever Representation began the timeline, an MPD has only one.
 	name, _ = x.stream.Feeder()
 	for attempt := 0; ; attempt++ {
-		t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), attempt > 0)
+		t, err := s.mpdTemplate(ctx, x, attempt > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +212,19 @@ func (s *Service) mpdView(ctx context.Context, x *session) (*origin.View, error)
 	}
 }
 
+// mpdTemplate is the session's MPD, compiled, with the starts that were published.
+func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*dash.Template, error) {
+	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), force)
+	if err != nil {
+		return nil, err
+	}
+	at, starts, same, err := pinned(ctx, x.stream, t)
+	if err != nil || same {
+		return t, err
+	}
+	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), at, starts)
+}
+
 // publishedMPD is the newest state of the MPD that another node has published.
 func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*origin.View, error) {
 	body, base, err := x.stream.Shared(ctx, name)
@@ -219,7 +232,7 @@ func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*o
 		return nil, cmp.Or(err, origin.ErrOlder)
 	}
 	s.opt.Manifests.Offer(x.Template, body, base)
-	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), false)
+	t, err := s.mpdTemplate(ctx, x, false)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type mpdFaults struct {
 	duration bool // SegmentTemplate@duration and $Number$
 	own      bool // pre-roll and suppression
 	forms    bool // all forms of events
+	moves    bool // availabilityStartTime changes, and starts of Periods that were published
 }
 
 // mpdBreakTruth is a break: where it begins and ends, from when on it is announced and
@@ -120,7 +121,7 @@ func (o *mpdOrigin) at(now int64) []byte {
 	}
 	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" profiles="urn:mpeg:dash:profile:isoff-live:2011" availabilityStartTime="%s" publishTime="%s" minimumUpdatePeriod="PT2S" minBufferTime="PT4S" timeShiftBufferDepth="PT%dS" suggestedPresentationDelay="PT10S">
-`, mpdTime(0), mpdTime(published), o.window/simSecond)
+`, mpdTime(o.moved(edge)), mpdTime(published), o.window/simSecond)
 	for _, p := range o.periods(edge) {
 		o.period(&b, p, edge)
 	}
@@ -184,6 +185,22 @@ func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 	return kept
 }
 
+// moved is the origin's availabilityStartTime: it is set up anew every ten minutes.
+func (o *mpdOrigin) moved(edge int64) int64 {
+	if !o.faults.moves || !o.faults.multi {
+		return 0 // a Period that began at first can't begin before it
+	}
+	return max(0, edge/(600*simSecond)*600*simSecond-o.window-120*simSecond)
+}
+
+// shaken is by how much a Period's start is moved now and then after it was published.
+func (o *mpdOrigin) shaken(p mpdPeriod, edge int64) int64 {
+	if o.faults.moves && edge > p.start+20*simSecond && edge/(30*simSecond)%3 == 1 {
+		return 40_000
+	}
+	return 0
+}
+
 // head is where the window begins.
 func (o *mpdOrigin) head(edge int64) int64 { return lastOf(o.video, videoScale, edge) - o.window }
 
@@ -197,7 +214,7 @@ func lastOf(ends []int64, scale, edge int64) int64 {
 }
 
 func (o *mpdOrigin) period(b *strings.Builder, p mpdPeriod, edge int64) {
-	fmt.Fprintf(b, `<Period id="%s" start="%s">`+"\n", p.id, mpdDuration(p.start))
+	fmt.Fprintf(b, `<Period id="%s" start="%s">`+"\n", p.id, mpdDuration(p.start-o.moved(edge)+o.shaken(p, edge)))
 	b.WriteString(`<BaseURL>https://origin.example/live/</BaseURL>` + "\n")
 	o.events(b, p, edge)
 	o.set(b, p, edge, 1, "video", videoScale, o.video, `<Representation id="v0" codecs="avc1.42c01e" width="640" height="360" frameRate="25" bandwidth="800000"/><Representation id="v1" codecs="avc1.42c01f" width="1280" height="720" frameRate="25" bandwidth="2000000"/>`)

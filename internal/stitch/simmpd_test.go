@@ -122,6 +122,23 @@ func (w *mpdWorld) compile(body []byte) *dash.Template {
 	return t
 }
 
+// pinned is Service.mpdTemplate.
+func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
+	at, starts, same, err := pinned(context.Background(), n.stream, t)
+	if err != nil {
+		panic(err)
+	}
+	if same {
+		return t
+	}
+	n.w.violate("note: starts are pinned", "")
+	text, _ := t.Source()
+	if text, err = dash.Pin(text, at, starts); err != nil {
+		panic(err)
+	}
+	return n.w.compile(text)
+}
+
 // view is Service.mpdView.
 func (n *mpdNode) view() (*origin.View, error) {
 	ctx := context.Background()
@@ -135,7 +152,7 @@ func (n *mpdNode) view() (*origin.View, error) {
 		}
 	}
 	for attempt := range 3 {
-		v, err := n.stream.Accept(ctx, name, "", n.fetch(attempt > 0).At(n.now().UnixMicro()), n.now())
+		v, err := n.stream.Accept(ctx, name, "", n.pinned(n.fetch(attempt > 0)).At(n.now().UnixMicro()), n.now())
 		if v != nil && n.stream.Behind(name, v) {
 			body, _, err := n.stream.Shared(ctx, name)
 			if err != nil {
@@ -145,7 +162,7 @@ func (n *mpdNode) view() (*origin.View, error) {
 				continue
 			}
 			n.fetched, n.at = n.w.compile(body), n.w.t
-			v, err = n.stream.Accept(ctx, name, "", n.fetched.At(n.now().UnixMicro()), n.now())
+			v, err = n.stream.Accept(ctx, name, "", n.pinned(n.fetched).At(n.now().UnixMicro()), n.now())
 			if err == nil && !n.stream.Behind(name, v) {
 				return v, nil
 			}
@@ -426,6 +443,8 @@ func TestSimulationDASH(t *testing.T) {
 			"late Periods": {multi: true, late: true, stale: true, forms: true},
 			"duration":     {duration: true, late: true},
 			"own":          {own: true, late: true, stale: true},
+			"moves":        {moves: true},
+			"Periods move": {moves: true, multi: true},
 		} {
 			f.nodes = n
 			t.Run(fmt.Sprintf("%d nodes/%s", n, name), func(t *testing.T) { runMPDSim(t, f) })

@@ -33,6 +33,23 @@ func Template(ctx context.Context, m *origin.Manifests, address string, o dash.O
 	})
 }
 
+// Pinned is Template with starts that were published before the origin changed them.
+func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, at int64, starts []dash.Start) (*dash.Template, error) {
+	key := fmt.Sprint(Variant(o), "\x00", at, "\x00", starts)
+	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+		o.Base = base
+		text, err := dash.Pin(body, at, starts)
+		if err != nil {
+			return nil, origin.Pace{}, err
+		}
+		t, err := dash.Compile(text, o)
+		if err != nil {
+			return nil, origin.Pace{}, err
+		}
+		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+	})
+}
+
 // Variant is a key for options without their base: compilations of the same bytes
 // under equal keys are equal.
 func Variant(o dash.Options) string {
