@@ -1,0 +1,319 @@
+package trackdoc
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/vast"
+)
+
+// Pod is a pod as it is shown.
+type Pod struct {
+	// ID is the avail's, as it is in the manifest.
+	ID string
+	// Start is when the pod begins in the presentation, in microseconds. Date is the
+	// stream time of that; 0 is unknown.
+	Start, Date int64
+	// Marker is the announced length of the avail; 0 is unknown.
+	Marker int64
+	Items  []Item
+}
+
+// Item is an item of a pod.
+type Item struct {
+	// ID is the item's, as it is in the manifest.
+	ID string
+	// At is how far after the pod's begin it begins, Duration how long it is, in
+	// microseconds.
+	At, Duration int64
+	// Ad is what is reported of it; nil for what is no ad.
+	Ad *avail.Ad
+	// Event is the id of what is at a time of the item.
+	Event func(at int64) string
+}
+
+// quartiles are where events of an ad are, in quarters.
+var quartiles = map[string]int64{
+	"impression": 0, "start": 0, "loaded": 0, "creativeView": 0,
+	"firstQuartile": 1, "midpoint": 2, "thirdQuartile": 3, "complete": 4,
+}
+
+// Build describes a pod.
+func Build(p *Pod) (Avail, error) {
+	out := Avail{
+		AdBreakTrackingEvents: []BreakEvent{}, Ads: []Ad{}, NonLinearAdsList: []NonLinearAds{}, AvailID: p.ID,
+		StartTime: iso(p.Start), StartTimeInSeconds: seconds(p.Start),
+	}
+	if p.Date != 0 {
+		out.AvailProgramDateTime = date(p.Date)
+	}
+	if p.Marker > 0 {
+		s := iso(p.Marker)
+		out.AdMarkerDuration = &s
+	}
+	var length int64
+	for i := range p.Items {
+		it := &p.Items[i]
+		length = max(length, it.At+it.Duration)
+		if it.Ad == nil {
+			continue
+		}
+		for _, event := range []string{"breakStart", "breakEnd"} {
+			if urls := it.Ad.Tracking[event]; len(urls) > 0 {
+				out.AdBreakTrackingEvents = append(out.AdBreakTrackingEvents, BreakEvent{urls, event})
+			}
+		}
+		a, overlays, err := build(p, it)
+		if err != nil {
+			return Avail{}, err
+		}
+		out.Ads = append(out.Ads, a)
+		out.NonLinearAdsList = append(out.NonLinearAdsList, overlays...)
+	}
+	out.Duration, out.DurationInSeconds = iso(length), seconds(length)
+	return out, nil
+}
+
+func build(p *Pod, it *Item) (Ad, []NonLinearAds, error) {
+	var d vast.Details
+	if len(it.Ad.Raw) > 0 {
+		if err := json.Unmarshal(it.Ad.Raw, &d); err != nil {
+			return Ad{}, nil, err
+		}
+	}
+	start := p.Start + it.At
+	a := Ad{
+		AdID: it.ID, AdParameters: d.Creative.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title,
+		AdVerifications: []Verification{}, CompanionAds: []Companion{}, Extensions: extensions(d.Extensions), Icons: []Icon{},
+		CreativeID: it.Ad.CreativeID, CreativeSequence: d.Creative.Sequence, VASTAdID: it.Ad.ID,
+		Duration: iso(it.Duration), DurationInSeconds: seconds(it.Duration),
+		MediaFiles: MediaFiles{MediaFilesList: []MediaFile{}},
+		StartTime:  iso(start), StartTimeInSeconds: seconds(start),
+		TrackingEvents: events(p, it),
+		SkipOffset:     optional(d.Creative.SkipOffset),
+	}
+	if p.Date != 0 {
+		a.AdProgramDateTime = date(p.Date + it.At)
+		for i := range a.TrackingEvents {
+			e := &a.TrackingEvents[i]
+			e.EventProgramDateTime = date(p.Date + int64(e.StartTimeInSeconds) - p.Start)
+		}
+	}
+	for i := range d.Verifications {
+		a.AdVerifications = append(a.AdVerifications, verification(&d.Verifications[i]))
+	}
+	for i := range d.Companions {
+		a.CompanionAds = append(a.CompanionAds, companion(&d.Companions[i]))
+	}
+	for i := range d.Icons {
+		a.Icons = append(a.Icons, icon(&d.Icons[i]))
+	}
+	for i := range d.Creative.MediaFiles {
+		if f := &d.Creative.MediaFiles[i]; f.VPAID() {
+			a.MediaFiles.MediaFilesList = append(a.MediaFiles.MediaFilesList, file(f))
+		}
+	}
+	if len(d.Creative.Mezzanines) > 0 {
+		a.MediaFiles.Mezzanine = d.Creative.Mezzanines[0].URL
+	}
+	return a, overlays(p, it, &d), nil
+}
+
+// events are those of an ad, in the order in which they come; those that the player
+// finds out come last, by name.
+func events(p *Pod, it *Item) []TrackingEvent {
+	list := []TrackingEvent{}
+	add := func(event string, urls []string, at, duration int64) {
+		list = append(list, TrackingEvent{
+			BeaconURLs: urls, EventType: event, EventID: it.Event(at), StartTime: iso(p.Start + it.At + at),
+			StartTimeInSeconds: seconds(p.Start + it.At + at), Duration: iso(duration), DurationInSeconds: seconds(duration),
+		})
+	}
+	for _, event := range slices.Sorted(maps.Keys(it.Ad.Tracking)) {
+		urls := it.Ad.Tracking[event]
+		quarter, timed := quartiles[event]
+		switch {
+		case event == "breakStart" || event == "breakEnd" || strings.HasPrefix(event, progressPrefix):
+		case event == "impression":
+			add(event, urls, 0, it.Duration)
+		case timed:
+			add(event, urls, it.Duration*quarter/4, 0)
+		default:
+			add(event, urls, 0, 0)
+		}
+	}
+	for _, x := range it.Ad.Progress {
+		if at := x.Position(it.Duration); at <= it.Duration {
+			add("progress", it.Ad.Tracking[x.Event()], at, 0)
+		}
+	}
+	order := func(e *TrackingEvent) int64 {
+		if _, timed := quartiles[e.EventType]; timed || e.EventType == "progress" {
+			return int64(e.StartTimeInSeconds)
+		}
+		return 1 << 62
+	}
+	slices.SortStableFunc(list, func(a, b TrackingEvent) int { return cmp.Compare(order(&a), order(&b)) })
+	return list
+}
+
+// progressPrefix begins the names under which a decision has the URLs of progress.
+var progressPrefix, _, _ = strings.Cut(avail.Progress{Offset: "\x00"}.Event(), "\x00")
+
+func verification(v *vast.Verification) Verification {
+	out := Verification{
+		ExecutableResource: []Resource{}, JavaScriptResource: []Script{}, TrackingEvents: []VerificationEvent{},
+		Vendor: v.Vendor, VerificationParameters: v.Parameters,
+	}
+	for _, r := range v.Executable {
+		out.ExecutableResource = append(out.ExecutableResource, Resource{r.API, r.Language, r.Type, r.URL})
+	}
+	for _, r := range v.JavaScript {
+		out.JavaScriptResource = append(out.JavaScriptResource, Script{r.API, r.BrowserOptional, r.URL})
+	}
+	for _, t := range v.Trackers {
+		out.TrackingEvents = append(out.TrackingEvents, VerificationEvent{t.Event, t.URL})
+	}
+	return out
+}
+
+func companion(c *vast.Companion) Companion {
+	of := func(name string) *string { return optional(c.Attributes[name]) }
+	out := Companion{
+		AdParameters: optional(c.Parameters), AltText: optional(c.AltText), Sequence: optional(c.Sequence),
+		CompanionClickThrough: optional(c.ClickThrough),
+		Attributes: CompanionAttributes{
+			AdSlotID: of("adSlotId"), APIFramework: of("apiFramework"), AssetHeight: of("assetHeight"), AssetWidth: of("assetWidth"),
+			ExpandedHeight: of("expandedHeight"), ExpandedWidth: of("expandedWidth"), Height: of("height"), ID: of("id"),
+			PxRatio: of("pxratio"), RenderingMode: of("renderingMode"), Width: of("width"),
+		},
+		TrackingEvents: []BreakEvent{},
+	}
+	if len(c.ClickTracking) > 0 {
+		out.CompanionClickTracking = optional(c.ClickTracking[0].URL)
+	}
+	out.HTMLResource, out.IFrameResource = first(c.HTML), first(c.IFrames)
+	if len(c.Static) > 0 {
+		out.StaticResource = optional(c.Static[0].URL)
+	}
+	for _, t := range c.Trackers {
+		i := slices.IndexFunc(out.TrackingEvents, func(e BreakEvent) bool { return e.EventType == t.Event })
+		if i < 0 {
+			i = len(out.TrackingEvents)
+			out.TrackingEvents = append(out.TrackingEvents, BreakEvent{EventType: t.Event})
+		}
+		out.TrackingEvents[i].BeaconURLs = append(out.TrackingEvents[i].BeaconURLs, t.URL)
+	}
+	return out
+}
+
+func icon(x *vast.Icon) Icon {
+	of := func(name string) string { return x.Attributes[name] }
+	out := Icon{
+		Attributes: IconAttributes{
+			APIFramework: of("apiFramework"), Duration: of("duration"), Height: of("height"), Offset: of("offset"),
+			Program: of("program"), PxRatio: of("pxratio"), Width: of("width"), XPosition: of("xPosition"), YPosition: of("yPosition"),
+		},
+		IconClicks: IconClicks{IconClickFallbackImages: []FallbackImage{}, IconClickThrough: x.ClickThrough},
+	}
+	if len(x.HTML) > 0 {
+		out.HTMLResource = x.HTML[0]
+	}
+	if len(x.IFrames) > 0 {
+		out.IFrameResource = x.IFrames[0]
+	}
+	if len(x.Static) > 0 {
+		out.StaticResource = Static{x.Static[0].Type, x.Static[0].URL}
+	}
+	if len(x.Views) > 0 {
+		out.IconViewTracking = x.Views[0]
+	}
+	if len(x.ClickTracking) > 0 {
+		out.IconClicks.IconClickTracking = ClickTracking{x.ClickTracking[0].ID, x.ClickTracking[0].URL}
+	}
+	for _, f := range x.Fallbacks {
+		image := FallbackImage{AltText: f.AltText, Height: f.Height, Width: f.Width}
+		if len(f.Static) > 0 {
+			image.StaticResource = Static{f.Static[0].Type, f.Static[0].URL}
+		}
+		out.IconClicks.IconClickFallbackImages = append(out.IconClicks.IconClickFallbackImages, image)
+	}
+	return out
+}
+
+func file(f *vast.File) MediaFile {
+	of := func(name string) string { return f.Attributes[name] }
+	number := func(name string) int { n, _ := strconv.Atoi(of(name)); return n }
+	return MediaFile{
+		APIFramework: optional(of("apiFramework")), Codec: optional(of("codec")), Delivery: of("delivery"), ID: of("id"),
+		Bitrate: number("bitrate"), MaxBitrate: number("maxBitrate"), MinBitrate: number("minBitrate"),
+		Height: number("height"), Width: number("width"), MediaFileURI: f.URL, MediaType: of("type"),
+		MaintainAspectRatio: of("maintainAspectRatio") == "true", Scalable: of("scalable") == "true",
+	}
+}
+
+// overlays are the non-linear ads that came with an ad.
+func overlays(p *Pod, it *Item, d *vast.Details) []NonLinearAds {
+	if len(d.NonLinear) == 0 {
+		return nil
+	}
+	out := NonLinearAds{Extensions: extensions(d.Extensions), NonLinearAdList: []NonLinear{}, TrackingEvents: []TrackingEvent{}}
+	for i := range d.NonLinear {
+		n := &d.NonLinear[i]
+		of := func(name string) string { return n.Attributes[name] }
+		x := NonLinear{
+			AdID: it.ID, AdParameters: n.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title, APIFramework: of("apiFramework"),
+			ClickThrough: n.ClickThrough, CreativeAdID: n.CreativeAdID, CreativeID: n.CreativeID, CreativeSequence: n.Sequence,
+			Duration: iso(0), ExpandedHeight: of("expandedHeight"), ExpandedWidth: of("expandedWidth"), Height: of("height"), Width: of("width"),
+			MaintainAspectRatio: of("maintainAspectRatio") == "true", Scalable: of("scalable") == "true", MinSuggestedDuration: of("minSuggestedDuration"),
+		}
+		if len(n.ClickTracking) > 0 {
+			x.ClickTracking, x.ClickTrackingID = n.ClickTracking[0].URL, n.ClickTracking[0].ID
+		}
+		if len(n.HTML) > 0 {
+			x.HTMLResource = n.HTML[0]
+		}
+		if len(n.IFrames) > 0 {
+			x.IFrameResource = n.IFrames[0]
+		}
+		if len(n.Static) > 0 {
+			x.StaticResource, x.StaticResourceCreativeType = n.Static[0].URL, n.Static[0].Type
+		}
+		out.NonLinearAdList = append(out.NonLinearAdList, x)
+	}
+	for _, t := range d.NonLinearTrackers {
+		at := p.Start + it.At
+		out.TrackingEvents = append(out.TrackingEvents, TrackingEvent{
+			BeaconURLs: []string{t.URL}, EventType: t.Event, EventID: it.Event(0), Duration: iso(0),
+			StartTime: iso(at), StartTimeInSeconds: seconds(at),
+		})
+	}
+	return []NonLinearAds{out}
+}
+
+func extensions(list []vast.Extension) []Extension {
+	out := []Extension{}
+	for _, x := range list {
+		out = append(out, Extension{Content: x.Content, Type: x.Type})
+	}
+	return out
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func first(list []string) *string {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}

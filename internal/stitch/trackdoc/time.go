@@ -1,0 +1,63 @@
+package trackdoc
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// seconds is a time in microseconds that is written in seconds, cut to milliseconds.
+type seconds int64
+
+// MarshalJSON implements json.Marshaler.
+func (s seconds) MarshalJSON() ([]byte, error) {
+	ms := int64(s) / 1000
+	var b []byte
+	if ms < 0 {
+		b, ms = append(b, '-'), -ms
+	}
+	b = strconv.AppendInt(b, ms/1000, 10)
+	b = append(b, '.')
+	f := strconv.Itoa(int(1000 + ms%1000))[1:]
+	if f = strings.TrimRight(f, "0"); f == "" {
+		f = "0"
+	}
+	return append(b, f...), nil
+}
+
+// iso writes microseconds as MediaTailor does: hours without a limit, zeros at the end of
+// a fraction left out.
+func iso(us int64) string {
+	if us == 0 {
+		return "PT0S"
+	}
+	var b strings.Builder
+	if us < 0 {
+		b.WriteByte('-')
+		us = -us
+	}
+	b.WriteString("PT")
+	if h := us / 3_600_000_000; h > 0 {
+		b.WriteString(strconv.FormatInt(h, 10))
+		b.WriteByte('H')
+	}
+	if m := us / 60_000_000 % 60; m > 0 {
+		b.WriteString(strconv.FormatInt(m, 10))
+		b.WriteByte('M')
+	}
+	if s := us % 60_000_000; s > 0 {
+		b.WriteString(strconv.FormatInt(s/1_000_000, 10))
+		if f := s % 1_000_000; f > 0 {
+			b.WriteByte('.')
+			b.WriteString(strings.TrimRight(strconv.FormatInt(1_000_000+f, 10)[1:], "0"))
+		}
+		b.WriteByte('S')
+	}
+	return b.String()
+}
+
+// date is a stream time as a date.
+func date(us int64) *string {
+	s := time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000Z")
+	return &s
+}
