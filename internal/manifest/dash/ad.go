@@ -32,6 +32,8 @@ type adText struct {
 	parts []adPart
 	// length is the playing time of the first n segments, by n.
 	length []int64
+	// playable is whether there is sound or picture in it (P4).
+	playable bool
 	// tracks are the renditions that were chosen, by Representation id.
 	tracks map[string]string
 }

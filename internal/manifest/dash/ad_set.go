@@ -54,6 +54,7 @@ func (b *adBuilder) set(s *adaptation) {
 	if len(reps) == 0 {
 		return
 	}
+	b.out.playable = b.out.playable || s.kind == "video" || s.kind == "audio"
 	b.open(s.node)
 	b.mirror(s.node)
 	for i := range reps {

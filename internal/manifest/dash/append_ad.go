@@ -16,6 +16,9 @@ func (w *writer) item(b *Break, i int) {
 		return
 	}
 	a := w.t.ad(n, it)
+	if !a.playable {
+		return
+	}
 	if end := it.Start + a.length[min(it.Segments, len(a.length)-1)]; w.t.dynamic && end <= w.v.Sequence {
 		return
 	}

@@ -22,7 +22,9 @@ type Plan struct {
 	// Clock is the URL of a UTCTiming of urn:mpeg:dash:utc:http-iso:2014 that is
 	// added to a dynamic MPD that has none; "" adds none.
 	Clock string
-	// Breaks are in order of Start and do not overlap.
+	// Breaks are in order of Start and do not overlap. The last that has left the
+	// window stays, without items, while the origin lists the Period that it ended
+	// in: the content after it is a Period of its own for as long (P2).
 	Breaks []Break
 }
 
@@ -35,7 +37,8 @@ type Break struct {
 	// while it has not. In a static MPD a Return equal to Start inserts: what
 	// follows moves by the length of the items.
 	Start, Return int64
-	// Items are listed in order. Those that have left the window are not written.
+	// Items are listed in order, and begin before Return. Those that have left the
+	// window are not written.
 	Items []Item
 }
 

@@ -111,7 +111,7 @@ func (a *address) bounded() error {
 func (c *compiler) uniform(p *period, a *address) {
 	a.runs, a.open = nil, false
 	if a.length <= 0 || a.kind == single {
-		if a.kind == list && len(a.urls) > 0 {
+		if a.kind == list && len(a.urls) > 0 || a.kind == template && a.media != "" {
 			// One segment that is the whole Period.
 			if n := c.length(p, a); n > 0 {
 				a.runs = []run{{t: a.offset, d: n, n: 1}}

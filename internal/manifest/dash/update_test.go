@@ -43,7 +43,6 @@ type liveWorld struct {
 	length  int64
 	periods []int64 // their starts
 	breaks  []Break
-	items   int
 }
 
 func newLiveWorld(rnd *rand.Rand) *liveWorld {
