@@ -80,6 +80,8 @@ type entry struct {
 	base   *url.URL
 	pace   Pace
 	made   map[string]any
+	// before are what was made of the body before.
+	before map[string]any
 }
 
 // Manifest is what a URL answered.
@@ -131,9 +133,10 @@ type Pace struct {
 }
 
 // Compiled is the manifest at a URL as compile makes it, once for all who ask under
-// a key. force fetches again whatever the age.
+// a key. earlier is what it made of the body before; the zero value is nothing. force
+// fetches again whatever the age.
 func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Format, key string, force bool,
-	compile func(body []byte, base *url.URL) (T, Pace, error),
+	compile func(body []byte, base *url.URL, earlier T) (T, Pace, error),
 ) (T, error) {
 	var none T
 	e := t.entry(address)
@@ -157,7 +160,8 @@ func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Forma
 	if made, is := e.made[key].(T); is {
 		return made, nil
 	}
-	made, pace, err := compile(e.body, e.base)
+	earlier, _ := e.before[key].(T)
+	made, pace, err := compile(e.body, e.base, earlier)
 	if err != nil {
 		return none, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
 	}
@@ -289,7 +293,9 @@ func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {
 	e.good, e.failed = now, 0
 	if !bytes.Equal(body, e.body) || e.base == nil || *base != *e.base {
 		e.body, e.base = body, base
-		clear(e.made)
+		if len(e.made) > 0 {
+			e.before, e.made = e.made, map[string]any{}
+		}
 	}
 }
 

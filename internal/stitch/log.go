@@ -191,6 +191,8 @@ func (s *session) learn(f avail.Fact) error {
 		}
 		k.accounts[key] = true
 		s.accounted(key)
+	case zeroKey:
+		return nil // the tracking document reads it
 	case "edge":
 		return json.Unmarshal(f.Value, &k.edge)
 	case "own", "return":

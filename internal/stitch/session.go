@@ -107,6 +107,8 @@ type session struct {
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
 	batch *batch
+	// tracking is what the tracking document needs.
+	tracking tracking
 	// prefetches are what was retrieved for avails to come.
 	prefetches prefetches
 
@@ -275,6 +277,9 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 	index := ref.Epoch.Index
 	begin, ok := s.known.begins[index]
 	if !ok {
+		if err := s.recordZero(ctx, ref); err != nil {
+			return nil, err
+		}
 		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
 			return nil, err
 		}

@@ -147,7 +147,7 @@ func (p *plane) dashSegment(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("Location", p.location(file))
+	h.Set("Location", p.location(file, "../"+toRoot))
 	h["Cache-Control"] = p.fixed.noStore
 	return c.NoContent(http.StatusFound)
 }

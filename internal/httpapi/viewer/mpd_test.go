@@ -3,7 +3,7 @@ package viewer
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"net/url"
 	"testing"
 
 	"stitcher/internal/stitch"
@@ -85,8 +85,13 @@ func TestDASHSegment(t *testing.T) {
 		if w.Code != http.StatusFound || len(service.dashSegments) != 1 || service.dashSegments[0] != *want {
 			t.Errorf("%s: %d, asked for %+v, want %+v", path, w.Code, service.dashSegments, want)
 		}
-		if to := w.Header().Get("Location"); !strings.HasSuffix(to, "/tm/"+ownHash+"/a1b2c3/v0_00001.ts") {
-			t.Errorf("%s: to %q", path, to)
+		from, err := url.Parse("http://ads.example" + base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := from.Parse(w.Header().Get("Location"))
+		if err != nil || to.String() != "http://ads.example/tm/"+ownHash+"/a1b2c3/v0_00001.ts" {
+			t.Errorf("%s: to %v, %v", path, to, err)
 		}
 	}
 }

@@ -71,6 +71,19 @@ func sessionTarget(u *url.URL, prefix string) (target, error) {
 	return t, nil
 }
 
+// configurationSession cuts {hash}/{config}/{session} of a tracking document.
+func configurationSession(u *url.URL) (target, error) {
+	t, session, err := configurationTarget(u, trackingPrefix)
+	if err != nil {
+		return target{}, err
+	}
+	if !isSessionID(session) {
+		return target{}, adapter.BadRequest("the session in the path is not a session id")
+	}
+	t.session = session
+	return t, nil
+}
+
 // configurationTarget cuts {hash}/{config}/ below prefix and returns what
 // follows.
 func configurationTarget(u *url.URL, prefix string) (t target, rest string, err error) {

@@ -49,7 +49,7 @@ func (p *plane) segment(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("Location", p.location(file))
+	h.Set("Location", p.location(file, toRoot))
 	h["Cache-Control"] = p.fixed.noStore
 	return c.NoContent(http.StatusFound)
 }
@@ -57,7 +57,7 @@ func (p *plane) segment(c echo.Context) error {
 // location is the URL of a rendition file: relative, so that it holds behind
 // any host and prefix, or on the public base, or what the service says if that
 // is a URL (a configuration's CDN prefix).
-func (p *plane) location(file string) string {
+func (p *plane) location(file, toRoot string) string {
 	if strings.HasPrefix(file, "https://") || strings.HasPrefix(file, "http://") {
 		return file
 	}

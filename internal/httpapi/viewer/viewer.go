@@ -34,6 +34,8 @@ type Service interface {
 	// Segment names the file of an ad segment, "{assetID}/{name}" or an
 	// absolute URL, once the beacons that it triggers are durable.
 	Segment(ctx context.Context, r stitch.SegmentRequest) (file string, err error)
+	// Tracking is the tracking document of a session.
+	Tracking(ctx context.Context, configuration, session string) (stitch.TrackingAnswer, error)
 	// StartMPD is the session of a request for an MPD that names none.
 	StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
 	// MPD appends the MPD of a session to dst.
@@ -141,6 +143,7 @@ func (p *plane) routes(ready http.Handler) []route {
 		{pattern: segmentPrefix + ":hash/:config/:session/:n/:seq", allow: allowRead, session: 5, handle: p.segment},
 		{pattern: dashPrefix + ":hash/:config/*", allow: allowRead, handle: p.mpd},
 		{pattern: dashSegmentPrefix + ":hash/:config/:session/:item/:track/:seq", allow: allowRead, session: 5, handle: p.dashSegment},
+		{pattern: trackingPrefix + ":hash/:config/:session", allow: allowPost, session: 5, handle: p.tracking},
 		{pattern: mediaPrefix + ":hash/:asset/:file", allow: allowRead, handle: p.media},
 		{pattern: "/healthz", allow: allowRead, handle: p.healthy},
 	}

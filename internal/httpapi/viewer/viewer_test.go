@@ -98,6 +98,10 @@ func (f *fakeService) Segment(_ context.Context, r stitch.SegmentRequest) (strin
 	return f.file, f.err
 }
 
+func (f *fakeService) Tracking(_ context.Context, _, session string) (stitch.TrackingAnswer, error) {
+	return stitch.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + session + `"}`), Tag: 7}, f.err
+}
+
 func (f *fakeService) StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error) {
 	r.Protocol = stitch.ProtocolDASH
 	return f.Start(ctx, r)

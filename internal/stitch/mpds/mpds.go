@@ -23,11 +23,14 @@ var format = &origin.Format{
 // Template is the compiled MPD at a URL. Options.Base is filled in. force fetches
 // again whatever the age.
 func Template(ctx context.Context, m *origin.Manifests, address string, o dash.Options, force bool) (*dash.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL, earlier *dash.Template) (*dash.Template, origin.Pace, error) {
 		o.Base = base
 		t, err := dash.Compile(body, o)
 		if err != nil {
 			return nil, origin.Pace{}, err
+		}
+		if earlier != nil {
+			t.Like(earlier) // the texts of ads outlive a refresh
 		}
 		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})
@@ -36,7 +39,7 @@ func Template(ctx context.Context, m *origin.Manifests, address string, o dash.O
 // Pinned is Template with starts that were published before the origin changed them.
 func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, at int64, starts []dash.Start) (*dash.Template, error) {
 	key := fmt.Sprint(Variant(o), "\x00", at, "\x00", starts)
-	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL, earlier *dash.Template) (*dash.Template, origin.Pace, error) {
 		o.Base = base
 		text, err := dash.Pin(body, at, starts)
 		if err != nil {
@@ -45,6 +48,9 @@ func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Opt
 		t, err := dash.Compile(text, o)
 		if err != nil {
 			return nil, origin.Pace{}, err
+		}
+		if earlier != nil {
+			t.Like(earlier) // the texts of ads outlive a refresh
 		}
 		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})

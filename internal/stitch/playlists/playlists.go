@@ -34,7 +34,7 @@ func Text(ctx context.Context, m *origin.Manifests, address string) (origin.Mani
 // Media is the compiled media playlist at a URL. Options.Base is filled in. force
 // fetches again whatever the age.
 func Media(ctx context.Context, m *origin.Manifests, address string, o hls.Options, force bool) (*hls.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*hls.Template, origin.Pace, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL, _ *hls.Template) (*hls.Template, origin.Pace, error) {
 		o.Base = base
 		t, err := hls.Compile(body, o)
 		if err != nil {

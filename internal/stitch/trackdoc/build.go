@@ -50,7 +50,7 @@ func Build(p *Pod) (Avail, error) {
 		StartTime: iso(p.Start), StartTimeInSeconds: seconds(p.Start),
 	}
 	if p.Date != 0 {
-		out.AvailProgramDateTime = date(p.Date)
+		out.AvailProgramDateTime = Date(p.Date)
 	}
 	if p.Marker > 0 {
 		s := iso(p.Marker)
@@ -98,10 +98,10 @@ func build(p *Pod, it *Item) (Ad, []NonLinearAds, error) {
 		SkipOffset:     optional(d.Creative.SkipOffset),
 	}
 	if p.Date != 0 {
-		a.AdProgramDateTime = date(p.Date + it.At)
+		a.AdProgramDateTime = Date(p.Date + it.At)
 		for i := range a.TrackingEvents {
 			e := &a.TrackingEvents[i]
-			e.EventProgramDateTime = date(p.Date + int64(e.StartTimeInSeconds) - p.Start)
+			e.EventProgramDateTime = Date(p.Date + int64(e.StartTimeInSeconds) - p.Start)
 		}
 	}
 	for i := range d.Verifications {

@@ -1,12 +1,20 @@
 package trackdoc
 
+import "encoding/json"
+
 // Document is the answer.
 type Document struct {
-	Avails                       []Avail `json:"avails"`
-	DASHAvailabilityStartTime    *string `json:"dashAvailabilityStartTime"`
-	HLSAnchorMediaSequenceNumber *string `json:"hlsAnchorMediaSequenceNumber"`
-	NextToken                    string  `json:"nextToken"`
-	NonLinearAvails              []Avail `json:"nonLinearAvails"`
+	// Avails are of type Avail, marshalled.
+	Avails                       []json.RawMessage `json:"avails"`
+	DASHAvailabilityStartTime    *string           `json:"dashAvailabilityStartTime"`
+	HLSAnchorMediaSequenceNumber *string           `json:"hlsAnchorMediaSequenceNumber"`
+	NextToken                    string            `json:"nextToken"`
+	NonLinearAvails              []Avail           `json:"nonLinearAvails"`
+}
+
+// Empty is a document without avails.
+func Empty() Document {
+	return Document{Avails: []json.RawMessage{}, NonLinearAvails: []Avail{}}
 }
 
 // Avail is a pod.

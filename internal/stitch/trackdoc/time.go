@@ -56,8 +56,8 @@ func iso(us int64) string {
 	return b.String()
 }
 
-// date is a stream time as a date.
-func date(us int64) *string {
+// Date is a stream time as a date.
+func Date(us int64) *string {
 	s := time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000Z")
 	return &s
 }
