@@ -10,6 +10,7 @@ import (
 // periods reads the Periods and places them on the timeline.
 func (c *compiler) periods() error {
 	base := c.baseOf(c.root, c.o.Base)
+	c.clocks(c.root, c.o.Base)
 	for _, n := range c.root.Children {
 		if n.Name != "Period" || n.Prefix != c.root.Prefix || c.removed(n) {
 			continue

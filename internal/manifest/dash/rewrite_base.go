@@ -51,6 +51,24 @@ func (c *compiler) baseOf(root *markup.Node, base *url.URL) string {
 	return found
 }
 
+// clocks makes the URLs of clocks absolute (UTCTiming, ISO/IEC 23009-1 §5.8.4.11): they
+// resolve against the URL of the MPD, which is another one for viewers.
+func (c *compiler) clocks(root *markup.Node, base *url.URL) {
+	for _, n := range root.Children {
+		value := n.Find("value")
+		if n.Name != "UTCTiming" || base == nil || value == nil || !strings.Contains(n.Get("schemeIdUri"), ":utc:http-") {
+			continue
+		}
+		list := strings.Fields(n.Get("value"))
+		for i, text := range list {
+			if u, err := url.Parse(text); err == nil {
+				list[i] = base.ResolveReference(u).String()
+			}
+		}
+		c.replace(value.Value, markup.Encode(strings.Join(list, " ")))
+	}
+}
+
 func (c *compiler) baseURLs(n *markup.Node) []*markup.Node {
 	var out []*markup.Node
 	for _, child := range n.Children {

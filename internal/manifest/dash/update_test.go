@@ -3,6 +3,7 @@ package dash
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -197,4 +198,23 @@ func (h *history) next(t *Template) (laws []string) {
 		laws = append(laws, "no Period was there before")
 	}
 	return laws
+}
+
+// TestClock: the URL of a clock resolves against the MPD's, which is another one for
+// viewers (ISO/IEC 23009-1 §5.8.4.11).
+func TestClock(t *testing.T) {
+	base, err := url.Parse("https://origin.example/live/c.mpd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="p"><Period id="a" start="PT0S"><AdaptationSet mimeType="video/mp4"><SegmentTemplate timescale="1" media="$Time$.m4s" initialization="i.mp4"><SegmentTimeline><S t="0" d="2"/></SegmentTimeline></SegmentTemplate><Representation id="v" bandwidth="1" codecs="avc1.42c01e"/></AdaptationSet></Period><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="time /clock"/><UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="time"/></MPD>`), Options{Base: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(tpl.At(0).Append(nil, &Plan{}))
+	for _, want := range []string{`value="https://origin.example/live/time https://origin.example/clock"`, `utc:direct:2014" value="time"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
 }
