@@ -172,16 +172,16 @@ func BenchmarkRedisSession(b *testing.B) {
 	}
 }
 
-// used is the memory of the server's data set, in bytes.
+// used is the memory of all keys with their values, in bytes.
 func used(b *testing.B, c *client.Client) int64 {
 	b.Helper()
-	info, err := c.InfoMap(b.Context(), "memory").Result()
-	if err != nil {
-		b.Fatal(err)
+	var sum int64
+	for it := c.Scan(b.Context(), 0, "*", 1000).Iterator(); it.Next(b.Context()); {
+		n, err := c.MemoryUsage(b.Context(), it.Val(), 0).Result()
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
 	}
-	var n int64
-	if _, err := fmt.Sscan(info["Memory"]["used_memory_dataset"], &n); err != nil {
-		b.Fatal(err)
-	}
-	return n
+	return sum
 }
