@@ -27,6 +27,7 @@ Usage:
 
 	stitcher serve [flags]      run the service
 	stitcher demo [flags]       run it with a live channel, a title and an ad server of its own
+	stitcher migrate [flags]    copy the state from one store to another
 	stitcher lint URL           play a stream as a strict client and report every broken rule
 	stitcher version            print version, commit and Go version
 
@@ -46,6 +47,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return serveCommand(ctx, args[1:], getenv, stderr)
 	case "demo":
 		return demoCommand(ctx, args[1:], getenv, stdout, stderr)
+	case "migrate":
+		return migrateCommand(ctx, args[1:], getenv, stdout, stderr)
 	case "lint":
 		return lint.Command(ctx, args[1:], stdout, stderr)
 	case "version", "--version":

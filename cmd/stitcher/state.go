@@ -23,8 +23,8 @@ type backend interface {
 }
 
 var (
-	_ backend = (*sqlite.Store)(nil)
-	_ backend = (*redis.Store)(nil)
+	_ portable = (*sqlite.Store)(nil)
+	_ portable = (*redis.Store)(nil)
 )
 
 // state is the store that --store names, and the one in the data directory: the same

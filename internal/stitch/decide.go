@@ -216,7 +216,7 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 	if r.tooClose(sp, sp.Start, ref.Target) {
 		return held{}, s.leave(ctx, r, sp, avail.TooClose)
 	}
-	if _, err := s.begin(ctx, sp, p.now); err != nil {
+	if err := s.begin(ctx, sp, p.now); err != nil {
 		return held{}, err
 	}
 	return s.await(ctx, r, sp, ref, w, p)
@@ -240,7 +240,7 @@ func (s *session) part(ctx context.Context, r *run, sp *origin.Span, ref *origin
 	if !w.asked && !w.elsewhere {
 		w.begun = p.now
 	}
-	if _, err := s.begin(ctx, sp, p.now); err != nil {
+	if err := s.begin(ctx, sp, p.now); err != nil {
 		return held{}, err
 	}
 	return s.await(ctx, r, sp, ref, w, p)
@@ -306,7 +306,7 @@ func (s *session) ahead(ctx context.Context, r *run, sp *origin.Span, ref *origi
 			continue
 		}
 		if _, ok := s.known.decisions[later.Key]; !ok {
-			if _, err := s.begin(ctx, later, now); err != nil {
+			if err := s.begin(ctx, later, now); err != nil {
 				return err
 			}
 		}

@@ -204,17 +204,17 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 
 // begin starts the decision of an avail unless it is under way, here or on
 // another node.
-func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) (*pending, error) {
+func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) error {
 	w := s.pend(sp, now)
 	if w.asked || w.elsewhere {
-		return w, nil
+		return nil
 	}
 	mine, err := s.claim(ctx, sp.String())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if w.elsewhere = !mine; w.elsewhere {
-		return w, nil
+		return nil
 	}
 	if s.batch == nil {
 		s.batch = new(batch)
@@ -223,7 +223,7 @@ func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) (*p
 		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
 		Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch,
 	})
-	return w, nil
+	return nil
 }
 
 // ask has a decision made.

@@ -44,6 +44,13 @@ const accountHash = "0123456789012345678901234567890123456789"
 func newHouse(b *testing.B) *house {
 	b.Helper()
 	h := &house{now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	h.open(b, facts{memory.NewFacts(func() time.Time { return h.now })}, false)
+	return h
+}
+
+// open makes the service over a store, which other services share or do not.
+func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
+	b.Helper()
 	clock := func() time.Time { return h.now }
 	reg := prometheus.NewRegistry()
 	must := func(err error) {
@@ -55,7 +62,6 @@ func newHouse(b *testing.B) *house {
 		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
 	})
 	must(err)
-	facts := facts{memory.NewFacts(clock)}
 	configurations, err := playback.NewConfigurations(b.Context(), new(memory.Documents), playback.Naming{})
 	must(err)
 	c, err := playback.ParseConfiguration([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
@@ -67,10 +73,10 @@ func newHouse(b *testing.B) *house {
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
 		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: stitch.NewMetrics(reg),
+		Shared: shared, Node: fmt.Sprintf("%p", h),
 	})
 	h.viewer, err = viewer.New(viewer.Options{Service: h.service, Files: shelf, Log: slog.New(slog.DiscardHandler), Hash: accountHash})
 	must(err)
-	return h
 }
 
 // Do is the origin: a multivariant playlist, and a media playlist of 13
@@ -101,7 +107,7 @@ func (h *house) Do(_ context.Context, r egress.Request) (*egress.Response, error
 
 // start makes n sessions that have had their first playlist each, and gives the
 // paths of their media playlists.
-func (h *house) start(b *testing.B, n int) []string {
+func (h *house) start(b testing.TB, n int) []string {
 	b.Helper()
 	paths := make([]string, n)
 	var wg sync.WaitGroup

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -78,7 +77,7 @@ func (n *node) start(t *testing.T) {
 	}
 	n.cmd = exec.Command(path, "serve", "--listen", n.viewer, "--admin-listen", n.admin, "--data-dir", n.dir, "--store", n.store,
 		"--drain", "0s", "--log-level", "info", "--egress-allow", "127.0.0.1/32")
-	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	redistest.Guard(n.cmd)
 	out, err := n.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,9 @@ const nodeCount = 3
 // Redis is stopped for seconds. No rule is broken in what any viewer has been shown, each
 // avail was asked for once, and each beacon of what was played came once.
 func TestNodes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes more than a minute")
+	}
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec")
 	w := newWorld(t)
 	a := &audience{refused: map[string]int{}, played: map[string]int{}}

@@ -100,8 +100,8 @@ func TestRefusedWrites(t *testing.T) {
 			func() error { return c.ConfigSet(t.Context(), "maxmemory", "0").Err() },
 		},
 		"read-only": {
-			func() error { return c.SlaveOf(t.Context(), "127.0.0.1", "1").Err() },
-			func() error { return c.SlaveOf(t.Context(), "NO", "ONE").Err() },
+			func() error { return c.ReplicaOf(t.Context(), "127.0.0.1", "1").Err() },
+			func() error { return c.ReplicaOf(t.Context(), "NO", "ONE").Err() },
 		},
 	} {
 		if err := change[0](); err != nil {

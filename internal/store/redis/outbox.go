@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -112,12 +113,14 @@ func packAttempt(a store.Attempt) (name string, text string) {
 
 func unpackAttempt(name, text string) (a store.Attempt, err error) {
 	var done int
-	if _, err = fmt.Sscanf(text, "%d %d %d", &a.Count, &a.Due, &done); err == nil {
-		_, err = fmt.Sscanf(name, "%d %s", &a.Event, &a.URL)
+	event, url, _ := strings.Cut(name, " ")
+	bits, err := strconv.ParseUint(event, 10, 64)
+	if err == nil {
+		_, err = fmt.Sscanf(text, "%d %d %d", &a.Count, &a.Due, &done)
 	}
 	if err != nil {
 		return a, fmt.Errorf("%w: attempt %q is %q", errReply, name, text)
 	}
-	a.Done = done == 1
+	a.Event, a.URL, a.Done = avail.Events(bits), url, done == 1
 	return a, nil
 }

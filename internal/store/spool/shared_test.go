@@ -17,7 +17,6 @@ import (
 type silent struct {
 	*stalling
 	outbox *memory.Outbox
-	now    func() time.Time
 
 	mu    sync.Mutex
 	reads int

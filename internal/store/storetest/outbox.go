@@ -220,7 +220,7 @@ func testSettleTooLate(t *testing.T, h *outbox) {
 	if second.Until <= slow.Until {
 		t.Errorf("the second claim ends at %d, the first at %d", second.Until, slow.Until)
 	}
-	failed := store.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
+	failed := store.Attempt{Event: avail.Start, URL: "http://b/?a=b c", Count: 1, Due: 123}
 	check(t, h.Settle(t.Context(), slow, avail.Impression, []store.Attempt{failed}, h.clock.Now().UnixMicro()))
 	h.claim(t) // nobody else gets it
 	got, err := h.Attempts(t.Context(), second.Trigger)
@@ -302,7 +302,7 @@ func testAttempts(t *testing.T, h *outbox) {
 	}
 	expect()
 	done := store.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
-	failed := store.Attempt{Event: avail.Start, URL: "http://b/", Count: 1, Due: 123}
+	failed := store.Attempt{Event: avail.Start, URL: "http://b/?a=b c", Count: 1, Due: 123}
 	check(t, h.Settle(t.Context(), x, avail.Impression, []store.Attempt{done, failed}, h.clock.Now().UnixMicro()))
 	expect(done, failed)
 	x = h.claim(t, "s")[0]

@@ -66,7 +66,7 @@ func startIn(t testing.TB, dir string, args ...string) *Server {
 // Restart starts the server again, over the same data, after Kill.
 func (s *Server) Restart() {
 	s.t.Helper()
-	s.run(exec.Command("redis-server", s.args...))
+	s.run(exec.Command("redis-server", s.args...)) //nolint:gosec // the arguments are the test's own
 	s.await(s.Addr)
 }
 
@@ -74,7 +74,7 @@ func (s *Server) run(cmd *exec.Cmd) {
 	s.t.Helper()
 	said := new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = said, said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	Guard(cmd)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func FreePort(t testing.TB) string { return strconv.Itoa(freePort(t)) }
 func freePort(t testing.TB) int {
 	t.Helper()
 	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"stitcher/internal/avail"
+)
+
+// Portable is a store whose data can be moved into another one. Nobody else may work on
+// either meanwhile.
+type Portable interface {
+	// EachOwner gives every owner whose facts can be recalled, EachDocument every
+	// document by kind, EachTrigger every trigger that is kept. They end with the error
+	// of the function.
+	EachOwner(ctx context.Context, do func(Owner) error) error
+	EachDocument(ctx context.Context, do func(kind string, d Document) error) error
+	EachTrigger(ctx context.Context, do func(Kept) error) error
+	// PutOwner and PutTrigger store what another store has given, in the place of what
+	// is there. Revisions stay, because facts refer to them; where another fact has a
+	// revision already it becomes a higher one.
+	PutOwner(ctx context.Context, o Owner) error
+	PutTrigger(ctx context.Context, k Kept) error
+}
+
+// Owner is an owner with all of its facts.
+type Owner struct {
+	Name string
+	// Expires is until when it is kept; Ever is for ever. It may be over for less than
+	// Remains.
+	Expires time.Time
+	// Rev is its revision; Facts are in the order of writing.
+	Rev   int64
+	Facts []avail.Fact
+}
+
+// Kept is a trigger with what came of it.
+type Kept struct {
+	avail.Trigger
+	// Sent are those of its events that are sent.
+	Sent avail.Events
+	// Due is when the others are to be sent, Until until when it is kept at least, in
+	// Unix microseconds.
+	Due, Until int64
+	// Tried are the attempts at the others.
+	Tried []Attempt
+}

@@ -1,0 +1,187 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	client "github.com/redis/go-redis/v9"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store/redis"
+	"stitcher/internal/store/redis/redistest"
+)
+
+// profiled is Redis with the profile of every layout.
+type profiled struct{ *redis.Store }
+
+func (p profiled) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	if strings.HasPrefix(owner, "layout/") {
+		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, rev, nil
+	}
+	return p.Store.Since(ctx, owner, rev)
+}
+
+// shared is a service of one node over Redis, and what it asks of Redis.
+type shared struct {
+	*house
+	store *redis.Store
+	reg   *prometheus.Registry
+}
+
+// newShared makes a node whose clock is the server's, nearly.
+func newShared(t testing.TB, server *redistest.Server) *shared {
+	t.Helper()
+	s := &shared{house: &house{now: time.Now()}, reg: prometheus.NewRegistry()}
+	var err error
+	if s.store, err = redis.Open(server.URL(), redis.Options{Metrics: redis.NewMetrics(s.reg)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.open(t, profiled{s.store}, true)
+	return s
+}
+
+// trips is how many round trips there were.
+func (s *shared) trips(t testing.TB) int {
+	t.Helper()
+	families, err := s.reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0.0
+	for _, f := range families {
+		if f.GetName() == "stitcher_redis_round_trips_total" {
+			for _, m := range f.GetMetric() {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return int(n)
+}
+
+// quiet waits until what goes on beside the requests has ended.
+func (s *shared) quiet(t testing.TB) int {
+	t.Helper()
+	last, since := s.trips(t), time.Now()
+	redistest.Until(t, "there are no more round trips", func(context.Context) error {
+		if n := s.trips(t); n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) < 200*time.Millisecond {
+			return fmt.Errorf("there were %d", last)
+		}
+		return nil
+	})
+	return last
+}
+
+func (s *shared) get(t testing.TB, path string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	if s.viewer.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)); w.Code != http.StatusOK {
+		t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+	}
+}
+
+// TestRoundTrips: a warm playlist costs no round trip to Redis: all viewers of a channel
+// share one read of its ledger in 100 ms. A session that another node has begun costs three
+// on a node that has the channel: its first record with its sums, the records after them,
+// and the ledger that they refer to.
+func TestRoundTrips(t *testing.T) {
+	server := redistest.Start(t)
+	a, b := newShared(t, server), newShared(t, server)
+	b.now = a.now
+	const viewers = 200
+	paths := a.start(t, viewers+1)
+	before := a.quiet(t)
+	for range 3 {
+		for _, path := range paths[:viewers] {
+			a.get(t, path)
+		}
+	}
+	if n := a.quiet(t) - before; n != 0 {
+		t.Errorf("%d warm playlists have cost %d round trips", 3*viewers, n)
+	}
+	a.now = a.now.Add(150 * time.Millisecond)
+	for _, path := range paths[:viewers] {
+		a.get(t, path)
+	}
+	if n := a.quiet(t) - before; n > 1 {
+		t.Errorf("%d viewers of a channel have cost %d round trips in 150 ms, want one", viewers, n)
+	}
+	for _, path := range paths[:viewers] {
+		b.get(t, path) // the first takes the layout and the ledger, too
+	}
+	before = b.quiet(t)
+	b.get(t, paths[viewers])
+	if n := b.quiet(t) - before; n > 3 {
+		t.Errorf("a session of another node has cost %d round trips, want 3 at most", n)
+	}
+}
+
+// BenchmarkRedisSession is what a session with one break costs in Redis: "trips" and
+// "bytes" of the session until it has been shown a break of two ads, and "trigger-bytes"
+// of the triggers of the break. They are ARCHITECTURE.md's sizing.
+func BenchmarkRedisSession(b *testing.B) {
+	const sessions = 500
+	server := redistest.Start(b)
+	c := server.Client()
+	for range b.N {
+		if err := c.FlushAll(b.Context()).Err(); err != nil {
+			b.Fatal(err)
+		}
+		s := newShared(b, server)
+		s.start(b, 1)
+		before, memory := s.quiet(b), used(b, c)
+		s.start(b, sessions)
+		trips, after := s.quiet(b)-before, used(b, c)
+		b.ReportMetric(float64(trips)/sessions, "trips")
+		b.ReportMetric(float64(after-memory)/sessions, "bytes")
+		for i := range sessions {
+			for ad := range 2 {
+				x := avail.Trigger{Session: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), Avail: avail.Key{Sequence: 1_000_000}, Ad: ad, Events: 0xff}
+				if _, err := s.store.Widen(b.Context(), x, time.Hour); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(used(b, c)-after)/sessions, "unsent-bytes")
+		for sent := 0; sent < 2*sessions; {
+			list, err := s.store.Pending(b.Context(), 2*sessions, time.Minute)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, x := range list {
+				if err := s.store.Settle(b.Context(), x, x.Events, nil, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+			sent += len(list)
+		}
+		b.ReportMetric(float64(used(b, c)-after)/sessions, "sent-bytes")
+	}
+}
+
+// used is the memory of all keys with their values, in bytes.
+func used(b *testing.B, c *client.Client) int64 {
+	b.Helper()
+	var sum int64
+	for it := c.Scan(b.Context(), 0, "*", 1000).Iterator(); it.Next(b.Context()); {
+		n, err := c.MemoryUsage(b.Context(), it.Val(), 0).Result()
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}
