@@ -20,6 +20,7 @@ import (
 
 	"stitcher/api"
 	"stitcher/internal/ads"
+	"stitcher/internal/blob"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/admin"
@@ -44,6 +45,8 @@ type app struct {
 	out            *egress.Client
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
+	blobs          blob.Store // nil: the renditions are in the data directory
+	blobsCloser    io.Closer
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
@@ -77,8 +80,11 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	if err := a.wire(ctx, reg); err != nil {
+	if a.blobs, a.blobsCloser, err = openRenditions(ctx, set.renditions, set.store); err != nil {
 		return nil, errors.Join(err, a.store.Close(), lock.Close())
+	}
+	if err := a.wire(ctx, reg); err != nil {
+		return nil, errors.Join(err, a.blobsCloser.Close(), a.store.Close(), lock.Close())
 	}
 	return a, nil
 }
@@ -99,7 +105,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.store, Leases: a.store, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Blobs: a.blobs, Index: a.store, Leases: a.store, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
@@ -128,7 +134,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
-	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.store, a.spool.Held, a.cache)...)
+	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.store, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
 		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
@@ -164,7 +170,7 @@ func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
 	a.templates.Close()
-	return errors.Join(a.store.Close(), a.lock.Close())
+	return errors.Join(a.blobsCloser.Close(), a.store.Close(), a.lock.Close())
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -210,7 +216,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.templates.Close()
-	err = errors.Join(err, a.spool.Close(end), a.store.Close(), a.lock.Close())
+	err = errors.Join(err, a.spool.Close(end), a.blobsCloser.Close(), a.store.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }

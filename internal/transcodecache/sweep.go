@@ -47,7 +47,7 @@ func (c *Cache) sweepUntil(ctx context.Context) {
 // once is harmless.
 func (c *Cache) sweep(ctx context.Context) error {
 	return errors.Join(
-		c.markUsed(ctx), c.repair(ctx), c.evict(ctx), c.evictLocal(ctx), c.strays(ctx),
+		c.markUsed(ctx), c.repair(ctx), c.evict(ctx), c.evictLocal(ctx), c.strays(ctx), c.forgetJobs(ctx),
 		c.sources.forget(ctx, c.opts.Now().Add(-sourceLife)),
 	)
 }
