@@ -144,7 +144,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Creatives: a.cache, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
