@@ -3,7 +3,6 @@ package transcodecache
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -392,8 +391,8 @@ func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
-	r := new(record)
-	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id {
+	r := readRecord(doc)
+	if r == nil {
 		return nil, nil //nolint:nilnil // as above
 	}
 	u, version, err := c.readUse(ctx, id)

@@ -84,7 +84,7 @@ func (c *Cache) repair(ctx context.Context) error {
 			return err
 		}
 		return c.alone(ctx, id, func() error {
-			_, err := c.putUse(ctx, id, 0, use{Used: c.opts.Now(), Bytes: r.bytes()})
+			err := c.putUse(ctx, id, 0, use{Used: c.opts.Now(), Bytes: r.bytes()})
 			if _, changed := errors.AsType[*store.ConflictError](err); changed {
 				return nil
 			}

@@ -224,7 +224,7 @@ func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative
 	_, err = c.opts.Index.PutDocument(ctx, assetDocument, id, store.AnyVersion, doc)
 	u := use{Used: c.opts.Now(), Bytes: r.bytes(), Kept: c.opts.Now()}
 	if err == nil {
-		_, err = c.putUse(ctx, id, store.AnyVersion, u)
+		err = c.putUse(ctx, id, store.AnyVersion, u)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("index asset %s: %w", id, err), c.shelves.remove(ctx, id))
