@@ -189,7 +189,7 @@ func (c *Cache) begin(ctx context.Context, j *job, creative avail.Creative) (v v
 	return jobToDo, r, release, c.putJob(ctx, j.entry, store.AnyVersion, &r)
 }
 
-// settle tells all nodes how a job has ended. A revalidation is nobody else's business.
+// settle tells all nodes how a job has ended; r has the reason of a failure. A revalidation is nobody else's business.
 func (c *Cache) settle(ctx context.Context, j *job, r *sharedJob, o outcome) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
 	defer cancel()
@@ -201,7 +201,7 @@ func (c *Cache) settle(ctx context.Context, j *job, r *sharedJob, o outcome) {
 		r.Starts = max(0, r.Starts-1)
 		err = c.putJob(ctx, j.entry, store.AnyVersion, r)
 	default:
-		r.Starts, r.Failures, r.Reason, r.Message, r.Retry = 0, j.failures, j.reason, j.message, j.retry
+		r.Starts = 0
 		err = c.putJob(ctx, j.entry, store.AnyVersion, r)
 	}
 	if err != nil {

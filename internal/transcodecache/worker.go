@@ -129,6 +129,7 @@ func (c *Cache) finish(ctx context.Context, j *job, found verdict, shared *share
 			level = slog.LevelDebug // the same as last time
 		}
 		c.queue.fail(j, reason, err.Error(), c.opts.Now())
+		shared.Failures, shared.Reason, shared.Message, shared.Retry = j.failures, j.reason, j.message, j.retry
 		log.Log(ctx, level, "creative not prepared", "reason", reason, "retry", j.retry, "err", err)
 		c.tryNext(j)
 	}
