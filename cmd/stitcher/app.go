@@ -21,6 +21,7 @@ import (
 
 	"stitcher/api"
 	"stitcher/internal/ads"
+	"stitcher/internal/blob"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/admin"
@@ -44,6 +45,8 @@ type app struct {
 	out            *egress.Client
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
+	blobs          blob.Store // nil: the renditions are in the data directory
+	blobsCloser    io.Closer
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
@@ -77,8 +80,11 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	if a.state, err = openState(set.store, set.dataDir, reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	if err := a.wire(ctx, reg); err != nil {
+	if a.blobs, a.blobsCloser, err = openRenditions(ctx, set.renditions, set.store); err != nil {
 		return nil, errors.Join(err, a.state.Close(), lock.Close())
+	}
+	if err := a.wire(ctx, reg); err != nil {
+		return nil, errors.Join(err, a.blobsCloser.Close(), a.state.Close(), lock.Close())
 	}
 	return a, nil
 }
@@ -98,8 +104,13 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	agent := "stitcher/" + version
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
+	// Renditions that nodes share have one index.
+	var index backend = a.state.local
+	if set.renditions != "file" {
+		index = a.state
+	}
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Index: a.state.local, Leases: a.state.local, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Blobs: a.blobs, Index: index, Leases: index, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {
@@ -129,7 +140,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
-	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache)...)
+	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
 		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
@@ -139,7 +150,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Creatives: a.cache, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
@@ -165,7 +176,7 @@ func (a *app) close() error {
 	a.stop()
 	a.work.Wait()
 	a.manifests.Close()
-	return errors.Join(a.state.Close(), a.lock.Close())
+	return errors.Join(a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 }
 
 // run serves until ctx ends, then drains: not ready but still serving, then no
@@ -211,7 +222,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.manifests.Close()
-	err = errors.Join(err, a.spool.Close(end), a.state.Close(), a.lock.Close())
+	err = errors.Join(err, a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"stitcher/internal/blob"
 	"stitcher/internal/httpapi/admin"
 	"stitcher/internal/transcodecache"
 )
@@ -17,14 +18,18 @@ const leastFree = 64 << 20
 // session, and a node without ffmpeg was installed wrongly: viewers should go
 // elsewhere. What may come over all nodes at once, such as the loss of a store that
 // they share, only degrades: content, and the ads that are prepared, go on.
-func checks(dataDir string, s *state, held func() error, cache *transcodecache.Cache) []admin.Check {
-	return []admin.Check{
+func checks(dataDir string, s *state, held func() error, cache *transcodecache.Cache, blobs blob.Store) []admin.Check {
+	list := []admin.Check{
 		{Name: "store", Check: s.Ping, Degrades: s.shared()},
 		{Name: "ffmpeg", Check: cache.Tools},
 		{Name: "encoders", Check: cache.Encoders, Degrades: true},
 		{Name: "disk", Check: func(context.Context) error { return room(dataDir, leastFree) }, Degrades: true},
 		{Name: "writes", Check: func(context.Context) error { return held() }, Degrades: true},
 	}
+	if blobs != nil {
+		list = append(list, admin.Check{Name: "renditions", Check: blobs.Check, Degrades: true})
+	}
+	return list
 }
 
 // room reports a directory whose file system has less than least bytes left.

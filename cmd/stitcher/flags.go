@@ -52,9 +52,9 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
 	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
-	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory)")
-	fs.Var(&s.renditionsMax, "renditions-max-bytes", "disk limit of the renditions; the least recently used are removed first")
-	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 runs none in this process")
+	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis://host:port/db, rediss://…, redis (the server of --store), or s3://bucket/prefix?endpoint=URL&region=NAME")
+	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
+	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")
 	fs.StringVar(&s.volatileQuery, "creative-volatile-query", transcodecache.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")
 	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host")
 	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
@@ -118,8 +118,8 @@ func (s *settings) validate() error {
 	if err := checkStore(s.store); err != nil {
 		errs = append(errs, fmt.Errorf("--store: %w", err))
 	}
-	if s.renditions != "file" {
-		errs = append(errs, fmt.Errorf("--renditions %q is not supported by this version; file is", s.renditions))
+	if err := checkRenditions(s.renditions, s.store); err != nil {
+		errs = append(errs, err)
 	}
 	if s.logFormat != "json" && s.logFormat != "text" {
 		errs = append(errs, fmt.Errorf("--log-format %q is neither json nor text", s.logFormat))

@@ -3,7 +3,6 @@ package transcodecache
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -113,11 +112,13 @@ type Cache struct {
 	// owner begins the names under which this process has leases.
 	owner string
 
-	mu    sync.Mutex // guards queue
+	mu    sync.Mutex // guards queue and dropped
 	queue queue
-	wake  chan struct{}
+	// dropped are jobs whose documents are to be removed.
+	dropped []string
+	wake    chan struct{}
 
-	evicting sync.Mutex
+	evicting, picturing sync.Mutex
 }
 
 // stored is an asset that is ready.
@@ -280,41 +281,43 @@ func (c *Cache) miss(ctx context.Context, source, profile string, creative avail
 		return avail.InternalError
 	}
 	entry := jobID(source, profile, creative)
-	c.mu.Lock()
-	j := c.queue.jobs[entry]
-	c.mu.Unlock()
-	if j == nil {
-		ready, err := c.recall(ctx, source, profile, creative)
-		if err != nil {
-			c.opts.Log.Error("transcode cache: look up a creative", "profile", profile, "err", err)
-			return avail.InternalError
-		}
-		if ready {
-			return ""
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if j = c.queue.jobs[entry]; j == nil {
+	for {
+		c.mu.Lock()
 		// A job leaves the queue only after its asset is ready, so a look at
 		// what is ready under the lock misses nothing.
 		if s, _ := c.ready(source, profile, creative); s != nil {
+			c.mu.Unlock()
 			return ""
 		}
-		c.push(&job{entry: entry, source: source, profile: profile, creative: creative, looked: now})
-		return avail.CreativeNew
+		j := c.queue.jobs[entry]
+		if j == nil {
+			j = &job{entry: entry, source: source, profile: profile, creative: creative}
+			c.queue.jobs[entry] = j
+		}
+		j.looked = now
+		switch {
+		case j.state == jobAsking:
+			asked := j.asked
+			c.mu.Unlock()
+			select {
+			case <-asked:
+				continue
+			case <-ctx.Done():
+				return avail.CreativeTranscoding
+			}
+		case j.state == jobFailed && now.Before(j.retry):
+			defer c.mu.Unlock()
+			return j.reason
+		case j.state == 0 || j.state == jobFailed:
+			j.state, j.creative, j.asked = jobAsking, creative, make(chan struct{})
+			c.mu.Unlock()
+			return c.ask(ctx, j, now)
+		case j.state == jobQueued:
+			c.queue.refresh(j, creative)
+		}
+		c.mu.Unlock()
+		return avail.CreativeTranscoding
 	}
-	j.looked = now
-	if j.state == jobFailed && now.Before(j.retry) {
-		return j.reason
-	}
-	if j.state != jobRunning {
-		c.queue.refresh(j, creative)
-	}
-	if j.state == jobFailed {
-		c.push(j)
-	}
-	return avail.CreativeTranscoding
 }
 
 // revalidate queues the question whether a file has changed. What is prepared of it
@@ -336,7 +339,10 @@ func (c *Cache) revalidate(source, profile string, creative avail.Creative, now 
 // push queues a job and wakes a worker. The lock is held.
 func (c *Cache) push(j *job) {
 	if dropped := c.queue.push(j, c.opts.Now()); dropped != nil {
-		c.opts.Metrics.finished.WithLabelValues(outcomeDropped).Inc()
+		if dropped.shared {
+			c.dropped = append(c.dropped, dropped.entry)
+		}
+		c.opts.Metrics.finished.WithLabelValues(string(outcomeDropped)).Inc()
 	}
 	c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
 	c.wakeOne()
@@ -385,8 +391,8 @@ func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
 	}
-	r := new(record)
-	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Asset.ID != id {
+	r := readRecord(doc)
+	if r == nil {
 		return nil, nil //nolint:nilnil // as above
 	}
 	u, version, err := c.readUse(ctx, id)

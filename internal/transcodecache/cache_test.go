@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,10 +163,15 @@ func TestQueueIsBounded(t *testing.T) {
 			t.Errorf("%s: %s, want %s", key, got, want)
 		}
 	}
-	if got := look("b"); got != avail.CreativeNew {
-		t.Errorf("b: %s: it was not the one to go", got)
+	c.mu.Lock()
+	for _, j := range c.queue.jobs {
+		if j.creative.URL == "b" {
+			t.Error("b was not the one to go")
+		}
 	}
-	if n := testutil.ToFloat64(c.opts.Metrics.finished.WithLabelValues(outcomeDropped)); n != 2 {
+	c.mu.Unlock()
+	look("b")
+	if n := testutil.ToFloat64(c.opts.Metrics.finished.WithLabelValues(string(outcomeDropped))); n != 2 {
 		t.Errorf("%g jobs counted as dropped", n)
 	}
 	if n := testutil.ToFloat64(c.opts.Metrics.jobs.WithLabelValues(stateQueued)); n != 3 {
@@ -258,41 +262,6 @@ func TestDiskLimit(t *testing.T) {
 	}
 	if _, err := c.Asset(t.Context(), second.ID); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestCreatives(t *testing.T) {
-	t.Parallel()
-	var work atomic.Bool
-	c := testCache(t, func(o *Options) {
-		o.Fetcher = gate{&files{}, &work}
-	})
-	path := creative(t, "1", "320x180", "0.5")
-	work.Store(true)
-	a := prepared(t, c, small(), path)
-	settled(t, c, small().ID(), "/nowhere")
-	work.Store(false)
-	settled(t, c, small().ID(), "/refused")
-	got := c.Creatives()
-	if len(got) != 3 {
-		t.Fatalf("%+v", got)
-	}
-	for i, want := range []Status{
-		{URL: "/nowhere", State: Failed, Reason: avail.CreativeUnfetchable, Message: "fetch the creative: 404 Not Found"},
-		{URL: "/refused", State: Failed, Reason: avail.CreativeUnfetchable, Message: "fetch the creative: closed"},
-		{URL: path, State: Ready, Asset: a.ID, Duration: a.Duration, Bytes: c.bytes.Load()},
-	} {
-		s := got[i]
-		if _, measured := s.Loudness[2]; s.State == Ready && !measured {
-			t.Errorf("%+v lacks its loudness", s)
-		}
-		if s.State == Failed && !s.Retry.After(time.Now()) {
-			t.Errorf("%+v has no time of another try", s)
-		}
-		s = Status{URL: s.URL, State: s.State, Reason: s.Reason, Message: s.Message, Asset: s.Asset, Duration: s.Duration, Bytes: s.Bytes}
-		if !reflect.DeepEqual(s, want) {
-			t.Errorf("%+v, want %+v", s, want)
-		}
 	}
 }
 

@@ -1,11 +1,16 @@
 package transcodecache
 
 import (
-	"cmp"
-	"slices"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
+	"stitcher/internal/store"
 )
 
 // State is how far a creative has come.
@@ -19,55 +24,252 @@ const (
 	Ready   State = "ready"
 )
 
-// Status says how one creative stands in one profile; for people.
+// Status says how one creative stands in one profile, for people. URLs are without their
+// queries, in which tokens are.
 type Status struct {
+	// ID is that of the asset where it is ready, else that of the job.
+	ID       string `json:"id"`
 	Creative string `json:"creative"`
 	Profile  string `json:"profile"`
 	URL      string `json:"url"`
+	// Configuration and AdServer ask for it, where it is not ready.
+	Configuration string `json:"configuration,omitempty"`
+	AdServer      string `json:"adServer,omitempty"`
 	// Streaming is whether it is imported as it is, not transcoded.
 	Streaming bool  `json:"streaming,omitempty"`
 	State     State `json:"state"`
+	// Since is when it was asked for, where it is not ready.
+	Since time.Time `json:"since,omitzero"`
 	// Reason, Message and Retry are set after a failure.
 	Reason  avail.Reason `json:"reason,omitempty"`
 	Message string       `json:"message,omitempty"`
 	Retry   time.Time    `json:"retry,omitzero"`
-	// The others are set when it is ready. Duration is in microseconds.
-	Asset    string           `json:"asset,omitempty"`
-	Duration int64            `json:"duration,omitempty"`
-	Bytes    int64            `json:"bytes,omitempty"`
-	Loudness map[int]Loudness `json:"loudness,omitempty"`
-	Made     time.Time        `json:"made,omitzero"`
-	Used     time.Time        `json:"used,omitzero"`
+	// The others are set when it is ready. Duration is in microseconds, Bytes are those of
+	// all files.
+	Duration int64 `json:"duration,omitempty"`
+	Bytes    int64 `json:"bytes,omitempty"`
+	// Loudness is what was measured of the creative, by number of channels, and
+	// LoudnessTarget what it was normalised to, in LKFS.
+	Loudness       map[int]Loudness `json:"loudness,omitempty"`
+	LoudnessTarget float64          `json:"loudnessTarget,omitempty"`
+	// Made is the first use, Used the last.
+	Made time.Time `json:"made,omitzero"`
+	Used time.Time `json:"used,omitzero"`
 }
 
-// Creatives lists all that the cache knows of, by creative and profile.
-func (c *Cache) Creatives() []Status {
-	var all []Status
-	c.mu.Lock()
-	for _, j := range c.queue.jobs {
-		s := Status{Creative: j.creative.Key, Profile: j.profile, URL: j.creative.URL, Streaming: j.creative.Streaming}
-		switch j.state {
-		case jobQueued:
-			s.State = Queued
-		case jobRunning:
-			s.State = Running
-		case jobFailed:
-			s.State, s.Reason, s.Message, s.Retry = Failed, j.reason, j.message, j.retry
-		}
-		all = append(all, s)
+var (
+	// ErrInUse says that decisions may list an asset.
+	ErrInUse = errors.New("decisions may list the creative")
+	// ErrNotFailed says that there is no failed job of an id.
+	ErrNotFailed = errors.New("the creative has not failed")
+	// ErrPrewarm says what is wrong with a Prewarm.
+	ErrPrewarm = errors.New("the creative cannot be prepared ahead")
+)
+
+// The cursors of Creatives: assets come first, then jobs.
+const (
+	assetCursor = "a"
+	jobCursor   = "j"
+)
+
+// Creatives lists what all nodes have prepared and are to prepare, in pages of up to limit.
+// next is the cursor of the next page, "" after the last; "" begins.
+func (c *Cache) Creatives(ctx context.Context, cursor string, limit int) (list []Status, next string, err error) {
+	kind, after := assetCursor, ""
+	if cursor != "" {
+		kind, after = cursor[:1], cursor[1:]
 	}
-	c.mu.Unlock()
-	c.assets.Range(func(_, v any) bool {
-		s := v.(*stored)
-		all = append(all, Status{
-			Creative: s.Asset.Creative, Profile: s.Asset.Profile, URL: s.Source, Streaming: s.Streaming, State: Ready,
-			Asset: s.Asset.ID, Duration: s.Asset.Duration, Bytes: s.bytes(), Loudness: s.Loudness,
-			Made: s.Made, Used: time.Unix(0, s.used.Load()).UTC(),
-		})
-		return true
-	})
-	slices.SortFunc(all, func(a, b Status) int {
-		return cmp.Or(cmp.Compare(a.Creative, b.Creative), cmp.Compare(a.Profile, b.Profile))
-	})
-	return all
+	if kind == assetCursor {
+		docs, err := c.opts.Index.ListDocuments(ctx, assetDocument, after, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, d := range docs {
+			s, err := c.assetStatus(ctx, d)
+			if err != nil {
+				return nil, "", err
+			}
+			list = append(list, s)
+		}
+		if len(docs) == limit {
+			return list, assetCursor + docs[limit-1].ID, nil
+		}
+		after = ""
+	}
+	if len(list) == limit {
+		return list, jobCursor, nil
+	}
+	docs, err := c.opts.Index.ListDocuments(ctx, jobDocument, after, limit-len(list))
+	if err != nil {
+		return nil, "", err
+	}
+	for _, d := range docs {
+		s, err := jobStatus(d)
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, s)
+	}
+	if len(list) == limit && len(docs) > 0 {
+		return list, jobCursor + docs[len(docs)-1].ID, nil
+	}
+	return list, "", nil
+}
+
+func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, error) {
+	var r record
+	if err := json.Unmarshal(d.Body, &r); err != nil {
+		return Status{}, fmt.Errorf("asset %s: %w", d.ID, err)
+	}
+	u, _, err := c.readUse(ctx, d.ID)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{
+		ID: d.ID, Creative: egress.Redact(r.Asset.Creative), Profile: r.Asset.Profile, URL: egress.Redact(r.Source), Streaming: r.Streaming,
+		State: Ready, Duration: r.Asset.Duration, Bytes: r.bytes(), Loudness: r.Loudness, Made: r.Made, Used: u.Used.UTC(),
+	}
+	if len(r.Loudness) > 0 {
+		s.LoudnessTarget = c.opts.Loudness
+	}
+	return s, nil
+}
+
+func jobStatus(d store.Document) (Status, error) {
+	var r sharedJob
+	if err := json.Unmarshal(d.Body, &r); err != nil {
+		return Status{}, fmt.Errorf("job %s: %w", d.ID, err)
+	}
+	s := Status{
+		ID: d.ID, Creative: egress.Redact(r.Creative.Key), Profile: r.Profile, URL: egress.Redact(r.Creative.URL), Streaming: r.Creative.Streaming,
+		Configuration: r.Creative.Configuration, AdServer: r.Creative.AdServer, State: Queued, Since: r.Since.UTC(),
+	}
+	switch {
+	case !r.waits():
+		s.State, s.Reason, s.Message, s.Retry = Failed, r.Reason, r.Message, r.Retry.UTC()
+	case r.Starts > 0:
+		s.State = Running
+	}
+	return s, nil
+}
+
+// Prewarm names a creative to prepare before an ad response does.
+type Prewarm struct {
+	URL string `json:"url"`
+	// Configuration and AdServer are those whose ad responses will have it. Others fetch
+	// the file once more, and find it prepared.
+	Configuration string `json:"configuration"`
+	AdServer      string `json:"adServer"`
+	Streaming     bool   `json:"streaming"`
+	// Duration is the declared one in microseconds; 0 is unknown.
+	Duration int64 `json:"duration"`
+	// Profile is one to prepare it for; "" is all that are known.
+	Profile string `json:"profile"`
+}
+
+// maxPrewarm is for how many profiles a creative is prepared at once.
+const maxPrewarm = 20
+
+// Prewarm queues a creative. The result is how it stands in each profile: ready, or queued
+// or failed with its reason.
+func (c *Cache) Prewarm(ctx context.Context, p Prewarm) ([]Status, error) {
+	if !strings.HasPrefix(p.URL, "http://") && !strings.HasPrefix(p.URL, "https://") {
+		return nil, fmt.Errorf("%w: url must be an http or https URL", ErrPrewarm)
+	}
+	if p.Configuration == "" {
+		return nil, fmt.Errorf("%w: configuration is missing", ErrPrewarm)
+	}
+	profiles := []string{p.Profile}
+	if p.Profile == "" {
+		docs, err := c.opts.Index.ListDocuments(ctx, profileDocument, "", maxPrewarm+1)
+		if err != nil {
+			return nil, err
+		}
+		if len(docs) == 0 || len(docs) > maxPrewarm {
+			return nil, fmt.Errorf("%w: name a profile, because none or more than %d are known", ErrPrewarm, maxPrewarm)
+		}
+		profiles = nil
+		for _, d := range docs {
+			profiles = append(profiles, d.ID)
+		}
+	} else if _, err := c.profiles.get(ctx, p.Profile); errors.Is(err, errUnknownProfile) {
+		return nil, fmt.Errorf("%w: profile %q is not known", ErrPrewarm, p.Profile)
+	}
+	creative := avail.Creative{
+		Key: "media " + p.URL, URL: p.URL, Duration: p.Duration, Configuration: p.Configuration, AdServer: strings.ToLower(p.AdServer), Streaming: p.Streaming,
+	}
+	list := make([]Status, 0, len(profiles))
+	for _, profile := range profiles {
+		s := Status{
+			ID: jobID(c.opts.Volatile.sourceID(profile, creative), profile, creative), Creative: egress.Redact(creative.Key), Profile: profile,
+			URL: egress.Redact(p.URL), Configuration: p.Configuration, AdServer: creative.AdServer, Streaming: p.Streaming, State: Ready,
+		}
+		asset, reason := c.Lookup(ctx, profile, creative)
+		switch reason {
+		case "":
+			s.ID, s.Duration = asset.ID, asset.Duration
+		case avail.CreativeNew, avail.CreativeTranscoding:
+			s.State, s.Reason = Queued, reason
+		default:
+			s.State, s.Reason = Failed, reason
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// Purge removes an asset, or forgets a job that waits or has failed. An asset that was in
+// use within Keep is removed by force only, because viewers whose playlists list it miss
+// it then.
+func (c *Cache) Purge(ctx context.Context, id string, force bool) error {
+	u, version, err := c.readUse(ctx, id)
+	if err != nil {
+		return err
+	}
+	if version > 0 {
+		if !force && c.opts.Now().Sub(u.Used) < c.opts.Keep {
+			return fmt.Errorf("creative %s was in use at %s: %w", id, u.Used.UTC().Format(time.RFC3339), ErrInUse)
+		}
+		removed, err := c.remove(ctx, id, version)
+		if err == nil && !removed {
+			err = fmt.Errorf("creative %s: %w", id, ErrInUse)
+		}
+		return err
+	}
+	_, version, err = c.readJob(ctx, id)
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		return fmt.Errorf("creative %q: %w", id, ErrUnknownAsset)
+	}
+	if _, err := c.opts.Index.DeleteDocument(ctx, jobDocument, id, store.AnyVersion); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if j := c.queue.jobs[id]; j != nil && (j.state == jobQueued || j.state == jobFailed || j.state == jobAway) {
+		c.queue.forget(j)
+	}
+	return nil
+}
+
+// Retry has a failed job done again at once, by whichever node.
+func (c *Cache) Retry(ctx context.Context, id string) error {
+	r, version, err := c.readJob(ctx, id)
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		return fmt.Errorf("creative %q: %w", id, ErrUnknownAsset)
+	}
+	if r.waits() {
+		return fmt.Errorf("creative %s: %w", id, ErrNotFailed)
+	}
+	r.Asked = r.Retry
+	if err := c.putJob(ctx, id, version, &r); err != nil {
+		return err
+	}
+	_, err = c.follow(ctx, -1)
+	return err
 }

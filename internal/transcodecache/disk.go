@@ -65,13 +65,10 @@ func (s *shelves) put(ctx context.Context, dir, id string) (map[string]int64, er
 	if err != nil {
 		return nil, err
 	}
-	if s.remote != nil {
-		if err := s.remote.Put(ctx, id, out, files); err != nil {
-			return nil, err
-		}
+	if err := s.local.Put(ctx, id, out, files); err != nil || s.remote == nil {
+		return files, err
 	}
-	// The directory takes the files away, so it is the last.
-	return files, s.local.Put(ctx, id, out, files)
+	return files, s.remote.Put(ctx, id, s.local.Dir(id), files)
 }
 
 // remove takes an asset away.

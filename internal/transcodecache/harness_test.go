@@ -135,9 +135,11 @@ func prepared(t *testing.T, c *Cache, p Profile, path string) *avail.Asset {
 
 // lastError gives what the failed jobs complained of, by URL.
 func lastError(c *Cache) map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	all := map[string]string{}
-	for _, s := range c.Creatives() {
-		all[s.URL] = s.Message
+	for _, j := range c.queue.jobs {
+		all[j.creative.URL] = j.message
 	}
 	return all
 }

@@ -196,7 +196,9 @@ func TestRevalidation(t *testing.T) {
 		t.Helper()
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
+		// A look that finds the job before still about to end asks nothing.
 		for !done() {
+			look()
 			select {
 			case <-t.Context().Done():
 				t.Fatal("never: " + what)
@@ -220,7 +222,7 @@ func TestRevalidation(t *testing.T) {
 	}
 	until("the new film", func() bool { return look() != first })
 	second := look()
-	if second.Duration < 2*second.Duration/3 || second.ID == first.ID {
+	if second.ID == first.ID || second.Duration <= first.Duration {
 		t.Errorf("the new film is %+v", second)
 	}
 

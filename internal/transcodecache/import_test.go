@@ -65,7 +65,7 @@ func TestImport(t *testing.T) {
 			for i := range a.Renditions {
 				checkSplice(t, c, a, &a.Renditions[i])
 			}
-			if all := c.Creatives(); len(all) != 1 || !all[0].Streaming || all[0].State != Ready || all[0].URL != ad.URL {
+			if all := listed(t, c, 10); len(all) != 1 || !all[0].Streaming || all[0].State != Ready || all[0].URL != ad.URL {
 				t.Errorf("%+v", all)
 			}
 			// Transcoded, the same creative is another asset.

@@ -51,15 +51,21 @@ func (r *record) bytes() int64 {
 	return sum
 }
 
-// eachRecord calls f for every asset of the index.
+// eachRecord calls f for every asset of the index; r is nil for a document that says
+// nothing.
 func eachRecord(ctx context.Context, index Index, f func(id string, r *record) error) error {
 	return eachDocument(ctx, index, assetDocument, func(d store.Document) error {
-		r := new(record)
-		if err := json.Unmarshal(d.Body, r); err != nil || r.Asset.ID != d.ID {
-			r = nil // a document that says nothing stands for nothing on disk
-		}
-		return f(d.ID, r)
+		return f(d.ID, readRecord(d))
 	})
+}
+
+// readRecord reads the document of an asset; nil if there is none, or it says nothing.
+func readRecord(d store.Document) *record {
+	var r record
+	if d.Version == 0 || json.Unmarshal(d.Body, &r) != nil || r.Asset.ID != d.ID {
+		return nil
+	}
+	return &r
 }
 
 // eachDocument calls f for every document of a kind.

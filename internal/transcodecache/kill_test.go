@@ -121,9 +121,24 @@ func TestStopDuringAJob(t *testing.T) {
 	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
 		t.Errorf("the job left %v %v", left, err)
 	}
-	if reason := look(); reason != avail.CreativeNew {
+	// The job goes on waiting, for this process or another.
+	if reason := look(); reason != avail.CreativeTranscoding {
 		t.Errorf("an interrupted job counts as %s", reason)
 	}
+	r, _, err := c.readJob(t.Context(), onlyJob(t, c))
+	if err != nil || !r.waits() || r.Starts != 0 {
+		t.Errorf("an interrupted job is %+v, %v", r, err)
+	}
+}
+
+// onlyJob is the entry of the only job that the index has.
+func onlyJob(t *testing.T, c *Cache) string {
+	t.Helper()
+	docs, err := c.opts.Index.ListDocuments(t.Context(), jobDocument, "", 2)
+	if err != nil || len(docs) != 1 {
+		t.Fatalf("%d jobs, %v", len(docs), err)
+	}
+	return docs[0].ID
 }
 
 func TestKilledDuringAJob(t *testing.T) {

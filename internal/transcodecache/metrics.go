@@ -1,6 +1,10 @@
 package transcodecache
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Metrics are what the cache counts. All labels but the
 // configuration are closed sets; operators name the configurations.
@@ -9,6 +13,7 @@ type Metrics struct {
 	finished *prometheus.CounterVec
 	duration prometheus.Histogram
 	wait     *prometheus.SummaryVec
+	oldest   prometheus.Gauge
 	bytes    prometheus.Gauge
 	hits     prometheus.Counter
 	misses   *prometheus.CounterVec
@@ -19,7 +24,7 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		jobs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "stitcher_transcode_jobs", Help: "Transcode jobs by state: queued or running.",
+			Name: "stitcher_transcode_jobs", Help: "Transcode jobs by state: queued (of all nodes) or running (on this node).",
 		}, []string{"state"}),
 		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_transcode_jobs_finished_total", Help: "Transcode jobs that ended, by outcome: ready, failed, unfetchable, interrupted, or dropped from a full queue.",
@@ -31,8 +36,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		wait: prometheus.NewSummaryVec(prometheus.SummaryOpts{
 			Name: "stitcher_transcode_wait_seconds", Help: "Time that jobs waited, by playback configuration and stage: fetch is the wait for a download slot, encode for an ffmpeg slot.",
 		}, []string{"configuration", "stage"}),
+		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_transcode_queue_age_seconds", Help: "Time since the oldest waiting job was queued; 0 without one.",
+		}),
 		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "stitcher_transcodecache_bytes", Help: "Bytes of prepared creatives on disk.",
+			Name: "stitcher_transcodecache_bytes", Help: "Bytes of prepared creatives in the store of the renditions.",
 		}),
 		hits: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_transcodecache_hits_total", Help: "Lookups of a creative that was ready.",
@@ -44,7 +52,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_transcodecache_evicted_total", Help: "Prepared creatives removed to stay below the disk limit.",
 		}),
 	}
-	reg.MustRegister(m.jobs, m.finished, m.duration, m.wait, m.bytes, m.hits, m.misses, m.evicted)
+	reg.MustRegister(m.jobs, m.finished, m.duration, m.wait, m.oldest, m.bytes, m.hits, m.misses, m.evicted)
 	return m
 }
 
@@ -56,9 +64,21 @@ const (
 	stageFetch  = "fetch"
 	stageEncode = "encode"
 
-	outcomeReady       = "ready"
-	outcomeFailed      = "failed"
-	outcomeUnfetchable = "unfetchable"
-	outcomeInterrupted = "interrupted"
-	outcomeDropped     = "dropped"
+	outcomeReady       outcome = "ready"
+	outcomeFailed      outcome = "failed"
+	outcomeUnfetchable outcome = "unfetchable"
+	outcomeInterrupted outcome = "interrupted"
+	outcomeDropped     outcome = "dropped"
 )
+
+// outcome is how a job ended.
+type outcome string
+
+// age notes since when the oldest job waits; zero is that none does.
+func (m *Metrics) age(oldest, now time.Time) {
+	if oldest.IsZero() {
+		m.oldest.Set(0)
+		return
+	}
+	m.oldest.Set(now.Sub(oldest).Seconds())
+}

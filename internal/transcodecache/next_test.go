@@ -69,11 +69,13 @@ func TestNextFile(t *testing.T) {
 		if reason != tc.want || (a == nil) != (tc.want != "") {
 			t.Errorf("%s: %q, want %q", name, reason, tc.want)
 		}
-		for _, s := range c.Creatives() {
-			if s.Creative == name && s.URL == tc.files[0] && !strings.Contains(s.Message, tc.message) {
-				t.Errorf("%s: %q", name, s.Message)
+		c.mu.Lock()
+		for _, j := range c.queue.jobs {
+			if j.creative.Key == name && j.creative.URL == tc.files[0] && !strings.Contains(j.message, tc.message) {
+				t.Errorf("%s: %q", name, j.message)
 			}
 		}
+		c.mu.Unlock()
 	}
 }
 

@@ -33,6 +33,11 @@ type job struct {
 	since time.Time
 	// looked is when it was last asked for.
 	looked time.Time
+	// shared is whether it has a document; again is whether its asset is ready, and is
+	// revalidated.
+	shared, again bool
+	// asked is closed when the store has answered, in state jobAsking.
+	asked chan struct{}
 	// These are set after a failure; message is for people.
 	reason   avail.Reason
 	message  string
@@ -46,6 +51,10 @@ const (
 	jobQueued jobState = iota + 1
 	jobRunning
 	jobFailed
+	// jobAway: another node works on it.
+	jobAway
+	// jobAsking: the store is asked about it.
+	jobAsking
 )
 
 // queue holds the jobs by entry, and those that wait for a place to be fetched. It
@@ -169,6 +178,20 @@ func (q *queue) refresh(j *job, c avail.Creative) {
 		j.by = compete(c)
 		q.each(j.by, (*shares).wait)
 	}
+}
+
+// withdraw takes a job out of those that wait, if it does.
+func (q *queue) withdraw(j *job) {
+	if i := slices.Index(q.waiting, j); i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+		q.each(j.by, (*shares).giveUp)
+	}
+}
+
+// forget forgets a job that does not run.
+func (q *queue) forget(j *job) {
+	q.withdraw(j)
+	delete(q.jobs, j.entry)
 }
 
 // leave ends a job that was popped.

@@ -62,12 +62,20 @@ func (s *sources) read(ctx context.Context, id string) (*sourceRecord, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", id, err)
 	}
-	r := new(sourceRecord)
-	if doc.Version == 0 || json.Unmarshal(doc.Body, r) != nil || r.Content == "" {
-		return nil, nil //nolint:nilnil // no source is no error
+	r := readSource(doc)
+	if r != nil {
+		s.keep(id, r)
 	}
-	s.keep(id, r)
 	return r, nil
+}
+
+// readSource reads the document of a source; nil if there is none, or it says nothing.
+func readSource(d store.Document) *sourceRecord {
+	var r sourceRecord
+	if d.Version == 0 || json.Unmarshal(d.Body, &r) != nil || r.Content == "" {
+		return nil
+	}
+	return &r
 }
 
 // put stores what was found out about a source.
@@ -102,8 +110,7 @@ func (s *sources) keep(id string, r *sourceRecord) {
 // use is checked again and again.
 func (s *sources) forget(ctx context.Context, before time.Time) error {
 	return eachDocument(ctx, s.index, sourceDocument, func(d store.Document) error {
-		var r sourceRecord
-		if json.Unmarshal(d.Body, &r) == nil && !r.Checked.Before(before) {
+		if r := readSource(d); r != nil && !r.Checked.Before(before) {
 			return nil
 		}
 		s.mu.Lock()

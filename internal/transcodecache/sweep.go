@@ -47,7 +47,7 @@ func (c *Cache) sweepUntil(ctx context.Context) {
 // once is harmless.
 func (c *Cache) sweep(ctx context.Context) error {
 	return errors.Join(
-		c.markUsed(ctx), c.repair(ctx), c.evict(ctx), c.evictLocal(ctx), c.strays(ctx),
+		c.markUsed(ctx), c.repair(ctx), c.evict(ctx), c.evictLocal(ctx), c.strays(ctx), c.forgetJobs(ctx),
 		c.sources.forget(ctx, c.opts.Now().Add(-sourceLife)),
 	)
 }
@@ -84,7 +84,7 @@ func (c *Cache) repair(ctx context.Context) error {
 			return err
 		}
 		return c.alone(ctx, id, func() error {
-			_, err := c.putUse(ctx, id, 0, use{Used: c.opts.Now(), Bytes: r.bytes()})
+			err := c.putUse(ctx, id, 0, use{Used: c.opts.Now(), Bytes: r.bytes()})
 			if _, changed := errors.AsType[*store.ConflictError](err); changed {
 				return nil
 			}

@@ -40,12 +40,13 @@ func (c *Cache) readUse(ctx context.Context, id string) (u use, version int64, e
 	return u, doc.Version, nil
 }
 
-func (c *Cache) putUse(ctx context.Context, id string, version int64, u use) (int64, error) {
+func (c *Cache) putUse(ctx context.Context, id string, version int64, u use) error {
 	doc, err := json.Marshal(u)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return c.opts.Index.PutDocument(ctx, useDocument, id, version, doc)
+	_, err = c.opts.Index.PutDocument(ctx, useDocument, id, version, doc)
+	return err
 }
 
 // hold sees to it that an asset stays for at least half of Keep from now. It tells whether
@@ -77,7 +78,7 @@ func (c *Cache) mark(ctx context.Context, s *stored, now time.Time) (bool, error
 				}
 				u.Kept = now
 			}
-			_, err = c.putUse(ctx, id, version, u)
+			err = c.putUse(ctx, id, version, u)
 			if _, changed := errors.AsType[*store.ConflictError](err); changed {
 				continue
 			}

@@ -30,6 +30,7 @@ func (c *Cache) Run(ctx context.Context) {
 			workers.Go(func() { c.work(ctx) })
 		}
 	}
+	workers.Go(func() { c.followUntil(ctx) })
 	c.sweepUntil(ctx)
 	workers.Wait()
 }
@@ -63,42 +64,75 @@ func (c *Cache) do(ctx context.Context, j *job) {
 	running := c.opts.Metrics.jobs.WithLabelValues(stateRunning)
 	running.Inc()
 	defer running.Dec()
+	c.mu.Lock()
+	creative := j.creative
+	c.mu.Unlock()
 	start := c.opts.Now()
-	r, err := c.obtain(ctx, j)
-	took := c.opts.Now().Sub(start)
-	c.opts.Metrics.duration.Observe(took.Seconds())
+	found, shared, release, err := c.begin(ctx, j, creative)
+	defer release()
+	var r *stored
+	if err == nil && found == jobToDo {
+		r, err = c.obtain(ctx, j, creative)
+	}
+	o := outcomeOf(ctx, err)
+	if found == jobToDo {
+		c.opts.Metrics.duration.Observe(c.opts.Now().Sub(start).Seconds())
+		c.opts.Metrics.finished.WithLabelValues(string(o)).Inc()
+	}
+	if found == jobIsDone || found == jobToDo && o != outcomeFailed && o != outcomeUnfetchable && !j.again {
+		c.settle(ctx, j, &shared, o)
+	}
+	c.finish(ctx, j, found, &shared, r, err)
+	if found == jobToDo && (o == outcomeFailed || o == outcomeUnfetchable) && !j.again {
+		c.settle(ctx, j, &shared, o)
+	}
+}
 
+// outcomeOf is the outcome of a job that ended with err.
+func outcomeOf(ctx context.Context, err error) outcome {
+	f, ok := errors.AsType[*failure](err)
+	switch {
+	case err == nil:
+		return outcomeReady
+	case ctx.Err() != nil:
+		return outcomeInterrupted
+	case ok && f.reason == avail.CreativeUnfetchable:
+		return outcomeUnfetchable
+	}
+	return outcomeFailed
+}
+
+// finish takes a job that has ended out of the queue, or remembers why it failed.
+func (c *Cache) finish(ctx context.Context, j *job, found verdict, shared *sharedJob, r *stored, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.leave(j)
 	c.wakeOne() // its host and its configuration have room, for others than its worker too
-	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile, "seconds", took.Seconds())
-	outcome := outcomeFailed
+	log := c.opts.Log.With("creative", egress.Redact(j.creative.Key), "profile", j.profile)
 	switch {
-	case err == nil:
+	case ctx.Err() != nil || err == nil && (found == jobIsDone || found == jobToDo):
 		delete(c.queue.jobs, j.entry)
-		outcome = outcomeReady
-		log.Info("creative prepared", "asset", r.Asset.ID, "bytes", r.bytes())
-	case ctx.Err() != nil:
-		delete(c.queue.jobs, j.entry)
-		outcome = outcomeInterrupted
+		if r != nil {
+			log.Info("creative prepared", "asset", r.Asset.ID, "bytes", r.bytes())
+		}
+	case err == nil && found == jobElsewhere:
+		j.state = jobAway
+	case err == nil && found == jobHasFailed:
+		j.failedElsewhere(shared)
 	default:
 		reason := avail.InternalError
 		if f, ok := errors.AsType[*failure](err); ok {
 			reason = f.reason
-		}
-		if reason == avail.CreativeUnfetchable {
-			outcome = outcomeUnfetchable
 		}
 		level := slog.LevelWarn
 		if j.message == err.Error() {
 			level = slog.LevelDebug // the same as last time
 		}
 		c.queue.fail(j, reason, err.Error(), c.opts.Now())
+		shared.Failures, shared.Reason, shared.Message, shared.Retry = j.failures, j.reason, j.message, j.retry
 		log.Log(ctx, level, "creative not prepared", "reason", reason, "retry", j.retry, "err", err)
 		c.tryNext(j)
 	}
-	c.opts.Metrics.finished.WithLabelValues(outcome).Inc()
 }
 
 // tryNext queues the next file of a creative whose first one has failed. The lock is
@@ -117,7 +151,7 @@ func (c *Cache) tryNext(j *job) {
 
 // obtain finds out the content of a job's file, and makes the asset of this content
 // unless it is there.
-func (c *Cache) obtain(ctx context.Context, j *job) (*stored, error) {
+func (c *Cache) obtain(ctx context.Context, j *job, creative avail.Creative) (*stored, error) {
 	p, err := c.profiles.get(ctx, j.profile)
 	if err != nil {
 		return nil, err
@@ -125,9 +159,6 @@ func (c *Cache) obtain(ctx context.Context, j *job) (*stored, error) {
 	if err := c.makeRoom(ctx); err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	creative := j.creative
-	c.mu.Unlock()
 	dir, err := c.shelves.job()
 	if err != nil {
 		return nil, err
@@ -194,7 +225,7 @@ func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative
 	_, err = c.opts.Index.PutDocument(ctx, assetDocument, id, store.AnyVersion, doc)
 	u := use{Used: c.opts.Now(), Bytes: r.bytes(), Kept: c.opts.Now()}
 	if err == nil {
-		_, err = c.putUse(ctx, id, store.AnyVersion, u)
+		err = c.putUse(ctx, id, store.AnyVersion, u)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("index asset %s: %w", id, err), c.shelves.remove(ctx, id))

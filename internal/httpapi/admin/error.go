@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/stitch"
+	"stitcher/internal/transcodecache"
 )
 
 // errorTable is what clients are told. MediaTailor models one error for its
@@ -21,9 +22,12 @@ var errorTable = adapter.Table{
 	adapter.As(func(e *playback.LimitError) *adapter.Error { return refused(e) }),
 	adapter.As(func(e *playback.ScheduleExistsError) *adapter.Error { return refused(e) }),
 	adapter.As(func(e *playback.ScheduleLimitError) *adapter.Error { return refused(e) }),
-	adapter.Is(refused, playback.ErrMalformed, playback.ErrToken),
+	adapter.Is(refused, playback.ErrMalformed, playback.ErrToken, transcodecache.ErrPrewarm, transcodecache.ErrNotFailed),
+	adapter.Is(func(err error) *adapter.Error {
+		return &adapter.Error{Status: http.StatusConflict, Type: "ConflictException", Public: err.Error(), Err: err}
+	}, transcodecache.ErrInUse),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
-		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession),
+		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, transcodecache.ErrUnknownAsset),
 }
 
 // refused is a 400 in the error's own words.

@@ -27,6 +27,7 @@ const knownSession = "e039fd39-09f0-46b2-aca9-9871cc116cde"
 
 // fixture is a plane over documents in memory.
 type fixture struct {
+	creatives fakeCreatives
 	http.Handler
 	docs *fragile
 	log  *bytes.Buffer
@@ -47,7 +48,8 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 			}
 			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
 		},
-		Ready: NewReadiness(time.Now), OpenAPI: []byte("openapi: 3.1.0\n"),
+		Creatives: &f.creatives,
+		Ready:     NewReadiness(time.Now), OpenAPI: []byte("openapi: 3.1.0\n"),
 		Log:          slog.New(slog.NewTextHandler(f.log, nil)),
 		NewRequestID: func() string { return "req-1" },
 	}

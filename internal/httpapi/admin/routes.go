@@ -15,8 +15,9 @@ type route struct {
 	pattern string
 	// open routes need no signature.
 	open bool
-	// call answers an operation of the API.
-	call func(*request) (reply, error)
+	// call answers an operation of the API. Its answer is JSON unless media says otherwise.
+	call  func(*request) (reply, error)
+	media string
 	// serve answers what is no operation of the API.
 	serve http.Handler
 }
@@ -38,6 +39,11 @@ func (p *plane) routes(o Options) []route {
 		{method: http.MethodDelete, pattern: "/tags/:ResourceArn", call: p.untag},
 
 		{method: http.MethodGet, pattern: "/api/v1/sessions/:id", call: p.explainSession},
+		{method: http.MethodGet, pattern: "/api/v1/creatives", call: p.listCreatives},
+		{method: http.MethodPost, pattern: "/api/v1/creatives", call: p.prewarmCreative},
+		{method: http.MethodDelete, pattern: "/api/v1/creatives/:id", call: p.purgeCreative},
+		{method: http.MethodPost, pattern: "/api/v1/creatives/:id/retry", call: p.retryCreative},
+		{method: http.MethodGet, pattern: "/api/v1/creatives/:id/thumbnail", call: p.thumbnail, media: "image/jpeg"},
 
 		{method: http.MethodGet, pattern: "/healthz", open: true, serve: http.HandlerFunc(healthy)},
 		{method: http.MethodGet, pattern: "/readyz", open: true, serve: o.Ready},

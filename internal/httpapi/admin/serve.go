@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -98,15 +99,15 @@ func (p *plane) call(r resource, c echo.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return write(c, body)
+	return write(c, body, cmp.Or(route.media, "application/json"))
 }
 
 // write answers an operation that went well.
-func write(c echo.Context, body reply) error {
+func write(c echo.Context, body reply, media string) error {
 	if body == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
-	c.Response().Header().Set("Content-Type", "application/json")
+	c.Response().Header().Set("Content-Type", media)
 	adapter.Write(c, http.StatusOK, body)
 	return nil
 }
