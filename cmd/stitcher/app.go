@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -110,7 +111,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	manifests, err := origin.NewManifests(origin.ManifestsOptions{
-		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests,
+		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: cacheBytes(os.DirFS("/")),
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {

@@ -291,7 +291,7 @@ func (s *Service) published(ctx context.Context, x *session, r origin.Rendition)
 	if err != nil || body == nil {
 		return nil, cmp.Or(err, origin.ErrOlder)
 	}
-	s.opt.Manifests.Offer(r.URL, body, base)
+	playlists.Offer(s.opt.Manifests, r.URL, body, base)
 	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, false)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@
 package playlists
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -24,11 +25,17 @@ var format = &origin.Format{
 		}
 		return err
 	},
+	ReadsQuery: func(body []byte) bool { return bytes.Contains(body, []byte("QUERYPARAM")) },
 }
 
 // Text is the playlist at a URL as it is, fetched at most once in a second.
 func Text(ctx context.Context, m *origin.Manifests, address string) (origin.Manifest, error) {
 	return m.Manifest(ctx, address, format)
+}
+
+// Offer puts a playlist into the cache that another node has had from the origin.
+func Offer(m *origin.Manifests, address string, body []byte, base *url.URL) {
+	m.Offer(address, format, body, base)
 }
 
 // Media is the compiled media playlist at a URL. Options.Base is filled in. force
