@@ -44,8 +44,8 @@ type ManifestsOptions struct {
 	// CacheBytes bounds the manifests that are kept, with all that was compiled from
 	// them; 0 is 256 MiB.
 	CacheBytes int64
-	Now     func() time.Time
-	Metrics *Metrics
+	Now        func() time.Time
+	Metrics    *Metrics
 }
 
 // Manifests fetches manifests once for all their viewers and compiles them

@@ -48,6 +48,8 @@ type Options struct {
 	Hash string
 	// MaxSessions bounds the sessions in memory.
 	MaxSessions int
+	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.
+	SessionTTL time.Duration
 	// MaximumAvail is how long an avail without announced duration may last.
 	MaximumAvail time.Duration
 	// Turns are those that Decisions and Retriever work in; nil makes some.

@@ -32,7 +32,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, err
 	}
-	if s.sessions.full() {
+	if !s.room(ctx) {
 		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached"}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {

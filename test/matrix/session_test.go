@@ -89,6 +89,24 @@ func TestSessionErrors(t *testing.T) {
 	})
 }
 
+// TestLeastRecentlyUsedGivesWay: where all places in memory are taken, a session that
+// nobody plays gives way to a new one, and continues from the store when its player
+// comes back.
+func TestLeastRecentlyUsedGivesWay(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.maxSessions = 2
+		w.reopen()
+		w.channelWithAvail()
+		paused := w.join("master.m3u8").follow(25 * sec)
+		playing := w.join("master.m3u8").follow(45 * sec)
+		late := w.join("master.m3u8").follow(50 * sec)
+		paused.follow(60 * sec)
+		playing.follow(70 * sec)
+		late.follow(80 * sec)
+	})
+}
+
 // TestKill: the process is killed in the middle of an avail and started again
 // over the same store; the session's playlists continue, whichever request
 // comes first.
