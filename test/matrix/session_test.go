@@ -73,6 +73,11 @@ func TestSessionErrors(t *testing.T) {
 		want(strings.Replace(strings.Replace(unknown, "/manifest/", "/segment/", 1), ".m3u8", "/1030.ts", 1), 404, "NotFoundException")
 		want(strings.Replace(strings.Replace(p.urls[0], "/manifest/", "/segment/", 1), ".m3u8", "/1.ts", 1), 404, "NotFoundException")
 
+		long := strings.Repeat("x", 8<<10)
+		for _, parameter := range []string{"ads.a", "ads." + long, "playerParams.a", "manifest.a", "token", "aws.streamId"} {
+			want(p.master+"?"+parameter+"="+long, 400, "BadRequestException")
+		}
+
 		w.join("master.m3u8")
 		want(p.master, 503, "ThrottlingException")
 		p.follow(30 * sec) // those who are in stay in
