@@ -71,7 +71,7 @@ func newContents(maximum int64) *contents {
 // keyOf is the key of a body, and the base that its URIs resolve against. A query
 // takes no part in that (RFC 3986 §5.2.2) unless the manifest reads it.
 func keyOf(f *Format, body []byte, base *url.URL) (contentKey, *url.URL) {
-	if !f.ReadsQuery(body) && (base.RawQuery != "" || base.ForceQuery) {
+	if f.ReadsQuery != nil && !f.ReadsQuery(body) && (base.RawQuery != "" || base.ForceQuery) {
 		plain := *base
 		plain.RawQuery, plain.ForceQuery = "", false
 		base = &plain

@@ -127,7 +127,7 @@ type Format struct {
 	// Check says why a body is no manifest that can be played.
 	Check func(body []byte, base *url.URL) error
 	// ReadsQuery is whether a manifest depends on the query of its URL, as a playlist
-	// with EXT-X-DEFINE:QUERYPARAM does (RFC 8216bis §4.4.2.3).
+	// with EXT-X-DEFINE:QUERYPARAM does (RFC 8216bis §4.4.2.3); nil is that it does.
 	ReadsQuery func(body []byte) bool
 }
 
