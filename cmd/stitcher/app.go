@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -121,7 +122,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	manifests, err := origin.NewManifests(origin.ManifestsOptions{
-		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests,
+		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: cacheBytes(os.DirFS("/")),
 		Now: time.Now, Metrics: origin.NewMetrics(reg),
 	})
 	if err != nil {
@@ -137,7 +138,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
-		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions,
+		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)

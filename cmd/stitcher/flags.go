@@ -33,6 +33,7 @@ type settings struct {
 	accountID, region   string
 	manifestMax         byteSize
 	maxSessions         int
+	sessionTTL          time.Duration
 	retention           longDuration
 	tlsCert, tlsKey     string
 	drain               time.Duration
@@ -64,7 +65,8 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.accountID, "account-id", "000000000000", "account in ARNs and URLs")
 	fs.StringVar(&s.region, "region", "us-east-1", "region in ARNs and signatures")
 	fs.Var(&s.manifestMax, "manifest-max-bytes", "maximum size of an origin manifest")
-	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of concurrent sessions")
+	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of sessions in memory; beyond it the least recently used are read from the store again when they continue")
+	fs.DurationVar(&s.sessionTTL, "session-ttl", time.Hour, "longest time that a session is kept after its last request")
 	fs.Var(&s.retention, "retention", "how long reports are kept, such as 30d")
 	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file for TLS on the viewer plane")
 	fs.StringVar(&s.tlsKey, "tls-key", "", "key file of --tls-cert")
@@ -126,6 +128,9 @@ func (s *settings) validate() error {
 	}
 	if s.transcodeWorkers < 0 || s.adsConcurrency < 1 || s.maxSessions < 1 {
 		errs = append(errs, errors.New("--transcode-workers must not be negative; --ads-concurrency and --max-sessions must be positive"))
+	}
+	if s.sessionTTL < time.Minute {
+		errs = append(errs, errors.New("--session-ttl must be at least 1m"))
 	}
 	if s.accessKey == "" && !s.insecureAdmin && !loopback(s.adminListen) {
 		errs = append(errs, fmt.Errorf("--admin-listen %s is not a loopback address: set --access-key and --secret-key, or --insecure-admin", s.adminListen))

@@ -44,3 +44,20 @@ func memoryLimit(root fs.FS) int64 {
 	}
 	return least
 }
+
+// cacheBytes is the bound of one cache in memory: a sixteenth of what the process may
+// use, which is the runtime's limit or else the memory of the machine. It is never
+// less than 32 MiB, so that a small container holds a few long playlists.
+func cacheBytes(root fs.FS) int64 {
+	most := debug.SetMemoryLimit(-1)
+	text, _ := fs.ReadFile(root, "proc/meminfo") // no file: another system than Linux
+	_, total, _ := strings.Cut("\n"+string(text), "\nMemTotal:")
+	total, _, _ = strings.Cut(total, " kB")
+	if n, err := strconv.ParseInt(strings.TrimSpace(total), 10, 64); err == nil {
+		most = min(most, n<<10)
+	}
+	if most == math.MaxInt64 {
+		return 256 << 20 // nothing is known
+	}
+	return max(most/16, 32<<20)
+}

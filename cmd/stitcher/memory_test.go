@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"math"
 	"runtime/debug"
 	"testing"
@@ -48,5 +49,28 @@ func TestOperatorsLimitStands(t *testing.T) {
 	limitMemory(root, func(string) string { return "" })
 	if got := debug.SetMemoryLimit(-1); got != (1<<30)/10*9 {
 		t.Errorf("the limit is %d, want nine tenths of a GiB", got)
+	}
+}
+
+// TestCacheBytes: a cache is a share of the memory that the process may use.
+func TestCacheBytes(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	machine := fstest.MapFS{"proc/meminfo": {Data: []byte("MemFree: 1 kB\nMemTotal:        8388608 kB\nMemFree:  1 kB\n")}}
+	for _, c := range []struct {
+		name  string
+		root  fs.FS
+		limit int64
+		want  int64
+	}{
+		{"a machine", machine, math.MaxInt64, 512 << 20},
+		{"a limit", machine, 1 << 30, 64 << 20},
+		{"a small container", machine, 128 << 20, 32 << 20},
+		{"nothing is known", fstest.MapFS{}, math.MaxInt64, 256 << 20},
+	} {
+		debug.SetMemoryLimit(c.limit)
+		if got := cacheBytes(c.root); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
 	}
 }

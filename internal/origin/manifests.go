@@ -2,12 +2,14 @@ package origin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -39,27 +41,33 @@ type ManifestsOptions struct {
 	// Entries bounds how many URLs are kept: origin URLs may carry viewers'
 	// tokens, so anyone can make new ones.
 	Entries int
-	Now     func() time.Time
-	Metrics *Metrics
+	// CacheBytes bounds the manifests that are kept, with all that was compiled from
+	// them; 0 is 256 MiB.
+	CacheBytes int64
+	Now        func() time.Time
+	Metrics    *Metrics
 }
 
 // Manifests fetches manifests once for all their viewers and compiles them
 // once. It is safe for use by many goroutines.
 type Manifests struct {
-	opt     ManifestsOptions
-	entries *otter.Cache[string, *entry]
+	opt      ManifestsOptions
+	entries  *otter.Cache[string, *entry]
+	contents *contents
 }
 
 // NewManifests makes an empty cache.
 func NewManifests(opt ManifestsOptions) (*Manifests, error) {
+	kept := newContents(cmp.Or(opt.CacheBytes, 256<<20))
 	c, err := otter.New(&otter.Options[string, *entry]{
 		MaximumSize:      opt.Entries,
+		OnDeletion:       func(e otter.DeletionEvent[string, *entry]) { kept.release(e.Value) },
 		ExpiryCalculator: otter.ExpiryAccessing[string, *entry](10 * time.Minute),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make manifest cache: %w", err)
 	}
-	return &Manifests{opt: opt, entries: c}, nil
+	return &Manifests{opt: opt, entries: c, contents: kept}, nil
 }
 
 // Close ends the upkeep of the cache; nothing is fetched any more after it.
@@ -76,18 +84,17 @@ type entry struct {
 	err  error
 	// failed is how many fetches in a row have failed.
 	failed int
-	body   []byte
-	base   *url.URL
 	pace   Pace
-	made   map[string]any
-	// before are what was made of the body before.
-	before map[string]any
+	// content is what the URL answered; nil before it has, and after the memory was
+	// needed for others.
+	content atomic.Pointer[content]
 }
 
 // Manifest is what a URL answered.
 type Manifest struct {
 	Body []byte
-	// Base is the final URL after redirects.
+	// Base is the final URL after redirects, without its query unless the manifest
+	// reads it.
 	Base *url.URL
 }
 
@@ -105,13 +112,12 @@ const staleFor = 10
 
 // Manifest fetches a URL as it is, at most once in a second whoever asks.
 func (t *Manifests) Manifest(ctx context.Context, address string, f *Format) (Manifest, error) {
-	e := t.entry(address)
-	if err := t.fresh(ctx, e, address, f, time.Second, false); err != nil {
+	c, err := t.fresh(ctx, t.entry(address), address, f, time.Second, false)
+	if err != nil {
 		return Manifest{}, err
 	}
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return Manifest{Body: e.body, Base: e.base}, nil
+	t.contents.used(c, 0)
+	return Manifest{Body: c.body, Base: c.base}, nil
 }
 
 // Format is what a cache of manifests needs to know of HLS or DASH.
@@ -120,6 +126,9 @@ type Format struct {
 	Accept string
 	// Check says why a body is no manifest that can be played.
 	Check func(body []byte, base *url.URL) error
+	// ReadsQuery is whether a manifest depends on the query of its URL, as a playlist
+	// with EXT-X-DEFINE:QUERYPARAM does (RFC 8216bis §4.4.2.3); nil is that it does.
+	ReadsQuery func(body []byte) bool
 }
 
 // Pace is how soon a manifest changes.
@@ -133,10 +142,9 @@ type Pace struct {
 }
 
 // Compiled is the manifest at a URL as compile makes it, once for all who ask under
-// a key. earlier is what it made of the body before; the zero value is nothing. force
-// fetches again whatever the age.
+// a key. force fetches again whatever the age.
 func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Format, key string, force bool,
-	compile func(body []byte, base *url.URL, earlier T) (T, Pace, error),
+	compile func(body []byte, base *url.URL) (T, Pace, error),
 ) (T, error) {
 	var none T
 	e := t.entry(address)
@@ -146,37 +154,29 @@ func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Forma
 		age = endedAge
 	}
 	e.mu.RUnlock()
-	if err := t.fresh(ctx, e, address, f, age, force); err != nil {
+	c, err := t.fresh(ctx, e, address, f, age, force)
+	if err != nil {
 		return none, err
 	}
-	e.mu.RLock()
-	c, ok := e.made[key]
-	e.mu.RUnlock()
-	if made, is := c.(T); ok && is {
-		return made, nil
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if made, is := e.made[key].(T); is {
-		return made, nil
-	}
-	earlier, _ := e.before[key].(T)
-	made, pace, err := compile(e.body, e.base, earlier)
+	m, err := t.contents.compiled(c, key, func(body []byte, base *url.URL) (any, Pace, error) { return compile(body, base) })
 	if err != nil {
 		return none, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
 	}
-	if len(e.made) >= 64 {
-		clear(e.made) // per-viewer options: keep no more than a few
+	e.mu.Lock()
+	e.pace = m.pace
+	e.mu.Unlock()
+	value, is := m.value.(T)
+	if !is {
+		return none, fmt.Errorf("%w: %s: compiled as %T", ErrUnusable, egress.Redact(address), m.value)
 	}
-	e.made[key], e.pace = made, pace
-	return made, nil
+	return value, nil
 }
 
 func (t *Manifests) entry(address string) *entry {
 	if e, ok := t.entries.GetIfPresent(address); ok {
 		return e
 	}
-	e, _ := t.entries.SetIfAbsent(address, &entry{made: map[string]any{}, pace: Pace{Target: 2 * time.Second}})
+	e, _ := t.entries.SetIfAbsent(address, &entry{pace: Pace{Target: 2 * time.Second}})
 	return e
 }
 
@@ -184,19 +184,19 @@ func (t *Manifests) entry(address string) *entry {
 // as good as can be had: a failing origin is asked again only after age, and
 // its last good manifest serves meanwhile. So it does while a slow one is
 // waited for, after slowOrigin.
-func (t *Manifests) fresh(ctx context.Context, e *entry, address string, f *Format, age time.Duration, force bool) error {
+func (t *Manifests) fresh(ctx context.Context, e *entry, address string, f *Format, age time.Duration, force bool) (*content, error) {
 	asked := t.opt.Now()
 	var slow <-chan time.Time
 	for {
-		ready, err := e.ready(age, t.opt.Now(), asked, force)
-		if ready {
-			return err
+		c, err := e.ready(age, t.opt.Now(), asked, force)
+		if c != nil || err != nil {
+			return c, err
 		}
 		fetched, stale := t.join(ctx, e, address, f, func() bool {
-			ready, _ := e.usable(age, t.opt.Now(), asked, force)
-			return ready
+			c, err := e.usable(age, t.opt.Now(), asked, force)
+			return c != nil || err != nil
 		})
-		if stale && !force && slow == nil {
+		if stale != nil && !force && slow == nil {
 			timer := time.NewTimer(slowOrigin)
 			defer timer.Stop()
 			slow = timer.C
@@ -204,10 +204,14 @@ func (t *Manifests) fresh(ctx context.Context, e *entry, address string, f *Form
 		select {
 		case <-fetched:
 		case <-slow:
+			if stale == nil {
+				slow = nil
+				continue
+			}
 			t.opt.Metrics.stale()
-			return nil
+			return stale, nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
@@ -226,7 +230,7 @@ var ended = func() <-chan struct{} {
 // join starts a fetch unless one is under way, and says whether there is a
 // manifest that can be served meanwhile. The fetch is everyone's: it does not
 // end with the request that began it.
-func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Format, ready func() bool) (done <-chan struct{}, stale bool) {
+func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Format, ready func() bool) (done <-chan struct{}, stale *content) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	stale = e.serviceable(t.opt.Now())
@@ -245,14 +249,14 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 		start := t.opt.Now()
 		body, base, err := t.fetch(ctx, address, f.Accept)
 		if err == nil {
-			err = e.check(f, body, base)
+			err = t.check(e, f, body, base)
 		}
 		t.opt.Metrics.observe(start, t.opt.Now(), err)
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.fetching = nil
-		e.take(body, base, err, t.opt.Now())
-		if err != nil && e.serviceable(e.fetched) {
+		t.take(e, f, body, base, err)
+		if err != nil && e.serviceable(e.fetched) != nil {
 			t.opt.Metrics.stale()
 		}
 	}()
@@ -261,11 +265,11 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 
 // check refuses a body that is no manifest: an error page with status 200 must
 // not take the place of the last good one.
-func (e *entry) check(f *Format, body []byte, base *url.URL) error {
-	e.mu.RLock()
-	same := bytes.Equal(body, e.body)
-	e.mu.RUnlock()
-	if same {
+func (t *Manifests) check(e *entry, f *Format, body []byte, base *url.URL) error {
+	if c := e.content.Load(); c != nil && bytes.Equal(body, c.body) {
+		return nil
+	}
+	if key, _ := keyOf(f, body, base); t.contents.known(key) {
 		return nil
 	}
 	if err := f.Check(body, base); err != nil {
@@ -275,32 +279,29 @@ func (e *entry) check(f *Format, body []byte, base *url.URL) error {
 }
 
 // Offer puts a manifest into the cache that another node has had from the origin.
-func (t *Manifests) Offer(address string, body []byte, base *url.URL) {
+func (t *Manifests) Offer(address string, f *Format, body []byte, base *url.URL) {
 	e := t.entry(address)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.take(body, base, nil, t.opt.Now())
+	t.take(e, f, body, base, nil)
 }
 
-// take keeps what a fetch brought. Bytes that did not change keep their
-// templates.
-func (e *entry) take(body []byte, base *url.URL, err error, now time.Time) {
+// take keeps what a fetch brought. It is called with the entry's lock held.
+func (t *Manifests) take(e *entry, f *Format, body []byte, base *url.URL, err error) {
+	now := t.opt.Now()
 	e.fetched, e.err = now, err
 	if err != nil {
 		e.failed++
 		return
 	}
 	e.good, e.failed = now, 0
-	if !bytes.Equal(body, e.body) || e.base == nil || *base != *e.base {
-		e.body, e.base = body, base
-		if len(e.made) > 0 {
-			e.before, e.made = e.made, map[string]any{}
-		}
-	}
+	key, base := keyOf(f, body, base)
+	t.contents.assign(e, key, body, base)
 }
 
-// ready says whether nothing needs to be fetched, and what the answer is.
-func (e *entry) ready(age time.Duration, now, asked time.Time, force bool) (bool, error) {
+// ready is what can be answered without a fetch: a content or an error; neither where
+// a fetch is needed.
+func (e *entry) ready(age time.Duration, now, asked time.Time, force bool) (*content, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.usable(age, now, asked, force)
@@ -308,14 +309,14 @@ func (e *entry) ready(age time.Duration, now, asked time.Time, force bool) (bool
 
 // usable is ready for those who hold the lock. Whoever forces a fetch takes
 // one that has ended since they asked.
-func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (bool, error) {
+func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (*content, error) {
 	if e.fetched.IsZero() || now.Sub(e.fetched) >= age || force && e.fetched.Before(asked) {
-		return false, nil
+		return nil, nil
 	}
-	if e.err != nil && (!e.serviceable(now) || gone(e.err)) {
-		return true, e.err
+	if e.err != nil && (e.serviceable(now) == nil || gone(e.err)) {
+		return nil, e.err
 	}
-	return true, nil
+	return e.content.Load(), nil
 }
 
 // Failing is the error of the last fetch of a URL where the one before failed too,
@@ -333,8 +334,12 @@ func (t *Manifests) Failing(address string) error {
 	return e.err
 }
 
-func (e *entry) serviceable(now time.Time) bool {
-	return e.body != nil && now.Sub(e.good) < staleFor*max(e.pace.Target, time.Second)
+// serviceable is the last good manifest while it may be served; nil otherwise.
+func (e *entry) serviceable(now time.Time) *content {
+	if now.Sub(e.good) >= staleFor*max(e.pace.Target, time.Second) {
+		return nil
+	}
+	return e.content.Load()
 }
 
 // gone is an answer by which the origin ends the stream or refuses it; serving

@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -12,10 +13,11 @@ import (
 
 const (
 	// firstTTL is how long a session is kept that was never played.
-	firstTTL = 10 * time.Minute
+	firstTTL = 2 * time.Minute
 	// leastTTL is the least time that an idle session is kept.
 	leastTTL = 60 * time.Second
-	// mostTTL is the most: a window of hours does not make a session live for days.
+	// mostTTL is the most unless the operator sets another: a window of hours does not
+	// make a session live for days.
 	mostTTL = time.Hour
 	// touchRetry bounds the last telling of the store, when the service ends.
 	touchRetry = 5 * time.Second
@@ -25,8 +27,8 @@ const (
 
 // windowTTL is how long a session is kept after its last request: ten windows
 // (reference §2.3), within bounds.
-func windowTTL(ref *origin.View) time.Duration {
-	return min(max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond), mostTTL)
+func windowTTL(ref *origin.View, longest time.Duration) time.Duration {
+	return min(max(leastTTL, 10*time.Duration(ref.Edge()-ref.Start())*time.Microsecond), cmp.Or(longest, mostTTL))
 }
 
 // lifetime is how long the session is kept.

@@ -11,6 +11,7 @@ import (
 // Metrics count what the service does.
 type Metrics struct {
 	sessions     prometheus.Gauge
+	evicted      prometheus.Counter
 	lostTriggers prometheus.Counter
 	decisions    *prometheus.CounterVec
 	duration     prometheus.Histogram
@@ -27,6 +28,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		sessions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "stitcher_sessions_active", Help: "Sessions in memory.",
+		}),
+		evicted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_sessions_evicted_total", Help: "Sessions that left memory for others before their time; the store keeps them.",
 		}),
 		lostTriggers: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_triggers_lost_total", Help: "Beacon triggers lost because the store did not accept them.",
@@ -65,7 +69,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		Name: "stitcher_prefetches_total", Help: "Prefetches by outcome: retrieved, empty or failed; after that used or expired.",
 	}, []string{"outcome"})
 	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
-	reg.MustRegister(m.sessions, m.lostTriggers, m.decisions, m.duration)
+	reg.MustRegister(m.sessions, m.evicted, m.lostTriggers, m.decisions, m.duration)
 	return m
 }
 

@@ -214,7 +214,13 @@ func (s *Service) mpdView(ctx context.Context, x *session) (*origin.View, error)
 
 // mpdTemplate is the session's MPD, compiled, with the starts that were published.
 func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*dash.Template, error) {
-	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), force)
+	var earlier *dash.Template
+	if name, begun := x.stream.Feeder(); begun {
+		if v := x.stream.Newest(name); v != nil {
+			earlier = v.Document.(*dash.View).Template
+		}
+	}
+	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, force)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +228,7 @@ func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*das
 	if err != nil || same {
 		return t, err
 	}
-	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), at, starts)
+	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, at, starts)
 }
 
 // publishedMPD is the newest state of the MPD that another node has published.
@@ -231,7 +237,7 @@ func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*o
 	if err != nil || body == nil {
 		return nil, cmp.Or(err, origin.ErrOlder)
 	}
-	s.opt.Manifests.Offer(x.Template, body, base)
+	mpds.Offer(s.opt.Manifests, x.Template, body, base)
 	t, err := s.mpdTemplate(ctx, x, false)
 	if err != nil {
 		return nil, err

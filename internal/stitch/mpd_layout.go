@@ -27,7 +27,7 @@ type mpdLayout struct {
 
 // discoverMPD reads the session's MPD and gives its layout, stored.
 func (m *layouts) discoverMPD(ctx context.Context, p *playback.Session) (*layout, error) {
-	t, err := mpds.Template(ctx, m.manifests, p.Template, dash.Options{}, false)
+	t, err := mpds.Template(ctx, m.manifests, p.Template, dash.Options{}, nil, false)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Service) trackContent(ctx context.Context, l *layout, n int) (transcode
 			return c, nil, nil
 		}
 	}
-	t, err := mpds.Template(ctx, s.opt.Manifests, l.mpd.template, dash.Options{}, false)
+	t, err := mpds.Template(ctx, s.opt.Manifests, l.mpd.template, dash.Options{}, nil, false)
 	if err != nil {
 		return c, nil, err
 	}

@@ -46,6 +46,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", errStore, id, err), nil)
 	}
 	if p != nil && p.Configuration == configuration {
+		s.room(ctx) // a session that exists is played in any case
 		x, err := s.open(ctx, p, stored, rev)
 		if err != nil {
 			return nil, s.fault(err, p)
@@ -56,6 +57,17 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	}
 	s.sessions.missing(id, now)
 	return nil, notFound("session %s does not exist", id)
+}
+
+// room makes sure that there is a place for one more session in memory: where there
+// is none, one that is not in use gives way. It says whether there is one.
+func (s *Service) room(ctx context.Context) bool {
+	if x := s.sessions.giveWay(s.opt.Now()); x != nil {
+		s.opt.Metrics.evicted.Inc()
+		x.gone(context.WithoutCancel(ctx))
+		s.left(x)
+	}
+	return !s.sessions.full()
 }
 
 // load reads a session, and of its records those that are not summed up; nil
@@ -99,7 +111,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node, away: s.away(), mpd: l.mpd, hash: s.opt.Hash,
-		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh},
+		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},
 		options: hls.Options{
 			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
 			Passthrough: p.Passthrough,

@@ -37,6 +37,23 @@ type StartRequest struct {
 	Viewer   playback.Viewer
 }
 
+// maxParameters bounds what a viewer's request adds to the store: consent strings take
+// 1 to 4 KB.
+const maxParameters = 8 << 10
+
+// size is how many bytes of the request a session keeps.
+func (r *StartRequest) size() int {
+	v := &r.Viewer
+	n := len(r.Asset) + len(r.OriginQuery) + len(r.ManifestQuery) + len(v.IP) + len(v.ForwardedFor) + len(v.UserAgent) +
+		len(v.Referer) + len(v.AcceptLanguage) + len(v.RequestedWith)
+	for _, m := range []map[string]string{r.AdsParams, r.PlayerParams, r.Features} {
+		for name, value := range m {
+			n += len(name) + len(value)
+		}
+	}
+	return n
+}
+
 // SegmentRequest is a player's request for an ad segment.
 type SegmentRequest struct {
 	Configuration string

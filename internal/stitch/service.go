@@ -48,6 +48,8 @@ type Options struct {
 	Hash string
 	// MaxSessions bounds the sessions in memory.
 	MaxSessions int
+	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.
+	SessionTTL time.Duration
 	// MaximumAvail is how long an avail without announced duration may last.
 	MaximumAvail time.Duration
 	// Turns are those that Decisions and Retriever work in; nil makes some.
@@ -301,7 +303,7 @@ func (s *Service) published(ctx context.Context, x *session, r origin.Rendition)
 	if err != nil || body == nil {
 		return nil, cmp.Or(err, origin.ErrOlder)
 	}
-	s.opt.Manifests.Offer(r.URL, body, base)
+	playlists.Offer(s.opt.Manifests, r.URL, body, base)
 	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, false)
 	if err != nil {
 		return nil, err

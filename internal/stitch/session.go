@@ -56,6 +56,8 @@ type Rules struct {
 	Budget, Whole time.Duration
 	// Refresh is how old a template may get, given the target duration.
 	Refresh func(target time.Duration) time.Duration
+	// Longest is the longest time that an idle session is kept; 0 is an hour.
+	Longest time.Duration
 }
 
 // errOutOfStep says that a rendition and the reference are on different sides
@@ -320,7 +322,7 @@ func (s *session) settled(ctx context.Context, ref *origin.View, p patience) (st
 	if err != nil {
 		return state{}, err
 	}
-	s.ttl.Store(windowTTL(ref).Microseconds())
+	s.ttl.Store(windowTTL(ref, s.rules.Longest).Microseconds())
 	if err := s.catchUp(ctx); err != nil {
 		return state{}, err
 	}

@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,47 @@ func (m *sessions) get(id string) *session {
 
 // full is whether no new session is taken.
 func (m *sessions) full() bool { return int(m.count.Load()) >= m.limit }
+
+const (
+	// waySamples is how many sessions are compared to find one that gives way: enough
+	// to be among the least recently used, few enough to cost nothing.
+	waySamples = 64
+	// inUse is how long a session does not give way after its last request: a player
+	// asks more often, and a decision that it waits for has been made by then.
+	inUse = 10 * time.Second
+)
+
+// giveWay drops and returns the least recently used of some sessions that are not in
+// use, where there is no place for a new one. It is nil where there is a place, and
+// where all are in use. The store keeps what is dropped.
+func (m *sessions) giveWay(now time.Time) *session {
+	if !m.full() {
+		return nil
+	}
+	var oldest *session
+	least, seen := now.Add(-inUse).UnixMicro(), 0
+	first := rand.IntN(len(m.shard))
+	for i := range m.shard {
+		s := &m.shard[(first+i)%len(m.shard)]
+		s.RLock()
+		for _, x := range s.byID { // in random order
+			if used := x.used.Load(); used < least {
+				oldest, least = x, used
+			}
+			if seen++; seen%waySamples == 0 {
+				break
+			}
+		}
+		s.RUnlock()
+		if seen >= waySamples && oldest != nil {
+			break
+		}
+	}
+	if oldest != nil {
+		m.drop(oldest)
+	}
+	return oldest
+}
 
 // put adds x unless there is one by now, and returns the one that is there.
 func (m *sessions) put(x *session) *session {

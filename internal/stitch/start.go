@@ -33,7 +33,10 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, err
 	}
-	if s.sessions.full() {
+	if n := r.size(); n > maxParameters {
+		return nil, badRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
+	}
+	if !s.room(ctx) {
 		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached"}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {

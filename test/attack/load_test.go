@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -43,5 +44,37 @@ func TestThousandSessions(t *testing.T) {
 	t.Logf("%.0f MB are resident", resident/1e6)
 	if resident > 150e6 {
 		t.Errorf("%.0f MB are resident, 150 are the most", resident/1e6)
+	}
+}
+
+// TestQueriesShareTemplates: a query that is new in each request makes no copy of a
+// long playlist (issue 13, 2).
+func TestQueriesShareTemplates(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t), serve(t)
+	var long strings.Builder
+	long.WriteString("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:2\n")
+	for i := range 8_000 {
+		fmt.Fprintf(&long, "#EXTINF:2,\ncontent%d.ts?segment=%070d\n", i%6, i)
+	}
+	long.WriteString("#EXT-X-ENDLIST\n")
+	w.put("v.m3u8", long.String())
+	if !p.configure(t, "dvr", w.members("", "none")) {
+		t.Fatal("the configuration is refused")
+	}
+	play := func(i int) {
+		if _, text := p.play(t, "dvr", fmt.Sprintf("index.m3u8?token=%d", i)); len(text) < long.Len() {
+			t.Fatalf("query %d: %d bytes of a playlist of %d", i, len(text), long.Len())
+		}
+	}
+	play(0)
+	before := p.resident(t)
+	for i := range 400 {
+		play(i + 1)
+	}
+	after := p.resident(t)
+	t.Logf("%d KB of playlist: %.0f MB are resident after one query, %.0f MB after 400", long.Len()>>10, before/1e6, after/1e6)
+	if after > before+300e6 {
+		t.Errorf("400 queries take %.0f MB", (after-before)/1e6)
 	}
 }

@@ -73,6 +73,11 @@ func TestSessionErrors(t *testing.T) {
 		want(strings.Replace(strings.Replace(unknown, "/manifest/", "/segment/", 1), ".m3u8", "/1030.ts", 1), 404, "NotFoundException")
 		want(strings.Replace(strings.Replace(p.urls[0], "/manifest/", "/segment/", 1), ".m3u8", "/1.ts", 1), 404, "NotFoundException")
 
+		long := strings.Repeat("x", 8<<10)
+		for _, parameter := range []string{"ads.a", "ads." + long, "playerParams.a", "manifest.a", "token", "aws.streamId"} {
+			want(p.master+"?"+parameter+"="+long, 400, "BadRequestException")
+		}
+
 		w.join("master.m3u8")
 		want(p.master, 503, "ThrottlingException")
 		p.follow(30 * sec) // those who are in stay in
@@ -86,6 +91,24 @@ func TestSessionErrors(t *testing.T) {
 			want(uri, 404, "NotFoundException")
 			break
 		}
+	})
+}
+
+// TestLeastRecentlyUsedGivesWay: where all places in memory are taken, a session that
+// nobody plays gives way to a new one, and continues from the store when its player
+// comes back.
+func TestLeastRecentlyUsedGivesWay(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.maxSessions = 2
+		w.reopen()
+		w.channelWithAvail()
+		paused := w.join("master.m3u8").follow(25 * sec)
+		playing := w.join("master.m3u8").follow(45 * sec)
+		late := w.join("master.m3u8").follow(50 * sec)
+		paused.follow(60 * sec)
+		playing.follow(70 * sec)
+		late.follow(80 * sec)
 	})
 }
 

@@ -18,28 +18,30 @@ var format = &origin.Format{
 		_, err := dash.Compile(body, dash.Options{Base: base})
 		return err
 	},
+	ReadsQuery: func([]byte) bool { return false },
 }
 
-// Template is the compiled MPD at a URL. Options.Base is filled in. force fetches
-// again whatever the age.
-func Template(ctx context.Context, m *origin.Manifests, address string, o dash.Options, force bool) (*dash.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL, earlier *dash.Template) (*dash.Template, origin.Pace, error) {
+// Template is the compiled MPD at a URL. Options.Base is filled in. earlier, if there is
+// one, is a state of it before: the texts of ads outlive a refresh. force fetches again
+// whatever the age.
+func Template(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
 		o.Base = base
 		t, err := dash.Compile(body, o)
 		if err != nil {
 			return nil, origin.Pace{}, err
 		}
 		if earlier != nil {
-			t.Like(earlier) // the texts of ads outlive a refresh
+			t.Like(earlier)
 		}
 		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})
 }
 
 // Pinned is Template with starts that were published before the origin changed them.
-func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, at int64, starts []dash.Start) (*dash.Template, error) {
+func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, at int64, starts []dash.Start) (*dash.Template, error) {
 	key := fmt.Sprint(Variant(o), "\x00", at, "\x00", starts)
-	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL, earlier *dash.Template) (*dash.Template, origin.Pace, error) {
+	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
 		o.Base = base
 		text, err := dash.Pin(body, at, starts)
 		if err != nil {
@@ -50,10 +52,15 @@ func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Opt
 			return nil, origin.Pace{}, err
 		}
 		if earlier != nil {
-			t.Like(earlier) // the texts of ads outlive a refresh
+			t.Like(earlier)
 		}
 		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})
+}
+
+// Offer puts an MPD into the cache that another node has had from the origin.
+func Offer(m *origin.Manifests, address string, body []byte, base *url.URL) {
+	m.Offer(address, format, body, base)
 }
 
 // Variant is a key for options without their base: compilations of the same bytes

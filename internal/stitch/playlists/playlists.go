@@ -3,6 +3,7 @@
 package playlists
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -24,6 +25,7 @@ var format = &origin.Format{
 		}
 		return err
 	},
+	ReadsQuery: func(body []byte) bool { return bytes.Contains(body, []byte("QUERYPARAM")) },
 }
 
 // Text is the playlist at a URL as it is, fetched at most once in a second.
@@ -31,10 +33,15 @@ func Text(ctx context.Context, m *origin.Manifests, address string) (origin.Mani
 	return m.Manifest(ctx, address, format)
 }
 
+// Offer puts a playlist into the cache that another node has had from the origin.
+func Offer(m *origin.Manifests, address string, body []byte, base *url.URL) {
+	m.Offer(address, format, body, base)
+}
+
 // Media is the compiled media playlist at a URL. Options.Base is filled in. force
 // fetches again whatever the age.
 func Media(ctx context.Context, m *origin.Manifests, address string, o hls.Options, force bool) (*hls.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL, _ *hls.Template) (*hls.Template, origin.Pace, error) {
+	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*hls.Template, origin.Pace, error) {
 		o.Base = base
 		t, err := hls.Compile(body, o)
 		if err != nil {
