@@ -76,6 +76,34 @@ func TestParameterRouting(t *testing.T) {
 	}
 }
 
+// TestSessionBodyNeedsNoContentType pins that a page of another origin starts a
+// session whatever media type its player names: shaka-player's MediaTailor
+// module posts JSON and names none (reference §12).
+func TestSessionBodyNeedsNoContentType(t *testing.T) {
+	for name, header := range map[string][]string{
+		"none":      nil,
+		"text":      {"Content-Type", "text/plain;charset=UTF-8"},
+		"form":      {"Content-Type", "application/x-www-form-urlencoded"},
+		"malformed": {"Content-Type", ";"},
+		"JSON":      {"Content-Type", "application/json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := newFakeService()
+			w := do(t, newPlane(t, service, nil), http.MethodPost, "/v1/session/"+ownHash+"/news/i.m3u8",
+				`{"adsParams":{"a":"1"}}`, append([]string{"Origin", "https://player.example"}, header...)...)
+			if w.Code != http.StatusOK {
+				t.Fatalf("status %d: %s", w.Code, w.Body)
+			}
+			if got := service.started[0].AdsParams["a"]; got != "1" {
+				t.Errorf("the body's parameter a is %q, want 1", got)
+			}
+			if got := w.Header().Get("Access-Control-Allow-Origin"); got != "*" {
+				t.Errorf("Access-Control-Allow-Origin is %q, want *", got)
+			}
+		})
+	}
+}
+
 func TestBadParameters(t *testing.T) {
 	many := func(form string) string {
 		var b strings.Builder
