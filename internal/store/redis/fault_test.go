@@ -151,7 +151,7 @@ func TestRestart(t *testing.T) {
 // callers their time-out and the others nothing.
 func TestPaused(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, server.URL()+"?timeout=50ms")
+	s := open(t, server.URL()+"?timeout=250ms")
 	all(t, "before", writes(s, "before"), false)
 	server.Pause()
 	begun := time.Now()
@@ -161,7 +161,7 @@ func TestPaused(t *testing.T) {
 			t.Fatalf("a paused server is read: %v", err)
 		}
 	}
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("%d calls to a paused server took %v", calls, took)
 	}
 	server.Resume()
@@ -358,7 +358,7 @@ var needed = []any{
 // so is not claimed.
 func TestLateWrites(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, server.URL()+"?timeout=50ms")
+	s := open(t, server.URL()+"?timeout=250ms")
 	all(t, "before", writes(s, "before"), false)
 	server.Pause()
 	if _, err := s.Append(t.Context(), "late", time.Hour, 0, fact("a", "1")); !errors.Is(err, store.ErrUnavailable) {

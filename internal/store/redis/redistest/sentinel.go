@@ -70,7 +70,7 @@ func startSentinel(t testing.TB, primary int, password string) *Server {
 	}
 	s := &Server{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Port: port, Dir: dir, t: t}
 	t.Cleanup(s.stop)
-	s.run(exec.Command("redis-server", file, "--sentinel")) //nolint:gosec // the file is the test's own
+	s.run(exec.Command("redis-server", file, "--sentinel")) //nolint:gosec,noctx // it ends with the test; the file is the test's own
 	s.await(s.Addr)
 	return s
 }

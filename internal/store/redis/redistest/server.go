@@ -66,7 +66,7 @@ func startIn(t testing.TB, dir string, args ...string) *Server {
 // Restart starts the server again, over the same data, after Kill.
 func (s *Server) Restart() {
 	s.t.Helper()
-	s.run(exec.Command("redis-server", s.args...)) //nolint:gosec // the arguments are the test's own
+	s.run(exec.Command("redis-server", s.args...)) //nolint:gosec,noctx // it ends with the test; the arguments are the test's own
 	s.await(s.Addr)
 }
 
