@@ -51,7 +51,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault avail.Reason) avail.Decision {
 	p := &pod{used: make(map[string]bool), left: unlimited}
 	d.fill(ctx, r, p, offers)
-	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips}
+	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips, Offered: p.offered, OfferedAds: p.offeredAds}
 	if len(p.items) == 0 {
 		decision.Reason = cmp.Or(fault, commonest(p.skips), avail.AdsEmpty)
 	}

@@ -10,8 +10,13 @@ type Session struct {
 	// Number is the numeric session.id of ad requests.
 	Number uint64 `json:"number"`
 	// Configuration is the name of the playback configuration.
-	Configuration string    `json:"configuration"`
-	Created       time.Time `json:"created"`
+	Configuration string `json:"configuration"`
+	// Created is when the session began, Protocol what its manifests are, Device
+	// the class of the viewer's device. Records of earlier versions have neither of
+	// the last two.
+	Created  time.Time   `json:"created"`
+	Protocol Protocol    `json:"protocol,omitempty"`
+	Class    DeviceClass `json:"device,omitempty"`
 	// Asset is the escaped asset path of the request, without query.
 	Asset string `json:"asset"`
 	// Template is the full URL of the origin's manifest, query included.

@@ -49,7 +49,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	}
 	x := &playback.Session{
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
-		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r),
+		Created: s.opt.Now().UTC(), Protocol: playback.ProtocolOf(r.Asset), Class: playback.ClassOf(r.Viewer.UserAgent), Asset: r.Asset, Reporting: reporting(r),
 		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
 		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
