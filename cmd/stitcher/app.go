@@ -74,7 +74,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
+	if a.store, err = sqlite.Open(set.dataDir, sqlite.Options{Retention: time.Duration(set.retention), Metrics: sqlite.NewMetrics(reg), Log: log}); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	if err := a.wire(ctx, reg); err != nil {
@@ -138,7 +138,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Rollups: a.store, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})

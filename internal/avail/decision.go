@@ -22,6 +22,9 @@ type Decision struct {
 	// Requested is how much the ad server was asked to fill, in microseconds; 0 is
 	// that it was asked without a duration or not asked.
 	Requested int64 `json:"requested,omitempty"`
+	// Asked is whether the ad server was asked for this decision, and not before by
+	// a prefetch.
+	Asked bool `json:"asked,omitempty"`
 	// Offered is how long the ads are together that the ad server returned, as they
 	// declare it, in microseconds, and OfferedAds how many they are.
 	Offered    int64 `json:"offered,omitempty"`

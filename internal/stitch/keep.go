@@ -5,13 +5,14 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/report"
 )
 
 // store keeps a decision, whoever made it first, and adds its fill.
 func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
 	d.Decided = s.now().UnixMicro()
 	var stored avail.Decision
-	if err := s.record(ctx, "decision/"+sp.String(), d, &stored); err != nil {
+	if err := s.record(ctx, "decision/"+sp.String(), d, &stored, report.Decision(s.Session, &d)...); err != nil {
 		return err
 	}
 	delete(s.pendings, sp.Key)

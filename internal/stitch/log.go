@@ -24,12 +24,12 @@ var errMoved = errors.New("the session's records have changed")
 const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
-func (s *session) record(ctx context.Context, key string, own, got any) error {
-	return s.register(ctx, key, 0, own, got)
+func (s *session) record(ctx context.Context, key string, own, got any, adds ...avail.Add) error {
+	return s.register(ctx, key, 0, own, got, adds...)
 }
 
 // register is record with a rank: a higher one replaces what is stored.
-func (s *session) register(ctx context.Context, key string, rank int64, own, got any) error {
+func (s *session) register(ctx context.Context, key string, rank int64, own, got any, adds ...avail.Add) error {
 	b, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
@@ -39,7 +39,7 @@ func (s *session) register(ctx context.Context, key string, rank int64, own, got
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Rank: rank, Value: b})
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds})
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}

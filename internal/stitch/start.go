@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/report"
 )
 
 const (
@@ -69,7 +70,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
-	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, avail.Fact{Key: sessionKey, Value: b})
+	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, avail.Fact{Key: sessionKey, Value: b, Adds: report.Session(x)})
 	if err != nil {
 		return nil, fmt.Errorf("%w: write session %s: %w", errStore, x.ID, err)
 	}

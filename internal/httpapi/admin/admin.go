@@ -12,19 +12,22 @@ import (
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
+	"stitcher/internal/store"
 )
 
 // service is the signing name of MediaTailor's API.
 const service = "mediatailor"
 
-// Options configures the plane. Configurations, Schedules, Explain, Ready and Log
-// are required.
+// Options configures the plane. Configurations, Schedules, Explain, Rollups, Ready and
+// Log are required.
 type Options struct {
 	Configurations *playback.Configurations
 	// Schedules are the prefetch schedules of Configurations; required.
 	Schedules *playback.Schedules
 	// Explain looks sessions up; required.
 	Explain Explainer
+	// Rollups are what reports are made of; required.
+	Rollups store.Rollups
 	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
 	// prefixes have the request's host name and the port of ViewerListen.
 	Naming playback.Naming
@@ -57,8 +60,8 @@ type Options struct {
 
 // New returns the admin plane. It fails if the options can't work.
 func New(o Options) (http.Handler, error) {
-	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Ready == nil || o.Log == nil {
-		return nil, errors.New("admin plane: configurations, schedules, explainer, readiness and log are required")
+	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Rollups == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, schedules, explainer, roll-ups, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
 		return nil, errors.New("admin plane: access key and secret key must be set together")
@@ -67,6 +70,7 @@ func New(o Options) (http.Handler, error) {
 		configurations: o.Configurations,
 		schedules:      o.Schedules,
 		explain:        o.Explain,
+		rollups:        o.Rollups,
 		base:           newViewerBase(o),
 		guard:          newGuard(o),
 		now:            o.Now,
@@ -102,6 +106,7 @@ type plane struct {
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
 	explain        Explainer
+	rollups        store.Rollups
 	base           viewerBase
 	guard          guard
 	// signatures is nil without keys.

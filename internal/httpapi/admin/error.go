@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
+	"stitcher/internal/report"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/stitch"
 )
@@ -21,6 +22,7 @@ var errorTable = adapter.Table{
 	adapter.As(func(e *playback.LimitError) *adapter.Error { return refused(e) }),
 	adapter.As(func(e *playback.ScheduleExistsError) *adapter.Error { return refused(e) }),
 	adapter.As(func(e *playback.ScheduleLimitError) *adapter.Error { return refused(e) }),
+	adapter.As(func(e *report.QueryError) *adapter.Error { return refused(e) }),
 	adapter.Is(refused, playback.ErrMalformed, playback.ErrToken),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
 		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession),

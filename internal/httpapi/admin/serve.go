@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,6 +26,8 @@ const maxBody = 1 << 20
 type request struct {
 	*http.Request
 	body []byte
+	// contentType is that of the answer, where it is not JSON. The handler sets it.
+	contentType string
 }
 
 // label is the last element of the path, decoded once. Names have slashes,
@@ -58,7 +61,8 @@ func (r *request) labels(n int) ([]string, error) {
 	return labels, nil
 }
 
-// reply is the answer of an operation; nil is none, with 204.
+// reply is the answer of an operation, JSON if the request says nothing else; nil
+// is none, with 204.
 type reply json.RawMessage
 
 // adapted is the resource with guards, signatures and methods checked.
@@ -98,15 +102,15 @@ func (p *plane) call(r resource, c echo.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return write(c, body)
+	return write(c, body, cmp.Or(q.contentType, "application/json"))
 }
 
 // write answers an operation that went well.
-func write(c echo.Context, body reply) error {
+func write(c echo.Context, body reply, contentType string) error {
 	if body == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
-	c.Response().Header().Set("Content-Type", "application/json")
+	c.Response().Header().Set("Content-Type", contentType)
 	adapter.Write(c, http.StatusOK, body)
 	return nil
 }

@@ -234,7 +234,7 @@ func testAttempts(t *testing.T, h *outbox) {
 			t.Errorf("%d attempts, want %d", len(got), len(want))
 		}
 		for _, a := range want {
-			if byURL[a.URL] != a {
+			if !reflect.DeepEqual(byURL[a.URL], a) {
 				t.Errorf("got %+v, want %+v", byURL[a.URL], a)
 			}
 		}
