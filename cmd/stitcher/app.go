@@ -78,7 +78,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.state, err = openState(set.store, set.dataDir, reg, log); err != nil {
+	if a.state, err = openState(set.store, set.dataDir, time.Duration(set.retention), reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	if a.blobs, a.blobsCloser, err = openRenditions(ctx, set.renditions, set.store); err != nil {
@@ -151,7 +151,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Creatives: a.cache, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Creatives: a.cache, Rollups: a.state.rollups(), Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -37,8 +38,8 @@ type state struct {
 }
 
 // openState opens the store of an address, which is sqlite or one of package redis.
-func openState(address, dataDir string, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
-	local, err := sqlite.Open(dataDir, sqlite.Options{Metrics: sqlite.NewMetrics(reg), Log: log})
+func openState(address, dataDir string, retention time.Duration, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
+	local, err := sqlite.Open(dataDir, sqlite.Options{Retention: retention, Metrics: sqlite.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +58,15 @@ const embedded = "sqlite"
 
 // shared is whether other nodes work on the store.
 func (s *state) shared() bool { return s.backend != backend(s.local) }
+
+// rollups are what reports are made of; nil with a store that nodes share, which keeps
+// none.
+func (s *state) rollups() store.Rollups {
+	if s.shared() {
+		return nil
+	}
+	return s.local
+}
 
 // disk keeps beacons that a shared store does not take; nil where the store is on the
 // disk itself.

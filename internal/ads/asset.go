@@ -27,6 +27,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 		decision.Reason = avail.AdsEmpty
 		return decision
 	}
+	decision.Asked = true
 	budget := budgetOf(r)
 	limited, cancel := budget.Context(ctx)
 	defer cancel()
@@ -42,7 +43,9 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision
 		}
-		return d.whole(ctx, r, []offer{x.offer(result)}, "")
+		decision = d.whole(ctx, r, []offer{x.offer(result)}, "")
+		decision.Asked = true
+		return decision
 	}
 	return d.schedule(ctx, r, x, d.unwrapBreaks(limited, r, x))
 }
@@ -51,7 +54,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault avail.Reason) avail.Decision {
 	p := &pod{used: make(map[string]bool), left: unlimited}
 	d.fill(ctx, r, p, offers)
-	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips}
+	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips, Offered: p.offered, OfferedAds: p.offeredAds}
 	if len(p.items) == 0 {
 		decision.Reason = cmp.Or(fault, commonest(p.skips), avail.AdsEmpty)
 	}
@@ -61,7 +64,7 @@ func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault a
 // schedule puts the breaks of a VMAP document at their times; what begins with
 // the asset is the decision itself.
 func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks []opened) avail.Decision {
-	decision := avail.Decision{Start: r.Start, Reason: x.response.VMAP.Empty()}
+	decision := avail.Decision{Start: r.Start, Asked: true, Reason: x.response.VMAP.Empty()}
 	offered, kept := 0, 0
 	for i := range breaks {
 		b := &breaks[i]

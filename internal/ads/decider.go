@@ -132,6 +132,7 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	} else {
 		offers, fault = d.offers(ctx, r)
 	}
+	asked := r.Offers == nil && r.Settings.AdDecisionServerURL != ""
 	b := d.bumpers(ctx, r)
 	slate := d.slate(ctx, r)
 	p := &pod{used: make(map[string]bool), left: r.available() - b.length(), longest: r.longest()}
@@ -145,6 +146,7 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 	}
 	p.enclose(b, slate, r.Avail.Static)
 	decision := p.decision(r, fault, short)
+	decision.Asked = asked
 	if slate != nil && !r.Avail.Static && decision.Reason != avail.BelowThreshold {
 		decision.Slate = &avail.Item{Asset: slate.ID, Duration: slate.Duration}
 	}

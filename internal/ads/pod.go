@@ -35,6 +35,9 @@ type pod struct {
 	longest int64
 	// weight is how much is kept of its ads, in bytes.
 	weight int
+	// offered is how long all ads of the offers are together, offeredAds how many.
+	offered    int64
+	offeredAds int
 	// from is the offer that ads are taken of.
 	from *offer
 }
@@ -44,6 +47,10 @@ type pod struct {
 func (d *Decider) fill(ctx context.Context, r *Request, p *pod, offers []offer) {
 	for i := range offers {
 		o, from := &offers[i], len(p.items)
+		for k := range o.Ads {
+			p.offered += o.Ads[k].Linear.Duration
+		}
+		p.offeredAds += len(o.Ads)
 		p.from = o
 		spare := vast.Offer(o.Ads, r.follows(), func(ad *vast.Ad) bool { return d.take(ctx, r, p, ad) })
 		for _, ad := range spare { // never needed: no errors, but each has its verdict
@@ -84,9 +91,19 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 // skip notes that an ad is not shown.
 func (p *pod) skip(ad *vast.Ad, reason avail.Reason) {
 	p.skips = append(p.skips, avail.Skip{
-		AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID),
-		Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
+		AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID), UniversalID: cut(ad.UniversalID(), maxSkipID),
+		System: cut(ad.System, maxSkipID), Advertiser: cut(ad.Advertiser, maxSkipID), Campaign: cut(ad.Campaign, maxSkipID),
+		MediaURL: mediaOf(ad), Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 	})
+}
+
+// mediaOf is the URL of an ad's media file; "" is that it has none, or too long a
+// one to be kept.
+func mediaOf(ad *vast.Ad) string {
+	if len(ad.Media.URL) > maxSkipURL {
+		return ""
+	}
+	return ad.Media.URL
 }
 
 // consider tells whether an ad can be added, and its asset.
@@ -189,7 +206,7 @@ func slate(target string) avail.Creative {
 // decision closes the pod. fault is why there was no offer; "" is that there
 // were some. short is what the ads left unfilled.
 func (p *pod) decision(r *Request, fault avail.Reason, short int64) avail.Decision {
-	d := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips}
+	d := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips, Requested: r.longest(), Offered: p.offered, OfferedAds: p.offeredAds}
 	threshold := r.Settings.PersonalizationThreshold.Microseconds()
 	switch {
 	case r.Settings.SlateURL != "" && threshold > 0 && r.Available > 0 && short > threshold:
@@ -217,9 +234,7 @@ func (p *pod) abandon(d avail.Decision) avail.Decision {
 		if d.Items[i].Kind == avail.PlayerItem {
 			length = ad.Duration // the item is but its first slate
 		}
-		d.Skips = append(d.Skips, avail.Skip{
-			AdID: ad.ID, CreativeID: ad.CreativeID, Duration: length, Reason: avail.BelowThreshold,
-		})
+		d.Skips = append(d.Skips, ad.Skip(length, avail.BelowThreshold))
 	}
 	d.Items, d.Reason = nil, avail.BelowThreshold
 	return d

@@ -32,7 +32,11 @@ func (d redactor) decision(x avail.Decision) avail.Decision {
 	x.Skips = slices.Clone(x.Skips)
 	for i := range x.Skips {
 		skip := &x.Skips[i]
-		skip.AdID, skip.CreativeID = d.text(skip.AdID), d.text(skip.CreativeID)
+		for _, text := range []*string{
+			&skip.AdID, &skip.CreativeID, &skip.UniversalID, &skip.System, &skip.Advertiser, &skip.Campaign, &skip.MediaURL,
+		} {
+			*text = d.text(*text)
+		}
 	}
 	x.Breaks = slices.Clone(x.Breaks)
 	for i := range x.Breaks {
@@ -47,7 +51,7 @@ func (d redactor) ad(ad *avail.Ad) *avail.Ad {
 		return nil
 	}
 	x := *ad
-	for _, text := range []*string{&x.ID, &x.System, &x.Title, &x.CreativeID, &x.UniversalID, &x.ServingID, &x.MediaURL} {
+	for _, text := range []*string{&x.ID, &x.System, &x.Title, &x.Advertiser, &x.Campaign, &x.CreativeID, &x.UniversalID, &x.ServingID, &x.MediaURL} {
 		*text = d.text(*text)
 	}
 	if ad.Tracking != nil {

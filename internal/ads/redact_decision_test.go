@@ -32,14 +32,14 @@ func TestRedactedDecision(t *testing.T) {
 	}
 	ad := func() *avail.Ad {
 		return &avail.Ad{
-			ID: tcf, System: gpp, Title: url, CreativeID: url, UniversalID: url, ServingID: url, MediaURL: url, Duration: 7,
+			ID: tcf, System: gpp, Title: url, Advertiser: tcf, Campaign: url, CreativeID: url, UniversalID: url, ServingID: url, MediaURL: url, Duration: 7,
 			Tracking: map[string][]string{"impression": {url, "http://t.example/"}, "progress@" + tcf: {url}}, Raw: raw,
 		}
 	}
 	fresh := func() avail.Decision {
 		return avail.Decision{
 			Start: 9, Reason: avail.PodShort, Items: []avail.Item{{Asset: "a", Ad: ad()}, {Asset: "slate"}},
-			Skips:  []avail.Skip{{AdID: url, CreativeID: tcf, Reason: avail.AdTooLong}},
+			Skips:  []avail.Skip{{AdID: url, CreativeID: tcf, UniversalID: tcf, System: url, Advertiser: tcf, Campaign: tcf, MediaURL: url, Reason: avail.AdTooLong}},
 			Breaks: []avail.Break{{ID: tcf, Decision: avail.Decision{Items: []avail.Item{{Ad: ad()}}}}},
 		}
 	}

@@ -15,6 +15,8 @@ const (
 	perURL = 256
 	// maxSkipID is for the names of an ad that is not shown.
 	maxSkipID = 256
+	// maxSkipURL is for the URL of its media file.
+	maxSkipURL = 2 << 10
 )
 
 // bear adds what is kept of an ad to the pod's weight; false is that it is too
@@ -30,7 +32,7 @@ func (p *pod) bear(ad *avail.Ad) bool {
 
 // weight is about how much is kept of an ad.
 func weight(ad *avail.Ad) int {
-	w := len(ad.ID) + len(ad.System) + len(ad.Title) + len(ad.CreativeID) + len(ad.UniversalID) +
+	w := len(ad.ID) + len(ad.System) + len(ad.Title) + len(ad.Advertiser) + len(ad.Campaign) + len(ad.CreativeID) + len(ad.UniversalID) +
 		len(ad.ServingID) + len(ad.MediaURL) + len(ad.Raw)
 	for event, urls := range ad.Tracking {
 		w += len(event)

@@ -19,6 +19,16 @@ type Decision struct {
 	Slate *Item `json:"slate,omitempty"`
 	// Reason accounts for what the items leave unfilled ("" if nothing is).
 	Reason Reason `json:"reason,omitempty"`
+	// Requested is how much the ad server was asked to fill, in microseconds; 0 is
+	// that it was asked without a duration or not asked.
+	Requested int64 `json:"requested,omitempty"`
+	// Asked is whether the ad server was asked for this decision, and not before by
+	// a prefetch.
+	Asked bool `json:"asked,omitempty"`
+	// Offered is how long the ads are together that the ad server returned, as they
+	// declare it, in microseconds, and OfferedAds how many they are.
+	Offered    int64 `json:"offered,omitempty"`
+	OfferedAds int   `json:"offeredAds,omitempty"`
 	// Skips are the ads that were offered and not chosen.
 	Skips []Skip `json:"skips,omitempty"`
 	// Lead is why what lies between the avail's start and Start is content;
@@ -45,6 +55,7 @@ type Break struct {
 // Join puts a pod of an asset behind this one, at the same place. As long as there
 // is nothing to show, the reason is why not.
 func (d *Decision) Join(pod Decision) {
+	d.Offered, d.OfferedAds = d.Offered+pod.Offered, d.OfferedAds+pod.OfferedAds
 	d.Items, d.Skips = TellBreaks(slices.Concat(d.Items, pod.Items)), append(d.Skips, pod.Skips...)
 	switch {
 	case len(d.Items) > 0:
@@ -96,11 +107,30 @@ type Item struct {
 type Skip struct {
 	AdID       string `json:"adId,omitempty"`
 	CreativeID string `json:"creativeId,omitempty"`
-	Duration   int64  `json:"duration,omitempty"`
-	Reason     Reason `json:"reason"`
+	// UniversalID, System, Advertiser, Campaign and MediaURL are the same as in Ad.
+	// Records of earlier versions have none of them.
+	UniversalID string `json:"universalAdId,omitempty"`
+	System      string `json:"system,omitempty"`
+	Advertiser  string `json:"advertiser,omitempty"`
+	Campaign    string `json:"campaign,omitempty"`
+	MediaURL    string `json:"mediaUrl,omitempty"`
+	// Duration is the length of the ad in microseconds, as declared or prepared.
+	Duration int64  `json:"duration,omitempty"`
+	Reason   Reason `json:"reason"`
 	// Streaming is whether the ad's own stream was to be shown as it is
 	// (Creative.Streaming).
 	Streaming bool `json:"streaming,omitempty"`
+}
+
+// Skip is the ad as one that is not shown for a reason, in a pod where it took a
+// length in microseconds. A nil ad has no identity.
+func (a *Ad) Skip(length int64, reason Reason) Skip {
+	s := Skip{Duration: length, Reason: reason}
+	if a != nil {
+		s.AdID, s.CreativeID, s.UniversalID, s.System = a.ID, a.CreativeID, a.UniversalID, a.System
+		s.Advertiser, s.Campaign, s.MediaURL = a.Advertiser, a.Campaign, a.MediaURL
+	}
+	return s
 }
 
 // MediaTailor is the name of the skip's reason in MediaTailor's logs, which tell
@@ -121,9 +151,13 @@ func (s *Skip) imported() string {
 type Ad struct {
 	ID string `json:"id,omitempty"`
 	// Type is its adType: "video", "audio" or "hybrid"; "" is video.
-	Type        string `json:"type,omitempty"`
-	System      string `json:"system,omitempty"`
-	Title       string `json:"title,omitempty"`
+	Type   string `json:"type,omitempty"`
+	System string `json:"system,omitempty"`
+	Title  string `json:"title,omitempty"`
+	// Advertiser is the inline ad's <Advertiser>, Campaign what an extension of the
+	// ad names.
+	Advertiser  string `json:"advertiser,omitempty"`
+	Campaign    string `json:"campaign,omitempty"`
 	CreativeID  string `json:"creativeId,omitempty"`
 	UniversalID string `json:"universalAdId,omitempty"`
 	ServingID   string `json:"adServingId,omitempty"`

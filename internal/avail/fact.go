@@ -11,4 +11,19 @@ type Fact struct {
 	// Rev is the revision of the owner that the fact was written at. The store
 	// sets it.
 	Rev int64
+	// Adds are what the fact adds to roll-ups if it is new. They are written with
+	// it, so that they count exactly once; they are not read back.
+	Adds []Add
+}
+
+// Add is an increment of a roll-up.
+type Add struct {
+	// At is when it happened, Unix microseconds.
+	At int64
+	// Group is what it belongs to. Other stands for it where a store has no room
+	// for another group.
+	Group, Other string
+	// Measure is what is counted, N by how much.
+	Measure string
+	N       int64
 }

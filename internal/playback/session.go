@@ -10,8 +10,13 @@ type Session struct {
 	// Number is the numeric session.id of ad requests.
 	Number uint64 `json:"number"`
 	// Configuration is the name of the playback configuration.
-	Configuration string    `json:"configuration"`
-	Created       time.Time `json:"created"`
+	Configuration string `json:"configuration"`
+	// Created is when the session began, Protocol what its manifests are, Device
+	// the class of the viewer's device. Records of earlier versions have neither of
+	// the last two.
+	Created  time.Time   `json:"created"`
+	Protocol Protocol    `json:"protocol,omitempty"`
+	Class    DeviceClass `json:"device,omitempty"`
 	// Asset is the escaped asset path of the request, without query.
 	Asset string `json:"asset"`
 	// Template is the full URL of the origin's manifest, query included.
@@ -21,8 +26,6 @@ type Session struct {
 	OriginQuery string `json:"originQuery,omitempty"`
 	// Layout is the id of the stored layout: which n is which origin URL.
 	Layout string `json:"layout"`
-	// Protocol is "dash", or "hls", which "" stands for in sessions of old.
-	Protocol string `json:"protocol,omitempty"`
 	// SinglePeriod is whether each ad event of an MPD is an avail of its own
 	// (OriginManifestType).
 	SinglePeriod bool `json:"singlePeriod,omitempty"`

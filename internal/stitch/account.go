@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/report"
 )
 
 // account closes the books of an avail that ends at a stream time (design §5:
@@ -161,7 +162,7 @@ func (s *session) abandon(ctx context.Context, r *run, cause avail.Reason) error
 func (s *session) close(ctx context.Context, f *fill, sp *origin.Span, end int64, cause avail.Reason) (avail.Account, error) {
 	a := f.account(sp, end, cause)
 	if !s.over {
-		if err := s.record(ctx, "account/"+sp.String(), a, new(avail.Account)); err != nil {
+		if err := s.record(ctx, "account/"+sp.String(), a, new(avail.Account), report.Account(s.Session, &a, s.now())...); err != nil {
 			return avail.Account{}, err
 		}
 	}

@@ -29,6 +29,10 @@ type Explanation struct {
 	Asset         string    `json:"asset"`
 	Created       time.Time `json:"created"`
 	Reporting     string    `json:"reporting"`
+	// Protocol is the format of the session's manifests, Device the class of the
+	// viewer's device; "" in records of earlier versions.
+	Protocol playback.Protocol    `json:"protocol,omitempty"`
+	Device   playback.DeviceClass `json:"device,omitempty"`
 	// Network is the viewer's address without its last part.
 	Network   string `json:"network,omitempty"`
 	UserAgent string `json:"userAgent,omitempty"`
@@ -104,6 +108,7 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	}
 	out := &Explanation{
 		ID: p.ID, Configuration: p.Configuration, Asset: p.Asset, Created: p.Created, Reporting: p.Reporting,
+		Protocol: p.Protocol, Device: p.Class,
 		Network: network(p.Viewer.IP), UserAgent: p.Viewer.UserAgent,
 		Parameters: slices.Sorted(maps.Keys(p.AdsParams)), Avails: []AvailExplanation{},
 	}

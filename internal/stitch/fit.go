@@ -41,11 +41,7 @@ func fit(d *avail.Decision, left int64, late bool) (dropped []avail.Item, reason
 			continue
 		}
 		dropped = append(dropped, d.Items[i-n])
-		skip := avail.Skip{Duration: length, Reason: reason}
-		if it.Ad != nil {
-			skip.AdID, skip.CreativeID = it.Ad.ID, it.Ad.CreativeID
-		}
-		d.Skips = append(d.Skips, skip)
+		d.Skips = append(d.Skips, it.Ad.Skip(length, reason))
 		if d.Reason == "" {
 			d.Reason = reason
 		}

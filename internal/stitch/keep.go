@@ -5,6 +5,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/report"
 )
 
 // store keeps a decision, whoever made it first, and adds its fill.
@@ -17,7 +18,7 @@ func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.De
 func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Decision, first bool) error {
 	d.Decided = s.now().UnixMicro()
 	var stored avail.Decision
-	if err := s.append(ctx, "decision/"+sp.String(), 0, first, d, &stored); err != nil {
+	if err := s.append(ctx, "decision/"+sp.String(), 0, first, d, &stored, report.Decision(s.Session, &d)...); err != nil {
 		return err
 	}
 	delete(s.pendings, sp.Key)

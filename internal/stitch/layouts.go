@@ -99,7 +99,7 @@ func audioOnly(t *hls.Template) bool {
 // discover reads the session's multivariant playlist and gives its layout,
 // stored.
 func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, error) {
-	if p.Protocol == ProtocolDASH {
+	if p.Protocol == playback.DASH {
 		return m.discoverMPD(ctx, p)
 	}
 	got, err := playlists.Text(ctx, m.manifests, p.Template)

@@ -25,13 +25,13 @@ var errMoved = errors.New("the session's records have changed")
 const maxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
-func (s *session) record(ctx context.Context, key string, own, got any) error {
-	return s.append(ctx, key, 0, false, own, got)
+func (s *session) record(ctx context.Context, key string, own, got any, adds ...avail.Add) error {
+	return s.append(ctx, key, 0, false, own, got, adds...)
 }
 
 // register is record with a rank: a higher one replaces what is stored.
-func (s *session) register(ctx context.Context, key string, rank int64, own, got any) error {
-	return s.append(ctx, key, rank, false, own, got)
+func (s *session) register(ctx context.Context, key string, rank int64, own, got any, adds ...avail.Add) error {
+	return s.append(ctx, key, rank, false, own, got, adds...)
 }
 
 // recordFirst is record for what depends on which node is first. It fails with
@@ -40,7 +40,7 @@ func (s *session) recordFirst(ctx context.Context, key string, own, got any) err
 	return s.append(ctx, key, 0, true, own, got)
 }
 
-func (s *session) append(ctx context.Context, key string, rank int64, first bool, own, got any) error {
+func (s *session) append(ctx context.Context, key string, rank int64, first bool, own, got any, adds ...avail.Add) error {
 	b, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
@@ -50,7 +50,7 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	fact := avail.Fact{Key: key, Rank: rank, Value: b}
+	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds}
 	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
 	if s.shared && errors.Is(err, store.ErrUnavailable) {
 		if first {

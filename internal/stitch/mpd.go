@@ -18,12 +18,6 @@ import (
 	"stitcher/internal/stitch/mpds"
 )
 
-// ProtocolDASH and ProtocolHLS are the formats that a session is played in.
-const (
-	ProtocolHLS  = "hls"
-	ProtocolDASH = "dash"
-)
-
 // MPDRequest asks for a session's MPD.
 type MPDRequest struct {
 	Configuration string
@@ -112,7 +106,7 @@ func tagOf(v *dash.View, p *dash.Plan) uint64 {
 // StartMPD is the session of a request for an MPD that names none: a new one, or that
 // of a player which asks for its first URL again.
 func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
-	r.Protocol = ProtocolDASH
+	r.Protocol = playback.DASH
 	key := repollKey(r.Configuration, r.Asset, r.Connection)
 	if id := s.repolls.find(key, s.opt.Now()); id != "" {
 		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {
@@ -139,7 +133,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, plan *dash.Plan) (*dash
 	if err != nil {
 		return nil, err
 	}
-	if x.protocol() != ProtocolDASH {
+	if x.protocol() != playback.DASH {
 		return nil, notFound("session %s is not played in DASH", r.Session)
 	}
 	s.repolls.polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
@@ -253,7 +247,7 @@ func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*o
 }
 
 // protocol is the format that the session is played in.
-func (s *session) protocol() string { return cmp.Or(s.Protocol, ProtocolHLS) }
+func (s *session) protocol() playback.Protocol { return cmp.Or(s.Protocol, playback.HLS) }
 
 // mpdOptions compile the session's MPDs.
 func (s *session) mpdOptions() dash.Options {
@@ -372,7 +366,7 @@ func (s *Service) DASHSegment(ctx context.Context, r DASHSegmentRequest) (string
 	if err != nil {
 		return "", err
 	}
-	if x.protocol() != ProtocolDASH {
+	if x.protocol() != playback.DASH {
 		return "", notFound("session %s is not played in DASH", r.Session)
 	}
 	n := x.trackNumber(r.Track)

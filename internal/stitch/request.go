@@ -32,8 +32,8 @@ type StartRequest struct {
 	// Connection names the connection of the player that made the request; "" where a
 	// proxy made it, whose connections are those of many players.
 	Connection string
-	// Protocol is ProtocolHLS or ProtocolDASH; "" is HLS.
-	Protocol string
+	// Protocol is playback.HLS or playback.DASH; "" is HLS.
+	Protocol playback.Protocol
 	Viewer   playback.Viewer
 }
 

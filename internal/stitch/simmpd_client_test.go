@@ -113,7 +113,7 @@ func mpdMicros(s string) (int64, bool) {
 
 func (w *mpdWorld) join() {
 	c := &mpdClient{periods: map[string]*seenPeriod{}, booked: map[avail.Key]bool{}, next: w.t, playback: &playback.Session{
-		ID: fmt.Sprintf("s%d", w.rng.Int63()), Number: uint64(w.rng.Int63n(1 << 40)), Protocol: ProtocolDASH,
+		ID: fmt.Sprintf("s%d", w.rng.Int63()), Number: uint64(w.rng.Int63n(1 << 40)), Protocol: playback.DASH,
 	}}
 	if w.faults.own {
 		c.playback.PreRoll = c.playback.Number%3 == 0

@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/report"
 	"stitcher/internal/store"
 )
 
@@ -53,7 +55,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	}
 	x := &playback.Session{
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
-		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r), Protocol: r.Protocol, SinglePeriod: c.Dash.OriginManifestType == "SINGLE_PERIOD",
+		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r), Protocol: cmp.Or(r.Protocol, playback.HLS), Class: playback.ClassOf(r.Viewer.UserAgent), SinglePeriod: c.Dash.OriginManifestType == "SINGLE_PERIOD",
 		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
 		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
@@ -73,7 +75,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
-	fact := avail.Fact{Key: sessionKey, Value: b}
+	fact := avail.Fact{Key: sessionKey, Value: b, Adds: report.Session(x)}
 	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, fact)
 	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
 		// Nobody else knows the session yet. Until the store is back only this node does.
@@ -101,7 +103,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	l, err := s.layouts.discover(ctx, &playback.Session{Template: template, Protocol: protocolOf(asset)})
+	l, err := s.layouts.discover(ctx, &playback.Session{Template: template, Protocol: playback.ProtocolOf(asset)})
 	if err != nil {
 		return err
 	}
@@ -126,14 +128,6 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 		}
 	}
 	return nil
-}
-
-// protocolOf is the format that an asset is in, by the name of its manifest.
-func protocolOf(asset string) string {
-	if strings.HasSuffix(asset, ".mpd") {
-		return ProtocolDASH
-	}
-	return ProtocolHLS
 }
 
 // reporting is who sends the beacons: the player in explicit sessions unless it

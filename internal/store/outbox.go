@@ -29,7 +29,11 @@ type Outbox interface {
 	// was claimed, it MUST be due at once. Where the claim was over and another
 	// caller has the trigger, what is sent and tried MUST be kept all the same, and
 	// the claim of the other MUST stay. A trigger that is not there is no error.
-	Settle(ctx context.Context, c Claim, sent avail.Events, tried []Attempt, due int64) error
+	//
+	// The Adds of each attempt MUST be added to the roll-ups together with it, unless
+	// its event was sent before or the attempt is not news (Attempt.News); each of
+	// adds if its event is sent by this call and was not before.
+	Settle(ctx context.Context, c Claim, sent avail.Events, tried []Attempt, due int64, adds ...EventAdd) error
 	// Backlog is how many triggers have unsent events, claimed ones included, and
 	// when the oldest of them was triggered (Unix microseconds; 0 without any).
 	Backlog(ctx context.Context) (count int, oldest int64, err error)
@@ -53,4 +57,14 @@ type Attempt struct {
 	Due int64
 	// Done is whether it is delivered or given up.
 	Done bool
+	// Failed is, where it is Done, whether it was given up.
+	Failed bool
+	// Adds are what the latest call counts in roll-ups. They are not read back.
+	Adds []avail.Add
+}
+
+// News is whether the attempt goes beyond what is stored of it: two senders may
+// have had the same trigger, if the first was slower than its claim.
+func (a *Attempt) News(stored Attempt) bool {
+	return !stored.Done && (a.Done || a.Count > stored.Count)
 }

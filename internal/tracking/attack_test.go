@@ -47,7 +47,7 @@ func (o *outbox) Attempts(ctx context.Context, x avail.Trigger) ([]store.Attempt
 	return o.Outbox.Attempts(ctx, x)
 }
 
-func (o *outbox) Settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+func (o *outbox) Settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	o.mu.Lock()
 	o.claimed--
 	o.mu.Unlock()
@@ -58,7 +58,7 @@ func (o *outbox) Settle(ctx context.Context, x store.Claim, sent avail.Events, t
 	if o.deaf.Load() {
 		return errDisk
 	}
-	return o.Outbox.Settle(ctx, x, sent, tried, due)
+	return o.Outbox.Settle(ctx, x, sent, tried, due, adds...)
 }
 
 func (w *world) put(o *outbox) {

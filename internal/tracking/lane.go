@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"stitcher/internal/avail"
+	"stitcher/internal/report"
 	"stitcher/internal/store"
 )
 
@@ -52,7 +54,7 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 	leave, again := t.hosts.enter(ctx, l.host, true)
 	if leave == nil {
 		if ctx.Err() == nil && t.stale(l.x) {
-			return l.done(a, name, gaveUp)
+			return l.done(a, name, gaveUp, false)
 		}
 		return again
 	}
@@ -66,23 +68,35 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 	a.Count++
 	switch {
 	case outcome == retried && t.stale(l.x):
-		return l.done(a, name, gaveUp)
+		return l.done(a, name, gaveUp, true)
 	case outcome == retried:
 		due := l.next(now, a.Count)
 		a.Due = due.UnixMicro()
+		a.Adds = l.adds(report.Beacon{Fired: true, Retried: true}, now)
 		l.note(a)
 		t.opt.Metrics.beacons.WithLabelValues(name, string(retried)).Inc()
 		return due
 	case outcome == delivered:
 		t.opt.Metrics.delay.Observe(float64(now.UnixMicro()-l.x.At) / 1e6)
 	}
-	return l.done(a, name, outcome)
+	return l.done(a, name, outcome, true)
 }
 
-// done ends a URL's story.
-func (l *lane) done(a store.Attempt, name string, o outcome) time.Time {
+// adds is what a beacon of the lane's host adds to reports.
+func (l *lane) adds(b report.Beacon, at time.Time) []avail.Add {
+	b.Host = l.host
+	return b.Adds(l.session, l.ad, at)
+}
+
+// done ends a URL's story; fired is whether it was called now.
+func (l *lane) done(a store.Attempt, name string, o outcome, fired bool) time.Time {
+	ok := o == delivered
+	a.Adds = l.adds(report.Beacon{Fired: fired, Delivered: ok, Recovered: ok && a.Count > 1, GaveUp: !ok}, l.t.opt.Now())
+	if ok {
+		l.arrived(a.Event)
+	}
 	l.t.opt.Metrics.beacons.WithLabelValues(name, string(o)).Inc()
-	a.Done = true
+	a.Done, a.Failed = true, !ok
 	l.note(a)
 	return time.Time{}
 }

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/report"
 	"stitcher/internal/store"
 )
 
@@ -30,6 +31,8 @@ type round struct {
 	tried  []store.Attempt
 	unsent avail.Events
 	due    int64
+	// reached are the events of which a URL was delivered.
+	reached avail.Events
 }
 
 // attemptKey is the identity of a URL within its trigger.
@@ -42,6 +45,9 @@ func newRound(t *Tracker, x store.Claim, ad *avail.Ad, session *playback.Session
 	r := &round{t: t, x: x, ad: ad, session: session, known: map[attemptKey]store.Attempt{}}
 	for _, a := range known {
 		r.known[attemptKey{a.Event, a.URL}] = a
+		if a.Done && !a.Failed {
+			r.reached |= a.Event
+		}
 	}
 	return r
 }
@@ -102,6 +108,24 @@ func (r *round) note(a store.Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tried = append(r.tried, a)
+}
+
+// arrived notes that a URL of an event was delivered.
+func (r *round) arrived(event avail.Events) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reached |= event
+}
+
+// counts is what the events that are over count in reports.
+func (r *round) counts(sent avail.Events) []store.EventAdd {
+	var list []store.EventAdd
+	for event := range (sent & r.reached).Each() {
+		for _, a := range report.Event(r.session, r.ad, event, r.t.opt.Now()) {
+			list = append(list, store.EventAdd{Event: event, Add: a})
+		}
+	}
+	return list
 }
 
 // leave leaves attempts for another round, at due.

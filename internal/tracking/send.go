@@ -37,7 +37,7 @@ func (t *Tracker) send(ctx context.Context, x store.Claim) {
 	}
 	r := newRound(t, x, ad, session, known)
 	sent := r.run(ctx)
-	t.settle(ctx, x, sent, r.tried, r.due)
+	t.settle(ctx, x, sent, r.tried, r.due, r.counts(sent)...)
 }
 
 // unexpandable puts a trigger off whose session or decision cannot be read, and
@@ -75,13 +75,13 @@ func (t *Tracker) stale(x store.Claim) bool {
 
 // settle records a round even where the sender is about to stop: what was
 // delivered must not be sent again.
-func (t *Tracker) settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64) {
+func (t *Tracker) settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	if due > 0 && due-t.opt.Now().UnixMicro() < (restful*look).Microseconds() {
 		t.dueUntil.Store(max(due, t.dueUntil.Load())) // one that is lost waits for a rest
 	}
-	if err := t.opt.Outbox.Settle(ctx, x, sent, tried, due); err != nil {
+	if err := t.opt.Outbox.Settle(ctx, x, sent, tried, due, adds...); err != nil {
 		t.opt.Log.Error("store the outcome of a trigger", "session", x.Session, "avail", x.Avail.String(), "err", err)
 	}
 }

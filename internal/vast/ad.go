@@ -17,7 +17,9 @@ type Ad struct {
 	System     string
 	Title      string
 	Advertiser string
-	ServingID  string
+	// Campaign is that of the inline ad, else of the outermost wrapper that has one.
+	Campaign  string
+	ServingID string
 	// Sequence is the ad's place in the pod of its response, from 1; 0 is a
 	// stand-alone ad. The one ad of a wrapper without allowMultipleAds has
 	// the wrapper's.
@@ -87,18 +89,23 @@ func (a *Ad) Record() *avail.Ad {
 		add("clickThrough", a.ClickThrough)
 	}
 	add("error", a.Errors...)
-	var universal string
-	for _, id := range a.Linear.UniversalIDs {
-		if !unknown(id.Value) {
-			universal = id.Registry + " " + id.Value
-			break
-		}
-	}
 	return &avail.Ad{
-		ID: a.ID, Type: a.Type, System: a.System, Title: a.Title, CreativeID: a.Linear.ID, UniversalID: universal,
+		ID: a.ID, Type: a.Type, System: a.System, Title: a.Title,
+		Advertiser: a.Advertiser, Campaign: a.Campaign, CreativeID: a.Linear.ID, UniversalID: a.UniversalID(),
 		ServingID: a.ServingID, Sequence: a.Sequence, MediaURL: a.Media.URL, Duration: a.Linear.Duration,
 		Tracking: tracking, Progress: a.progress(),
 	}
+}
+
+// UniversalID is the registry and value of the creative's first UniversalAdId that
+// is known, separated by a space; "" without any (VAST 4.3 §3.7.1).
+func (a *Ad) UniversalID() string {
+	for _, id := range a.Linear.UniversalIDs {
+		if !unknown(id.Value) {
+			return id.Registry + " " + id.Value
+		}
+	}
+	return ""
 }
 
 // maxOffset is how long the text of an offset may be.

@@ -1,6 +1,7 @@
 package vast
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -83,7 +84,7 @@ func (c chain) excluded() []Category {
 // ad merges the chain with the entry that it led to.
 func (c chain) ad(e *Entry) Ad {
 	ad := Ad{
-		ID: e.ID, Type: e.Type, System: e.System, Title: e.Title, Advertiser: e.Advertiser,
+		ID: e.ID, Type: e.Type, System: e.System, Title: e.Title, Advertiser: e.Advertiser, Campaign: e.Campaign,
 		ServingID: e.ServingID, Sequence: c.slot.sequence, Categories: e.Categories, Expires: e.Expires,
 		Errors: slices.Clone(c.errors), slot: c.slot,
 	}
@@ -106,6 +107,7 @@ func (a *Ad) merge(e *Entry) {
 	a.Impressions = append(a.Impressions, e.Impressions...)
 	a.Errors = append(a.Errors, e.Errors...)
 	a.Raw, a.Bases = append(a.Raw, e.Raw), append(a.Bases, e.Base)
+	a.Campaign = cmp.Or(a.Campaign, e.Campaign)
 	a.lost = a.lost || e.lost
 }
 

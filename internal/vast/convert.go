@@ -27,7 +27,7 @@ func convert(m *model.VAST, r *reader) *Document {
 func (c converter) entry(ad *model.Ad, raw *rawAd) Entry {
 	e := Entry{
 		ID: ad.ID, Type: ad.AdType, Sequence: max(0, ad.Sequence),
-		Raw: c.read.in[raw.start:raw.end], Base: c.read.base,
+		Campaign: raw.campaign, Raw: c.read.in[raw.start:raw.end], Base: c.read.base,
 	}
 	switch {
 	case ad.InLine != nil:

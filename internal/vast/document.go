@@ -28,10 +28,12 @@ type Entry struct {
 	// Type is "video", "audio" or "hybrid"; "" is video.
 	Type string
 	// Sequence is the ad's place in a pod, from 1; 0 is a stand-alone ad.
-	Sequence    int
-	System      string
-	Title       string
-	Advertiser  string
+	Sequence   int
+	System     string
+	Title      string
+	Advertiser string
+	// Campaign is what an extension names; VAST has no element for it.
+	Campaign    string
 	ServingID   string
 	Categories  []Category
 	Errors      []string

@@ -33,6 +33,8 @@ type rawAd struct {
 	start, end int
 	blocked    []Category
 	extensions []rawExtension
+	// campaign is that which an extension names.
+	campaign string
 	// creatives counts the <Creative> elements so far.
 	creatives int
 	// interactive tells that a file needs a framework in the player.
@@ -238,7 +240,8 @@ func (a *rawAd) note(name string, n node) {
 	}
 }
 
-// extension notes what an extension says of creatives, and passes the others.
+// extension notes what an extension says of creatives or of the campaign, and
+// passes the others.
 func (r *reader) extension(t token, parent string) error {
 	kind := ""
 	for _, a := range t.attributes {
@@ -248,7 +251,10 @@ func (r *reader) extension(t token, parent string) error {
 	}
 	k := len(r.ads) - 1
 	if k < 0 || kind != "universaladid" && kind != "mezzanine" {
-		_, err := r.skip()
+		end, err := r.skip()
+		if err == nil && k >= 0 && r.ads[k].campaign == "" {
+			r.ads[k].campaign = campaign(r.in[t.from:end.to])
+		}
 		return err
 	}
 	n, err := r.element(t)

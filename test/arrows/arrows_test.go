@@ -32,7 +32,8 @@ var storeys = map[string][]string{
 	"internal/origin":         {below},
 	"internal/ads":            {"internal/playback", below},
 	"internal/transcodecache": {below},
-	"internal/tracking":       {"internal/playback", below},
+	"internal/tracking":       {"internal/playback", "internal/report", below},
+	"internal/report":         {"internal/playback", below},
 	// The resources are nouns that decisions and beacons speak of.
 	"internal/playback": {below},
 
@@ -75,7 +76,7 @@ const (
 )
 
 var groups = map[string][]string{
-	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking"},
+	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking", "internal/report"},
 	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail"},
 }
 

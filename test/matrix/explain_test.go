@@ -35,7 +35,13 @@ func TestExplain(t *testing.T) {
 		if r := x.Avails[0].Record; r == nil || !r.PreRoll || len(r.Request.Hops) != 1 {
 			t.Errorf("the pre-roll's record is %+v", r)
 		}
+		if x.Protocol != "hls" || x.Device != "other" {
+			t.Errorf("protocol %q, device %q", x.Protocol, x.Device)
+		}
 		a := x.Avails[1]
+		if d := a.Decision; d == nil || d.Requested != 20_000_000 || d.OfferedAds == 0 || d.Offered == 0 {
+			t.Errorf("the decision does not tell what was requested and offered: %+v", d)
+		}
 		if a.Avail.Duration != 20_000_000 || a.Decision == nil || len(a.Decision.Items) < 3 || a.Settlement == nil || a.Settlement.Listed < 15 {
 			t.Errorf("the avail is %+v", a)
 		}

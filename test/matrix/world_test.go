@@ -25,6 +25,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/sqlite"
+	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
 )
 
@@ -46,7 +47,9 @@ type world struct {
 	beacons *beacons
 
 	// probing has the profile of the content derived; else every profile is known.
-	probing        bool
+	probing bool
+	// tracked has the beacons sent; else they are counted where they are triggered.
+	tracked        bool
 	maxSessions    int
 	registry       *prometheus.Registry
 	manifests      *origin.Manifests
@@ -136,9 +139,18 @@ func (w *world) open() {
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
+	var fired stitch.Beacons = w.beacons
+	if w.tracked {
+		tracker := tracking.New(tracking.Options{
+			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{},
+			Metrics: tracking.NewMetrics(w.registry), Log: log, Now: time.Now,
+		})
+		go tracker.Run(ctx)
+		fired = tracker
+	}
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
-		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
+		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
+	"stitcher/internal/store"
 )
 
 // service is the signing name of MediaTailor's API.
@@ -27,6 +28,8 @@ type Options struct {
 	Explain Explainer
 	// Creatives are the prepared creatives; required.
 	Creatives Creatives
+	// Rollups are what reports are made of; nil where the store keeps none.
+	Rollups store.Rollups
 	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
 	// prefixes have the request's host name and the port of ViewerListen.
 	Naming playback.Naming
@@ -70,6 +73,7 @@ func New(o Options) (http.Handler, error) {
 		schedules:      o.Schedules,
 		explain:        o.Explain,
 		creatives:      o.Creatives,
+		rollups:        o.Rollups,
 		base:           newViewerBase(o),
 		guard:          newGuard(o),
 		now:            o.Now,
@@ -106,6 +110,7 @@ type plane struct {
 	schedules      *playback.Schedules
 	explain        Explainer
 	creatives      Creatives
+	rollups        store.Rollups
 	base           viewerBase
 	guard          guard
 	// signatures is nil without keys.

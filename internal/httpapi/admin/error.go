@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
+	"stitcher/internal/report"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/stitch"
 	"stitcher/internal/transcodecache"
@@ -26,6 +27,7 @@ var errorTable = adapter.Table{
 	adapter.Is(func(err error) *adapter.Error {
 		return &adapter.Error{Status: http.StatusConflict, Type: "ConflictException", Public: err.Error(), Err: err}
 	}, transcodecache.ErrInUse),
+	adapter.As(func(e *report.QueryError) *adapter.Error { return refused(e) }),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
 		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, transcodecache.ErrUnknownAsset),
 }

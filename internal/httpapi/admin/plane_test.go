@@ -16,6 +16,7 @@ import (
 
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/store/memory"
 )
 
 func newRegistry() *prometheus.Registry { return prometheus.NewRegistry() }
@@ -49,6 +50,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
 		},
 		Creatives: &f.creatives,
+		Rollups:   memory.NewRollups(),
 		Ready:     NewReadiness(time.Now), OpenAPI: []byte("openapi: 3.1.0\n"),
 		Log:          slog.New(slog.NewTextHandler(f.log, nil)),
 		NewRequestID: func() string { return "req-1" },

@@ -45,6 +45,7 @@ func (p *plane) routes(o Options) []route {
 		{method: http.MethodPost, pattern: "/api/v1/creatives/:id/retry", call: p.retryCreative},
 		{method: http.MethodGet, pattern: "/api/v1/creatives/:id/thumbnail", call: p.thumbnail, media: "image/jpeg"},
 
+		{method: http.MethodGet, pattern: "/api/v1/reports", call: p.reports},
 		{method: http.MethodGet, pattern: "/healthz", open: true, serve: http.HandlerFunc(healthy)},
 		{method: http.MethodGet, pattern: "/readyz", open: true, serve: o.Ready},
 		{method: http.MethodGet, pattern: "/metrics", open: true, serve: promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{})},

@@ -26,6 +26,8 @@ const maxBody = 1 << 20
 type request struct {
 	*http.Request
 	body []byte
+	// contentType is that of the answer, where it is not JSON. The handler sets it.
+	contentType string
 }
 
 // label is the last element of the path, decoded once. Names have slashes,
@@ -59,7 +61,8 @@ func (r *request) labels(n int) ([]string, error) {
 	return labels, nil
 }
 
-// reply is the answer of an operation; nil is none, with 204.
+// reply is the answer of an operation, JSON if the request says nothing else; nil
+// is none, with 204.
 type reply json.RawMessage
 
 // adapted is the resource with guards, signatures and methods checked.
@@ -99,7 +102,7 @@ func (p *plane) call(r resource, c echo.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return write(c, body, cmp.Or(route.media, "application/json"))
+	return write(c, body, cmp.Or(q.contentType, route.media, "application/json"))
 }
 
 // write answers an operation that went well.

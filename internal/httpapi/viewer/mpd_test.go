@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"testing"
 
+	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 )
 
@@ -30,7 +31,7 @@ func TestMPD(t *testing.T) {
 	if want := "http://ads.example:8080" + asset + "?aws.sessionId=" + someSession; w.Code != http.StatusFound || w.Header().Get("Location") != want {
 		t.Errorf("first request: %d to %q, want %q", w.Code, w.Header().Get("Location"), want)
 	}
-	if s := service.started; len(s) != 1 || s[0].Protocol != stitch.ProtocolDASH || s[0].AdsParams["x"] != "1" {
+	if s := service.started; len(s) != 1 || s[0].Protocol != playback.DASH || s[0].AdsParams["x"] != "1" {
 		t.Errorf("started %+v", s)
 	}
 	w = get(asset+"?aws.sessionId="+someSession+"&manifest.cdn=2", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "cdn.example")

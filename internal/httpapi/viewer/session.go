@@ -10,7 +10,6 @@ import (
 
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
 )
 
 // master starts a session, or resumes the one of aws.sessionId, and answers its
@@ -85,7 +84,7 @@ func (p *plane) session(c echo.Context) error {
 	}
 	request, manifests := q.request(t, true, p.proxies.viewer(r)), masterPrefix
 	if dash {
-		request.Protocol, manifests = stitch.ProtocolDASH, dashPrefix
+		request.Protocol, manifests = playback.DASH, dashPrefix
 	}
 	s, err := p.service.Start(r.Context(), request)
 	if err != nil {

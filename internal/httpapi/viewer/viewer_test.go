@@ -103,7 +103,7 @@ func (f *fakeService) Tracking(_ context.Context, _, session string) (stitch.Tra
 }
 
 func (f *fakeService) StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error) {
-	r.Protocol = stitch.ProtocolDASH
+	r.Protocol = playback.DASH
 	return f.Start(ctx, r)
 }
 

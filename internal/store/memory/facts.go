@@ -18,6 +18,9 @@ type Facts struct {
 	mu     sync.Mutex
 	owners map[string]*owner
 	rev    int64
+
+	// Rollups take what is added; nil drops it.
+	Rollups *Rollups
 }
 
 var _ store.Facts = (*Facts)(nil)
@@ -194,7 +197,8 @@ func (m *Facts) write(name string, ttl time.Duration, facts []avail.Fact) []avai
 		}
 		m.rev++
 		f.Rev, o.rev = m.rev, m.rev
-		f.Value = append([]byte{}, f.Value...)
+		m.Rollups.add(f.Adds...)
+		f.Value, f.Adds = append([]byte{}, f.Value...), nil
 		o.facts[f.Key], stored[i] = f, f
 		o.log = append(o.log, entry{f.Rev, f.Key})
 	}

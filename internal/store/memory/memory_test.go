@@ -14,6 +14,7 @@ type kept struct {
 	store.Documents
 	store.Leases
 	store.Outbox
+	store.Rollups
 }
 
 func (kept) Close() error { return nil }
@@ -24,7 +25,9 @@ func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.
 		return func(_ *testing.T, clock *storetest.Clock) S {
 			if k.Facts == nil {
 				now := clock.Now
-				k = kept{memory.NewFacts(now), new(memory.Documents), memory.NewLeases(now), memory.NewOutbox(now)}
+				facts, outbox, rollups := memory.NewFacts(now), memory.NewOutbox(now), memory.NewRollups()
+				facts.Rollups, outbox.Rollups = rollups, rollups
+				k = kept{facts, new(memory.Documents), memory.NewLeases(now), outbox, rollups}
 			}
 			return as(k)
 		}
@@ -45,4 +48,8 @@ func TestLeases(t *testing.T) {
 
 func TestOutbox(t *testing.T) {
 	storetest.RunOutbox(t, begin(func(k kept) storetest.Outbox { return k }))
+}
+
+func TestRollups(t *testing.T) {
+	storetest.RunRollups(t, begin(func(k kept) storetest.Rollups { return k }))
 }

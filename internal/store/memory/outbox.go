@@ -18,6 +18,9 @@ type Outbox struct {
 
 	mu   sync.Mutex
 	rows map[triggerKey]*row
+
+	// Rollups take what is added; nil drops it.
+	Rollups *Rollups
 }
 
 var _ store.Outbox = (*Outbox)(nil)
@@ -103,7 +106,7 @@ func (m *Outbox) Attempts(_ context.Context, t avail.Trigger) ([]store.Attempt, 
 }
 
 // Settle implements store.Outbox.
-func (m *Outbox) Settle(_ context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+func (m *Outbox) Settle(_ context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.row(c.Trigger)
@@ -112,6 +115,16 @@ func (m *Outbox) Settle(_ context.Context, c store.Claim, sent avail.Events, tri
 	}
 	if r.Events&^r.sent&^c.Events != 0 {
 		due = m.now().UnixMicro() // more was triggered meanwhile
+	}
+	for _, a := range adds {
+		if a.Event&sent&^r.sent != 0 {
+			m.Rollups.add(a.Add)
+		}
+	}
+	for _, a := range tried {
+		if a.Event&r.sent == 0 && a.News(r.attempts[attemptKey{a.Event, a.URL}]) {
+			m.Rollups.add(a.Adds...)
+		}
 	}
 	r.sent |= sent
 	if r.leased == c.Until {
@@ -122,6 +135,7 @@ func (m *Outbox) Settle(_ context.Context, c store.Claim, sent avail.Events, tri
 		return nil
 	}
 	for _, a := range tried {
+		a.Adds = nil
 		r.attempts[attemptKey{a.Event, a.URL}] = a
 	}
 	return nil

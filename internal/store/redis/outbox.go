@@ -55,8 +55,8 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 	return list, nil
 }
 
-// Settle implements store.Outbox.
-func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+// Settle implements store.Outbox, but for the roll-ups, which Redis does not keep.
+func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, _ ...store.EventAdd) error {
 	args := []any{
 		field(c.Trigger), memberOf(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(),
 	}

@@ -14,6 +14,7 @@ type settled struct {
 	sent  avail.Events
 	tried []store.Attempt
 	due   int64
+	adds  []store.EventAdd
 }
 
 // size is about what it takes.
@@ -27,8 +28,8 @@ func (x *settled) size() int64 {
 
 // Settle implements store.Outbox. While the store stalls nobody can claim the trigger,
 // and what came of it is held and written first when the store goes on.
-func (s *Spool) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
-	ended, err := s.try(ctx, func(ctx context.Context) error { return s.Store.Settle(ctx, c, sent, tried, due) })
+func (s *Spool) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
+	ended, err := s.try(ctx, func(ctx context.Context) error { return s.Store.Settle(ctx, c, sent, tried, due, adds...) })
 	if ended || err != nil {
 		return err
 	}
@@ -38,10 +39,10 @@ func (s *Spool) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 	if old := s.settled[key]; old != nil { // it was claimed again, which needs a store
 		s.book(-old.size(), -1)
 		sent |= old.sent
-		tried = append(old.tried, tried...)
+		tried, adds = append(old.tried, tried...), append(old.adds, adds...)
 		delete(s.settled, key)
 	}
-	x := &settled{c, sent, tried, due}
+	x := &settled{c, sent, tried, due, adds}
 	if !s.keep(x.size()) {
 		return errFull
 	}
@@ -53,7 +54,7 @@ func (s *Spool) writeSettled(ctx context.Context, key triggerKey) error {
 	s.mu.Lock()
 	x := s.settled[key]
 	s.mu.Unlock()
-	if err := s.refused(s.Store.Settle(ctx, x.Claim, x.sent, x.tried, x.due)); err != nil {
+	if err := s.refused(s.Store.Settle(ctx, x.Claim, x.sent, x.tried, x.due, x.adds...)); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -35,8 +35,8 @@ func (s *silent) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) 
 	return added, err
 }
 
-func (s *silent) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
-	return s.write(ctx, func() { _ = s.outbox.Settle(ctx, c, sent, tried, due) })
+func (s *silent) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
+	return s.write(ctx, func() { _ = s.outbox.Settle(ctx, c, sent, tried, due, adds...) })
 }
 
 func (s *silent) Pending(ctx context.Context, limit int, lease time.Duration) (list []store.Claim, err error) {

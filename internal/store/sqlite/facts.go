@@ -83,7 +83,10 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 			if err == nil {
 				f.Rev, err = done.LastInsertId()
 			}
-			f.Value = blob(f.Value)
+			if err == nil {
+				err = b.addAll(f.Adds)
+			}
+			f.Value, f.Adds = blob(f.Value), nil
 			return f, err
 		}
 		old := avail.Fact{Key: f.Key}

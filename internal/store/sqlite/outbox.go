@@ -113,7 +113,7 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 
 // Attempts implements store.Outbox.
 func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT event, url, attempts, due, done FROM retries
+	rows, err := s.read.QueryContext(ctx, `SELECT event, url, attempts, due, done, failed FROM retries
 		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`, triggerKey(t)...)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read attempts: %w", err)
@@ -122,7 +122,7 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 	var list []store.Attempt
 	for rows.Next() {
 		var a store.Attempt
-		if err := rows.Scan(&a.Event, &a.URL, &a.Count, &a.Due, &a.Done); err != nil {
+		if err := rows.Scan(&a.Event, &a.URL, &a.Count, &a.Due, &a.Done, &a.Failed); err != nil {
 			return nil, fmt.Errorf("sqlite: read attempts: %w", err)
 		}
 		list = append(list, a)
@@ -134,7 +134,7 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 }
 
 // Settle implements store.Outbox.
-func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64) error {
+func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	key := triggerKey(c.Trigger)
 	err := s.submit(ctx, func(b *batch) error {
 		var events, before avail.Events
@@ -144,6 +144,19 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 				return nil // it was settled before and has expired since
 			}
 			return err
+		}
+		for _, a := range adds {
+			if a.Event&sent&^before == 0 {
+				continue
+			}
+			if err := b.addAll([]avail.Add{a.Add}); err != nil {
+				return err
+			}
+		}
+		for _, a := range tried {
+			if err := b.addTried(c.Trigger, before, a); err != nil {
+				return err
+			}
 		}
 		if leased == c.Until {
 			leased, next = 0, due
@@ -160,9 +173,9 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 			return err
 		}
 		for _, a := range tried {
-			if _, err := b.exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (session, epoch, sequence, ad, event, url) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, done = excluded.done`,
-				append(slices.Clone(key), a.Event, a.URL, a.Count, a.Due, a.Done)...); err != nil {
+			if _, err := b.exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (session, epoch, sequence, ad, event, url) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, done = excluded.done, failed = excluded.failed`,
+				append(slices.Clone(key), a.Event, a.URL, a.Count, a.Due, a.Done, a.Failed)...); err != nil {
 				return err
 			}
 		}
@@ -172,6 +185,28 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 		return fmt.Errorf("sqlite: settle trigger: %w", err)
 	}
 	return nil
+}
+
+// addTried adds what an attempt counts, unless another sender has settled it.
+func (b *batch) addTried(t avail.Trigger, sent avail.Events, a store.Attempt) error {
+	if len(a.Adds) == 0 || a.Event&sent != 0 {
+		return nil
+	}
+	var old store.Attempt
+	err := b.row(`SELECT attempts, done FROM retries
+		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ? AND event = ? AND url = ?`,
+		append(triggerKey(t), a.Event, a.URL), &old.Count, &old.Done)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) || !a.News(old) {
+		return ignoreNoRows(err)
+	}
+	return b.addAll(a.Adds)
+}
+
+func ignoreNoRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // Backlog implements store.Outbox.

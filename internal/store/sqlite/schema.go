@@ -46,6 +46,14 @@ var migrations = []string{
 	INSERT INTO kinds SELECT DISTINCT kind, 1 FROM documents;
 	CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
 	CREATE INDEX leases_expires ON leases (expires);`,
+
+	// 4: roll-ups by step (60 or 3600 seconds) and time (Unix seconds). The row of
+	// an hour with group 0 has the number of groups in the hour.
+	`CREATE TABLE rollup_groups (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+	ALTER TABLE retries ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE rollup_hours (at INTEGER NOT NULL, grp INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (at, grp)) WITHOUT ROWID;
+	CREATE TABLE rollups (step INTEGER NOT NULL, at INTEGER NOT NULL, grp INTEGER NOT NULL, measure TEXT NOT NULL, n INTEGER NOT NULL,
+		PRIMARY KEY (step, at, grp, measure)) WITHOUT ROWID;`,
 }
 
 // migrate brings the database to the schema of today, in one transaction. Two

@@ -28,6 +28,8 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
+	// Retention is how long the roll-ups of an hour are kept; 0 is 30 days.
+	Retention time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -36,14 +38,15 @@ type Options struct {
 
 // Store is the embedded store. It is safe for use by many goroutines.
 type Store struct {
-	read    *sql.DB
-	readers readers
-	write   *sql.DB
-	conn    *sql.Conn // the writer's
-	file    string
-	now     func() time.Time
-	metrics *Metrics
-	log     *slog.Logger
+	read      *sql.DB
+	readers   readers
+	write     *sql.DB
+	conn      *sql.Conn // the writer's
+	file      string
+	now       func() time.Time
+	retention time.Duration
+	metrics   *Metrics
+	log       *slog.Logger
 	// What follows up to queue is the writer's alone.
 	statements   *statements
 	walLimit     int64
@@ -67,11 +70,14 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
-		file: file, walLimit: walLimit, now: o.Now, metrics: o.Metrics, log: o.Log,
+		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log,
 		queue: make(chan *job, maxWaiting), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.retention == 0 {
+		s.retention = 30 * 24 * time.Hour
 	}
 	if s.metrics == nil {
 		s.metrics = NewMetrics(prometheus.NewRegistry())

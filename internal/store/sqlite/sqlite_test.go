@@ -36,3 +36,7 @@ func TestDocuments(t *testing.T) {
 func TestLeases(t *testing.T) {
 	storetest.RunLeases(t, data(func(s *sqlite.Store) storetest.Leases { return s }))
 }
+
+func TestRollups(t *testing.T) {
+	storetest.RunRollups(t, data(func(s *sqlite.Store) storetest.Rollups { return s }))
+}

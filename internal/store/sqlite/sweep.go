@@ -69,7 +69,11 @@ func (s *Store) sweep(ctx context.Context) int {
 			return err
 		}
 		k, err = r.RowsAffected()
-		n += int(k)
+		if n += int(k); err != nil {
+			return err
+		}
+		old, err := b.sweepRollups(s.retention)
+		n += old
 		return err
 	})
 	if err != nil {

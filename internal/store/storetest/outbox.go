@@ -204,7 +204,7 @@ func testTakeOverClaims(t *testing.T, h *outbox) {
 	x := h.claim(t, "s")[0]
 	got, err := h.Attempts(t.Context(), x.Trigger)
 	check(t, err)
-	if x.Events != avail.Start || len(got) != 1 || got[0] != tried {
+	if x.Events != avail.Start || len(got) != 1 || !same(got[0], tried) {
 		t.Errorf("taken over with %v unsent, tried %+v", x.Events.Names(), got)
 	}
 }
@@ -225,7 +225,7 @@ func testSettleTooLate(t *testing.T, h *outbox) {
 	h.claim(t) // nobody else gets it
 	got, err := h.Attempts(t.Context(), second.Trigger)
 	check(t, err)
-	if len(got) != 1 || got[0] != failed {
+	if len(got) != 1 || !same(got[0], failed) {
 		t.Errorf("the late settlement left attempts %+v", got)
 	}
 	check(t, h.Settle(t.Context(), second, avail.Start, nil, h.clock.Now().UnixMicro()))
@@ -295,7 +295,7 @@ func testAttempts(t *testing.T, h *outbox) {
 			t.Errorf("%d attempts, want %d", len(got), len(want))
 		}
 		for _, a := range want {
-			if byURL[a.URL] != a {
+			if !reflect.DeepEqual(byURL[a.URL], a) {
 				t.Errorf("got %+v, want %+v", byURL[a.URL], a)
 			}
 		}
@@ -350,4 +350,10 @@ func testReopenOutbox(t *testing.T, h *outbox) {
 	h.claim(t)
 	h.clock.Add(lease)
 	h.claim(t, "due")
+}
+
+// same is whether two attempts are the same, but for what they add to roll-ups.
+func same(a, b store.Attempt) bool {
+	a.Adds, b.Adds = nil, nil
+	return reflect.DeepEqual(a, b)
 }
