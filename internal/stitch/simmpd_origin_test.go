@@ -41,7 +41,6 @@ type mpdBreakTruth struct {
 	announced              int64 // the length that is announced; 0 is none
 	seen, ended            int64 // when its begin is announced, and its end
 	form                   int
-	startPeriod, endPeriod bool
 }
 
 const (
