@@ -109,6 +109,8 @@ type session struct {
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
 	batch *batch
+	// lost is since when the assets of a decision could not be looked up.
+	lost time.Time
 	// tracking is what the tracking document needs.
 	tracking tracking
 	// prefetches are what was retrieved for avails to come.
