@@ -187,6 +187,9 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		}
 		return held{}, nil
 	}
+	if s.replayed {
+		return s.heldAt(sp, s.pend(sp, p.now)), nil
+	}
 	if o := s.ownOf(sp); o != nil {
 		if r.tooClose(sp, sp.Start, ref.Target) {
 			return held{}, s.leave(ctx, r, sp, avail.TooClose)

@@ -136,11 +136,15 @@ func (w *world) open() {
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
+	recorder := stitch.NewRecorder(stitch.RecorderOptions{
+		Facts: w.store, Retention: 30 * 24 * time.Hour, Log: log, Now: time.Now, Metrics: w.registry,
+	})
+	go recorder.Run(ctx)
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
-		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
+		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)

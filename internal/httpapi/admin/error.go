@@ -27,7 +27,7 @@ var errorTable = adapter.Table{
 		return &adapter.Error{Status: http.StatusConflict, Type: "ConflictException", Public: err.Error(), Err: err}
 	}, transcodecache.ErrInUse),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
-		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, transcodecache.ErrUnknownAsset),
+		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, stitch.ErrNotRecorded, transcodecache.ErrUnknownAsset),
 }
 
 // refused is a 400 in the error's own words.
