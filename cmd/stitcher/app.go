@@ -51,6 +51,7 @@ type app struct {
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
 	service        *stitch.Service
+	recorder       *stitch.Recorder
 	manifests      *origin.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
@@ -134,12 +135,17 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
 	})
+	if set.retention > 0 {
+		a.recorder = stitch.NewRecorder(stitch.RecorderOptions{
+			Facts: a.state, Retention: time.Duration(set.retention), Log: log, Now: time.Now, Metrics: reg,
+		})
+	}
 	a.service = stitch.New(ctx, stitch.Options{
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, SessionTTL: set.sessionTTL,
-		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
+		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)
@@ -151,7 +157,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Creatives: a.cache, Rollups: a.state.rollups(), Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state.rollups(), Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
@@ -162,6 +168,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	background, a.stop = context.WithCancel(ctx)
 	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
 		a.work.Go(func() { work(background) })
+	}
+	if a.recorder != nil {
+		a.work.Go(func() { a.recorder.Run(background) })
 	}
 	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
 	return nil

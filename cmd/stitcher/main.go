@@ -29,6 +29,7 @@ Usage:
 	stitcher demo [flags]       run it with a live channel, a title and an ad server of its own
 	stitcher migrate [flags]    copy the state from one store to another
 	stitcher lint URL           play a stream as a strict client and report every broken rule
+	stitcher replay FILE        make the playlists of a recorded session again and compare them
 	stitcher version            print version, commit and Go version
 
 "stitcher COMMAND -h" lists a command's flags. Every flag has a twin in the
@@ -49,6 +50,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return demoCommand(ctx, args[1:], getenv, stdout, stderr)
 	case "migrate":
 		return migrateCommand(ctx, args[1:], getenv, stdout, stderr)
+	case "replay":
+		return replayCommand(ctx, args[1:], stdout, stderr)
 	case "lint":
 		return lint.Command(ctx, args[1:], stdout, stderr)
 	case "version", "--version":

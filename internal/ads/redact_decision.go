@@ -18,8 +18,23 @@ func Redacted(d avail.Decision, s *playback.Session) avail.Decision {
 // RedactedText is a text of the origin's as it may be told: a line of its playlist
 // may hold tokens that it got with the player's request, or its own.
 func RedactedText(text string, s *playback.Session) string {
-	return newRedactor(s).text(userinfo.ReplaceAllString(text, "://"+hidden+"@"))
+	return NewRedactor(s).Text(text)
 }
+
+// Redactor takes out of texts and decisions of one session what must not be kept. It is
+// safe for use by many goroutines.
+type Redactor struct{ of redactor }
+
+// NewRedactor makes the redactor of a session.
+func NewRedactor(s *playback.Session) *Redactor { return &Redactor{newRedactor(s)} }
+
+// Text is a text as RedactedText has it.
+func (r *Redactor) Text(text string) string {
+	return r.of.text(userinfo.ReplaceAllString(text, "://"+hidden+"@"))
+}
+
+// Decision is a decision as Redacted has it.
+func (r *Redactor) Decision(d avail.Decision) avail.Decision { return r.of.decision(d) }
 
 // userinfo is the user and password of a URL.
 var userinfo = regexp.MustCompile(`://[^/?#@\s",]+@`)

@@ -70,6 +70,7 @@ func (s *Stream) Skip(ctx context.Context, cuts []CutName) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range stored {
+		s.high = max(s.high, f.Rev)
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("ledger fact %q: %w", f.Key, err)
 		}
@@ -120,7 +121,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 		return 0, false, fmt.Errorf("cut %s: %w", key, err)
 	}
 	s.mu.Lock()
-	s.cuts[key] = x
+	s.cuts[key], s.high = x, max(s.high, got[0].Rev)
 	s.mu.Unlock()
 	return x, true, nil
 }

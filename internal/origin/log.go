@@ -64,6 +64,7 @@ func (s *Stream) learnAll(facts []avail.Fact, rev int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range facts {
+		s.high = max(s.high, f.Rev)
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("ledger fact %q: %w", f.Key, err)
 		}

@@ -57,6 +57,7 @@ type Stream struct {
 	finals map[int]*View   // the timeline's last view of a past epoch
 	tracks map[string]*track
 	cuts   map[cutKey]int64
+	high   int64  // the highest revision of an entry that is known here
 	feeds  []feed // the last ones, oldest first
 	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
@@ -159,7 +160,7 @@ func (t tail) rank() int64 {
 // OpenStream reads the ledger of a stream.
 func OpenStream(ctx context.Context, facts store.Facts, id string, opt StreamOptions) (*Stream, error) {
 	s := &Stream{
-		owner: "stream/" + id, facts: facts, opt: opt,
+		owner: Owner(id), facts: facts, opt: opt,
 		epochs: []Epoch{{}}, tracks: map[string]*track{}, cuts: map[cutKey]int64{}, shifts: map[string]int64{},
 		anchors: map[string]anchor{}, tails: map[string]tail{}, targets: map[string]int64{},
 		spans: map[int][]*Span{}, finals: map[int]*View{},
@@ -179,6 +180,16 @@ func (s *Stream) Newest(rendition string) *View {
 	}
 	return nil
 }
+
+// Revision is that of the newest entry of the ledger that is known here.
+func (s *Stream) Revision() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.high
+}
+
+// Owner is the owner in the store of a stream's ledger.
+func Owner(stream string) string { return "stream/" + stream }
 
 // Final is the timeline's last good view of an epoch that is over, nil if
 // this node has not seen it.

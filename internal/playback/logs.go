@@ -3,6 +3,7 @@ package playback
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 )
 
 // LogConfiguration is what ConfigureLogsForPlaybackConfiguration sets. It
@@ -12,6 +13,9 @@ type LogConfiguration struct {
 	PercentEnabled int
 	// Strategies are the EnabledLoggingStrategies.
 	Strategies []string
+	// OptIn are the event types that are logged because they were asked for, Exclude
+	// those that are not logged, of the ad server's and the manifest service's log.
+	OptIn, Exclude []string
 	// document holds the members as they were put, without the name of the
 	// configuration.
 	document map[string]json.RawMessage
@@ -55,12 +59,15 @@ func readLogConfiguration(o object) LogConfiguration {
 	if _, ok := o.raw(logPercent); !ok {
 		o.problems.add(o.member(logPercent), "is required")
 	}
+	var optIn, exclude []string
 	for _, log := range []string{"AdsInteractionLog", "ManifestServiceInteractionLog"} {
-		for _, events := range []string{"PublishOptInEventTypes", "ExcludeEventTypes"} {
-			o.object(log).read(events, "an array of strings", new([]string))
-		}
+		var in, out []string
+		o.object(log).read("PublishOptInEventTypes", "an array of strings", &in)
+		o.object(log).read("ExcludeEventTypes", "an array of strings", &out)
+		optIn, exclude = append(optIn, in...), append(exclude, out...)
 	}
 	return LogConfiguration{
+		OptIn: optIn, Exclude: exclude,
 		PercentEnabled: o.integer(logPercent, 0, 100),
 		Strategies:     o.list(logStrategies, "VENDED_LOGS", "LEGACY_CLOUDWATCH"),
 		document:       o.members,
@@ -74,6 +81,19 @@ func (c *Configuration) log() *LogConfiguration {
 	}
 	return c.Log
 }
+
+// Sampled is whether a session is among the PercentEnabled of all sessions, by its
+// number: every node draws the same ones.
+func (c *Configuration) Sampled(number uint64) bool {
+	return number%100 < uint64(c.log().PercentEnabled)
+}
+
+// Logs is whether an event of a type is logged in the sessions that are sampled, if it
+// is not one that has to be asked for.
+func (c *Configuration) Logs(event string) bool { return !slices.Contains(c.log().Exclude, event) }
+
+// OptsIn is whether an event is logged that has to be asked for.
+func (c *Configuration) OptsIn(event string) bool { return slices.Contains(c.log().OptIn, event) }
 
 // members are the members of LogConfiguration in answers; the first two are
 // required there.

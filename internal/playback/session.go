@@ -47,6 +47,10 @@ type Session struct {
 	Passthrough bool `json:"passthrough,omitempty"`
 	// StreamID matches prefetch schedules.
 	StreamID string `json:"streamId,omitempty"`
+	// Debug is whether the player asked for aws.logMode=DEBUG and had its way, Sampled
+	// whether the session is among those that the configuration has logged.
+	Debug   bool `json:"debug,omitempty"`
+	Sampled bool `json:"sampled,omitempty"`
 	// PreRoll is whether the session, if it is live, begins with ads.
 	PreRoll bool `json:"preRoll,omitempty"`
 	// Suppression says which avails are left to content.

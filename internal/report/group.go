@@ -41,7 +41,10 @@ func (g Group) key() string {
 	for i := range g {
 		g[i] = strings.ToValidUTF8(g[i][:min(len(g[i]), maxValue)], "")
 	}
-	b, _ := json.Marshal(g) // strings have no error
+	b, err := json.Marshal(g)
+	if err != nil {
+		panic("report: " + err.Error()) // an array of strings has no error
+	}
 	return string(b)
 }
 

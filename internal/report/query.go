@@ -172,7 +172,7 @@ func (q *Query) check(now time.Time) error {
 	if cut := q.To.Truncate(time.Minute); cut.Before(q.To) {
 		q.To = cut.Add(time.Minute)
 	}
-	if q.step() == store.Minute && q.From.Before(now.Add(-store.KeepMinutes)) {
+	if q.step() == time.Minute && q.From.Before(now.Add(-store.MinutesKept)) {
 		return wrong("sums by the minute are kept for 7 days: from and to, and days in the time zone, must begin on an hour of UTC, and granularity must not be minute")
 	}
 	return nil
@@ -181,14 +181,14 @@ func (q *Query) check(now time.Time) error {
 // step is the roll-up that the query is answered from.
 func (q *Query) step() time.Duration {
 	if q.Granularity == "minute" {
-		return store.Minute
+		return time.Minute
 	}
 	for _, b := range q.buckets() {
 		if b.Unix()%3600 != 0 {
-			return store.Minute
+			return time.Minute
 		}
 	}
-	return store.Hour
+	return time.Hour
 }
 
 // buckets are the bounds of the answer's times, in ascending order: one more than

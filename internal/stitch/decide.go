@@ -178,12 +178,17 @@ func (f *fill) restore(st avail.Settlement, sp *origin.Span) {
 // back until the decision is there.
 func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, p patience) (held, error) {
 	if d, ok := s.known.decisions[sp.Key]; ok {
+		if err := s.add(ctx, r, sp, d); err != nil {
+			return held{}, err
+		}
 		delete(s.known.decisions, sp.Key)
-		s.add(ctx, r, sp, d)
 		if r.fills[len(r.fills)-1].booked {
 			s.ended(sp)
 		}
 		return held{}, nil
+	}
+	if s.replayed {
+		return s.heldAt(sp, s.pend(sp, p.now)), nil
 	}
 	if o := s.ownOf(sp); o != nil {
 		if r.tooClose(sp, sp.Start, ref.Target) {

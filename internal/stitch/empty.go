@@ -47,9 +47,14 @@ func (s *Service) empty(x *session, e *emptyError, plan *hls.Plan) (*origin.View
 		return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's playlist has no segments", Err: e}
 	}
 	t := e.template
+	emptyPlan(t, plan)
+	return &origin.View{Timeline: &t.Timeline, Document: t}, nil
+}
+
+// emptyPlan is the plan of a playlist of which no segment can be listed.
+func emptyPlan(t *hls.Template, plan *hls.Plan) {
 	*plan = hls.Plan{
 		Sequence: t.Sequence, Discontinuity: t.Discontinuity, Runs: plan.Runs[:0], Shifts: plan.Shifts[:0],
 		Tail: len(t.Segments) == 0,
 	}
-	return &origin.View{Timeline: &t.Timeline, Document: t}, nil
 }

@@ -2,10 +2,14 @@ package stitch
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/report"
+	"stitcher/internal/transcodecache"
 )
 
 // store keeps a decision, whoever made it first, and adds its fill.
@@ -22,26 +26,34 @@ func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Dec
 		return err
 	}
 	delete(s.pendings, sp.Key)
-	s.add(ctx, r, sp, stored)
+	if err := s.add(ctx, r, sp, stored); err != nil {
+		s.known.decisions[sp.Key] = stored
+		return err
+	}
 	return nil
 }
 
 // add appends the fill of a stored decision.
-func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) {
-	r.fills = append(r.fills, s.newFill(ctx, sp, d))
+func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
+	f, err := s.newFill(ctx, sp, d)
+	if err != nil {
+		return err
+	}
+	r.fills = append(r.fills, f)
 	s.breaks = d.Breaks
+	return nil
 }
 
 // newFill makes the fill of a stored decision. Where its assets are gone and it
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
-func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) fill {
+func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) (fill, error) {
 	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, decided: d.Decided, booked: s.known.accounts[sp.Key]}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
 		f.content = true
-		return f
+		return f, nil
 	}
 	st, over := s.known.settlements[sp.Key]
 	if over {
@@ -49,14 +61,26 @@ func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision
 		delete(s.known.settlements, sp.Key)
 	}
 	pod, err := s.pod(ctx, d)
+	switch {
+	case err == nil:
+		s.lost = time.Time{}
+	case s.shared && !errors.Is(err, transcodecache.ErrUnknownAsset):
+		// The index of renditions that nodes share is away. Other nodes may show the ads.
+		if s.lost.IsZero() {
+			s.lost = s.now()
+		}
+		if s.now().Sub(s.lost) < maxUnsure {
+			return fill{}, fmt.Errorf("%w: %w", errUnsure, err)
+		}
+	}
 	if err != nil && !over {
 		s.log.Error("an avail is shown as content because an asset of its decision is gone",
 			"session", s.ID, "avail", sp.String(), "err", err)
 		f.content, f.reason = true, avail.RenditionMissing
-		return f
+		return f, nil
 	}
 	f.pod = pod
-	return f
+	return f, nil
 }
 
 // pod gathers a decision's assets.

@@ -373,7 +373,7 @@ func (s *Service) DASHSegment(ctx context.Context, r DASHSegmentRequest) (string
 	if n < 0 {
 		return "", notFound("session %s has no ad rendition %q", r.Session, r.Track)
 	}
-	file, t, err := s.locateItem(ctx, x, n, r)
+	file, t, err := s.locateItem(ctx, x, r)
 	if err != nil {
 		return "", err
 	}
@@ -390,7 +390,7 @@ func (s *session) trackNumber(track string) int {
 	return -1
 }
 
-func (s *Service) locateItem(ctx context.Context, x *session, n int, r DASHSegmentRequest) (string, avail.Trigger, error) {
+func (s *Service) locateItem(ctx context.Context, x *session, r DASHSegmentRequest) (string, avail.Trigger, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	f := x.podOf(r.Avail)

@@ -111,11 +111,11 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node, away: s.away(), mpd: l.mpd, hash: s.opt.Hash,
-		rules: Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},
-		options: hls.Options{
-			ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
-			Passthrough: p.Passthrough,
-		},
+		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},
+		options: optionsOf(p),
+	}
+	if s.opt.Recorder != nil && recorded(c, p) {
+		x.recorder, x.rawAds = s.opt.Recorder, c.OptsIn("RAW_ADS_RESPONSE")
 	}
 	if l.multivariant != nil {
 		x.options.Variables = l.multivariant.Variables
@@ -133,6 +133,21 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
 	return s.sessions.put(x), nil
+}
+
+// optionsOf are what a session's playlists are compiled with.
+func optionsOf(p *playback.Session) hls.Options {
+	return hls.Options{
+		ContentFrom: contentFrom(p), ContentTo: p.ContentPrefix, Query: p.ManifestQuery,
+		Passthrough: p.Passthrough,
+	}
+}
+
+// recorded is whether the answers of a session are recorded: those of DEBUG sessions
+// always, those of sampled sessions unless the configuration excludes the events that
+// MediaTailor logs of them (reference §8.2). MPDs are not recorded.
+func recorded(c *playback.Configuration, p *playback.Session) bool {
+	return p.Protocol != playback.DASH && (p.Debug || p.Sampled && c.Logs("GENERATED_MANIFEST") && c.Logs("ORIGIN_MANIFEST"))
 }
 
 // contentFrom is what the content prefix replaces in segment URIs.

@@ -129,6 +129,9 @@ func (s *Service) expire(x *session, now time.Time) {
 
 // left ends the sets of a session that nobody asks for any more.
 func (s *Service) left(x *session) {
+	if x.recorder != nil {
+		x.recorder.leave(x)
+	}
 	for _, w := range x.prefetches.waiting() {
 		if x.prefetches.drop(w.round) && w.avail == "" {
 			s.expired(x, w, "the viewer has left")

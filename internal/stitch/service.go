@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -52,6 +53,9 @@ type Options struct {
 	SessionTTL time.Duration
 	// MaximumAvail is how long an avail without announced duration may last.
 	MaximumAvail time.Duration
+	// Recorder records the sessions that the configuration or aws.logMode=DEBUG chooses;
+	// nil records none.
+	Recorder *Recorder
 	// Turns are those that Decisions and Retriever work in; nil makes some.
 	Turns *Turns
 	// Shared is set where other nodes work on the same store; Node then names this
@@ -116,6 +120,8 @@ type planning struct {
 	plan hls.Plan
 	ads  adRuns
 	gzip hls.Gzip
+	// shot is what is to be recorded of the answer; it has a session where anything is.
+	shot shot
 }
 
 // MediaPlaylist appends the playlist of rendition n of a session to dst.
@@ -126,7 +132,12 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 	if err != nil {
 		return nil, err
 	}
-	return mediaOf(v).Append(dst, &w.plan), nil
+	from := len(dst)
+	dst = mediaOf(v).Append(dst, &w.plan)
+	if w.shot.session != nil {
+		w.record(v, dst[from:])
+	}
+	return dst, nil
 }
 
 // MediaPlaylistGzip is MediaPlaylist, compressed.
@@ -143,7 +154,21 @@ func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id strin
 		return nil, err
 	}
 	dst = w.gzip.Append(dst, mediaOf(v), &w.plan)
+	if w.shot.session != nil {
+		w.record(v, mediaOf(v).Append(nil, &w.plan))
+	}
 	return dst, nil
+}
+
+// record hands the answer to the recorder.
+func (w *planning) record(v *origin.View, text []byte) {
+	s := w.shot
+	w.shot = shot{}
+	s.v, s.text = v, bytes.Clone(text)
+	if s.at.IsZero() {
+		s.at = s.session.now() // the origin's playlist has no segments
+	}
+	s.session.recorder.offer(s)
 }
 
 // maxPooled is how long an answer may be for its memory to be used again.
@@ -158,6 +183,10 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	}
 	if n < 0 || n >= len(x.layout.Renditions) {
 		return nil, notFound("session %s has no media playlist %d", id, n)
+	}
+	w.shot = shot{}
+	if x.recorder != nil {
+		w.shot = shot{session: x, n: n}
 	}
 	var v *origin.View
 	err = s.answer(ctx, x, func(p patience) error {
@@ -248,10 +277,17 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.recorder != nil {
+		w.shot = shot{session: x, n: n, since: x.stream.Revision()}
+	}
 	if err := x.plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
 		return nil, false, err
 	}
 	x.prefix.apply(n, &w.plan)
+	if x.recorder != nil {
+		w.shot.at, w.shot.ref = p.now, x.lineOf(ref, v)
+		w.shot.rev, w.shot.ledger = x.rev, x.stream.Revision()
+	}
 	return v, x.foldDue(ref), nil
 }
 

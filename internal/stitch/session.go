@@ -86,6 +86,14 @@ type session struct {
 	node   string
 	// away is Options.Away where the store is shared, nil elsewhere.
 	away func(at time.Time) (began time.Time, away bool)
+	// recorder records the session's answers, with the bodies of ad responses where
+	// rawAds is set; nil does not. unrecorded counts answers that it had no room for.
+	recorder   *Recorder
+	rawAds     bool
+	unrecorded atomic.Int64
+	// replayed is set where answers are made again from a recording: what its records
+	// do not decide was not decided.
+	replayed bool
 
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
@@ -109,6 +117,8 @@ type session struct {
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
 	batch *batch
+	// lost is since when the assets of a decision could not be looked up.
+	lost time.Time
 	// tracking is what the tracking document needs.
 	tracking tracking
 	// prefetches are what was retrieved for avails to come.
@@ -335,6 +345,18 @@ func (s *session) settled(ctx context.Context, ref *origin.View, p patience) (st
 	return state{ref: ref, run: r, hold: hold}, nil
 }
 
+// lineOf is the timeline as it was in the epoch of v; nil where this node has not seen
+// it. A rendition that has not restarted yet goes on as it was.
+func (s *session) lineOf(ref, v *origin.View) *origin.View {
+	switch {
+	case v.Epoch.Index < ref.Epoch.Index:
+		return s.stream.Final(v.Epoch.Index)
+	case v.Epoch.Index > ref.Epoch.Index:
+		return nil
+	}
+	return ref
+}
+
 // plan says what rendition n's playlist consists of, given the newest view of
 // it and of the reference. The answer may be a *waitFor, after which the
 // caller asks again.
@@ -343,13 +365,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	if p.waited {
 		s.takeTurn(ctx)
 	}
-	if v.Epoch.Index < ref.Epoch.Index {
-		// The rendition has not restarted yet: it goes on as it was.
-		if ref = s.stream.Final(v.Epoch.Index); ref == nil {
-			return errOutOfStep
-		}
-	}
-	if v.Epoch.Index > ref.Epoch.Index {
+	if ref = s.lineOf(ref, v); ref == nil {
 		return errOutOfStep
 	}
 	now, err := s.settled(ctx, ref, p)

@@ -98,6 +98,15 @@ func (t *seenTemplate) span() (from, to int64, ok bool) {
 	return from, at, true
 }
 
+// instant is an xs:dateTime in Unix microseconds; 0 is none.
+func instant(s string) int64 {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
 var iso = regexp.MustCompile(`^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?$`)
 
 // mpdMicros reads a duration.
@@ -133,7 +142,7 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 		w.violate("not XML", "%v", err)
 		return
 	}
-	if c.last != nil && m.Start != c.last.Start {
+	if c.last != nil && instant(m.Start) != instant(c.last.Start) {
 		w.violate("P2 availabilityStartTime changed", "%s %s", c.last.Start, m.Start)
 	}
 	published, err := time.Parse(time.RFC3339Nano, m.Published)

@@ -36,12 +36,11 @@ type mpdFaults struct {
 // mpdBreakTruth is a break: where it begins and ends, from when on it is announced and
 // how long, and when its real end is known.
 type mpdBreakTruth struct {
-	id                     int
-	start, end             int64
-	announced              int64 // the length that is announced; 0 is none
-	seen, ended            int64 // when its begin is announced, and its end
-	form                   int
-	startPeriod, endPeriod bool
+	id          int
+	start, end  int64
+	announced   int64 // the length that is announced; 0 is none
+	seen, ended int64 // when its begin is announced, and its end
+	form        int
 }
 
 const (

@@ -389,7 +389,7 @@ func (w *mpdWorld) run(until int64) {
 }
 
 func runMPDSim(t *testing.T, faults mpdFaults) {
-	hours := *simHours
+	hours := *simHours / 4 // there are many worlds
 	if testing.Short() {
 		hours = min(hours, 0.1)
 	}

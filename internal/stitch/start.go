@@ -61,6 +61,8 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
+	x.Sampled = c.Sampled(x.Number)
+	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {

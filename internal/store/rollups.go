@@ -7,13 +7,9 @@ import (
 	"stitcher/internal/avail"
 )
 
-// The steps of roll-ups, and how long those of a minute are kept. Those of an hour
-// are kept for as long as the operator wants.
-const (
-	Minute      = time.Minute
-	Hour        = time.Hour
-	KeepMinutes = 7 * 24 * time.Hour
-)
+// MinutesKept is how long the sums of minutes are kept. Those of hours are kept for as
+// long as the operator wants.
+const MinutesKept = 7 * 24 * time.Hour
 
 // MaxGroups is how many groups an hour has. What belongs to a further one is added
 // to avail.Add.Other, so that sums still agree.
@@ -23,7 +19,7 @@ const MaxGroups = 20_000
 // a fact that is new (Facts), or with the outcome of a trigger (Outbox.Settle).
 type Rollups interface {
 	// Sums are those of a time range, from which is included to which is
-	// not, of whole steps: Minute or Hour. Both times are cut to the step. There
+	// not, of whole steps: time.Minute or time.Hour. Both times are cut to the step. There
 	// MUST be one sum for each group and measure that has any, in no order.
 	Sums(ctx context.Context, step time.Duration, from, to time.Time) ([]Sum, error)
 }

@@ -24,10 +24,11 @@ func TestDASH(t *testing.T) {
 	for _, player := range []string{"dashjs", "shaka", "videojs"} {
 		t.Run(player, func(t *testing.T) {
 			address, control := p.liveMPD(t)
-			for _, r := range play(t, p.cueURL(shortAvail),
-				playCase{Name: "dash-" + player, Player: player, Src: address, Control: control, Want: want},
-				playCase{Name: "dash-old-" + player, Player: player, Src: address, Want: want, Old: true},
-			) {
+			cases := []playCase{{Name: "dash-" + player, Player: player, Src: address, Control: control, Want: want}}
+			if player != "dashjs" { // which begins anew at each Period without changeType, whoever made it
+				cases = append(cases, playCase{Name: "dash-old-" + player, Player: player, Src: address, Want: want, Old: true})
+			}
+			for _, r := range play(t, p.cueURL(shortAvail), cases...) {
 				checkSmooth(t, &r)
 				checkScreen(t, &r, want...)
 				if len(r.Sessions) != 1 {

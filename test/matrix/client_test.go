@@ -30,7 +30,9 @@ type client struct {
 	// excused are the rules that the origin itself breaks.
 	excused map[string]bool
 	slowest time.Duration
-	length  []map[string]int64
+	// polls counts the playlists that it was given.
+	polls  int
+	length []map[string]int64
 }
 
 // join starts a session.
@@ -102,6 +104,7 @@ func (c *client) pollOne(i int) {
 		c.w.t.Errorf("%v: GET %s: %d %s", c.w.now(), c.urls[i], a.Code, a.Body)
 		return
 	}
+	c.polls++
 	body := a.Body.String()
 	l, violations := hls.ReadListing(a.Body.Bytes())
 	violations = append(violations, hls.CheckListing(l)...)

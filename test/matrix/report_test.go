@@ -21,7 +21,7 @@ func (plainMacros) Tracking(u, _ string, _ *avail.Ad, _ *playback.Session, _ int
 func (plainMacros) Error(u string, _ *avail.AdError, _ *playback.Session) string           { return u }
 
 // TestReportAgrees: what a counting server received is what the report says, by ad
-// and event, though the service is killed in a break, every third call fails, and
+// and event, though the service starts again, every third call fails, and
 // another tracking host is dead.
 func TestReportAgrees(t *testing.T) {
 	t.Parallel()

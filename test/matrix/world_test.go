@@ -148,11 +148,15 @@ func (w *world) open() {
 		go tracker.Run(ctx)
 		fired = tracker
 	}
+	recorder := stitch.NewRecorder(stitch.RecorderOptions{
+		Facts: w.store, Retention: 30 * 24 * time.Hour, Log: log, Now: time.Now, Metrics: w.registry,
+	})
+	go recorder.Run(ctx)
 	w.service = stitch.New(ctx, stitch.Options{
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
-		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second,
+		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)

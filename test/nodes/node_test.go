@@ -75,7 +75,7 @@ func (n *node) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.cmd = exec.Command(path, "serve", "--listen", n.viewer, "--admin-listen", n.admin, "--data-dir", n.dir, "--store", n.store,
+	n.cmd = exec.Command(path, "serve", "--listen", n.viewer, "--admin-listen", n.admin, "--data-dir", n.dir, "--store", n.store, "--renditions", "redis",
 		"--drain", "0s", "--log-level", "info", "--egress-allow", "127.0.0.1/32")
 	redistest.Guard(n.cmd)
 	out, err := n.cmd.StderrPipe()

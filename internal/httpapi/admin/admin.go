@@ -18,7 +18,7 @@ import (
 // service is the signing name of MediaTailor's API.
 const service = "mediatailor"
 
-// Options configures the plane. Configurations, Schedules, Explain, Creatives, Ready and
+// Options configures the plane. Configurations, Schedules, Explain, Bundle, Creatives, Ready and
 // Log are required.
 type Options struct {
 	Configurations *playback.Configurations
@@ -26,6 +26,8 @@ type Options struct {
 	Schedules *playback.Schedules
 	// Explain looks sessions up; required.
 	Explain Explainer
+	// Bundle gives the recordings of sessions; required.
+	Bundle Bundler
 	// Creatives are the prepared creatives; required.
 	Creatives Creatives
 	// Rollups are what reports are made of; nil where the store keeps none.
@@ -62,8 +64,8 @@ type Options struct {
 
 // New returns the admin plane. It fails if the options can't work.
 func New(o Options) (http.Handler, error) {
-	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Creatives == nil || o.Ready == nil || o.Log == nil {
-		return nil, errors.New("admin plane: configurations, schedules, explainer, creatives, readiness and log are required")
+	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Bundle == nil || o.Creatives == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, schedules, explainer, bundler, creatives, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
 		return nil, errors.New("admin plane: access key and secret key must be set together")
@@ -72,6 +74,7 @@ func New(o Options) (http.Handler, error) {
 		configurations: o.Configurations,
 		schedules:      o.Schedules,
 		explain:        o.Explain,
+		bundle:         o.Bundle,
 		creatives:      o.Creatives,
 		rollups:        o.Rollups,
 		base:           newViewerBase(o),
@@ -109,6 +112,7 @@ type plane struct {
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
 	explain        Explainer
+	bundle         Bundler
 	creatives      Creatives
 	rollups        store.Rollups
 	base           viewerBase

@@ -29,7 +29,7 @@ var errorTable = adapter.Table{
 	}, transcodecache.ErrInUse),
 	adapter.As(func(e *report.QueryError) *adapter.Error { return refused(e) }),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
-		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, transcodecache.ErrUnknownAsset),
+		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, stitch.ErrNotRecorded, transcodecache.ErrUnknownAsset),
 }
 
 // refused is a 400 in the error's own words.

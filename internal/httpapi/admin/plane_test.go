@@ -16,6 +16,7 @@ import (
 
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/store/memory"
 )
 
@@ -48,6 +49,12 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 				return nil, stitch.ErrNoSession
 			}
 			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
+		},
+		Bundle: func(_ context.Context, id string) (*bundle.Bundle, error) {
+			if id != knownSession {
+				return nil, stitch.ErrNotRecorded
+			}
+			return &bundle.Bundle{Head: bundle.Head{Version: bundle.Version, Session: &playback.Session{ID: id}}}, nil
 		},
 		Creatives: &f.creatives,
 		Rollups:   memory.NewRollups(),

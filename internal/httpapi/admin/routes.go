@@ -39,6 +39,7 @@ func (p *plane) routes(o Options) []route {
 		{method: http.MethodDelete, pattern: "/tags/:ResourceArn", call: p.untag},
 
 		{method: http.MethodGet, pattern: "/api/v1/sessions/:id", call: p.explainSession},
+		{method: http.MethodGet, pattern: "/api/v1/sessions/:id/bundle", call: p.bundleSession, media: "application/gzip"},
 		{method: http.MethodGet, pattern: "/api/v1/creatives", call: p.listCreatives},
 		{method: http.MethodPost, pattern: "/api/v1/creatives", call: p.prewarmCreative},
 		{method: http.MethodDelete, pattern: "/api/v1/creatives/:id", call: p.purgeCreative},

@@ -38,7 +38,7 @@ func (r *Rollups) add(adds ...avail.Add) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range adds {
-		at, hour := time.UnixMicro(a.At), time.UnixMicro(a.At).Truncate(store.Hour).Unix()
+		at, hour := time.UnixMicro(a.At), time.UnixMicro(a.At).Truncate(time.Hour).Unix()
 		if r.groups[hour] == nil {
 			r.groups[hour] = map[string]bool{}
 		}
@@ -49,7 +49,7 @@ func (r *Rollups) add(adds ...avail.Add) {
 			}
 			known[group] = true
 		}
-		for _, step := range []time.Duration{store.Minute, store.Hour} {
+		for _, step := range []time.Duration{time.Minute, time.Hour} {
 			r.sums[sumKey{step, at.Truncate(step).Unix(), group, a.Measure}] += a.N
 		}
 	}

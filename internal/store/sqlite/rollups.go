@@ -18,11 +18,11 @@ func (b *batch) addAll(adds []avail.Add) error {
 	for i := range adds {
 		a := &adds[i]
 		at := time.UnixMicro(a.At)
-		group, err := b.group(a, at.Truncate(store.Hour).Unix())
+		group, err := b.group(a, at.Truncate(time.Hour).Unix())
 		if err != nil {
 			return err
 		}
-		for _, step := range []time.Duration{store.Minute, store.Hour} {
+		for _, step := range []time.Duration{time.Minute, time.Hour} {
 			_, err := b.exec(`INSERT INTO rollups (step, at, grp, measure, n) VALUES (?, ?, ?, ?, ?)
 				ON CONFLICT (step, at, grp, measure) DO UPDATE SET n = n + excluded.n`,
 				int64(step/time.Second), at.Truncate(step).Unix(), group, a.Measure, a.N)
@@ -98,12 +98,12 @@ func (s *Store) Sums(ctx context.Context, step time.Duration, from, to time.Time
 // sweepRollups removes some roll-ups that are older than they are kept.
 func (b *batch) sweepRollups(retention time.Duration) (int, error) {
 	now, n := time.UnixMicro(b.now), int64(0)
-	hour := now.Add(-retention).Truncate(store.Hour).Unix()
+	hour := now.Add(-retention).Truncate(time.Hour).Unix()
 	for _, q := range []struct {
 		query string
 		args  []any
 	}{
-		{"DELETE FROM rollups WHERE (step, at, grp, measure) IN (SELECT step, at, grp, measure FROM rollups WHERE step = 60 AND at < ? LIMIT ?)", []any{now.Add(-min(store.KeepMinutes, retention)).Truncate(store.Minute).Unix(), sweepStep}},
+		{"DELETE FROM rollups WHERE (step, at, grp, measure) IN (SELECT step, at, grp, measure FROM rollups WHERE step = 60 AND at < ? LIMIT ?)", []any{now.Add(-min(store.MinutesKept, retention)).Truncate(time.Minute).Unix(), sweepStep}},
 		{"DELETE FROM rollups WHERE (step, at, grp, measure) IN (SELECT step, at, grp, measure FROM rollups WHERE step = 3600 AND at < ? LIMIT ?)", []any{hour, sweepStep}},
 		{"DELETE FROM rollup_hours WHERE (at, grp) IN (SELECT at, grp FROM rollup_hours WHERE at < ? LIMIT ?)", []any{hour, sweepStep}},
 	} {

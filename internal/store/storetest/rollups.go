@@ -39,7 +39,7 @@ func (h *rollups) add(group, measure string, n int64) avail.Add {
 // want compares the sums of the last and the next hour, in both steps.
 func (h *rollups) want(t *testing.T, want map[string]int64) {
 	t.Helper()
-	for _, step := range []time.Duration{store.Minute, store.Hour} {
+	for _, step := range []time.Duration{time.Minute, time.Hour} {
 		h.wantIn(t, step, h.clock.Now().Add(-time.Hour), h.clock.Now().Add(time.Hour), want)
 	}
 }
@@ -124,11 +124,11 @@ func testRollupsRanges(t *testing.T, h *rollups) {
 		check(t, err)
 		h.clock.Add(time.Minute)
 	}
-	h.wantIn(t, store.Minute, begin, begin.Add(time.Minute), map[string]int64{"g m": 1})
-	h.wantIn(t, store.Minute, begin.Add(time.Minute), begin.Add(3*time.Minute), map[string]int64{"g m": 5})
-	h.wantIn(t, store.Hour, begin, begin.Add(time.Hour), map[string]int64{"g m": 6})
-	h.wantIn(t, store.Hour, begin.Add(time.Hour), begin.Add(2*time.Hour), map[string]int64{})
-	h.wantIn(t, store.Hour, begin.Add(-time.Hour), begin, map[string]int64{})
+	h.wantIn(t, time.Minute, begin, begin.Add(time.Minute), map[string]int64{"g m": 1})
+	h.wantIn(t, time.Minute, begin.Add(time.Minute), begin.Add(3*time.Minute), map[string]int64{"g m": 5})
+	h.wantIn(t, time.Hour, begin, begin.Add(time.Hour), map[string]int64{"g m": 6})
+	h.wantIn(t, time.Hour, begin.Add(time.Hour), begin.Add(2*time.Hour), map[string]int64{})
+	h.wantIn(t, time.Hour, begin.Add(-time.Hour), begin, map[string]int64{})
 }
 
 func testRollupsReopen(t *testing.T, h *rollups) {
@@ -152,7 +152,7 @@ func testRollupsBound(t *testing.T, h *rollups) {
 		_, err := h.store.Create(t.Context(), "o", time.Hour, avail.Fact{Key: fmt.Sprint(i), Adds: adds[i*store.MaxGroups : min(len(adds), (i+1)*store.MaxGroups)]})
 		check(t, err)
 	}
-	list, err := h.store.Sums(t.Context(), store.Hour, h.clock.Now(), h.clock.Now().Add(time.Hour))
+	list, err := h.store.Sums(t.Context(), time.Hour, h.clock.Now(), h.clock.Now().Add(time.Hour))
 	check(t, err)
 	var sum, other int64
 	for _, s := range list {
