@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // encryptedSound is the initialization section of encrypted audio: no frame is in
@@ -12,7 +14,7 @@ import (
 func encryptedSound(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	all := append([]string{"-f", "lavfi", "-i", "sine=frequency=300:sample_rate=48000:duration=1", "-c:a", "aac"}, args...)
-	path := makeMedia(t, append(all, "-encryption_scheme", "cenc-aes-ctr",
+	path := mediatest.Make(t, append(all, "-encryption_scheme", "cenc-aes-ctr",
 		"-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8",
 		"-f", "mp4", "-movflags", "cmaf+empty_moov", name)...)
 	b, err := os.ReadFile(path)

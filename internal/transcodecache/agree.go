@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // ErrContradiction is in the chain of every error that says that a sample is not
@@ -96,7 +98,7 @@ func (c *Content) Declares() bool {
 
 // agrees holds what a sample shows to what the manifest says. Profiles and levels
 // are not compared: CODECS names the highest that occurs.
-func (c *Content) agrees(video, audio *probedStream) error {
+func (c *Content) agrees(video, audio *ffmpeg.Stream) error {
 	wantVideo, wantAudio := families(c.codecs())
 	if c.Kind == VideoKind {
 		switch {
@@ -120,7 +122,7 @@ func (c *Content) agrees(video, audio *probedStream) error {
 // agreesInSize compares the picture with RESOLUTION, which is the size that is
 // shown (RFC 8216bis §4.4.6.2) or, as many packagers write it, that of the coded
 // picture.
-func (c *Content) agreesInSize(video *probedStream) error {
+func (c *Content) agreesInSize(video *ffmpeg.Stream) error {
 	if c.Width == 0 || c.Height == 0 || video.Width == 0 || video.Height == 0 {
 		return nil
 	}

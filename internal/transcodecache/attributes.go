@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // Declared makes the spec of a rendition from its attributes alone: of encrypted
@@ -75,7 +77,7 @@ func completeAudio(a *Audio, c *Content) *Audio {
 }
 
 // probedVideo describes the video of a sample.
-func probedVideo(found *probedStream, c *Content) (*Video, error) {
+func probedVideo(found *ffmpeg.Stream, c *Content) (*Video, error) {
 	known, ok := probedProfiles[found.Codec+"/"+found.Profile]
 	switch {
 	case found.Profile == "" || found.Profile == "unknown":
@@ -110,7 +112,7 @@ func probedVideo(found *probedStream, c *Content) (*Video, error) {
 // probedAudio describes the audio of a sample. ffprobe tells AAC's profile only
 // once it has a frame, so an encrypted sample, which is an initialization section
 // alone, tells it by its AudioSpecificConfig, or CODECS does.
-func probedAudio(found *probedStream, c *Content) (*Audio, error) {
+func probedAudio(found *ffmpeg.Stream, c *Content) (*Audio, error) {
 	a := &Audio{Channels: found.Channels}
 	a.SampleRate, _ = strconv.Atoi(found.SampleRate)
 	switch found.Codec + "/" + found.Profile {

@@ -3,6 +3,8 @@ package transcodecache
 import (
 	"os"
 	"testing"
+
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // TestVideoString: a decoder's configuration and a transport stream's parameter set
@@ -22,7 +24,7 @@ func TestVideoString(t *testing.T) {
 			if test.codec == "hevc" && name[len(name)-1] == '4' {
 				args = append(args, "-tag:v", "hvc1")
 			}
-			b, err := os.ReadFile(makeMedia(t, append(args, "-preset", "veryfast", "-pix_fmt", "yuv420p", name)...))
+			b, err := os.ReadFile(mediatest.Make(t, append(args, "-preset", "veryfast", "-pix_fmt", "yuv420p", name)...))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // Content is one rendition of a content: what its multivariant playlist (or
@@ -90,11 +92,11 @@ func sampled(ctx context.Context, c *Content) (Spec, error) {
 	if err := c.listable(container); err != nil {
 		return Spec{}, err
 	}
-	found, err := probeBytes(ctx, c.Sample, demuxer)
+	found, err := ffmpeg.ProbeBytes(ctx, c.Sample, demuxer)
 	if err != nil {
 		return Spec{}, fmt.Errorf("probe its sample: %w", err)
 	}
-	video, audio := found.stream("video"), found.stream("audio")
+	video, audio := found.Stream("video"), found.Stream("audio")
 	switch {
 	case video == nil && audio == nil:
 		return Spec{}, errors.New("its sample has neither video nor audio")
@@ -127,7 +129,7 @@ func sampled(ctx context.Context, c *Content) (Spec, error) {
 
 // sampleContainer tells the container of a sample and its demuxer.
 func sampleContainer(b []byte) (Container, string, error) {
-	demuxer, err := sniff(b[:min(len(b), sniffBytes)])
+	demuxer, err := ffmpeg.Sniff(b[:min(len(b), ffmpeg.HeadBytes)])
 	if err != nil {
 		return "", "", fmt.Errorf("its sample: %w", err)
 	}

@@ -13,11 +13,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 func TestDerive(t *testing.T) {
 	aac := &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 128_000}
-	plain := content{main30, "320x180", "25", stereo}
+	plain := mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: stereo}
 	for _, test := range []struct {
 		name     string
 		contents []Content
@@ -71,7 +73,7 @@ func TestDerive(t *testing.T) {
 		},
 		{
 			name:     "a clear sample tells what is not declared",
-			contents: []Content{{Kind: VideoKind, Container: ADTS, Bandwidth: 1_234_567, Codecs: "avc1.64001f,mp4a.40.2", FrameRate: 60, Sample: plain.sample(t, "clear.ts")}},
+			contents: []Content{{Kind: VideoKind, Container: ADTS, Bandwidth: 1_234_567, Codecs: "avc1.64001f,mp4a.40.2", FrameRate: 60, Sample: plain.Sample(t, "clear.ts")}},
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: TS, Audio: aac,
 				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{25, 1}, Bitrate: 910_000}}},
 		},
@@ -82,7 +84,7 @@ func TestDerive(t *testing.T) {
 			want: []Spec{{Name: "v0", Kind: VideoKind, Container: FMP4,
 				Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: Ratio{24000, 1001}, Bitrate: 430_000}}},
 		},
-		{name: "TS below EXT-X-MAP", contents: []Content{{Kind: VideoKind, Container: FMP4, Sample: plain.sample(t, "clear.ts")}}, err: `container "fmp4" with segments of "ts" is not supported`},
+		{name: "TS below EXT-X-MAP", contents: []Content{{Kind: VideoKind, Container: FMP4, Sample: plain.Sample(t, "clear.ts")}}, err: `container "fmp4" with segments of "ts" is not supported`},
 		{name: "fMP4 without EXT-X-MAP", contents: []Content{{Kind: VideoKind, Container: TS, Sample: encryptedInit(t)}}, err: `container "ts" with segments of "fmp4" is not supported`},
 		{name: "no sample", contents: []Content{{Kind: VideoKind}}, err: "there is no sample"},
 		{name: "sample of HTML", contents: []Content{{Kind: VideoKind, Sample: []byte("<html>")}}, err: "text document"},
@@ -153,7 +155,7 @@ func derive(ctx context.Context, contents []Content, target int64) (Profile, []s
 // encryptedInit is the initialization section of a Common Encryption file.
 func encryptedInit(t *testing.T) []byte {
 	t.Helper()
-	path := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24000/1001:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p",
+	path := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24000/1001:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p",
 		"-profile:v", "main", "-level", "3.0", "-encryption_scheme", "cenc-aes-ctr",
 		"-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8",
 		"-f", "mp4", "-movflags", "cmaf+empty_moov", "cenc.mp4")
@@ -166,7 +168,7 @@ func encryptedInit(t *testing.T) []byte {
 
 func mp3(t *testing.T) []byte {
 	t.Helper()
-	b, err := os.ReadFile(makeMedia(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"))
+	b, err := os.ReadFile(mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // startTime is the time stamp, in seconds, at which the transport streams of an
@@ -39,7 +41,7 @@ func encodeArgs(p Profile, pl plan, src *source, target float64, threads int) []
 	n := strconv.Itoa(threads)
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-threads", n, "-filter_complex_threads", n},
-		inputArgs("file", src.demuxer),
+		ffmpeg.InputArgs("file", src.demuxer),
 		[]string{"-i", "file:" + src.file, "-filter_complex", graph(p, pl, src, target)})
 	for i, s := range pl.firsts(p) {
 		if s.Kind != TextKind {

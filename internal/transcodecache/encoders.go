@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // encoders is what this machine's ffmpeg can encode, asked once.
@@ -37,7 +39,7 @@ func (e *encoders) list(ctx context.Context) (map[string]bool, error) {
 	if e.names != nil {
 		return e.names, nil
 	}
-	out, _, err := command{tool: "ffmpeg", args: []string{"-v", "error", "-encoders"}, limit: 1 << 20}.run(ctx)
+	out, _, err := ffmpeg.Command{Tool: "ffmpeg", Args: []string{"-v", "error", "-encoders"}, Limit: 1 << 20}.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list ffmpeg's encoders: %w", err)
 	}

@@ -20,14 +20,14 @@ func describeImported(r *avail.AssetRendition, t *track, dir string) error {
 		return err
 	}
 	var video, sound string
-	if v := t.found.stream("video"); v != nil {
+	if v := t.found.Stream("video"); v != nil {
 		r.Width, r.Height, r.FrameRate = v.Width, v.Height, avail.Ratio(parseRate(v.FrameRate))
 		if r.FrameRate.Num > maxFrameRate*r.FrameRate.Den {
 			r.FrameRate = avail.Ratio(parseRate(v.AvgRate))
 		}
 		video = videoString(v.Codec, head)
 	}
-	if a := t.found.stream("audio"); a != nil {
+	if a := t.found.Stream("audio"); a != nil {
 		r.SampleRate, _ = strconv.Atoi(a.SampleRate)
 		r.Channels = a.Channels
 		if found, err := probedAudio(a, &Content{Sample: head}); err == nil {

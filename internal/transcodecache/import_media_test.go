@@ -10,6 +10,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // conditioned makes a streaming creative of 5 s in three segments, at 320x180
@@ -20,7 +21,7 @@ func conditioned(t *testing.T, name, streams string, args ...string) string {
 	if strings.Count(streams, "a:") == 2 {
 		maps = append(maps, "-map", "1:a")
 	}
-	makeMedia(t, append(append([]string{
+	mediatest.Make(t, append(append([]string{
 		"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=5",
 		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5",
 	}, maps...), append([]string{
@@ -85,7 +86,7 @@ type adServer struct {
 func serveAds(t *testing.T, edits map[string]http.HandlerFunc) *adServer {
 	t.Helper()
 	s := &adServer{edits: edits, asked: map[string]int{}}
-	all := http.FileServer(http.Dir(media.dir))
+	all := http.FileServer(http.Dir(mediatest.Dir()))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		edit := s.edits[r.URL.Path]

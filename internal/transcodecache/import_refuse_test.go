@@ -12,12 +12,13 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // edit serves a file of the media directory with something replaced.
 func edit(t *testing.T, name string, pairs ...string) http.HandlerFunc {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(media.dir, name))
+	b, err := os.ReadFile(filepath.Join(mediatest.Dir(), name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,9 @@ func answer(text string) http.HandlerFunc {
 
 // instead serves another file.
 func instead(name string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join(media.dir, name)) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(mediatest.Dir(), name))
+	}
 }
 
 func endless(w http.ResponseWriter, _ *http.Request) {
@@ -53,12 +56,12 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 func TestImportRefused(t *testing.T) {
 	t.Parallel()
 	ts, cmaf, ranges := conditionedTS(t), conditionedCMAF(t), conditionedRanges(t)
-	sound := makeMedia(t, "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2", "-ac", "2", "-c:a", "aac", "-f", "mpegts", "sound.ts")
-	hevc := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
+	sound := mediatest.Make(t, "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2", "-ac", "2", "-c:a", "aac", "-f", "mpegts", "sound.ts")
+	hevc := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
 		"-ac", "2", "-c:a", "aac", "-c:v", "libx265", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p", "liar.ts")
-	mono := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
+	mono := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
 		"-ac", "1", "-c:a", "aac", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-pix_fmt", "yuv420p", "mono.ts")
-	long := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=4",
+	long := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=4",
 		"-ac", "2", "-c:a", "aac", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-pix_fmt", "yuv420p", "long4.ts")
 	with := func(change func(*Profile), p Profile) Profile { change(&p); return p }
 	type edits = map[string]http.HandlerFunc
@@ -123,7 +126,7 @@ func TestImportRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			content{main30, "320x180", "25", nil}.sample(t, "silent25.ts")
+			mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: nil}.Sample(t, "silent25.ts")
 			s := serveAds(t, test.edits)
 			c := importCache(t, test.profile, func(o *Options) { o.MaxCreative = 2 << 20 })
 			checkRefused(t, c, test.profile, s.URL+"/"+test.playlist, test.reason, test.message)

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // frameSlack is by how much, in microseconds, cuts of a creative's renditions
@@ -23,7 +24,7 @@ type track struct {
 	init     *piece
 	segments []piece
 	// found is what ffprobe says of the first segment; set by verify.
-	found *probed
+	found *ffmpeg.Info
 }
 
 // piece is a file of a creative, or a part of one.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // lengthSlack is by how much, in microseconds, a segment may differ from its
@@ -33,7 +34,7 @@ func (im *importer) verify(ctx context.Context, s *Spec, t *track) error {
 }
 
 // probe asks ffprobe about a track's first segment, which alone is fetched.
-func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
+func (im *importer) probe(ctx context.Context, t *track) (*ffmpeg.Info, error) {
 	const name = "first"
 	f, err := os.Create(filepath.Join(im.dir, name))
 	if err != nil {
@@ -60,15 +61,15 @@ func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
 	if container != t.container {
 		return nil, refuse(avail.ContainerMismatch, "it is %s, and its playlist says %s", container, t.container)
 	}
-	found, err := probeFile(ctx, im.dir, name, demuxer)
+	found, err := ffmpeg.ProbeFile(ctx, im.dir, name, demuxer)
 	if err != nil {
 		return nil, refuse(avail.ContainerMismatch, "probe: %w", err)
 	}
-	leading := cmp.Or(found.stream("video"), found.stream("audio"))
+	leading := cmp.Or(found.Stream("video"), found.Stream("audio"))
 	if leading == nil {
 		return nil, refuse(avail.RenditionMissing, "it has neither video nor audio")
 	}
-	lasts, _, err := extent(ctx, im.dir, name, demuxer, found, leading.Index)
+	lasts, _, err := ffmpeg.Extent(ctx, im.dir, name, demuxer, found, leading.Index)
 	if err != nil {
 		return nil, refuse(avail.ContainerMismatch, "list its packets: %w", err)
 	}
@@ -79,8 +80,8 @@ func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
 }
 
 // equals holds what was found to what the content is like.
-func equals(s *Spec, found *probed) error {
-	video, audio := found.stream("video"), found.stream("audio")
+func equals(s *Spec, found *ffmpeg.Info) error {
+	video, audio := found.Stream("video"), found.Stream("audio")
 	switch {
 	case (video != nil) != (s.Video != nil):
 		return refuse(avail.RenditionMissing, "it has video: %t, and the content's has: %t", video != nil, s.Video != nil)

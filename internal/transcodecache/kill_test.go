@@ -17,6 +17,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // victim, set in the environment, makes the test binary a process that
@@ -105,7 +106,7 @@ func TestStopDuringAJob(t *testing.T) {
 	if err := c.AddProfile(t.Context(), large()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "30", "320x180", "0.5")
+	path := mediatest.Creative(t, "30", "320x180", "0.5")
 	look := func() avail.Reason {
 		_, reason := c.Lookup(t.Context(), large().ID(), avail.Creative{Key: path, URL: path})
 		return reason
@@ -143,7 +144,7 @@ func onlyJob(t *testing.T, c *Cache) string {
 
 func TestKilledDuringAJob(t *testing.T) {
 	t.Parallel()
-	dir, path := t.TempDir(), creative(t, "30", "320x180", "0.5")
+	dir, path := t.TempDir(), mediatest.Creative(t, "30", "320x180", "0.5")
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), victim+"="+dir+"\n"+path)
 	out, err := cmd.StdoutPipe()
@@ -176,7 +177,7 @@ func TestJobTimeout(t *testing.T) {
 	if err := c.AddProfile(t.Context(), large()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "30", "320x180", "0.5")
+	path := mediatest.Creative(t, "30", "320x180", "0.5")
 	_, reason := settled(t, c, large().ID(), path)
 	if message := lastError(c)[path]; reason != avail.TranscodeFailed || !strings.Contains(message, "longer than 1s") {
 		t.Errorf("%s: %s", reason, message)

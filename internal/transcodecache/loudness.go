@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // DefaultLoudness is the loudness that ATSC A/85 wants of ads, in LKFS.
@@ -68,12 +70,12 @@ func measure(ctx context.Context, p Profile, src *source, target float64) (map[i
 func measureChannels(ctx context.Context, src *source, channels int, target float64) (Loudness, error) {
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "info"},
-		inputArgs("file", src.demuxer),
+		ffmpeg.InputArgs("file", src.demuxer),
 		[]string{"-i", "file:" + src.file, "-map", "0:" + strconv.Itoa(src.audio),
 			"-t", seconds(src.duration),
 			"-af", fmt.Sprintf("%s,loudnorm=I=%.2f:TP=%.1f:print_format=json", soundIn(channels), target, truePeak),
 			"-f", "null", "-"})
-	_, stderr, err := command{tool: "ffmpeg", dir: src.dir, args: args, limit: 1 << 16}.run(ctx)
+	_, stderr, err := ffmpeg.Command{Tool: "ffmpeg", Dir: src.dir, Args: args, Limit: 1 << 16}.Run(ctx)
 	if err != nil {
 		return Loudness{}, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // failure is why a job made no asset.
@@ -115,8 +116,8 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 			return nil, err
 		}
 	}
-	encode := command{tool: "ffmpeg", dir: dir, args: encodeArgs(p, pl, src, m.loudness, m.threads), limit: 1 << 16}
-	if _, _, err := encode.run(ctx); err != nil {
+	encode := ffmpeg.Command{Tool: "ffmpeg", Dir: dir, Args: encodeArgs(p, pl, src, m.loudness, m.threads), Limit: 1 << 16}
+	if _, _, err := encode.Run(ctx); err != nil {
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("encode: %w", err)}
 	}
 	made.renditions, err = collect(p, pl, dir)
@@ -161,7 +162,7 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 		}
 		return nil, "", &failure{avail.CreativeUnfetchable, fmt.Errorf("fetch the creative: %w", err)}
 	}
-	if demuxer, err = sniff(head.buf.Bytes()); err != nil {
+	if demuxer, err = ffmpeg.Sniff(head.buf.Bytes()); err != nil {
 		return nil, "", &failure{avail.TranscodeFailed, err}
 	}
 	return &product{content: hex.EncodeToString(sum.Sum(nil)), validators: validators}, demuxer, nil
@@ -170,17 +171,17 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 // inspect finds the streams of the creative that the profile needs, and how
 // long it really is.
 func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*source, error) {
-	found, err := probeFile(ctx, dir, sourceFile, demuxer)
+	found, err := ffmpeg.ProbeFile(ctx, dir, sourceFile, demuxer)
 	if err != nil {
 		return nil, fmt.Errorf("probe the creative: %w", err)
 	}
 	src := &source{dir: dir, file: sourceFile, demuxer: demuxer, video: -1, audio: -1}
 	leading := -1
-	if a := found.stream("audio"); a != nil {
+	if a := found.Stream("audio"); a != nil {
 		src.audio, leading = a.Index, a.Index
 	}
 	seen := p.Renditions[p.Reference()].Kind == VideoKind
-	if v := found.stream("video"); v != nil {
+	if v := found.Stream("video"); v != nil {
 		src.video, src.pixels = v.Index, int64(v.Width)*int64(v.Height)
 		if seen || leading < 0 {
 			leading = v.Index
@@ -193,7 +194,7 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 		return nil, errors.New("the creative has no video")
 	}
 	var packets int64
-	if src.duration, packets, err = extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
+	if src.duration, packets, err = ffmpeg.Extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
 		return nil, fmt.Errorf("list the creative's packets: %w", err)
 	}
 	if leading == src.video {
@@ -228,6 +229,6 @@ func (w *cappedWriter) Write(p []byte) (int, error) {
 type headWriter struct{ buf bytes.Buffer }
 
 func (w *headWriter) Write(p []byte) (int, error) {
-	w.buf.Write(p[:min(len(p), sniffBytes-w.buf.Len())])
+	w.buf.Write(p[:min(len(p), ffmpeg.HeadBytes-w.buf.Len())])
 	return len(p), nil
 }

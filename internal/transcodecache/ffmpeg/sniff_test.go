@@ -1,4 +1,4 @@
-package transcodecache
+package ffmpeg
 
 import (
 	"strings"
@@ -45,7 +45,7 @@ var allowed = map[string]bool{
 
 func TestSniff(t *testing.T) {
 	for _, h := range heads {
-		if demuxer, err := sniff([]byte(h.head)); demuxer != h.demuxer || (err == nil) != (h.demuxer != "") {
+		if demuxer, err := Sniff([]byte(h.head)); demuxer != h.demuxer || (err == nil) != (h.demuxer != "") {
 			t.Errorf("%q is %q, %v; want %q", h.head, demuxer, err, h.demuxer)
 		}
 	}
@@ -56,7 +56,7 @@ func FuzzSniff(f *testing.F) {
 		f.Add([]byte(h.head))
 	}
 	f.Fuzz(func(t *testing.T, head []byte) {
-		if demuxer, err := sniff(head); (demuxer == "") == (err == nil) || err == nil && !allowed[demuxer] {
+		if demuxer, err := Sniff(head); (demuxer == "") == (err == nil) || err == nil && !allowed[demuxer] {
 			t.Errorf("%q, %v", demuxer, err)
 		}
 	})

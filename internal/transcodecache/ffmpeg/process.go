@@ -1,4 +1,4 @@
-package transcodecache
+package ffmpeg
 
 import (
 	"bytes"
@@ -19,31 +19,32 @@ const waitDelay = 5 * time.Second
 // stderrTail is how much of a tool's complaints is kept.
 const stderrTail = 64 << 10
 
-// command is one call of ffmpeg or ffprobe. Such a call reads bytes that an
+// Command is one call of ffmpeg or ffprobe. Such a call reads bytes that an
 // advertiser chose, so it is bounded in time and output and yields the
 // processor to the service.
-type command struct {
-	tool string
-	args []string
-	// dir is the working directory.
-	dir string
-	// stdin may be nil.
-	stdin io.Reader
-	// limit bounds standard output in bytes.
-	limit int
+type Command struct {
+	// Tool is "ffmpeg" or "ffprobe", found in PATH.
+	Tool string
+	Args []string
+	// Dir is the working directory.
+	Dir string
+	// Stdin may be nil.
+	Stdin io.Reader
+	// Limit bounds standard output in bytes.
+	Limit int
 }
 
-// run runs the command in a process group of its own and kills the whole group
+// Run runs the command in a process group of its own and kills the whole group
 // when ctx ends. The error carries the last line of standard error.
-func (c command) run(ctx context.Context) (stdout, stderr []byte, err error) {
-	name, args := c.tool, c.args
+func (c Command) Run(ctx context.Context) (stdout, stderr []byte, err error) {
+	name, args := c.Tool, c.Args
 	if nice, err := exec.LookPath("nice"); err == nil {
-		name, args = nice, append([]string{"-n", "10", c.tool}, c.args...)
+		name, args = nice, append([]string{"-n", "10", c.Tool}, c.Args...)
 	}
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // no shell, a constant tool, arguments that are made here
-	cmd.Dir = c.dir
-	cmd.Stdin = c.stdin
-	out, tail := &boundedWriter{limit: c.limit}, &tailWriter{limit: stderrTail}
+	cmd.Dir = c.Dir
+	cmd.Stdin = c.Stdin
+	out, tail := &boundedWriter{limit: c.Limit}, &tailWriter{limit: stderrTail}
 	cmd.Stdout, cmd.Stderr = out, tail
 	cmd.SysProcAttr = groupAttr()
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -54,11 +55,11 @@ func (c command) run(ctx context.Context) (stdout, stderr []byte, err error) {
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:
-		err = fmt.Errorf("%s: %w", c.tool, context.Cause(ctx))
+		err = fmt.Errorf("%s: %w", c.Tool, context.Cause(ctx))
 	case out.full:
-		err = fmt.Errorf("%s: more than %d bytes of output", c.tool, c.limit)
+		err = fmt.Errorf("%s: more than %d bytes of output", c.Tool, c.Limit)
 	case err != nil:
-		err = fmt.Errorf("%s: %w: %s", c.tool, err, lastLine(tail.buf))
+		err = fmt.Errorf("%s: %w: %s", c.Tool, err, lastLine(tail.buf))
 	}
 	return out.buf.Bytes(), tail.buf, err
 }

@@ -1,4 +1,4 @@
-package transcodecache
+package ffmpeg
 
 import (
 	"bufio"
@@ -15,16 +15,17 @@ import (
 // of gigabytes.
 const maxPixels = "35389440" // 8192 × 4320
 
-// probed is what ffprobe says of a file.
-type probed struct {
-	Streams []probedStream `json:"streams"`
+// Info is what ffprobe says of a file.
+type Info struct {
+	Streams []Stream `json:"streams"`
 	Format  struct {
 		Name  string `json:"format_name"`
 		Start string `json:"start_time"`
 	} `json:"format"`
 }
 
-type probedStream struct {
+// Stream is a stream of a file, in ffprobe's words.
+type Stream struct {
 	Index      int    `json:"index"`
 	Type       string `json:"codec_type"`
 	Codec      string `json:"codec_name"`
@@ -45,10 +46,10 @@ type probedStream struct {
 	} `json:"disposition"`
 }
 
-// stream finds the first stream of a type, a default one before others; cover
+// Stream finds the first stream of a type, a default one before others; cover
 // art is no video. nil if there is none.
-func (p *probed) stream(kind string) *probedStream {
-	var found *probedStream
+func (p *Info) Stream(kind string) *Stream {
+	var found *Stream
 	for i := range p.Streams {
 		s := &p.Streams[i]
 		if s.Type != kind || s.Codec == "" || s.Disposition.Attached != 0 {
@@ -61,31 +62,31 @@ func (p *probed) stream(kind string) *probedStream {
 	return found
 }
 
-// inputArgs are the options before an input of ffmpeg and ffprobe.
-func inputArgs(protocol, demuxer string) []string {
+// InputArgs are the options before an input of ffmpeg and ffprobe.
+func InputArgs(protocol, demuxer string) []string {
 	return []string{"-protocol_whitelist", protocol, "-format_whitelist", demuxer, "-max_pixels", maxPixels}
 }
 
-// probeFile asks ffprobe about a file in dir.
-func probeFile(ctx context.Context, dir, file, demuxer string) (*probed, error) {
-	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
-	return probe(ctx, command{dir: dir, args: append(args, "-i", "file:"+file)})
+// ProbeFile asks ffprobe about a file in dir.
+func ProbeFile(ctx context.Context, dir, file, demuxer string) (*Info, error) {
+	args := append([]string{"-v", "error"}, InputArgs("file", demuxer)...)
+	return probe(ctx, Command{Dir: dir, Args: append(args, "-i", "file:"+file)})
 }
 
-// probeBytes asks ffprobe about bytes in memory.
-func probeBytes(ctx context.Context, b []byte, demuxer string) (*probed, error) {
-	args := append([]string{"-v", "error"}, inputArgs("pipe", demuxer)...)
-	return probe(ctx, command{stdin: bytes.NewReader(b), args: append(args, "-i", "pipe:0")})
+// ProbeBytes asks ffprobe about bytes in memory.
+func ProbeBytes(ctx context.Context, b []byte, demuxer string) (*Info, error) {
+	args := append([]string{"-v", "error"}, InputArgs("pipe", demuxer)...)
+	return probe(ctx, Command{Stdin: bytes.NewReader(b), Args: append(args, "-i", "pipe:0")})
 }
 
-func probe(ctx context.Context, c command) (*probed, error) {
-	c.tool, c.limit = "ffprobe", 1<<20
-	c.args = append(c.args, "-print_format", "json", "-show_streams", "-show_format")
-	out, _, err := c.run(ctx)
+func probe(ctx context.Context, c Command) (*Info, error) {
+	c.Tool, c.Limit = "ffprobe", 1<<20
+	c.Args = append(c.Args, "-print_format", "json", "-show_streams", "-show_format")
+	out, _, err := c.Run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := new(probed)
+	p := new(Info)
 	if err := json.Unmarshal(out, p); err != nil {
 		return nil, fmt.Errorf("ffprobe: parse its answer: %w", err)
 	}
@@ -96,14 +97,14 @@ func probe(ctx context.Context, c command) (*probed, error) {
 // second are 3 MB.
 const maxPacketList = 32 << 20
 
-// extent is where the last packet of a stream ends, in microseconds from the
-// file's start, and how many packets there are. It comes from the packets themselves: the durations in headers
-// are declared by whoever made the file.
-func extent(ctx context.Context, dir, file, demuxer string, p *probed, index int) (end, packets int64, err error) {
-	args := append([]string{"-v", "error"}, inputArgs("file", demuxer)...)
+// Extent is where the last packet of a stream ends, in microseconds from the
+// file's start, and how many packets there are. It comes from the packets
+// themselves: the durations in headers are declared by whoever made the file.
+func Extent(ctx context.Context, dir, file, demuxer string, p *Info, index int) (end, packets int64, err error) {
+	args := append([]string{"-v", "error"}, InputArgs("file", demuxer)...)
 	args = append(args, "-i", "file:"+file, "-select_streams", strconv.Itoa(index),
 		"-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "compact=p=0")
-	out, _, err := command{tool: "ffprobe", dir: dir, args: args, limit: maxPacketList}.run(ctx)
+	out, _, err := Command{Tool: "ffprobe", Dir: dir, Args: args, Limit: maxPacketList}.Run(ctx)
 	if err != nil {
 		return 0, 0, err
 	}

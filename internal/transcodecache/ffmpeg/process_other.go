@@ -1,6 +1,6 @@
 //go:build !linux
 
-package transcodecache
+package ffmpeg
 
 import "syscall"
 

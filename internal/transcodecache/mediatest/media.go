@@ -1,12 +1,13 @@
-package transcodecache
+// Package mediatest makes creatives and contents for tests, with ffmpeg.
+package mediatest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,28 +21,24 @@ var media = struct {
 	made map[string]*sync.Once
 }{made: map[string]*sync.Once{}}
 
-func TestMain(m *testing.M) {
-	if dir, path, ok := strings.Cut(os.Getenv(victim), "\n"); ok {
-		if err := runVictim(os.Stdout, dir, path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	dir, err := os.MkdirTemp("", "transcodecache-media-")
+// Run runs a package's tests and removes the media that they made.
+func Run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "mediatest-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
+	defer os.RemoveAll(dir)
 	media.dir = dir
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+	return m.Run()
 }
 
-// makeMedia runs ffmpeg in the media directory and gives the path of the file
+// Dir is the directory of all media.
+func Dir() string { return media.dir }
+
+// Make runs ffmpeg in the media directory and gives the path of the file
 // that the last argument names.
-func makeMedia(t *testing.T, args ...string) string {
+func Make(t *testing.T, args ...string) string {
 	t.Helper()
 	name := args[len(args)-1]
 	media.Lock()
@@ -61,39 +58,39 @@ func makeMedia(t *testing.T, args ...string) string {
 	return filepath.Join(media.dir, name)
 }
 
-// creative makes an MP4 of the length and size, 25 frames a second, with a
+// Creative makes an MP4 of the length and size, 25 frames a second, with a
 // tone at the volume (a linear factor).
-func creative(t *testing.T, seconds, size, volume string) string {
+func Creative(t *testing.T, seconds, size, volume string) string {
 	t.Helper()
-	return makeMedia(t,
+	return Make(t,
 		"-f", "lavfi", "-i", "testsrc2=size="+size+":rate=25:duration="+seconds,
 		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration="+seconds+",volume="+volume+",aformat=channel_layouts=stereo",
 		"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest",
 		fmt.Sprintf("creative-%s-%s-%s.mp4", seconds, size, volume))
 }
 
-// content is how a content rendition for a test is encoded: two seconds.
-type content struct {
-	video []string // encoder arguments; none for audio alone
-	size  string
-	rate  string
-	audio []string
+// Content is how a content rendition for a test is encoded: two seconds.
+type Content struct {
+	Video []string // encoder arguments; none for audio alone
+	Size  string   // of the picture: "640x360"
+	Rate  string   // frames a second, as ffmpeg reads it
+	Audio []string // encoder arguments; none for video alone
 }
 
-// sample makes one media segment with its initialization section, as an
+// Sample makes one media segment with its initialization section, as an
 // origin would publish it.
-func (c content) sample(t *testing.T, name string) []byte {
+func (c Content) Sample(t *testing.T, name string) []byte {
 	t.Helper()
 	var in, enc []string
-	if c.video != nil {
-		in = append(in, "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%s:rate=%s:duration=2", c.size, c.rate))
+	if c.Video != nil {
+		in = append(in, "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%s:rate=%s:duration=2", c.Size, c.Rate))
 		enc = append(enc, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", "2")
-		enc = append(enc, c.video...)
+		enc = append(enc, c.Video...)
 	}
-	if c.audio != nil {
+	if c.Audio != nil {
 		in = append(in, "-f", "lavfi", "-i", "sine=frequency=300:sample_rate=48000:duration=2")
 		enc = append(enc, "-c:a", "aac")
-		enc = append(enc, c.audio...)
+		enc = append(enc, c.Audio...)
 	}
 	switch filepath.Ext(name) {
 	case ".m4s":
@@ -101,36 +98,22 @@ func (c content) sample(t *testing.T, name string) []byte {
 	case ".aac":
 		enc = append(enc, "-f", "adts")
 	}
-	b, err := os.ReadFile(makeMedia(t, append(append(in, enc...), name)...))
+	b, err := os.ReadFile(Make(t, append(append(in, enc...), name)...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if filepath.Ext(name) == ".aac" {
-		b = append(timestampTag(0), b...)
+		b = slices.Concat([]byte(timestampHead), make([]byte, 8), b)
 	}
 	return b
 }
 
-// probeParts asks ffprobe about files put one after the other, as a player
-// feeds them to its decoder.
-func probeParts(t *testing.T, paths ...string) *probed {
-	t.Helper()
-	b := concat(t, paths...)
-	demuxer, err := sniff(b[:min(len(b), sniffBytes)])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if demuxer == "mp3" {
-		demuxer = "aac"
-	}
-	p, err := probeBytes(context.Background(), b, demuxer)
-	if err != nil {
-		t.Fatalf("%s: %v", paths, err)
-	}
-	return p
-}
+// timestampHead is the ID3v2.4 tag by which a packed audio segment says when it
+// begins (RFC 8216 §3.4), but for the eight bytes of the time stamp.
+const timestampHead = "ID3\x04\x00\x00\x00\x00\x00\x3FPRIV\x00\x00\x00\x35\x00\x00com.apple.streaming.transportStreamTimestamp\x00"
 
-func concat(t *testing.T, paths ...string) []byte {
+// Concat joins files.
+func Concat(t *testing.T, paths ...string) []byte {
 	t.Helper()
 	var all []byte
 	for _, p := range paths {
@@ -143,8 +126,8 @@ func concat(t *testing.T, paths ...string) []byte {
 	return all
 }
 
-// decode decodes bytes and fails at the first complaint of ffmpeg.
-func decode(t *testing.T, b []byte) {
+// Decode decodes bytes and fails at the first complaint of ffmpeg.
+func Decode(t *testing.T, b []byte) {
 	t.Helper()
 	cmd := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", "pipe:0", "-f", "null", "-")
 	cmd.Stdin = bytes.NewReader(b)
@@ -153,13 +136,14 @@ func decode(t *testing.T, b []byte) {
 	}
 }
 
-// packet is a packet as ffprobe lists it, times in seconds.
-type packet struct {
-	kind     string
-	pts, end float64
+// Packet is a packet as ffprobe lists it, times in seconds.
+type Packet struct {
+	Kind     string // "video" or "audio"
+	Pts, End float64
 }
 
-func packets(t *testing.T, b []byte) []packet {
+// Packets lists the packets of bytes that ffprobe reads.
+func Packets(t *testing.T, b []byte) []Packet {
 	t.Helper()
 	cmd := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=codec_type,pts_time,duration_time", "-of", "csv=p=0", "pipe:0")
 	cmd.Stdin = bytes.NewReader(b)
@@ -167,17 +151,17 @@ func packets(t *testing.T, b []byte) []packet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []packet
+	var all []Packet
 	for line := range strings.Lines(string(out)) {
-		var p packet
+		var p Packet
 		fields := strings.Split(strings.TrimSpace(line), ",")
 		if len(fields) < 3 {
 			continue
 		}
-		p.kind = fields[0]
-		fmt.Sscan(fields[1], &p.pts)
-		fmt.Sscan(fields[2], &p.end)
-		p.end += p.pts
+		p.Kind = fields[0]
+		fmt.Sscan(fields[1], &p.Pts)
+		fmt.Sscan(fields[2], &p.End)
+		p.End += p.Pts
 		all = append(all, p)
 	}
 	return all

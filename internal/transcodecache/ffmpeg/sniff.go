@@ -1,4 +1,4 @@
-package transcodecache
+package ffmpeg
 
 import (
 	"bytes"
@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// sniffBytes is how much of a file's head sniff looks at.
-const sniffBytes = 1024
+// HeadBytes is how much of a file's head sniff looks at.
+const HeadBytes = 1024
 
 // errNotMedia marks bytes that are no media file.
 var errNotMedia = errors.New("the file is not media")
 
-// sniff tells a file's format from its first bytes and names ffmpeg's demuxer
+// Sniff tells a file's format from its first bytes and names ffmpeg's demuxer
 // for it. ffmpeg is then allowed this demuxer alone: without that, a playlist
 // named .mp4 makes it read other files (design §7).
-func sniff(head []byte) (demuxer string, err error) {
+func Sniff(head []byte) (demuxer string, err error) {
 	switch {
 	case isBMFF(head):
 		return "mov", nil
