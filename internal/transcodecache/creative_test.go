@@ -12,14 +12,15 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // small is a profile that is quick to encode: a muxed TS rung.
-func small() Profile {
-	return Profile{Segment: 2 * second, Renditions: []Spec{{
-		Name: "v0", Kind: VideoKind, Container: TS,
-		Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: Ratio{25, 1}, Bitrate: 200_000},
-		Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+func small() profile.Profile {
+	return profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{{
+		Name: "v0", Kind: profile.VideoKind, Container: profile.TS,
+		Video: &profile.Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: profile.Ratio{Num: 25, Den: 1}, Bitrate: 200_000},
+		Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
 	}}}
 }
 
@@ -139,8 +140,8 @@ func TestNotMedia(t *testing.T) {
 // For content that is sound alone, anything with or without sound will do.
 func TestSoundAlone(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 44100, Channels: 1, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.ADTS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 44100, Channels: 1, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
 	for _, path := range []string{
@@ -170,7 +171,7 @@ func TestEqualRenditionsShareFiles(t *testing.T) {
 	backup := p.Renditions[0]
 	backup.Name = "v1"
 	other := backup
-	other.Name, other.Video = "v2", &Video{}
+	other.Name, other.Video = "v2", &profile.Video{}
 	*other.Video = *backup.Video
 	other.Video.Width = 176
 	p.Renditions = append(p.Renditions, backup, other)
@@ -190,11 +191,11 @@ func TestHighEfficiency(t *testing.T) {
 	t.Parallel()
 	c := testCache(t, nil)
 	for _, test := range []struct {
-		container Container
+		container profile.Container
 		rate      string
-	}{{TS, "24000"}, {ADTS, "24000"}, {FMP4, "48000"}} {
-		p := Profile{Segment: 2 * second, Renditions: []Spec{
-			{Name: "a0", Kind: AudioKind, Container: test.container, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+	}{{profile.TS, "24000"}, {profile.ADTS, "24000"}, {profile.FMP4, "48000"}} {
+		p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+			{Name: "a0", Kind: profile.AudioKind, Container: test.container, Audio: &profile.Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
 		}}
 		a := prepared(t, c, p, mediatest.Creative(t, "3", "320x180", "0.5"))
 		checkRendition(t, c, a, &a.Renditions[0], 2*second)
@@ -212,7 +213,7 @@ func TestLoudness(t *testing.T) {
 	for _, volume := range []string{"0.1", "0.5", "6"} {
 		t.Run("volume "+volume, func(t *testing.T) {
 			p := small()
-			p.Renditions = append(p.Renditions, Spec{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
+			p.Renditions = append(p.Renditions, profile.Spec{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
 			a := prepared(t, c, p, mediatest.Creative(t, "4", "320x180", volume))
 			for i, channels := range []int{2, 1} {
 				got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
@@ -253,12 +254,12 @@ func loudnessOf(t *testing.T, b []byte, channels int) Loudness {
 func TestText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		container Container
+		container profile.Container
 		origin    int
-	}{{TS, startTicks}, {FMP4, 0}} {
+	}{{profile.TS, startTicks}, {profile.FMP4, 0}} {
 		p := small()
 		p.Renditions[0].Container = test.container
-		p.Renditions = append(p.Renditions, Spec{Name: "t0", Kind: TextKind, Container: WebVTT})
+		p.Renditions = append(p.Renditions, profile.Spec{Name: "t0", Kind: profile.TextKind, Container: profile.WebVTT})
 		c := testCache(t, nil)
 		a := prepared(t, c, p, mediatest.Creative(t, "4.02", "320x180", "0.5"))
 		at := int64(0)
@@ -276,15 +277,15 @@ func TestText(t *testing.T) {
 // A packed audio segment says when it begins (RFC 8216 §3.4).
 func TestPackedAudioTimestamps(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.ADTS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
 	a := prepared(t, c, p, mediatest.Creative(t, "4.02", "320x180", "0.5"))
 	frames := 0
 	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
 		b := mediatest.Concat(t, path)
-		pts := startTicks + (int64(frames)*frameSize*90_000+24_000)/48_000
+		pts := startTicks + (int64(frames)*profile.FrameSize*90_000+24_000)/48_000
 		tag := timestampTag(pts)
 		if !bytes.HasPrefix(b, tag) {
 			t.Errorf("segment %d begins with % x, want % x", i, b[:len(tag)], tag)
@@ -293,7 +294,7 @@ func TestPackedAudioTimestamps(t *testing.T) {
 		for b = b[len(tag):]; len(b) > 7 && b[0] == 0xFF; n++ {
 			b = b[int(b[3]&3)<<11|int(b[4])<<3|int(b[5])>>5:]
 		}
-		if got := (int64(n)*frameSize*second + 24_000) / 48_000; len(b) > 0 || got-a.Renditions[0].Segments[i].Duration > 1 || got-a.Renditions[0].Segments[i].Duration < -1 {
+		if got := (int64(n)*profile.FrameSize*second + 24_000) / 48_000; len(b) > 0 || got-a.Renditions[0].Segments[i].Duration > 1 || got-a.Renditions[0].Segments[i].Duration < -1 {
 			t.Errorf("segment %d has %d frames and %d further bytes", i, n, len(b))
 		}
 		frames += n

@@ -9,6 +9,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 var (
@@ -23,17 +24,17 @@ var (
 func TestAssetEqualsContent(t *testing.T) {
 	t.Parallel()
 	type rendition struct {
-		Content
+		profile.Content
 		model mediatest.Content
 		file  string
 	}
 	video := func(file, size, rate string, enc, audio []string) rendition {
-		return rendition{Content{Kind: VideoKind, Bandwidth: 400_000}, mediatest.Content{Video: enc, Size: size, Rate: rate, Audio: audio}, file}
+		return rendition{profile.Content{Kind: profile.VideoKind, Bandwidth: 400_000}, mediatest.Content{Video: enc, Size: size, Rate: rate, Audio: audio}, file}
 	}
 	audio := func(file string, enc ...string) rendition {
-		return rendition{Content{Kind: AudioKind}, mediatest.Content{Audio: enc}, file}
+		return rendition{profile.Content{Kind: profile.AudioKind}, mediatest.Content{Audio: enc}, file}
 	}
-	text := rendition{Content: Content{Kind: TextKind, Container: WebVTT}}
+	text := rendition{Content: profile.Content{Kind: profile.TextKind, Container: profile.WebVTT}}
 	for _, test := range []struct {
 		name       string
 		renditions []rendition
@@ -48,8 +49,8 @@ func TestAssetEqualsContent(t *testing.T) {
 			audio("stereo.m4s", "-ac", "2"),
 			audio("mono.m4s", "-ac", "1", "-ar", "44100"),
 			text,
-			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "wvtt"}},
-			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "stpp.ttml.im1t"}},
+			{Content: profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Codecs: "wvtt"}},
+			{Content: profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Codecs: "stpp.ttml.im1t"}},
 		}},
 		{"TS with packed audio", []rendition{
 			video("silent.ts", "320x180", "50", high31, nil),
@@ -70,12 +71,12 @@ func TestAssetEqualsContent(t *testing.T) {
 		}},
 		{"audio alone", []rendition{
 			audio("packed48.aac", "-ac", "2"),
-			{Content{Kind: VideoKind, Bandwidth: 64_000}, mediatest.Content{Audio: stereo}, "audiovariant.ts"},
+			{profile.Content{Kind: profile.VideoKind, Bandwidth: 64_000}, mediatest.Content{Audio: stereo}, "audiovariant.ts"},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var contents []Content
+			var contents []profile.Content
 			for i := range test.renditions {
 				r := &test.renditions[i]
 				if r.file != "" {
@@ -83,7 +84,7 @@ func TestAssetEqualsContent(t *testing.T) {
 				}
 				contents = append(contents, r.Content)
 			}
-			p, tracks, err := derive(t.Context(), contents, 4*second)
+			p, tracks, err := profileFor(t.Context(), contents, 4*second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,8 +114,8 @@ func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *ffmpe
 	t.Helper()
 	var video, sound string
 	if v := want.Stream("video"); v != nil {
-		video = videoString(v.Codec, model)
-		if rate := parseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
+		video = profile.VideoCodecs(v.Codec, model)
+		if rate := profile.ParseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
 			t.Errorf("%s is recorded as %dx%d at %v, want %dx%d at %s (%q)", r.Name, r.Width, r.Height, r.FrameRate, v.Width, v.Height, rate, video)
 		}
 	}
@@ -124,7 +125,7 @@ func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *ffmpe
 			t.Errorf("%s is recorded with %d Hz and %d channels, want %d and %d", r.Name, r.SampleRate, r.Channels, rate, a.Channels)
 		}
 	}
-	if want := codecList(video, sound); r.Codecs != want {
+	if want := profile.JoinCodecs(video, sound); r.Codecs != want {
 		t.Errorf("%s has CODECS %q, want %q", r.Name, r.Codecs, want)
 	}
 	var ticks, length int64
@@ -158,7 +159,7 @@ func TestBandwidth(t *testing.T) {
 	t.Parallel()
 	const bandwidth = 900_000
 	model := mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: stereo}
-	p, _, err := derive(t.Context(), []Content{{Kind: VideoKind, Bandwidth: bandwidth, Sample: model.Sample(t, "main.ts")}}, 4*second)
+	p, _, err := profileFor(t.Context(), []profile.Content{{Kind: profile.VideoKind, Bandwidth: bandwidth, Sample: model.Sample(t, "main.ts")}}, 4*second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,8 +179,8 @@ func TestBandwidth(t *testing.T) {
 // their BANDWIDTH.
 func TestSoundOverhead(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
 	a := prepared(t, c, p, mediatest.Creative(t, "5.04", "640x360", "0.5"))

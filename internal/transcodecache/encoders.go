@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // encoders is what this machine's ffmpeg can encode, asked once.
@@ -19,7 +20,7 @@ type encoders struct {
 
 // check reports an encoder that the profile needs and ffmpeg lacks: builds
 // without x265, or without any GPL code, are common.
-func (e *encoders) check(ctx context.Context, p Profile) error {
+func (e *encoders) check(ctx context.Context, p profile.Profile) error {
 	names, err := e.list(ctx)
 	if err != nil {
 		return err
@@ -27,7 +28,7 @@ func (e *encoders) check(ctx context.Context, p Profile) error {
 	for i := range p.Renditions {
 		s := &p.Renditions[i]
 		if s.Video != nil && !names[videoEncoders[s.Video.Codec]] {
-			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s: %w", s.Name, videoEncoders[s.Video.Codec], ErrUnsupported)
+			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s: %w", s.Name, videoEncoders[s.Video.Codec], profile.ErrUnsupported)
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/faultrt"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // Reference §5.4: a conditioned creative is spliced as it is. Every file is the
@@ -26,7 +27,7 @@ func TestImport(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		make    func(*testing.T) string
-		profile Profile
+		profile profile.Profile
 		// sources are the creative's media playlists, by rendition.
 		sources map[string]string
 	}{
@@ -141,8 +142,9 @@ func checkEmptyText(t *testing.T, c *Cache, a *avail.Asset) {
 		return
 	}
 	files := paths(t, c, a.ID, fragments)
-	if entry, _ := sampleEntry(mediatest.Concat(t, files[0])); entry != "stpp" {
-		t.Errorf("%s has sample entry %q", files[0], entry)
+	s, err := profile.Inspect(t.Context(), &profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Sample: mediatest.Concat(t, files[0])})
+	if err != nil || s.Text == nil || s.Text.Codec != "stpp" {
+		t.Errorf("%s has text %+v: %v", files[0], s.Text, err)
 	}
 	for i, path := range files[1:] {
 		f, lasts := parseFragment(t, mediatest.Concat(t, path)), ticks(fragments.Segments[i].Duration)
@@ -246,9 +248,9 @@ func TestImportPackedAudio(t *testing.T) {
 	}
 	p := cmafProfile()
 	for i := range 3 {
-		p.Renditions[i].Container = TS
+		p.Renditions[i].Container = profile.TS
 	}
-	p.Renditions[4].Container = ADTS
+	p.Renditions[4].Container = profile.ADTS
 	s := serveAds(t, edits)
 	c := importCache(t, p, nil)
 	a, reason := settledAs(t, c, p.ID(), streaming(s.URL+"/adapart.m3u8"))

@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // victim, set in the environment, makes the test binary a process that
@@ -25,7 +26,7 @@ import (
 const victim = "TRANSCODECACHE_VICTIM"
 
 // large is a profile that takes seconds to encode.
-func large() Profile {
+func large() profile.Profile {
 	p := small()
 	p.Renditions[0].Video.Width, p.Renditions[0].Video.Height = 1920, 1080
 	p.Renditions[0].Video.Level, p.Renditions[0].Video.Bitrate = 40, 4_000_000

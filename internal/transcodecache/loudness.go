@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // DefaultLoudness is the loudness that ATSC A/85 wants of ads, in LKFS.
@@ -45,7 +46,7 @@ func (l Loudness) filter(target float64) string {
 
 // measure is the first pass: the loudness of the creative's sound for each
 // channel count of the profile. Silence measures as nothing and is left out.
-func measure(ctx context.Context, p Profile, src *source, target float64) (map[int]Loudness, error) {
+func measure(ctx context.Context, p profile.Profile, src *source, target float64) (map[int]Loudness, error) {
 	if src.audio < 0 {
 		return nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // failure is why a job made no asset.
@@ -75,8 +76,8 @@ func (m *maker) jobLimit(length int64) time.Duration {
 // prepare fetches a creative and makes all its renditions in dir/out, unless have says
 // that those of this content are there. Where the file still is the one with the known
 // validators it returns egress.ErrNotModified.
-func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
-	if err := m.encoders.check(ctx, p); errors.Is(err, ErrUnsupported) {
+func (m *maker) prepare(ctx context.Context, dir string, p profile.Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
+	if err := m.encoders.check(ctx, p); errors.Is(err, profile.ErrUnsupported) {
 		return nil, &failure{avail.ContentUnsupported, err}
 	} else if err != nil {
 		return nil, err
@@ -170,7 +171,7 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 
 // inspect finds the streams of the creative that the profile needs, and how
 // long it really is.
-func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*source, error) {
+func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Profile) (*source, error) {
 	found, err := ffmpeg.ProbeFile(ctx, dir, sourceFile, demuxer)
 	if err != nil {
 		return nil, fmt.Errorf("probe the creative: %w", err)
@@ -180,7 +181,7 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 	if a := found.Stream("audio"); a != nil {
 		src.audio, leading = a.Index, a.Index
 	}
-	seen := p.Renditions[p.Reference()].Kind == VideoKind
+	seen := p.Renditions[p.Reference()].Kind == profile.VideoKind
 	if v := found.Stream("video"); v != nil {
 		src.video, src.pixels = v.Index, int64(v.Width)*int64(v.Height)
 		if seen || leading < 0 {

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"bytes"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// videoString is what CODECS has to say of the video of a segment or an
+// VideoCodecs is what CODECS has to say of the video of a segment or an
 // initialization section (RFC 6381 §3.3, ISO/IEC 14496-15 annex E); "" where it
 // doesn't show.
-func videoString(codec string, b []byte) string {
+func VideoCodecs(codec string, b []byte) string {
 	switch codec {
 	case "h264":
 		return avcString(b)
@@ -116,8 +116,8 @@ func payloads(b []byte) [][]byte {
 // §7.3.1.1).
 func unescape(unit []byte) []byte { return bytes.ReplaceAll(unit, []byte{0, 0, 3}, []byte{0, 0}) }
 
-// codecList joins the codecs of a rendition that are known.
-func codecList(parts ...string) string {
+// JoinCodecs joins the codecs of a rendition that are known.
+func JoinCodecs(parts ...string) string {
 	var known []string
 	for _, p := range parts {
 		if p != "" {

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"crypto/sha256"
@@ -109,9 +109,10 @@ const recipe = "2\x00"
 func (p Profile) ID() string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("transcodecache: a profile always marshals: " + err.Error())
+		panic("profile: a profile always marshals: " + err.Error())
 	}
-	return hash(recipe + string(text))
+	sum := sha256.Sum256([]byte(recipe + string(text)))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Reference is the index of the rendition that all times are taken on.
@@ -128,9 +129,10 @@ func (p Profile) Reference() int {
 
 // The bounds of what Validate accepts: what content can be, with room above.
 const (
-	maxRenditions = 64
+	minSegment    = second
+	MaxRenditions = 64
 	maxSide       = 8192
-	maxFrameRate  = 120
+	MaxFrameRate  = 120
 )
 
 var renditionName = regexp.MustCompile(`^[a-z][0-9a-z]{0,15}$`)
@@ -142,8 +144,8 @@ func (p Profile) Validate() error {
 	if p.Segment < minSegment || p.Segment > 60*second {
 		errs = append(errs, fmt.Errorf("a segment of %d µs is not between 1 s and 60 s", p.Segment))
 	}
-	if len(p.Renditions) > maxRenditions {
-		return fmt.Errorf("%d renditions are more than %d", len(p.Renditions), maxRenditions)
+	if len(p.Renditions) > MaxRenditions {
+		return fmt.Errorf("%d renditions are more than %d", len(p.Renditions), MaxRenditions)
 	}
 	if p.Reference() < 0 {
 		errs = append(errs, errors.New("there is neither a video nor an audio rendition"))
@@ -183,8 +185,8 @@ func (s *Spec) validate() error {
 		if v.Width < 16 || v.Height < 16 || v.Width > maxSide || v.Height > maxSide || v.Width%2 != 0 || v.Height%2 != 0 {
 			return fmt.Errorf("size %dx%d is odd, or not between 16 and %d", v.Width, v.Height, maxSide)
 		}
-		if v.Rate.Num <= 0 || v.Rate.Den <= 0 || v.Rate.Num > maxFrameRate*v.Rate.Den || v.Rate.Num < v.Rate.Den {
-			return fmt.Errorf("frame rate %s is not between 1 and %d", v.Rate, maxFrameRate)
+		if v.Rate.Num <= 0 || v.Rate.Den <= 0 || v.Rate.Num > MaxFrameRate*v.Rate.Den || v.Rate.Num < v.Rate.Den {
+			return fmt.Errorf("frame rate %s is not between 1 and %d", v.Rate, MaxFrameRate)
 		}
 		if v.Bitrate <= 0 {
 			return errors.New("the video has no bit rate")
@@ -194,13 +196,13 @@ func (s *Spec) validate() error {
 		}
 	}
 	if a := s.Audio; a != nil {
-		if !aacRates[s.sampleRate()] {
+		if !aacRates[s.CodedRate()] {
 			return fmt.Errorf("sample rate %d %w", a.SampleRate, ErrUnsupported)
 		}
 		if a.Codec != "mp4a.40.2" && a.Codec != "mp4a.40.5" {
 			return fmt.Errorf("audio codec %q %w", a.Codec, ErrUnsupported)
 		}
-		if _, ok := channelLayouts[a.Channels]; !ok {
+		if ChannelLayout(a.Channels) == "" {
 			return fmt.Errorf("%d channels: %w", a.Channels, ErrUnsupported)
 		}
 		if a.Bitrate <= 0 {
@@ -218,10 +220,4 @@ func (v *Video) known() bool {
 		}
 	}
 	return false
-}
-
-// hash is a content hash of 128 bits in hexadecimal.
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:16])
 }

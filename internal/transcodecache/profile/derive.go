@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"context"
@@ -50,8 +50,9 @@ type Content struct {
 // Where the two contradict each other, the error wraps ErrContradiction and
 // another sample may agree: one segment of a rendition can lack a track, or come
 // from another encoder. If only the size of the picture differs, the error wraps
-// ErrSize too, and the Spec is the sample's with the manifest's size. Where an encrypted rendition's CODECS, RESOLUTION or
-// FRAME-RATE is missing, what is common at its bandwidth is assumed.
+// ErrSize too, and the Spec is the sample's with the manifest's size. Where an
+// encrypted rendition's CODECS, RESOLUTION or FRAME-RATE is missing, what is common
+// at its bandwidth is assumed.
 //
 // An error that wraps ErrUnsupported says that no ad can be made for this
 // rendition, ever; any other may be gone with the next sample.
@@ -85,7 +86,7 @@ func segmentLength(target int64) int64 {
 
 // sampled makes the spec of a rendition from its sample.
 func sampled(ctx context.Context, c *Content) (Spec, error) {
-	container, demuxer, err := sampleContainer(c.Sample)
+	container, demuxer, err := SampleContainer(c.Sample)
 	if err != nil {
 		return Spec{}, err
 	}
@@ -112,7 +113,7 @@ func sampled(ctx context.Context, c *Content) (Spec, error) {
 		out.Kind = AudioKind // an audio-only variant
 	}
 	if audio != nil {
-		if out.Audio, err = probedAudio(audio, c); err != nil {
+		if out.Audio, err = AudioOf(audio, c); err != nil {
 			return Spec{}, err
 		}
 	}
@@ -127,8 +128,8 @@ func sampled(ctx context.Context, c *Content) (Spec, error) {
 	return out, differ
 }
 
-// sampleContainer tells the container of a sample and its demuxer.
-func sampleContainer(b []byte) (Container, string, error) {
+// SampleContainer tells the container of a sample and its demuxer.
+func SampleContainer(b []byte) (Container, string, error) {
 	demuxer, err := ffmpeg.Sniff(b[:min(len(b), ffmpeg.HeadBytes)])
 	if err != nil {
 		return "", "", fmt.Errorf("its sample: %w", err)

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"bytes"
@@ -30,8 +30,8 @@ func (c *Content) configuredAAC(a *Audio) error {
 	default:
 		return errUnsupportedObject
 	}
-	if said, err := parseCodecs(c.codecs()); err == nil && said.audio != nil && said.audio.Codec != a.Codec {
-		a.Codec = said.audio.Codec
+	if said, err := ParseCodecs(c.codecs()); err == nil && said.Audio != nil && said.Audio.Codec != a.Codec {
+		a.Codec = said.Audio.Codec
 		if object == objectLC && a.SampleRate <= 24_000 {
 			a.SampleRate *= 2
 		}

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"errors"

@@ -1,10 +1,12 @@
-package transcodecache
+package profile
 
 import (
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 // ErrUnsupported is in the chain of every error that says that ads can't be
@@ -25,6 +27,10 @@ var channelLayouts = map[int]string{
 // videoProfile is how a codec profile is named here, and its pixel format.
 type videoProfile struct{ codec, name, pixFmt string }
 
+// ChannelLayout names the layout that ads of some number of channels are mixed to,
+// as ffmpeg does; "" where there is none.
+func ChannelLayout(channels int) string { return channelLayouts[channels] }
+
 // probedProfiles maps ffprobe's "codec/profile".
 var probedProfiles = map[string]videoProfile{
 	"h264/Constrained Baseline": {"h264", "baseline", "yuv420p"},
@@ -43,17 +49,17 @@ var avcProfiles = map[int]string{66: "Baseline", 77: "Main", 100: "High", 110: "
 // hevcProfiles maps general_profile_idc (ISO/IEC 14496-15 annex E).
 var hevcProfiles = map[int]string{1: "Main", 2: "Main 10"}
 
-// codecs is what a CODECS attribute says; nil where it says nothing of video
+// Codecs is what a CODECS attribute says; nil where it says nothing of video
 // or audio.
-type codecs struct {
-	video *Video
-	audio *Audio
+type Codecs struct {
+	Video *Video
+	Audio *Audio
 }
 
-// parseCodecs reads a CODECS attribute. Codecs of other kinds (subtitles) are
+// ParseCodecs reads a CODECS attribute. Codecs of other kinds (subtitles) are
 // passed over; a video or audio codec that can't be encoded is an error.
-func parseCodecs(attribute string) (codecs, error) {
-	var c codecs
+func ParseCodecs(attribute string) (Codecs, error) {
+	var c Codecs
 	for item := range strings.SplitSeq(attribute, ",") {
 		item = strings.TrimSpace(item)
 		kind, rest, _ := strings.Cut(strings.ToLower(item), ".")
@@ -64,20 +70,20 @@ func parseCodecs(attribute string) (codecs, error) {
 			if !ok {
 				return c, fmt.Errorf("video codec %q %w", item, ErrUnsupported)
 			}
-			c.video = &Video{Codec: v.codec, Profile: v.name, PixFmt: v.pixFmt, Level: level}
+			c.Video = &Video{Codec: v.codec, Profile: v.name, PixFmt: v.pixFmt, Level: level}
 		case "hvc1", "hev1":
 			profile, level := hevcParameters(rest)
 			v, ok := probedProfiles["hevc/"+hevcProfiles[profile]]
 			if !ok {
 				return c, fmt.Errorf("video codec %q %w", item, ErrUnsupported)
 			}
-			c.video = &Video{Codec: v.codec, Profile: v.name, PixFmt: v.pixFmt, Level: level}
+			c.Video = &Video{Codec: v.codec, Profile: v.name, PixFmt: v.pixFmt, Level: level}
 		case "mp4a":
 			switch rest {
 			case "40.2", "40.02":
-				c.audio = &Audio{Codec: "mp4a.40.2"}
+				c.Audio = &Audio{Codec: "mp4a.40.2"}
 			case "40.5", "40.05", "40.29":
-				c.audio = &Audio{Codec: "mp4a.40.5"}
+				c.Audio = &Audio{Codec: "mp4a.40.5"}
 			default:
 				return c, fmt.Errorf("audio codec %q %w", item, ErrUnsupported)
 			}
@@ -91,8 +97,15 @@ func parseCodecs(attribute string) (codecs, error) {
 
 // Encodable is whether ads can be made in all that a CODECS attribute names.
 func Encodable(attribute string) bool {
-	_, err := parseCodecs(attribute)
+	_, err := ParseCodecs(attribute)
 	return err == nil
+}
+
+// CodecOf tells the codec of a stream of video that was probed, and its pixel format;
+// "" where no ads can be made in it.
+func CodecOf(found *ffmpeg.Stream) (codec, pixFmt string) {
+	known := probedProfiles[found.Codec+"/"+found.Profile]
+	return known.codec, known.pixFmt
 }
 
 // avcParameters reads "64001f" and the older "66.30" of RFC 6381's drafts.

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"cmp"
@@ -18,19 +18,19 @@ func Declared(c *Content) (Spec, error) {
 	if c.Container == "" {
 		return s, errors.New("there is no sample of it and its container is not known")
 	}
-	said, err := parseCodecs(c.codecs())
+	said, err := ParseCodecs(c.codecs())
 	if err != nil {
 		return s, err
 	}
-	if s.Kind == VideoKind && said.video == nil && said.audio != nil && c.Width == 0 {
+	if s.Kind == VideoKind && said.Video == nil && said.Audio != nil && c.Width == 0 {
 		s.Kind = AudioKind // an audio-only variant
 	}
 	switch {
-	case s.Kind == AudioKind, !c.Demuxed && (said.audio != nil || said.video == nil):
-		s.Audio = completeAudio(said.audio, c)
+	case s.Kind == AudioKind, !c.Demuxed && (said.Audio != nil || said.Video == nil):
+		s.Audio = completeAudio(said.Audio, c)
 	}
 	if s.Kind == VideoKind {
-		s.Video = completeVideo(said.video, c)
+		s.Video = completeVideo(said.Video, c)
 	}
 	return s, nil
 }
@@ -95,12 +95,12 @@ func probedVideo(found *ffmpeg.Stream, c *Content) (*Video, error) {
 			v.Level /= 3
 		}
 	}
-	v.Rate = parseRate(found.FrameRate)
+	v.Rate = ParseRate(found.FrameRate)
 	if v.Rate.Num == 0 || v.Rate.Num > 61*v.Rate.Den {
 		// Field rates of interlaced video and the rate of a lone
 		// initialization section say nothing.
-		v.Rate = parseRate(found.AvgRate)
-		if c.FrameRate > 0 || v.Rate.Num == 0 || v.Rate.Num > maxFrameRate*v.Rate.Den {
+		v.Rate = ParseRate(found.AvgRate)
+		if c.FrameRate > 0 || v.Rate.Num == 0 || v.Rate.Num > MaxFrameRate*v.Rate.Den {
 			v.Rate = frameRate(c.FrameRate)
 		}
 	} else if said := frameRate(c.FrameRate); c.FrameRate > 0 && v.Rate.Num*said.Den == 2*said.Num*v.Rate.Den {
@@ -109,10 +109,10 @@ func probedVideo(found *ffmpeg.Stream, c *Content) (*Video, error) {
 	return v, nil
 }
 
-// probedAudio describes the audio of a sample. ffprobe tells AAC's profile only
+// AudioOf describes the audio of a sample. ffprobe tells AAC's profile only
 // once it has a frame, so an encrypted sample, which is an initialization section
 // alone, tells it by its AudioSpecificConfig, or CODECS does.
-func probedAudio(found *ffmpeg.Stream, c *Content) (*Audio, error) {
+func AudioOf(found *ffmpeg.Stream, c *Content) (*Audio, error) {
 	a := &Audio{Channels: found.Channels}
 	a.SampleRate, _ = strconv.Atoi(found.SampleRate)
 	switch found.Codec + "/" + found.Profile {
@@ -144,7 +144,7 @@ func audioBitrate(channels int, c *Content) int {
 
 // frameRate makes a FRAME-RATE attribute exact; 30 where it is unknown.
 func frameRate(f float64) Ratio {
-	if !(f >= 1 && f <= maxFrameRate) {
+	if !(f >= 1 && f <= MaxFrameRate) {
 		return Ratio{30, 1}
 	}
 	whole := math.Round(f)
@@ -157,8 +157,8 @@ func frameRate(f float64) Ratio {
 	return Ratio{int64(math.Round(f * 1000)), 1000}
 }
 
-// parseRate reads ffprobe's "30000/1001"; zero where it says nothing.
-func parseRate(s string) Ratio {
+// ParseRate reads ffprobe's "30000/1001"; zero where it says nothing.
+func ParseRate(s string) Ratio {
 	num, den, _ := strings.Cut(s, "/")
 	n, err1 := strconv.ParseInt(num, 10, 32)
 	d, err2 := strconv.ParseInt(den, 10, 32)
@@ -170,7 +170,7 @@ func parseRate(s string) Ratio {
 
 // aspect reads ffprobe's "16:11"; zero, a square, where it says nothing.
 func aspect(s string) Ratio {
-	r := parseRate(strings.Replace(s, ":", "/", 1))
+	r := ParseRate(strings.Replace(s, ":", "/", 1))
 	if r.Num == r.Den {
 		return Ratio{}
 	}

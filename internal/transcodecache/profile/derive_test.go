@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 
 func TestDerive(t *testing.T) {
 	aac := &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 128_000}
-	plain := mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: stereo}
+	plain := mediatest.Content{Video: []string{"-profile:v", "main", "-level", "3.0"}, Size: "320x180", Rate: "25", Audio: []string{"-ac", "2", "-b:a", "96k"}}
 	for _, test := range []struct {
 		name     string
 		contents []Content
@@ -240,15 +240,20 @@ func TestVideoBitrate(t *testing.T) {
 // unless what is encoded does.
 func TestProfileID(t *testing.T) {
 	const want = "c6b4aa27ba7cb7dc6cfefbea4d9d1a8d"
-	if got := small().ID(); got != want {
+	p := Profile{Segment: 2 * second, Renditions: []Spec{{
+		Name: "v0", Kind: VideoKind, Container: TS,
+		Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: Ratio{25, 1}, Bitrate: 200_000},
+		Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+	}}}
+	if got := p.ID(); got != want {
 		t.Errorf("id %s, want %s", got, want)
 	}
-	text, err := json.Marshal(small())
+	text, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var back Profile
-	if err := json.Unmarshal(text, &back); err != nil || back.ID() != small().ID() {
+	if err := json.Unmarshal(text, &back); err != nil || back.ID() != p.ID() {
 		t.Errorf("over JSON the id becomes %s, %v", back.ID(), err)
 	}
 }
@@ -261,11 +266,11 @@ func FuzzCodecs(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		c, err := parseCodecs(s)
+		c, err := ParseCodecs(s)
 		if err != nil {
 			return
 		}
-		if v := c.video; v != nil && (v.PixFmt == "" || videoEncoders[v.Codec] == "" || v.Level < 0) {
+		if v := c.Video; v != nil && (v.PixFmt == "" || !v.known() || v.Level < 0) {
 			t.Errorf("%q: %+v", s, v)
 		}
 	})

@@ -1,4 +1,4 @@
-package transcodecache
+package profile
 
 import (
 	"os"
@@ -28,7 +28,7 @@ func TestVideoString(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := videoString(test.codec, b); got != test.want {
+			if got := VideoCodecs(test.codec, b); got != test.want {
 				t.Errorf("%s: %q", name, got)
 			}
 		}
@@ -40,17 +40,8 @@ func FuzzVideoString(f *testing.F) {
 	f.Add("hevc", []byte("hvcC\x01\x01\x60\x00\x00\x00\x90\x00\x00\x00\x00\x00\x3c"))
 	f.Add("hevc", append([]byte{0x47, 0x40, 0x11, 0x30, 0xFF}, make([]byte, 183)...))
 	f.Fuzz(func(t *testing.T, codec string, b []byte) {
-		if s := videoString(codec, b); len(s) > 60 {
+		if s := VideoCodecs(codec, b); len(s) > 60 {
 			t.Errorf("%q", s)
-		}
-	})
-}
-
-func FuzzBoxes(f *testing.F) {
-	f.Add([]byte("\x00\x00\x00\x08moov"), []byte("\x00\x00\x00\x08moof"))
-	f.Fuzz(func(t *testing.T, init, segment []byte) {
-		if leading, ok := leadingTrack(init); ok {
-			leading.length(segment)
 		}
 	})
 }
