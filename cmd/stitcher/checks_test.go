@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 func TestRoom(t *testing.T) {
@@ -73,7 +73,7 @@ func TestReadyNamesWhatIsMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer a.close()
-		if err := a.cache.AddProfile(t.Context(), profile("hevc", "main")); err != nil {
+		if err := a.cache.AddProfile(t.Context(), oneRendition("hevc", "main")); err != nil {
 			t.Fatal(err)
 		}
 		if status, text, names := ready(t, a); status != http.StatusOK || text != "degraded" || strings.Join(names, " ") != "encoders" {
@@ -95,11 +95,11 @@ func TestReadyNamesWhatIsMissing(t *testing.T) {
 	})
 }
 
-// profile is one of a single rendition.
-func profile(codec, name string) transcodecache.Profile {
-	return transcodecache.Profile{Segment: 2_000_000, Renditions: []transcodecache.Spec{{
-		Name: "v0", Kind: transcodecache.VideoKind, Container: transcodecache.FMP4,
-		Video: &transcodecache.Video{Codec: codec, Profile: name, Width: 640, Height: 360, Rate: transcodecache.Ratio{Num: 25, Den: 1}, PixFmt: "yuv420p", Bitrate: 500_000},
+// oneRendition is a profile of a single rendition.
+func oneRendition(codec, name string) profile.Profile {
+	return profile.Profile{Segment: 2_000_000, Renditions: []profile.Spec{{
+		Name: "v0", Kind: profile.VideoKind, Container: profile.FMP4,
+		Video: &profile.Video{Codec: codec, Profile: name, Width: 640, Height: 360, Rate: profile.Ratio{Num: 25, Den: 1}, PixFmt: "yuv420p", Bitrate: 500_000},
 	}}}
 }
 

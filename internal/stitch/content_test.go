@@ -22,7 +22,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/store/memory"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // fileOrigin answers requests from memory: what has no file is 404.
@@ -74,11 +74,11 @@ type wanted struct {
 }
 
 // Alike implements stitch.Profiles.
-func (w *wanted) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+func (w *wanted) Alike(_ context.Context, p profile.Profile) (profile.Profile, error) {
 	return p, nil
 }
 
-func (w *wanted) AddProfile(_ context.Context, p transcodecache.Profile) error {
+func (w *wanted) AddProfile(_ context.Context, p profile.Profile) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.added = append(w.added, p.ID())
@@ -183,7 +183,7 @@ func TestSamples(t *testing.T) {
 		{name: "last segment without picture, declared", variant: declared, list: playlistOf(true, "v.ts", "v.ts?1", "a.ts 1.6"), want: "video 180"},
 		{name: "live, newest segment without picture", variant: declared, list: playlistOf(false, "v.ts", "v.ts?1", "a.ts"), want: "video 180"},
 		{name: "live, newest segment without picture, nothing declared", list: playlistOf(false, "v.ts", "v.ts?1", "a.ts"), want: "video 180"},
-		{name: "no segment has the declared picture", variant: declared, list: playlistOf(true, "a.ts", "a.ts?1", "a.ts?2"), err: transcodecache.ErrContradiction},
+		{name: "no segment has the declared picture", variant: declared, list: playlistOf(true, "a.ts", "a.ts?1", "a.ts?2"), err: profile.ErrContradiction},
 		{name: "segments differ, nothing declared", list: playlistOf(true, "v.ts", "a.ts"), err: errSamplesDiffer},
 		{name: "one segment, nothing declared", list: playlistOf(true, "v.ts"), want: "video 180"},
 		{name: "sound alone, nothing declared", list: playlistOf(true, "a.ts", "a.ts?1", "a.ts?2"), want: "audio"},

@@ -8,7 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // sampledAtOnce is how many renditions of one layout are looked at side by side.
@@ -16,7 +16,7 @@ const sampledAtOnce = 4
 
 // contentProfile is what ads have to be like in a layout, as it is stored.
 type contentProfile struct {
-	transcodecache.Profile
+	profile.Profile
 	// Tracks are the names in the profile of the layout's renditions, in their
 	// order. A profile stored without them names renditions as the layout does.
 	Tracks []string `json:"tracks,omitempty"`
@@ -36,10 +36,10 @@ func (e *unfitError) Unwrap() error { return e.err }
 
 // inspection is what is found out about one rendition.
 type inspection struct {
-	content transcodecache.Content
+	content profile.Content
 	// samples are its segments; nil where they could not be listed, and of text.
 	samples samples
-	spec    transcodecache.Spec
+	spec    profile.Spec
 	err     error
 }
 
@@ -57,7 +57,7 @@ func (s *Service) derive(ctx context.Context, l *layout) (contentProfile, error)
 		for n, i := range groups[g] {
 			x := &list[i]
 			x.spec, x.err = s.inspect(ctx, x.content, x.samples)
-			if x.err == nil || errors.Is(x.err, transcodecache.ErrUnsupported) || n+1 == maxPlaces {
+			if x.err == nil || errors.Is(x.err, profile.ErrUnsupported) || n+1 == maxPlaces {
 				for _, j := range groups[g] {
 					list[j].spec, list[j].err = x.spec, x.err
 				}
@@ -116,19 +116,19 @@ func compose(list []inspection) (contentProfile, error) {
 			target = max(target, x.samples.target())
 		}
 		switch {
-		case errors.Is(x.err, transcodecache.ErrUnsupported):
+		case errors.Is(x.err, profile.ErrUnsupported):
 			if unfit == nil {
 				unfit = &unfitError{err: named(x, i)}
 			}
 			unfit.renditions = append(unfit.renditions, i)
-		case x.err == nil && x.content.Kind != transcodecache.TextKind:
+		case x.err == nil && x.content.Kind != profile.TextKind:
 			seen = true
 		}
 	}
 	if unfit != nil {
 		return out, unfit
 	}
-	contents, specs := make([]transcodecache.Content, len(list)), make([]transcodecache.Spec, len(list))
+	contents, specs := make([]profile.Content, len(list)), make([]profile.Spec, len(list))
 	for i := range list {
 		x := &list[i]
 		if x.err != nil {
@@ -138,7 +138,7 @@ func compose(list []inspection) (contentProfile, error) {
 			}
 			x.content.Container = siblingContainer(list, i)
 			var err error
-			if x.spec, err = transcodecache.Declared(&x.content); err != nil {
+			if x.spec, err = profile.Declared(&x.content); err != nil {
 				return out, fmt.Errorf("rendition %d (%s): %w; %w", i, x.content.Kind, err, x.err)
 			}
 			out.Unseen[i] = reason
@@ -146,7 +146,7 @@ func compose(list []inspection) (contentProfile, error) {
 		contents[i], specs[i] = x.content, x.spec
 	}
 	var err error
-	out.Profile, out.Tracks, err = transcodecache.Compose(contents, specs, target)
+	out.Profile, out.Tracks, err = profile.Compose(contents, specs, target)
 	return out, err
 }
 
@@ -164,20 +164,20 @@ func unseenReason(err error) avail.Reason {
 
 // siblingContainer is the container of rendition i: its playlist's, or that of the
 // renditions of its kind, since a packager makes one kind of segments.
-func siblingContainer(list []inspection, i int) transcodecache.Container {
+func siblingContainer(list []inspection, i int) profile.Container {
 	if c := list[i].content.Container; c != "" {
 		return c
 	}
-	other := transcodecache.Container("")
+	other := profile.Container("")
 	for j := range list {
 		x := &list[j]
-		if x.err != nil || x.content.Kind == transcodecache.TextKind {
+		if x.err != nil || x.content.Kind == profile.TextKind {
 			continue
 		}
 		if x.content.Kind == list[i].content.Kind {
 			return x.spec.Container
 		}
-		if x.spec.Container != transcodecache.ADTS {
+		if x.spec.Container != profile.ADTS {
 			other = x.spec.Container
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // ContentExplanation says what ads have to be like in a session's content, or why
@@ -47,7 +47,7 @@ func (s *Service) explainContent(ctx context.Context, p *playback.Session) (*Con
 	switch {
 	case err != nil:
 		out.Reason = profileReason(err)
-		if errors.Is(err, transcodecache.ErrUnsupported) || errors.Is(err, transcodecache.ErrContradiction) || errors.Is(err, errSamplesDiffer) {
+		if errors.Is(err, profile.ErrUnsupported) || errors.Is(err, profile.ErrContradiction) || errors.Is(err, errSamplesDiffer) {
 			out.Message = err.Error() // other errors may name a URL with a viewer's token
 		}
 	case c.Segment > 0:

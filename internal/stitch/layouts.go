@@ -18,7 +18,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // layout is an origin.Layout with the multivariant playlist that it came from.
@@ -142,7 +142,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 // that has none would take them from all). It says whether anything was left out.
 func (s *source) omit(base *url.URL, unfit map[string]bool) bool {
 	body, gone := hls.Omit(s.Body, hls.Options{Base: base}, func(r *hls.Rendition) bool {
-		return unfit[r.URI] || r.Variant && !transcodecache.Encodable(r.Codecs)
+		return unfit[r.URI] || r.Variant && !profile.Encodable(r.Codecs)
 	})
 	s.Body = body
 	for i := range gone {
@@ -256,9 +256,9 @@ func forward(address string, base *url.URL, query string) string {
 }
 
 // content is what the playlist says of rendition n.
-func (m *multivariant) content(n int) transcodecache.Content {
+func (m *multivariant) content(n int) profile.Content {
 	r := &m.Renditions[n]
-	c := transcodecache.Content{
+	c := profile.Content{
 		Bandwidth: int(r.Bandwidth), Codecs: r.Codecs, Group: r.AudioGroup,
 		Width: r.Width, Height: r.Height, FrameRate: r.FrameRate,
 	}

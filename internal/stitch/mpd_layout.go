@@ -11,7 +11,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/mpds"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // mpdLayout is what a session's MPD had when the session began.
@@ -79,24 +79,24 @@ func (s *source) mpdLayout(id string) (*layout, error) {
 }
 
 // trackContent is what the MPD says of rendition n.
-func (s *Service) trackContent(ctx context.Context, l *layout, n int) (transcodecache.Content, samples, error) {
+func (s *Service) trackContent(ctx context.Context, l *layout, n int) (profile.Content, samples, error) {
 	d := &l.mpd.tracks[n]
-	c := transcodecache.Content{
+	c := profile.Content{
 		Bandwidth: d.Bandwidth, Codecs: d.Codecs, Width: d.Width, Height: d.Height, Channels: d.Channels,
-		Demuxed: true, Container: transcodecache.FMP4, Encrypted: d.Protected,
+		Demuxed: true, Container: profile.FMP4, Encrypted: d.Protected,
 	}
 	if d.FrameRate.Den > 0 {
 		c.FrameRate = float64(d.FrameRate.Num) / float64(d.FrameRate.Den)
 	}
 	switch l.Renditions[n].Kind {
 	case origin.Video:
-		c.Kind = transcodecache.VideoKind
+		c.Kind = profile.VideoKind
 	case origin.Audio:
-		c.Kind = transcodecache.AudioKind
+		c.Kind = profile.AudioKind
 	default:
-		c.Kind = transcodecache.TextKind
+		c.Kind = profile.TextKind
 		if d.MimeType == "text/vtt" {
-			c.Container = transcodecache.WebVTT
+			c.Container = profile.WebVTT
 			return c, nil, nil
 		}
 	}
@@ -114,7 +114,7 @@ func (s *Service) trackContent(ctx context.Context, l *layout, n int) (transcode
 	if x.segment.URI == "" {
 		return c, nil, errNoSample
 	}
-	if c.Kind == transcodecache.TextKind {
+	if c.Kind == profile.TextKind {
 		if c.Sample, err = s.sample(ctx, x.first); err != nil {
 			s.opt.Log.Warn("the format of subtitles is taken from codecs because their initialization section can't be read", "layout", l.ID, "url", x.first.URI, "err", err)
 		}

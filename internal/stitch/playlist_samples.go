@@ -5,7 +5,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // playlistSamples are the segments of a media playlist.
@@ -58,16 +58,16 @@ func (t playlistSamples) places() []int {
 }
 
 // container is what a segment's name and map say of it.
-func container(t *hls.Template) transcodecache.Container {
+func container(t *hls.Template) profile.Container {
 	if t.Mapped {
-		return transcodecache.FMP4
+		return profile.FMP4
 	}
 	if len(t.Segments) == 0 {
 		return ""
 	}
 	path, _, _ := strings.Cut(t.URI(len(t.Segments)-1), "?")
 	if strings.HasSuffix(path, ".aac") {
-		return transcodecache.ADTS
+		return profile.ADTS
 	}
-	return transcodecache.TS
+	return profile.TS
 }

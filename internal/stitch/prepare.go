@@ -8,16 +8,16 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/playlists"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // Profiles takes what contents are like, so that creatives can be made to equal
 // them.
 type Profiles interface {
-	AddProfile(ctx context.Context, p transcodecache.Profile) error
+	AddProfile(ctx context.Context, p profile.Profile) error
 	// Alike is a known profile whose creatives serve a profile as well: one that
 	// differs in bit rates by little. It is p itself where there is none.
-	Alike(ctx context.Context, p transcodecache.Profile) (transcodecache.Profile, error)
+	Alike(ctx context.Context, p profile.Profile) (profile.Profile, error)
 	// Lookup asks for a creative; the first time it only queues it.
 	Lookup(ctx context.Context, profile string, c avail.Creative) (*avail.Asset, avail.Reason)
 }
@@ -29,7 +29,7 @@ func (s *Service) prepare(l *layout, clips []avail.Creative) {
 }
 
 // content is what the manifest says of rendition n.
-func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache.Content, samples, error) {
+func (s *Service) content(ctx context.Context, l *layout, n int) (profile.Content, samples, error) {
 	if l.mpd != nil {
 		return s.trackContent(ctx, l, n)
 	}
@@ -39,9 +39,9 @@ func (s *Service) content(ctx context.Context, l *layout, n int) (transcodecache
 	case origin.Subtitle:
 		return s.text(ctx, l, n, c), nil, nil
 	case origin.Audio:
-		c.Kind = transcodecache.AudioKind
+		c.Kind = profile.AudioKind
 	default:
-		c.Kind = transcodecache.VideoKind
+		c.Kind = profile.VideoKind
 	}
 	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 const (
@@ -179,7 +179,7 @@ var errProfileUnknown = errors.New("the content profile is not known yet")
 // profileReason is why ads can't be made for a content.
 func profileReason(err error) avail.Reason {
 	switch {
-	case errors.Is(err, transcodecache.ErrUnsupported):
+	case errors.Is(err, profile.ErrUnsupported):
 		return avail.ContentUnsupported
 	case unseenReason(err) == avail.RenditionUnavailable:
 		return avail.RenditionUnavailable
@@ -360,7 +360,7 @@ func (p *profiler) settle(e *profiled, err error) {
 	case err == nil:
 		e.due = p.now().Add(e.interval())
 		wanted, e.wanted = e.wanted, nil
-	case errors.Is(err, transcodecache.ErrUnsupported):
+	case errors.Is(err, profile.ErrUnsupported):
 		e.err, e.due = err, p.now().Add(profileCheck)
 	default:
 		e.err, e.due = err, p.now().Add(profileRetry)

@@ -14,16 +14,16 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // contentOfHeight is a profile of a picture and its sound, the sound first in the
 // layout.
 func contentOfHeight(height int) contentProfile {
 	return contentProfile{
-		Profile: transcodecache.Profile{Segment: 1_000_000, Renditions: []transcodecache.Spec{
-			{Name: "v0", Kind: transcodecache.VideoKind, Video: &transcodecache.Video{Height: height}},
-			{Name: "a0", Kind: transcodecache.AudioKind},
+		Profile: profile.Profile{Segment: 1_000_000, Renditions: []profile.Spec{
+			{Name: "v0", Kind: profile.VideoKind, Video: &profile.Video{Height: height}},
+			{Name: "a0", Kind: profile.AudioKind},
 		}},
 		Tracks: []string{"a0", "v0"},
 	}
@@ -109,7 +109,7 @@ func TestProfileIsReplaced(t *testing.T) {
 			t.Errorf("tracks of a profile that nobody knows: %v, %v", names, err)
 		}
 		// A contradiction replaces nothing.
-		f.set(contentProfile{}, transcodecache.ErrContradiction)
+		f.set(contentProfile{}, profile.ErrContradiction)
 		time.Sleep(profileCheck)
 		p.entry(l)
 		synctest.Wait()
@@ -167,7 +167,7 @@ func TestProfileIsAwaited(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		f := &finding{err: transcodecache.ErrContradiction, takes: time.Minute}
+		f := &finding{err: profile.ErrContradiction, takes: time.Minute}
 		p, _ := testProfiler(t, memory.NewFacts(time.Now), f)
 		l := testLayout()
 		begun := time.Now()

@@ -10,7 +10,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 const (
@@ -34,24 +34,24 @@ var errNoSample = errors.New("the playlist has no segment that can be sampled")
 // inspect tells how a rendition is encoded. A sample that the manifest's
 // attributes confirm is enough; where the manifest says too little, two samples
 // have to agree. Otherwise another segment is tried.
-func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t samples) (transcodecache.Spec, error) {
-	if c.Kind == transcodecache.TextKind {
-		return transcodecache.Inspect(ctx, &c) // its initialization section is all that counts
+func (s *Service) inspect(ctx context.Context, c profile.Content, t samples) (profile.Spec, error) {
+	if c.Kind == profile.TextKind {
+		return profile.Inspect(ctx, &c) // its initialization section is all that counts
 	}
 	places := t.places()
 	if len(places) == 0 {
-		return transcodecache.Spec{}, errNoSample
+		return profile.Spec{}, errNoSample
 	}
-	var seen []transcodecache.Spec
-	var resized *transcodecache.Spec
+	var seen []profile.Spec
+	var resized *profile.Spec
 	var failure error
 	for _, i := range places {
 		spec, err := s.inspectAt(ctx, c, t, i)
 		switch {
-		case errors.Is(err, transcodecache.ErrSize):
+		case errors.Is(err, profile.ErrSize):
 			resized, failure = &spec, err
 			continue
-		case errors.Is(err, transcodecache.ErrUnsupported):
+		case errors.Is(err, profile.ErrUnsupported):
 			return spec, err
 		case err != nil:
 			failure = err
@@ -73,27 +73,27 @@ func (s *Service) inspect(ctx context.Context, c transcodecache.Content, t sampl
 	case len(seen) == 1 && len(places) == 1:
 		return seen[0], nil // there is no other segment
 	case len(seen) > 1:
-		return transcodecache.Spec{}, errSamplesDiffer
+		return profile.Spec{}, errSamplesDiffer
 	case failure == nil:
 		failure = errSamplesDiffer
 	}
-	return transcodecache.Spec{}, failure
+	return profile.Spec{}, failure
 }
 
 // inspectAt looks at segment i.
-func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t samples, i int) (transcodecache.Spec, error) {
+func (s *Service) inspectAt(ctx context.Context, c profile.Content, t samples, i int) (profile.Spec, error) {
 	c.Encrypted = t.encrypted(i)
 	if init := t.init(i); init.URI != "" {
 		b, err := s.sample(ctx, init)
 		if err != nil {
-			return transcodecache.Spec{}, err
+			return profile.Spec{}, err
 		}
 		c.Sample = b
 	}
 	if !c.Encrypted {
 		b, err := s.sample(ctx, t.media(i))
 		if err != nil {
-			return transcodecache.Spec{}, err
+			return profile.Spec{}, err
 		}
 		c.Sample = append(c.Sample, b...)
 	}
@@ -101,9 +101,9 @@ func (s *Service) inspectAt(ctx context.Context, c transcodecache.Content, t sam
 	case s.probes <- struct{}{}:
 		defer func() { <-s.probes }()
 	case <-ctx.Done():
-		return transcodecache.Spec{}, ctx.Err()
+		return profile.Spec{}, ctx.Err()
 	}
-	return transcodecache.Inspect(ctx, &c)
+	return profile.Inspect(ctx, &c)
 }
 
 // samples are the segments of a rendition that can be looked at.

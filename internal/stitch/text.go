@@ -6,7 +6,7 @@ import (
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/stitch/playlists"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // text describes a subtitle rendition by its initialization section alone: its
@@ -17,9 +17,9 @@ import (
 // what nearly all subtitles are; without the initialization section CODECS
 // decides. Where that is wrong, the segments of ads are gaps in this rendition
 // (hls.Template.Append), and nothing of one container is listed as another.
-func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.Content) transcodecache.Content {
+func (s *Service) text(ctx context.Context, l *layout, n int, c profile.Content) profile.Content {
 	r := &l.Renditions[n]
-	c.Kind, c.Container, c.Codecs = transcodecache.TextKind, transcodecache.WebVTT, l.multivariant.textCodecs(n)
+	c.Kind, c.Container, c.Codecs = profile.TextKind, profile.WebVTT, l.multivariant.textCodecs(n)
 	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, hls.Options{Variables: l.multivariant.Variables}, false)
 	if err != nil {
 		s.opt.Log.Warn("subtitles are treated as WebVTT because their playlist can't be read", "layout", l.ID, "url", r.URL, "err", err)
@@ -33,7 +33,7 @@ func (s *Service) text(ctx context.Context, l *layout, n int, c transcodecache.C
 	if init.URI == "" {
 		return c
 	}
-	c.Container, c.Encrypted = transcodecache.FMP4, t.EncryptedAt(last)
+	c.Container, c.Encrypted = profile.FMP4, t.EncryptedAt(last)
 	if c.Sample, err = s.sample(ctx, init); err != nil {
 		s.opt.Log.Warn("the format of subtitles is taken from CODECS because their initialization section can't be read", "layout", l.ID, "url", init.URI, "err", err)
 	}

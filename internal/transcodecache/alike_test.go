@@ -1,13 +1,17 @@
 package transcodecache
 
-import "testing"
+import (
+	"testing"
+
+	"stitcher/internal/transcodecache/profile"
+)
 
 // TestAlike: one content published as HLS and as DASH declares other bit rates; its
 // creatives are prepared once.
 func TestAlike(t *testing.T) {
-	profile := func(video, audio, width int) Profile {
+	profile := func(video, audio, width int) profile.Profile {
 		p := small()
-		p.Renditions = append([]Spec(nil), p.Renditions...)
+		p.Renditions = append([]profile.Spec(nil), p.Renditions...)
 		for i := range p.Renditions {
 			s := &p.Renditions[i]
 			if s.Video != nil {

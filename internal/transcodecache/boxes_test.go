@@ -100,3 +100,23 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 	f.show += f.decode
 	return f
 }
+
+func FuzzBoxes(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x08moov"), []byte("\x00\x00\x00\x08moof"))
+	f.Fuzz(func(t *testing.T, init, segment []byte) {
+		if leading, ok := leadingTrack(init); ok {
+			leading.length(segment)
+		}
+	})
+}
+
+// bodyOf is the body of the first box of a kind.
+func bodyOf(b []byte, kind string) []byte {
+	var found []byte
+	boxes(b, func(k string, body []byte) {
+		if k == kind && found == nil {
+			found = body
+		}
+	})
+	return found
+}

@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/blob"
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
@@ -358,7 +359,9 @@ func (c *Cache) wakeOne() {
 
 // AddProfile makes a profile known to Lookup and to the workers, over a
 // restart too.
-func (c *Cache) AddProfile(ctx context.Context, p Profile) error { return c.profiles.add(ctx, p) }
+func (c *Cache) AddProfile(ctx context.Context, p profile.Profile) error {
+	return c.profiles.add(ctx, p)
+}
 
 // Asset gives a prepared creative by its id; an error that is ErrUnknownAsset
 // if it isn't, or no longer, here.

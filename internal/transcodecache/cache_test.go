@@ -19,6 +19,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // Field failure B-56 and the law of one job a creative, however many viewers
@@ -31,7 +32,7 @@ func TestSingleFlight(t *testing.T) {
 	if err := c.AddProfile(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "3", "320x180", "0.5")
+	path := mediatest.Creative(t, "3", "320x180", "0.5")
 	var fresh, others atomic.Int64
 	var viewers sync.WaitGroup
 	for range 1000 {
@@ -73,7 +74,7 @@ func TestFailuresBackOff(t *testing.T) {
 	if err := c.AddProfile(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	tries := int64(0)
 	for _, wait := range []int64{60, 120, 240, 480, 960, 1920, 3600, 3600} {
 		_, reason := settled(t, c, p.ID(), path)
@@ -185,7 +186,7 @@ func TestRestart(t *testing.T) {
 	t.Parallel()
 	dir, index := t.TempDir(), newMemory()
 	open := func() *Cache { return testCache(t, func(o *Options) { o.Dir, o.Index = dir, index }) }
-	path := creative(t, "3", "320x180", "0.5")
+	path := mediatest.Creative(t, "3", "320x180", "0.5")
 	c := open()
 	a := prepared(t, c, small(), path)
 	stray := c.shelves.local.Dir(strings.Repeat("ab", 16))
@@ -235,9 +236,9 @@ func TestDiskLimit(t *testing.T) {
 		o.Index, o.MaxBytes, o.Keep = index, 1, time.Minute
 		o.Now = func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
 	})
-	first := prepared(t, c, small(), creative(t, "1", "320x180", "0.5"))
+	first := prepared(t, c, small(), mediatest.Creative(t, "1", "320x180", "0.5"))
 
-	other := creative(t, "3", "320x180", "0.5")
+	other := mediatest.Creative(t, "3", "320x180", "0.5")
 	if _, reason := settled(t, c, small().ID(), other); reason != avail.TranscodeFailed {
 		t.Fatalf("full of assets in use: %s", reason)
 	}
@@ -283,7 +284,7 @@ func (g gate) DownloadIf(ctx context.Context, url string, known egress.Validator
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	c := testCache(t, nil)
-	a := prepared(t, c, small(), creative(t, "1", "320x180", "0.5"))
+	a := prepared(t, c, small(), mediatest.Creative(t, "1", "320x180", "0.5"))
 	name := a.Renditions[0].Segments[0].Name
 	f, err := c.Open(t.Context(), a.ID, name)
 	if err != nil {
@@ -311,7 +312,7 @@ func TestIndexFails(t *testing.T) {
 	t.Parallel()
 	index := newMemory()
 	c := testCache(t, func(o *Options) { o.Index = index })
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	if err := c.AddProfile(t.Context(), small()); err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +392,7 @@ func TestDrippingHosts(t *testing.T) {
 			t.Fatalf("%s: %s", url, reason)
 		}
 	}
-	if a, reason := settled(t, c, p.ID(), creative(t, "1", "320x180", "0.5")); a == nil {
+	if a, reason := settled(t, c, p.ID(), mediatest.Creative(t, "1", "320x180", "0.5")); a == nil {
 		t.Error(reason)
 	}
 	c.mu.Lock()

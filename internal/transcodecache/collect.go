@@ -11,6 +11,7 @@ import (
 	"github.com/grafov/m3u8"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // tolerance is by how much a segment that ffmpeg wrote may differ from the
@@ -20,12 +21,12 @@ const tolerance = 2_000
 // collect turns what ffmpeg wrote into the renditions of an asset: it checks
 // every segment against the plan, and adds what ffmpeg doesn't write (the time
 // stamps of packed audio, empty subtitles).
-func collect(p Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
+func collect(p profile.Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
 	out := make([]avail.AssetRendition, len(p.Renditions))
 	// Fragmented MP4 starts at zero, everything else at startTime. What names a
 	// time of the other renditions' clock follows the reference.
 	origin := int64(startTicks)
-	if p.Renditions[p.Reference()].Container == FMP4 {
+	if p.Renditions[p.Reference()].Container == profile.FMP4 {
 		origin = 0
 	}
 	for i := range p.Renditions {
@@ -52,12 +53,12 @@ func collect(p Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
 }
 
 // finish checks and completes the files of one rendition.
-func finish(s *Spec, g grid, origin int64, dir string) error {
-	if s.Kind == TextKind {
+func finish(s *profile.Spec, g grid, origin int64, dir string) error {
+	if s.Kind == profile.TextKind {
 		return writeText(s, g, origin, g.timescale(s), dir)
 	}
 	start := startTime * second
-	if s.Container == TS {
+	if s.Container == profile.TS {
 		start -= 2 * tsDelay * 1000 // the muxer adds it after the list is written
 	}
 	lengths, err := readList(filepath.Join(dir, listDir, s.Name+".m3u8"), start)
@@ -71,7 +72,7 @@ func finish(s *Spec, g grid, origin int64, dir string) error {
 		if want := g.duration(i); math.Abs(float64(got-want)) > tolerance {
 			return fmt.Errorf("segment %d lasts %d µs instead of %d µs", i, got, want)
 		}
-		if s.Container == ADTS {
+		if s.Container == profile.ADTS {
 			if err := stamp(filepath.Join(dir, outDir, segmentName(s, i)), origin+ticks(g.time(g.cuts[i]))); err != nil {
 				return err
 			}

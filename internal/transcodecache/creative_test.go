@@ -10,14 +10,17 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // small is a profile that is quick to encode: a muxed TS rung.
-func small() Profile {
-	return Profile{Segment: 2 * second, Renditions: []Spec{{
-		Name: "v0", Kind: VideoKind, Container: TS,
-		Video: &Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: Ratio{25, 1}, Bitrate: 200_000},
-		Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+func small() profile.Profile {
+	return profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{{
+		Name: "v0", Kind: profile.VideoKind, Container: profile.TS,
+		Video: &profile.Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: profile.Ratio{Num: 25, Den: 1}, Bitrate: 200_000},
+		Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
 	}}}
 }
 
@@ -31,32 +34,32 @@ func TestOddCreatives(t *testing.T) {
 		duration int64
 		segments int
 	}{
-		{"no audio (field failure B-25)", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+		{"no audio (field failure B-25)", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
 			"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "mute.mp4"), 3_000_000, 2},
-		{"odd size, which MediaTailor fails on", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=855x481:rate=25:duration=3",
+		{"odd size, which MediaTailor fails on", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=855x481:rate=25:duration=3",
 			"-f", "lavfi", "-i", "sine=duration=3", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv444p", "-c:a", "aac", "odd.mp4"), 3_000_000, 2},
-		{"variable frame rate", makeMedia(t, "-f", "lavfi", "-i", `testsrc2=size=320x180:rate=30:duration=4,select='not(mod(n\,7))+lt(mod(n\,40)\,12)'`,
+		{"variable frame rate", mediatest.Make(t, "-f", "lavfi", "-i", `testsrc2=size=320x180:rate=30:duration=4,select='not(mod(n\,7))+lt(mod(n\,40)\,12)'`,
 			"-f", "lavfi", "-i", "sine=duration=4", "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "vfr.mp4"), 4_000_000, 2},
-		{"a tail of 20 ms", creative(t, "4.02", "320x180", "0.5"), 4_040_000, 3},
-		{"shorter than a segment", creative(t, "1", "320x180", "0.5"), 1_000_000, 1},
-		{"WebM with VP8 and Vorbis", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=3",
+		{"a tail of 20 ms", mediatest.Creative(t, "4.02", "320x180", "0.5"), 4_040_000, 3},
+		{"shorter than a segment", mediatest.Creative(t, "1", "320x180", "0.5"), 1_000_000, 1},
+		{"WebM with VP8 and Vorbis", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=3",
 			"-f", "lavfi", "-i", "sine=duration=3", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libvorbis", "film.webm"), 3_000_000, 2},
-		{"transport stream that starts at 1.4 s, sound half a second late", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+		{"transport stream that starts at 1.4 s, sound half a second late", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
 			"-itsoffset", "0.5", "-f", "lavfi", "-i", "sine=duration=2.5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "late.ts"), 3_000_000, 2},
-		{"sound longer than the picture", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
+		{"sound longer than the picture", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3",
 			"-f", "lavfi", "-i", "sine=duration=5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "long.mp4"), 3_000_000, 2},
 		// What post-production delivers (MediaConvert's list of inputs).
-		{"XDCAM in MXF", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+		{"XDCAM in MXF", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
 			"-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le", "mezzanine.mxf"), 3_000_000, 2},
-		{"MPEG program stream", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+		{"MPEG program stream", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
 			"-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2", "-f", "vob", "mezzanine.mpg"), 3_000_000, 2},
-		{"AVI", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
+		{"AVI", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=48000",
 			"-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame", "mezzanine.avi"), 3_000_000, 2},
-		{"WMV in ASF", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
+		{"WMV in ASF", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
 			"-c:v", "wmv2", "-c:a", "wmav2", "mezzanine.wmv"), 3_000_000, 2},
-		{"FLV", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
+		{"FLV", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3:sample_rate=44100",
 			"-c:v", "flv", "-c:a", "libmp3lame", "old.flv"), 3_000_000, 2},
-		{"mono, interlaced", makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3,setsar=16/15,setfield=tff",
+		{"mono, interlaced", mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=3,setsar=16/15,setfield=tff",
 			"-f", "lavfi", "-i", "sine=duration=3", "-ac", "1", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-c:a", "mp2", "broadcast.ts"), 3_000_000, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,7 +70,7 @@ func TestOddCreatives(t *testing.T) {
 			}
 			checkRendition(t, c, a, r, 2*second)
 			p := probeParts(t, paths(t, c, a.ID, r)...)
-			v, s := p.stream("video"), p.stream("audio")
+			v, s := p.Stream("video"), p.Stream("audio")
 			if v == nil || s == nil || v.Width != 160 || v.Height != 90 || v.FrameRate != "25/1" || s.SampleRate != "48000" || s.Channels != 2 {
 				t.Errorf("video %+v, audio %+v", v, s)
 			}
@@ -79,8 +82,8 @@ func TestOddCreatives(t *testing.T) {
 // ffmpeg could follow what stands in it to other files.
 func TestNotMedia(t *testing.T) {
 	t.Parallel()
-	secret := creative(t, "1", "320x180", "0.5")
-	huge := makeMedia(t, "-f", "lavfi", "-i", "color=size=16x16:rate=1:duration=700", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "hours.mp4")
+	secret := mediatest.Creative(t, "1", "320x180", "0.5")
+	huge := mediatest.Make(t, "-f", "lavfi", "-i", "color=size=16x16:rate=1:duration=700", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "hours.mp4")
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -112,12 +115,12 @@ func TestNotMedia(t *testing.T) {
 		{"session description", write("sdp.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"), avail.TranscodeFailed, "its format is unknown"},
 		{"playlist behind a program stream's pack", write("polyglot.mpg", "\x00\x00\x01\xBA\n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
 		{"playlist behind an AVI head", write("polyglot.avi", "RIFF\x00\x00\x00\x00AVI \n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "neither video nor audio"},
-		{"playlist behind an ASF head", write("polyglot.wmv", string(asfHeader)+"\n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
-		{"playlist with an MXF key in it", write("polyglot.mxf", "#EXTM3U\n#"+string(mxfHeader)+"\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "HLS playlist"},
+		{"playlist behind an ASF head", write("polyglot.wmv", "\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9\x00\xAA\x00\x62\xCE\x6C\n#EXTM3U\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "probe"},
+		{"playlist with an MXF key in it", write("polyglot.mxf", "#EXTM3U\n#\x06\x0E\x2B\x34\x02\x05\x01\x01\x0D\x01\x02\n#EXTINF:1,\nfile:"+secret+"\n"), avail.TranscodeFailed, "HLS playlist"},
 		{"half a file", write("half.mp4", string(half[:len(half)/2])), avail.TranscodeFailed, "probe"},
-		{"sound alone", makeMedia(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"), avail.TranscodeFailed, "no video"},
+		{"sound alone", mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libmp3lame", "tone.mp3"), avail.TranscodeFailed, "no video"},
 		{"longer than the limit", huge, avail.TranscodeFailed, "lasts 700 s"},
-		{"a tenth of a second", creative(t, "0.1", "320x180", "0.5"), avail.TranscodeFailed, "the minimum is 500 ms"},
+		{"a tenth of a second", mediatest.Creative(t, "0.1", "320x180", "0.5"), avail.TranscodeFailed, "the minimum is 500 ms"},
 		{"larger than the limit", write("large.mp4", strings.Repeat("\x00", 5<<20)), avail.CreativeUnfetchable, "larger than the limit"},
 		{"gone", filepath.Join(dir, "gone.mp4"), avail.CreativeUnfetchable, "404"},
 	} {
@@ -134,51 +137,28 @@ func TestNotMedia(t *testing.T) {
 	}
 }
 
-// Every demuxer but the one that the first bytes call for is closed: were a
-// playlist to get past sniff, ffmpeg still wouldn't read what it names.
-func TestDemuxersAreClosed(t *testing.T) {
-	secret := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "secret.ts")
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"a.m3u8":   "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + secret + "\n#EXT-X-ENDLIST\n",
-		"a.concat": "ffconcat version 1.0\nfile '" + secret + "'\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if p, err := probeFile(t.Context(), dir, name, "hls,mpegts"); name == "a.m3u8" && err != nil {
-			t.Fatalf("the attack doesn't work even on an open ffprobe: %v %v", p, err)
-		}
-		for demuxer := range allowed {
-			if p, err := probeFile(t.Context(), dir, name, demuxer); err == nil {
-				t.Errorf("%s: demuxer %s read %+v", name, demuxer, p.Streams)
-			}
-		}
-	}
-}
-
 // For content that is sound alone, anything with or without sound will do.
 func TestSoundAlone(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 44100, Channels: 1, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.ADTS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 44100, Channels: 1, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
 	for _, path := range []string{
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libmp3lame", "-write_xing", "1", "ad.mp3"),
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "pcm_s16le", "ad.wav"),
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "ad.m4a"),
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "-f", "adts", "ad.aac"),
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "flac", "ad.flac"),
-		makeMedia(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libvorbis", "ad.ogg"),
-		makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4.6", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "picture.mp4"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libmp3lame", "-write_xing", "1", "ad.mp3"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "pcm_s16le", "ad.wav"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "ad.m4a"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "aac", "-f", "adts", "ad.aac"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "flac", "ad.flac"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=4.6", "-c:a", "libvorbis", "ad.ogg"),
+		mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4.6", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "picture.mp4"),
 	} {
 		a := prepared(t, c, p, path)
 		if a.Duration < 4_550_000 || a.Duration > 4_700_000 || len(a.Renditions[0].Segments) != 3 {
 			t.Errorf("%s: %d µs in %d segments", path, a.Duration, len(a.Renditions[0].Segments))
 		}
 		checkRendition(t, c, a, &a.Renditions[0], 2*second)
-		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).stream("audio"); s == nil || s.SampleRate != "44100" || s.Channels != 1 {
+		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).Stream("audio"); s == nil || s.SampleRate != "44100" || s.Channels != 1 {
 			t.Errorf("%s: %+v", path, s)
 		}
 	}
@@ -191,12 +171,12 @@ func TestEqualRenditionsShareFiles(t *testing.T) {
 	backup := p.Renditions[0]
 	backup.Name = "v1"
 	other := backup
-	other.Name, other.Video = "v2", &Video{}
+	other.Name, other.Video = "v2", &profile.Video{}
 	*other.Video = *backup.Video
 	other.Video.Width = 176
 	p.Renditions = append(p.Renditions, backup, other)
 	c := testCache(t, nil)
-	a := prepared(t, c, p, creative(t, "3", "320x180", "0.5"))
+	a := prepared(t, c, p, mediatest.Creative(t, "3", "320x180", "0.5"))
 	v0, v1, v2 := a.Rendition("v0"), a.Rendition("v1"), a.Rendition("v2")
 	if v1.Segments[0] != v0.Segments[0] || v2.Segments[0].Name == v0.Segments[0].Name {
 		t.Errorf("v0 %v, v1 %v, v2 %v", v0.Segments, v1.Segments, v2.Segments)
@@ -211,15 +191,15 @@ func TestHighEfficiency(t *testing.T) {
 	t.Parallel()
 	c := testCache(t, nil)
 	for _, test := range []struct {
-		container Container
+		container profile.Container
 		rate      string
-	}{{TS, "24000"}, {ADTS, "24000"}, {FMP4, "48000"}} {
-		p := Profile{Segment: 2 * second, Renditions: []Spec{
-			{Name: "a0", Kind: AudioKind, Container: test.container, Audio: &Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+	}{{profile.TS, "24000"}, {profile.ADTS, "24000"}, {profile.FMP4, "48000"}} {
+		p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+			{Name: "a0", Kind: profile.AudioKind, Container: test.container, Audio: &profile.Audio{Codec: "mp4a.40.5", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
 		}}
-		a := prepared(t, c, p, creative(t, "3", "320x180", "0.5"))
+		a := prepared(t, c, p, mediatest.Creative(t, "3", "320x180", "0.5"))
 		checkRendition(t, c, a, &a.Renditions[0], 2*second)
-		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).stream("audio"); s == nil || s.SampleRate != test.rate || s.Profile != "LC" {
+		if s := probeParts(t, paths(t, c, a.ID, &a.Renditions[0])...).Stream("audio"); s == nil || s.SampleRate != test.rate || s.Profile != "LC" {
 			t.Errorf("%s: %+v", test.container, s)
 		}
 	}
@@ -233,10 +213,10 @@ func TestLoudness(t *testing.T) {
 	for _, volume := range []string{"0.1", "0.5", "6"} {
 		t.Run("volume "+volume, func(t *testing.T) {
 			p := small()
-			p.Renditions = append(p.Renditions, Spec{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
-			a := prepared(t, c, p, creative(t, "4", "320x180", volume))
+			p.Renditions = append(p.Renditions, profile.Spec{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
+			a := prepared(t, c, p, mediatest.Creative(t, "4", "320x180", volume))
 			for i, channels := range []int{2, 1} {
-				got := loudnessOf(t, concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
+				got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
 				if math.Abs(got.Integrated-DefaultLoudness) > 1.5 || got.Peak > truePeak+1 {
 					t.Errorf("%d channels: %.1f LKFS, peak %.1f dBTP", channels, got.Integrated, got.Peak)
 				}
@@ -244,8 +224,8 @@ func TestLoudness(t *testing.T) {
 		})
 	}
 	t.Run("silence stays silent", func(t *testing.T) {
-		a := prepared(t, c, small(), creative(t, "3", "320x180", "0.0001"))
-		if got := loudnessOf(t, concat(t, paths(t, c, a.ID, &a.Renditions[0])...), 2); got.audible() {
+		a := prepared(t, c, small(), mediatest.Creative(t, "3", "320x180", "0.0001"))
+		if got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[0])...), 2); got.audible() {
 			t.Errorf("%.1f LKFS", got.Integrated)
 		}
 	})
@@ -257,11 +237,11 @@ func loudnessOf(t *testing.T, b []byte, channels int) Loudness {
 	if err := os.WriteFile(filepath.Join(dir, "ad.ts"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := probeFile(t.Context(), dir, "ad.ts", "mpegts")
+	p, err := ffmpeg.ProbeFile(t.Context(), dir, "ad.ts", "mpegts")
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := &source{dir: dir, file: "ad.ts", demuxer: "mpegts", audio: p.stream("audio").Index, duration: 60 * second}
+	src := &source{dir: dir, file: "ad.ts", demuxer: "mpegts", audio: p.Stream("audio").Index, duration: 60 * second}
 	l, err := measureChannels(t.Context(), src, channels, DefaultLoudness)
 	if err != nil {
 		t.Fatal(err)
@@ -274,17 +254,17 @@ func loudnessOf(t *testing.T, b []byte, channels int) Loudness {
 func TestText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		container Container
+		container profile.Container
 		origin    int
-	}{{TS, startTicks}, {FMP4, 0}} {
+	}{{profile.TS, startTicks}, {profile.FMP4, 0}} {
 		p := small()
 		p.Renditions[0].Container = test.container
-		p.Renditions = append(p.Renditions, Spec{Name: "t0", Kind: TextKind, Container: WebVTT})
+		p.Renditions = append(p.Renditions, profile.Spec{Name: "t0", Kind: profile.TextKind, Container: profile.WebVTT})
 		c := testCache(t, nil)
-		a := prepared(t, c, p, creative(t, "4.02", "320x180", "0.5"))
+		a := prepared(t, c, p, mediatest.Creative(t, "4.02", "320x180", "0.5"))
 		at := int64(0)
 		for i, s := range a.Rendition("t0").Segments {
-			got := string(concat(t, paths(t, c, a.ID, a.Rendition("t0"))[i]))
+			got := string(mediatest.Concat(t, paths(t, c, a.ID, a.Rendition("t0"))[i]))
 			want := fmt.Sprintf("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000\n\n", test.origin+int(at*9/100))
 			if got != want || s.Duration != a.Renditions[0].Segments[i].Duration {
 				t.Errorf("%s of %d µs:\n%swant\n%s", s.Name, s.Duration, got, want)
@@ -297,15 +277,15 @@ func TestText(t *testing.T) {
 // A packed audio segment says when it begins (RFC 8216 §3.4).
 func TestPackedAudioTimestamps(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: ADTS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.ADTS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
-	a := prepared(t, c, p, creative(t, "4.02", "320x180", "0.5"))
+	a := prepared(t, c, p, mediatest.Creative(t, "4.02", "320x180", "0.5"))
 	frames := 0
 	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
-		b := concat(t, path)
-		pts := startTicks + (int64(frames)*frameSize*90_000+24_000)/48_000
+		b := mediatest.Concat(t, path)
+		pts := startTicks + (int64(frames)*profile.FrameSize*90_000+24_000)/48_000
 		tag := timestampTag(pts)
 		if !bytes.HasPrefix(b, tag) {
 			t.Errorf("segment %d begins with % x, want % x", i, b[:len(tag)], tag)
@@ -314,7 +294,7 @@ func TestPackedAudioTimestamps(t *testing.T) {
 		for b = b[len(tag):]; len(b) > 7 && b[0] == 0xFF; n++ {
 			b = b[int(b[3]&3)<<11|int(b[4])<<3|int(b[5])>>5:]
 		}
-		if got := (int64(n)*frameSize*second + 24_000) / 48_000; len(b) > 0 || got-a.Renditions[0].Segments[i].Duration > 1 || got-a.Renditions[0].Segments[i].Duration < -1 {
+		if got := (int64(n)*profile.FrameSize*second + 24_000) / 48_000; len(b) > 0 || got-a.Renditions[0].Segments[i].Duration > 1 || got-a.Renditions[0].Segments[i].Duration < -1 {
 			t.Errorf("segment %d has %d frames and %d further bytes", i, n, len(b))
 		}
 		frames += n

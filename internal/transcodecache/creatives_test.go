@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // listed are all pages of the creatives.
@@ -54,7 +55,7 @@ func TestCreatives(t *testing.T) {
 	t.Parallel()
 	w := newCluster(t)
 	front, worker := w.node(t, 0, nil), w.node(t, 1, nil)
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	a := prepared(t, worker, small(), path)
 	settledAs(t, worker, small().ID(), avail.Creative{Key: "k", URL: "http://cdn/absent?token=secret", Configuration: "news", AdServer: "ads"})
 	settledEverywhere(t, front, "http://cdn/absent")
@@ -80,7 +81,7 @@ func TestCreatives(t *testing.T) {
 func TestPrewarm(t *testing.T) {
 	t.Parallel()
 	const url, other = "http://cdn/film?cb=1", "http://cdn/film?cb=2"
-	film := page{path: creative(t, "1", "320x180", "0.5")}
+	film := page{path: mediatest.Creative(t, "1", "320x180", "0.5")}
 	web := newWeb(map[string]page{url: film, other: film})
 	c := webCache(t, web, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile("cb") })
 	list, err := c.Prewarm(t.Context(), Prewarm{URL: url, Configuration: "news", AdServer: "Ads"})
@@ -110,7 +111,7 @@ func TestPurge(t *testing.T) {
 	t.Parallel()
 	w := newCluster(t)
 	c := w.node(t, 1, nil)
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	a := prepared(t, c, small(), path)
 	if err := c.Purge(t.Context(), a.ID, false); !errors.Is(err, ErrInUse) {
 		t.Errorf("what is in use: %v", err)
@@ -150,7 +151,7 @@ func TestRetry(t *testing.T) {
 	if err := front.AddProfile(t.Context(), small()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	settled(t, worker, small().ID(), path)
 	failed := settledEverywhere(t, front, path)
 	open.Store(true)
@@ -178,7 +179,7 @@ func TestRetry(t *testing.T) {
 func TestThumbnail(t *testing.T) {
 	t.Parallel()
 	c := testCache(t, nil)
-	a := prepared(t, c, small(), creative(t, "1", "320x180", "0.5"))
+	a := prepared(t, c, small(), mediatest.Creative(t, "1", "320x180", "0.5"))
 	b, err := c.Thumbnail(t.Context(), a.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@
 //
 // # How to add a codec
 //
-// Add it to codecs.go (how playlists and ffprobe name it) and to encoder.go
+// Add it to profile/codecs.go (how playlists and ffprobe name it) and to encoder.go
 // (how it is encoded); a row in encode_test.go shows that the result equals
 // its model.
 package transcodecache

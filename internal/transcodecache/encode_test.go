@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 var (
@@ -21,17 +24,17 @@ var (
 func TestAssetEqualsContent(t *testing.T) {
 	t.Parallel()
 	type rendition struct {
-		Content
-		model content
+		profile.Content
+		model mediatest.Content
 		file  string
 	}
 	video := func(file, size, rate string, enc, audio []string) rendition {
-		return rendition{Content{Kind: VideoKind, Bandwidth: 400_000}, content{enc, size, rate, audio}, file}
+		return rendition{profile.Content{Kind: profile.VideoKind, Bandwidth: 400_000}, mediatest.Content{Video: enc, Size: size, Rate: rate, Audio: audio}, file}
 	}
 	audio := func(file string, enc ...string) rendition {
-		return rendition{Content{Kind: AudioKind}, content{audio: enc}, file}
+		return rendition{profile.Content{Kind: profile.AudioKind}, mediatest.Content{Audio: enc}, file}
 	}
-	text := rendition{Content: Content{Kind: TextKind, Container: WebVTT}}
+	text := rendition{Content: profile.Content{Kind: profile.TextKind, Container: profile.WebVTT}}
 	for _, test := range []struct {
 		name       string
 		renditions []rendition
@@ -46,8 +49,8 @@ func TestAssetEqualsContent(t *testing.T) {
 			audio("stereo.m4s", "-ac", "2"),
 			audio("mono.m4s", "-ac", "1", "-ar", "44100"),
 			text,
-			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "wvtt"}},
-			{Content: Content{Kind: TextKind, Container: FMP4, Codecs: "stpp.ttml.im1t"}},
+			{Content: profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Codecs: "wvtt"}},
+			{Content: profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Codecs: "stpp.ttml.im1t"}},
 		}},
 		{"TS with packed audio", []rendition{
 			video("silent.ts", "320x180", "50", high31, nil),
@@ -68,25 +71,25 @@ func TestAssetEqualsContent(t *testing.T) {
 		}},
 		{"audio alone", []rendition{
 			audio("packed48.aac", "-ac", "2"),
-			{Content{Kind: VideoKind, Bandwidth: 64_000}, content{audio: stereo}, "audiovariant.ts"},
+			{profile.Content{Kind: profile.VideoKind, Bandwidth: 64_000}, mediatest.Content{Audio: stereo}, "audiovariant.ts"},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var contents []Content
+			var contents []profile.Content
 			for i := range test.renditions {
 				r := &test.renditions[i]
 				if r.file != "" {
-					r.Sample = r.model.sample(t, r.file)
+					r.Sample = r.model.Sample(t, r.file)
 				}
 				contents = append(contents, r.Content)
 			}
-			p, tracks, err := derive(t.Context(), contents, 4*second)
+			p, tracks, err := profileFor(t.Context(), contents, 4*second)
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := testCache(t, nil)
-			a := prepared(t, c, p, creative(t, "5.04", "640x360", "0.5"))
+			a := prepared(t, c, p, mediatest.Creative(t, "5.04", "640x360", "0.5"))
 			if a.Duration < 5_000_000 || a.Duration > 5_080_000 {
 				t.Errorf("the asset lasts %d µs, and the creative 5.04 s", a.Duration)
 			}
@@ -96,7 +99,7 @@ func TestAssetEqualsContent(t *testing.T) {
 				if r.file == "" {
 					continue
 				}
-				want := probeParts(t, filepath.Join(media.dir, r.file))
+				want := probeParts(t, filepath.Join(mediatest.Dir(), r.file))
 				got := probeParts(t, paths(t, c, a.ID, made)...)
 				equalStreams(t, made.Name, want, got)
 				checkFacts(t, made, r.Sample, want)
@@ -107,22 +110,22 @@ func TestAssetEqualsContent(t *testing.T) {
 
 // checkFacts holds what is recorded of a rendition to its model: CODECS byte for
 // byte, since it equals the content's in profile, constraints and level.
-func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *probed) {
+func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *ffmpeg.Info) {
 	t.Helper()
 	var video, sound string
-	if v := want.stream("video"); v != nil {
-		video = videoString(v.Codec, model)
-		if rate := parseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
+	if v := want.Stream("video"); v != nil {
+		video = profile.VideoCodecs(v.Codec, model)
+		if rate := profile.ParseRate(v.FrameRate); r.Width != v.Width || r.Height != v.Height || r.FrameRate != avail.Ratio(rate) || video == "" {
 			t.Errorf("%s is recorded as %dx%d at %v, want %dx%d at %s (%q)", r.Name, r.Width, r.Height, r.FrameRate, v.Width, v.Height, rate, video)
 		}
 	}
-	if a := want.stream("audio"); a != nil {
+	if a := want.Stream("audio"); a != nil {
 		sound = soundString
 		if rate, _ := strconv.Atoi(a.SampleRate); r.SampleRate != rate || r.Channels != a.Channels {
 			t.Errorf("%s is recorded with %d Hz and %d channels, want %d and %d", r.Name, r.SampleRate, r.Channels, rate, a.Channels)
 		}
 	}
-	if want := codecList(video, sound); r.Codecs != want {
+	if want := profile.JoinCodecs(video, sound); r.Codecs != want {
 		t.Errorf("%s has CODECS %q, want %q", r.Name, r.Codecs, want)
 	}
 	var ticks, length int64
@@ -155,17 +158,17 @@ func paths(t *testing.T, c *Cache, id string, r *avail.AssetRendition) []string 
 func TestBandwidth(t *testing.T) {
 	t.Parallel()
 	const bandwidth = 900_000
-	model := content{main30, "320x180", "25", stereo}
-	p, _, err := derive(t.Context(), []Content{{Kind: VideoKind, Bandwidth: bandwidth, Sample: model.sample(t, "main.ts")}}, 4*second)
+	model := mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: stereo}
+	p, _, err := profileFor(t.Context(), []profile.Content{{Kind: profile.VideoKind, Bandwidth: bandwidth, Sample: model.Sample(t, "main.ts")}}, 4*second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := testCache(t, nil)
-	a := prepared(t, c, p, makeMedia(t, "-f", "lavfi", "-i", "nullsrc=size=320x180:rate=25:duration=7,geq=random(1)*255:128:128",
+	a := prepared(t, c, p, mediatest.Make(t, "-f", "lavfi", "-i", "nullsrc=size=320x180:rate=25:duration=7,geq=random(1)*255:128:128",
 		"-f", "lavfi", "-i", "anoisesrc=duration=7", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "noise.mp4"))
 	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
 		s := a.Renditions[0].Segments[i]
-		if rate := int64(len(concat(t, path))) * 8 * second / s.Duration; rate > bandwidth {
+		if rate := int64(len(mediatest.Concat(t, path))) * 8 * second / s.Duration; rate > bandwidth {
 			t.Errorf("%s has %d bit/s, declared are %d", s.Name, rate, bandwidth)
 		}
 	}
@@ -176,20 +179,20 @@ func TestBandwidth(t *testing.T) {
 // their BANDWIDTH.
 func TestSoundOverhead(t *testing.T) {
 	t.Parallel()
-	p := Profile{Segment: 2 * second, Renditions: []Spec{
-		{Name: "a0", Kind: AudioKind, Container: TS, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
+	p := profile.Profile{Segment: 2 * second, Renditions: []profile.Spec{
+		{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}},
 	}}
 	c := testCache(t, nil)
-	a := prepared(t, c, p, creative(t, "5.04", "640x360", "0.5"))
+	a := prepared(t, c, p, mediatest.Creative(t, "5.04", "640x360", "0.5"))
 	if got := a.Renditions[0].Bandwidth; got > 96_000 {
 		t.Errorf("64 kb/s of sound take %d bit/s", got)
 	}
 }
 
-func equalStreams(t *testing.T, name string, want, got *probed) {
+func equalStreams(t *testing.T, name string, want, got *ffmpeg.Info) {
 	t.Helper()
 	for _, kind := range []string{"video", "audio"} {
-		w, g := want.stream(kind), got.stream(kind)
+		w, g := want.Stream(kind), got.Stream(kind)
 		if (w == nil) != (g == nil) {
 			t.Errorf("%s: %s of the content %v, of the ad %v", name, kind, w, g)
 			continue
@@ -201,7 +204,7 @@ func equalStreams(t *testing.T, name string, want, got *probed) {
 			codec, profile, pixFmt, rate, sampleRate, aspect string
 			level, width, height, channels                   int
 		}
-		of := func(s *probedStream) like {
+		of := func(s *ffmpeg.Stream) like {
 			return like{s.Codec, s.Profile, s.PixFmt, s.FrameRate, s.SampleRate, s.Aspect, s.Level, s.Width, s.Height, s.Channels}
 		}
 		if of(w) != of(g) {
@@ -236,13 +239,13 @@ func checkRendition(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 		checkTimes(t, r, all) // there is nothing to decode
 		return
 	}
-	decode(t, concat(t, all...))
+	mediatest.Decode(t, mediatest.Concat(t, all...))
 	// Whoever switches rendition in an ad begins at any segment of it.
 	last := all[len(all)-1:]
 	if r.Init != "" {
 		last = []string{all[0], last[0]}
 	}
-	decode(t, concat(t, last...))
+	mediatest.Decode(t, mediatest.Concat(t, last...))
 	if muxed := r.Init != "" && len(probeParts(t, all...).Streams) > 1; !muxed {
 		checkTimes(t, r, all)
 	}
@@ -253,10 +256,10 @@ func checkRendition(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 	t.Helper()
 	if r.Init != "" {
-		scale := timescaleOf(t, concat(t, all[0]))
+		scale := timescaleOf(t, mediatest.Concat(t, all[0]))
 		var at int64
 		for i, s := range r.Segments {
-			f := parseFragment(t, concat(t, all[i+1]))
+			f := parseFragment(t, mediatest.Concat(t, all[i+1]))
 			if f.decode != at || f.show != at {
 				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.decode, f.show, at)
 			}
@@ -273,19 +276,19 @@ func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 		return // packed audio has no times of its own
 	}
 	const origin = float64(startTime)
-	at, whole := origin, map[string]packet{}
+	at, whole := origin, map[string]mediatest.Packet{}
 	for i, s := range r.Segments {
 		first := map[string]float64{}
-		for _, p := range packets(t, concat(t, all[i])) {
-			if f, seen := first[p.kind]; !seen || p.pts < f {
-				first[p.kind] = p.pts
+		for _, p := range mediatest.Packets(t, mediatest.Concat(t, all[i])) {
+			if f, seen := first[p.Kind]; !seen || p.Pts < f {
+				first[p.Kind] = p.Pts
 			}
-			w, seen := whole[p.kind]
+			w, seen := whole[p.Kind]
 			if !seen {
-				w.pts = p.pts
+				w.Pts = p.Pts
 			}
-			w.end = max(w.end, p.end)
-			whole[p.kind] = w
+			w.End = max(w.End, p.End)
+			whole[p.Kind] = w
 		}
 		leading, ok := first["video"]
 		if !ok {
@@ -297,8 +300,8 @@ func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 		at += float64(s.Duration) / 1e6
 	}
 	for kind, w := range whole {
-		if math.Abs(w.pts-origin) > 0.001 || math.Abs(w.end-at) > 0.0125 {
-			t.Errorf("%s: %s lies from %.4f to %.4f, want %.4f to %.4f", r.Name, kind, w.pts, w.end, origin, at)
+		if math.Abs(w.Pts-origin) > 0.001 || math.Abs(w.End-at) > 0.0125 {
+			t.Errorf("%s: %s lies from %.4f to %.4f, want %.4f to %.4f", r.Name, kind, w.Pts, w.End, origin, at)
 		}
 	}
 }

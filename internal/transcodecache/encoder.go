@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // startTime is the time stamp, in seconds, at which the transport streams of an
@@ -18,9 +21,9 @@ const startTime = 10
 const tsDelay = 400
 
 // muxArgs place a rendition at startTime.
-func muxArgs(c Container) []string {
+func muxArgs(c profile.Container) []string {
 	offset, delay := startTime*1000, 0
-	if c == TS {
+	if c == profile.TS {
 		offset, delay = offset-2*tsDelay, tsDelay
 	}
 	ms := func(n int) string { return fmt.Sprintf("%d.%03d", n/1000, n%1000) }
@@ -35,14 +38,14 @@ var videoEncoders = map[string]string{"h264": "libx264", "hevc": "libx265"}
 
 // encodeArgs are the arguments of the one ffmpeg run that makes all renditions
 // of a creative. It runs in src.dir; outDir and listDir lie in there.
-func encodeArgs(p Profile, pl plan, src *source, target float64, threads int) []string {
+func encodeArgs(p profile.Profile, pl plan, src *source, target float64, threads int) []string {
 	n := strconv.Itoa(threads)
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-threads", n, "-filter_complex_threads", n},
-		inputArgs("file", src.demuxer),
+		ffmpeg.InputArgs("file", src.demuxer),
 		[]string{"-i", "file:" + src.file, "-filter_complex", graph(p, pl, src, target)})
 	for i, s := range pl.firsts(p) {
-		if s.Kind != TextKind {
+		if s.Kind != profile.TextKind {
 			args = append(args, outputArgs(s, pl.grids[i], n)...)
 		}
 	}
@@ -52,7 +55,7 @@ func encodeArgs(p Profile, pl plan, src *source, target float64, threads int) []
 // outputArgs are the arguments of one rendition. The segment muxer cuts at
 // frame numbers, so counts and lengths are the plan's and nothing is left to
 // rounded times.
-func outputArgs(s *Spec, g grid, threads string) []string {
+func outputArgs(s *profile.Spec, g grid, threads string) []string {
 	args := []string{"-map_metadata", "-1", "-map_chapters", "-1"}
 	if s.Video != nil {
 		args = append(args, "-map", "["+s.Name+"v]")
@@ -65,10 +68,10 @@ func outputArgs(s *Spec, g grid, threads string) []string {
 	args = append(args, muxArgs(s.Container)...)
 	args = append(args, "-f", "segment", "-individual_header_trailer", "0")
 	switch s.Container {
-	case FMP4:
+	case profile.FMP4:
 		args = append(args, "-segment_format", "mp4", "-segment_header_filename", outDir+"/"+initName(s),
 			"-segment_format_options", "movflags=+frag_custom+cmaf+empty_moov+skip_trailer+skip_sidx:video_track_timescale="+timescale(s))
-	case ADTS:
+	case profile.ADTS:
 		args = append(args, "-segment_format", "adts")
 	default:
 		args = append(args, "-segment_format", "mpegts")
@@ -84,7 +87,7 @@ func outputArgs(s *Spec, g grid, threads string) []string {
 
 // videoArgs make each cut an IDR picture, and no other: closed GOPs, aligned in
 // all renditions.
-func videoArgs(s *Spec, g grid, threads string) []string {
+func videoArgs(s *profile.Spec, g grid, threads string) []string {
 	v := s.Video
 	keys := make([]string, len(g.cuts)-1)
 	for i, c := range g.cuts[:len(g.cuts)-1] {
@@ -99,7 +102,7 @@ func videoArgs(s *Spec, g grid, threads string) []string {
 		"-b:v", strconv.Itoa(v.Bitrate * 9 / 10), "-maxrate", strconv.Itoa(v.Bitrate), "-bufsize", strconv.FormatInt(int64(v.Bitrate)*g.duration(0)/4/second, 10),
 		"-force_key_frames", strings.Join(keys, ","), "-forced-idr", "1", "-g", "100000",
 	}
-	if s.Container == FMP4 {
+	if s.Container == profile.FMP4 {
 		// Sample entries avc1 and hvc1 hold the parameter sets; pictures
 		// mustn't (ISO/IEC 14496-15 §5.3.2).
 		args = append(args, "-flags", "+cgop+global_header")
@@ -112,7 +115,7 @@ func videoArgs(s *Spec, g grid, threads string) []string {
 			params += ":high-tier=0:level-idc=" + level(v.Level)
 		}
 		args = append(args, "-profile:v", v.Profile, "-x265-params", params)
-		if s.Container == FMP4 {
+		if s.Container == profile.FMP4 {
 			args = append(args, "-tag:v", "hvc1") // Apple's players refuse hev1
 		}
 		return args
@@ -126,9 +129,9 @@ func videoArgs(s *Spec, g grid, threads string) []string {
 
 // audioArgs drop the packet before time zero: the encoder's priming. With it
 // the sound of every ad would begin a frame before its picture.
-func audioArgs(s *Spec) []string {
+func audioArgs(s *profile.Spec) []string {
 	return []string{
-		"-c:a", "aac", "-b:a", strconv.Itoa(s.Audio.Bitrate), "-ar", strconv.Itoa(s.sampleRate()),
+		"-c:a", "aac", "-b:a", strconv.Itoa(s.Audio.Bitrate), "-ar", strconv.Itoa(s.CodedRate()),
 		"-bsf:a", `noise=drop=lt(pts\,0)`,
 	}
 }
@@ -142,14 +145,14 @@ func level(n int) string {
 }
 
 // timescale is one in which every frame has a whole number of ticks.
-func timescale(s *Spec) string {
+func timescale(s *profile.Spec) string {
 	if s.Video == nil {
 		return "0"
 	}
 	return strconv.FormatInt(videoTimescale(s.Video.Rate), 10)
 }
 
-func videoTimescale(r Ratio) int64 {
+func videoTimescale(r profile.Ratio) int64 {
 	const usual = 90_000
 	if usual*r.Den%r.Num == 0 {
 		return usual

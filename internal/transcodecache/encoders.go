@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // encoders is what this machine's ffmpeg can encode, asked once.
@@ -17,7 +20,7 @@ type encoders struct {
 
 // check reports an encoder that the profile needs and ffmpeg lacks: builds
 // without x265, or without any GPL code, are common.
-func (e *encoders) check(ctx context.Context, p Profile) error {
+func (e *encoders) check(ctx context.Context, p profile.Profile) error {
 	names, err := e.list(ctx)
 	if err != nil {
 		return err
@@ -25,7 +28,7 @@ func (e *encoders) check(ctx context.Context, p Profile) error {
 	for i := range p.Renditions {
 		s := &p.Renditions[i]
 		if s.Video != nil && !names[videoEncoders[s.Video.Codec]] {
-			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s: %w", s.Name, videoEncoders[s.Video.Codec], ErrUnsupported)
+			return fmt.Errorf("rendition %s: this machine's ffmpeg has no encoder %s: %w", s.Name, videoEncoders[s.Video.Codec], profile.ErrUnsupported)
 		}
 	}
 	return nil
@@ -37,7 +40,7 @@ func (e *encoders) list(ctx context.Context) (map[string]bool, error) {
 	if e.names != nil {
 		return e.names, nil
 	}
-	out, _, err := command{tool: "ffmpeg", args: []string{"-v", "error", "-encoders"}, limit: 1 << 20}.run(ctx)
+	out, _, err := ffmpeg.Command{Tool: "ffmpeg", Args: []string{"-v", "error", "-encoders"}, Limit: 1 << 20}.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list ffmpeg's encoders: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // soundString is the CODECS of all sound that is made here: AAC-LC, in HE-AAC
@@ -13,12 +14,12 @@ const soundString = "mp4a.40.2"
 
 // describe adds to a rendition what its encoder's plan and its files tell: what an
 // MPD and reports need to know beside its segments.
-func describe(r *avail.AssetRendition, s *Spec, g grid, dir string) error {
+func describe(r *avail.AssetRendition, s *profile.Spec, g grid, dir string) error {
 	r.Timescale = g.timescale(s)
 	for i := range r.Segments {
 		r.Segments[i].Ticks = g.ticks(i, r.Timescale)
 	}
-	if err := measureFiles(r, dir); err != nil || s.Kind == TextKind {
+	if err := measureFiles(r, dir); err != nil || s.Kind == profile.TextKind {
 		return err
 	}
 	var video, sound string
@@ -28,12 +29,12 @@ func describe(r *avail.AssetRendition, s *Spec, g grid, dir string) error {
 		if err != nil {
 			return err
 		}
-		video = videoString(v.Codec, head)
+		video = profile.VideoCodecs(v.Codec, head)
 	}
 	if a := s.Audio; a != nil {
-		r.SampleRate, r.Channels, sound = s.sampleRate(), a.Channels, soundString
+		r.SampleRate, r.Channels, sound = s.CodedRate(), a.Channels, soundString
 	}
-	r.Codecs = codecList(video, sound)
+	r.Codecs = profile.JoinCodecs(video, sound)
 	return nil
 }
 
@@ -63,8 +64,8 @@ func headOf(r *avail.AssetRendition, dir string) ([]byte, error) {
 
 // timescale is the rendition's: one in which each of its units has a whole number
 // of ticks, and that of its track in fragmented MP4. Text has its reference's.
-func (g grid) timescale(s *Spec) int64 {
-	if s.Kind == AudioKind {
+func (g grid) timescale(s *profile.Spec) int64 {
+	if s.Kind == profile.AudioKind {
 		return g.rate.Num // frameSize samples are a unit, and a tick is a sample
 	}
 	return videoTimescale(g.rate)

@@ -3,6 +3,8 @@ package transcodecache
 import (
 	"fmt"
 	"regexp"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
 // Names within a job's directory.
@@ -13,28 +15,28 @@ const (
 )
 
 // extension is what players want of a segment's name: FFmpeg refuses others.
-func extension(c Container) string {
+func extension(c profile.Container) string {
 	switch c {
-	case FMP4:
+	case profile.FMP4:
 		return ".m4s"
-	case ADTS:
+	case profile.ADTS:
 		return ".aac"
-	case WebVTT:
+	case profile.WebVTT:
 		return ".vtt"
-	case TS:
+	case profile.TS:
 		return ".ts"
 	}
 	return ""
 }
 
-func segmentName(s *Spec, i int) string {
+func segmentName(s *profile.Spec, i int) string {
 	return fmt.Sprintf("%s-%05d%s", s.Name, i, extension(s.Container))
 }
 
 // initName is the name of the initialization section; "" where the container
 // has none.
-func initName(s *Spec) string {
-	if s.Container != FMP4 {
+func initName(s *profile.Spec) string {
+	if s.Container != profile.FMP4 {
 		return ""
 	}
 	return s.Name + "-init.mp4"

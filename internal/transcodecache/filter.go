@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
 // source is a creative on disk, as the encoder needs it.
@@ -31,7 +33,7 @@ func (s *source) work() int64 {
 
 // graph is the filter graph of a profile: one decode, a branch a rendition.
 // Output pads are called <rendition>v and <rendition>a.
-func graph(p Profile, pl plan, src *source, target float64) string {
+func graph(p profile.Profile, pl plan, src *source, target float64) string {
 	var g []string
 	g = append(g, videoBranches(p, pl, src)...)
 	g = append(g, audioBranches(p, pl, src, target)...)
@@ -43,9 +45,9 @@ func graph(p Profile, pl plan, src *source, target float64) string {
 // still), and one scaled copy a rendition. What lessens the number of pictures comes
 // before scaling, what raises it after: a film of one huge picture a second would
 // otherwise be scaled fifty times a second.
-func videoBranches(p Profile, pl plan, src *source) []string {
+func videoBranches(p profile.Profile, pl plan, src *source) []string {
 	type shared struct {
-		rate   Ratio
+		rate   profile.Ratio
 		frames int64
 	}
 	byRate := map[shared][]int{}
@@ -91,11 +93,11 @@ func videoBranches(p Profile, pl plan, src *source) []string {
 // scale fits the picture into the rendition's, with bars where the shapes
 // differ. dar is the shape that the source's picture is shown in, so its
 // pixels need not be square.
-func scale(s *Spec) string {
+func scale(s *profile.Spec) string {
 	v := s.Video
 	pixel := v.Aspect
 	if pixel.Num == 0 {
-		pixel = Ratio{1, 1}
+		pixel = profile.Ratio{Num: 1, Den: 1}
 	}
 	shape := fmt.Sprintf("(%d*%d/(%d*%d))", int64(v.Width), pixel.Num, int64(v.Height), pixel.Den)
 	return fmt.Sprintf("scale=w='if(gte(dar,%s),%d,max(2,2*trunc(%d*dar*%d/%d/2)))':h='if(gte(dar,%s),max(2,2*trunc(%d*%d/%d/dar/2)),%d)':eval=init,"+
@@ -108,7 +110,7 @@ func scale(s *Spec) string {
 // audioBranches makes the sound: silence where the creative has none (field
 // failure B-25), each at the rendition's rate and layout, and exactly as long
 // as the plan says.
-func audioBranches(p Profile, pl plan, src *source, target float64) []string {
+func audioBranches(p profile.Profile, pl plan, src *source, target float64) []string {
 	byChannels := map[int][]int{}
 	var order []int
 	for i, s := range pl.firsts(p) {
@@ -134,7 +136,7 @@ func audioBranches(p Profile, pl plan, src *source, target float64) []string {
 		members := byChannels[c]
 		chain := fmt.Sprintf("[c%d]%s", c, soundIn(c))
 		if src.audio < 0 {
-			chain = fmt.Sprintf("anullsrc=r=48000:cl=%s", channelLayouts[c])
+			chain = fmt.Sprintf("anullsrc=r=48000:cl=%s", profile.ChannelLayout(c))
 		} else if l, ok := src.loudness[c]; ok && l.audible() {
 			chain += "," + l.filter(target)
 		}
@@ -146,7 +148,7 @@ func audioBranches(p Profile, pl plan, src *source, target float64) []string {
 		for _, m := range members {
 			s := &p.Renditions[m]
 			g = append(g, fmt.Sprintf("[%sy]aresample=%d,apad,atrim=end_sample=%d,aformat=channel_layouts=%s[%sa]",
-				s.Name, s.sampleRate(), pl.sound[m]*frameSize, channelLayouts[c], s.Name))
+				s.Name, s.CodedRate(), pl.sound[m]*profile.FrameSize, profile.ChannelLayout(c), s.Name))
 		}
 	}
 	return g
@@ -155,7 +157,7 @@ func audioBranches(p Profile, pl plan, src *source, target float64) []string {
 // soundIn is the head of every audio chain, of the measuring pass too: gaps
 // are filled, a late start is silence, and the channels are as they will be.
 func soundIn(channels int) string {
-	return "aresample=48000:async=1000:first_pts=0,aformat=channel_layouts=" + channelLayouts[channels]
+	return "aresample=48000:async=1000:first_pts=0,aformat=channel_layouts=" + profile.ChannelLayout(channels)
 }
 
 // finite is whether a measured value can be used in an expression.

@@ -3,9 +3,11 @@ package transcodecache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // fragile is an Index in memory.
@@ -121,7 +124,7 @@ func settledAs(t *testing.T, c *Cache, profile string, creative avail.Creative) 
 }
 
 // prepared makes the asset of a creative, or fails the test.
-func prepared(t *testing.T, c *Cache, p Profile, path string) *avail.Asset {
+func prepared(t *testing.T, c *Cache, p profile.Profile, path string) *avail.Asset {
 	t.Helper()
 	if err := c.AddProfile(t.Context(), p); err != nil {
 		t.Fatal(err)
@@ -142,4 +145,17 @@ func lastError(c *Cache) map[string]string {
 		all[j.creative.URL] = j.message
 	}
 	return all
+}
+
+// profileFor inspects all renditions of a content and composes their profile.
+func profileFor(ctx context.Context, contents []profile.Content, target int64) (profile.Profile, []string, error) {
+	specs := make([]profile.Spec, len(contents))
+	for i := range contents {
+		contents[i].Demuxed = slices.ContainsFunc(contents, func(c profile.Content) bool { return c.Kind == profile.AudioKind })
+		var err error
+		if specs[i], err = profile.Inspect(ctx, &contents[i]); err != nil {
+			return profile.Profile{}, nil, fmt.Errorf("content %d: %w", i, err)
+		}
+	}
+	return profile.Compose(contents, specs, target)
 }

@@ -1,6 +1,8 @@
 package transcodecache
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"strconv"
 	"strings"
@@ -99,4 +101,10 @@ func assetID(profile string, s *sourceRecord, c avail.Creative) string {
 		id += "\x00" + strconv.FormatInt(c.Duration, 10)
 	}
 	return hash(id)
+}
+
+// hash is a content hash of 128 bits in hexadecimal.
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
 }

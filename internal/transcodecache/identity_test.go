@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // web is a Fetcher of URLs whose files can change. It counts what it sends.
@@ -85,7 +86,7 @@ func webCache(t *testing.T, w *web, clock *atomic.Int64, change func(*Options)) 
 // they see anything (issue 13).
 func TestNobodyChoosesAnothersFilm(t *testing.T) {
 	t.Parallel()
-	evil, good := creative(t, "1", "320x180", "0.5"), creative(t, "3", "320x180", "0.5")
+	evil, good := mediatest.Creative(t, "1", "320x180", "0.5"), mediatest.Creative(t, "3", "320x180", "0.5")
 	const id = "universal ad-id.org ABCD0001000H"
 	for _, tc := range []struct {
 		name        string
@@ -124,7 +125,7 @@ func TestNobodyChoosesAnothersFilm(t *testing.T) {
 // server, since another may have another token for it.
 func TestFailureStaysWhereItWas(t *testing.T) {
 	t.Parallel()
-	w := newWeb(map[string]page{"http://cdn/film?token=right": {path: creative(t, "1", "320x180", "0.5")}})
+	w := newWeb(map[string]page{"http://cdn/film?token=right": {path: mediatest.Creative(t, "1", "320x180", "0.5")}})
 	c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile("token") })
 	for _, ask := range []struct {
 		configuration, server, token string
@@ -146,7 +147,7 @@ func TestFailureStaysWhereItWas(t *testing.T) {
 // that differ in volatile parameters are fetched once.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
-	film := creative(t, "1", "320x180", "0.5")
+	film := mediatest.Creative(t, "1", "320x180", "0.5")
 	w := newWeb(map[string]page{
 		"http://cdn/film?v=1&cb=1": {path: film}, "http://cdn/film?v=1&cb=2": {path: film},
 		"http://cdn/film?v=2": {path: film}, "http://other/film": {path: film},
@@ -178,7 +179,7 @@ func TestSameBytes(t *testing.T) {
 func TestRevalidation(t *testing.T) {
 	t.Parallel()
 	const url = "http://cdn/film"
-	one, two := creative(t, "1", "320x180", "0.5"), creative(t, "3", "320x180", "0.5")
+	one, two := mediatest.Creative(t, "1", "320x180", "0.5"), mediatest.Creative(t, "3", "320x180", "0.5")
 	w, clock := newWeb(map[string]page{url: {one, `"1"`}}), new(atomic.Int64)
 	c := webCache(t, w, clock, func(o *Options) { o.Revalidate = time.Minute })
 	look := func() *avail.Asset {

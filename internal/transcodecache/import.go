@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // importer makes the asset of one streaming creative: an HLS presentation whose
@@ -21,7 +22,7 @@ import (
 // §5.4). Everything that a transcoded creative has by construction is held to
 // be so here, and what isn't so is refused with its reason.
 type importer struct {
-	profile Profile
+	profile profile.Profile
 	dir     string
 	in      *intake
 	// maxDuration is the greatest length in microseconds.
@@ -33,7 +34,7 @@ type importer struct {
 }
 
 // importHLS makes all renditions of a streaming creative in dir/out.
-func (m *maker) importHLS(ctx context.Context, dir string, p Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
+func (m *maker) importHLS(ctx context.Context, dir string, p profile.Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
 	defer cancel()
 	im := &importer{
@@ -147,8 +148,8 @@ func (im *importer) open(ctx context.Context, url string) error {
 	if err != nil {
 		return refuse(avail.CreativeUnfetchable, "its multivariant playlist: %w", err)
 	}
-	if n := len(m.Renditions); n > maxRenditions {
-		return refuse(avail.CreativeUnfetchable, "its multivariant playlist names %d playlists, and %d are the most", n, maxRenditions)
+	if n := len(m.Renditions); n > profile.MaxRenditions {
+		return refuse(avail.CreativeUnfetchable, "its multivariant playlist names %d playlists, and %d are the most", n, profile.MaxRenditions)
 	}
 	for i := range m.Renditions {
 		if _, err := sibling(base, m.Renditions[i].URI); err != nil {
@@ -168,7 +169,7 @@ func (im *importer) choose(ctx context.Context) ([]*track, error) {
 	for n := range specs {
 		i := (ref + n) % len(specs)
 		s := &specs[i]
-		if s.Kind == TextKind {
+		if s.Kind == profile.TextKind {
 			continue
 		}
 		t, r, err := im.match(ctx, s)
@@ -184,8 +185,8 @@ func (im *importer) choose(ctx context.Context) ([]*track, error) {
 
 // match finds the track for one rendition. What a playlist's segments are
 // packed in shows only in itself, so candidates are read until one is right.
-func (im *importer) match(ctx context.Context, s *Spec) (*track, *hls.Rendition, error) {
-	var other Container
+func (im *importer) match(ctx context.Context, s *profile.Spec) (*track, *hls.Rendition, error) {
+	var other profile.Container
 	for _, r := range im.renditions.candidates(s) {
 		t, err := im.track(ctx, r.URI)
 		if err != nil {
@@ -199,7 +200,7 @@ func (im *importer) match(ctx context.Context, s *Spec) (*track, *hls.Rendition,
 	if other != "" {
 		return nil, nil, refuse(avail.ContainerMismatch, "the creative has it as %s, and %s is needed", other, s.Container)
 	}
-	return nil, nil, refuse(avail.RenditionMissing, "the creative has none that is like it, %s", s.describe())
+	return nil, nil, refuse(avail.RenditionMissing, "the creative has none that is like it, %s", describeSpec(s))
 }
 
 // track reads a media playlist, once.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // describeImported adds to an imported rendition what its files and ffprobe tell.
@@ -20,21 +21,21 @@ func describeImported(r *avail.AssetRendition, t *track, dir string) error {
 		return err
 	}
 	var video, sound string
-	if v := t.found.stream("video"); v != nil {
-		r.Width, r.Height, r.FrameRate = v.Width, v.Height, avail.Ratio(parseRate(v.FrameRate))
-		if r.FrameRate.Num > maxFrameRate*r.FrameRate.Den {
-			r.FrameRate = avail.Ratio(parseRate(v.AvgRate))
+	if v := t.found.Stream("video"); v != nil {
+		r.Width, r.Height, r.FrameRate = v.Width, v.Height, avail.Ratio(profile.ParseRate(v.FrameRate))
+		if r.FrameRate.Num > profile.MaxFrameRate*r.FrameRate.Den {
+			r.FrameRate = avail.Ratio(profile.ParseRate(v.AvgRate))
 		}
-		video = videoString(v.Codec, head)
+		video = profile.VideoCodecs(v.Codec, head)
 	}
-	if a := t.found.stream("audio"); a != nil {
+	if a := t.found.Stream("audio"); a != nil {
 		r.SampleRate, _ = strconv.Atoi(a.SampleRate)
 		r.Channels = a.Channels
-		if found, err := probedAudio(a, &Content{Sample: head}); err == nil {
+		if found, err := profile.AudioOf(a, &profile.Content{Sample: head}); err == nil {
 			sound = found.Codec
 		}
 	}
-	r.Codecs = codecList(video, sound)
+	r.Codecs = profile.JoinCodecs(video, sound)
 	if r.Init == "" {
 		return nil
 	}

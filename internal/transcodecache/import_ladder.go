@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // ladder is what a streaming creative's multivariant playlist offers.
@@ -22,16 +23,16 @@ type ladder struct {
 // content's by what the multivariant playlist says, the best first. None asks
 // more of a player than the content does: another codec, more pixels, more
 // frames. What isn't said is let pass here and seen by verify.
-func (l *ladder) candidates(s *Spec) []*hls.Rendition {
+func (l *ladder) candidates(s *profile.Spec) []*hls.Rendition {
 	var out []*hls.Rendition
 	for i := range l.renditions {
 		r := &l.renditions[i]
-		if s.Kind == VideoKind && l.offersVideo(r, s) || s.Kind == AudioKind && l.offersAudio(r, s) {
+		if s.Kind == profile.VideoKind && l.offersVideo(r, s) || s.Kind == profile.AudioKind && l.offersAudio(r, s) {
 			out = append(out, r)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *hls.Rendition) int {
-		if s.Kind == AudioKind {
+		if s.Kind == profile.AudioKind {
 			return cmp.Or(better(a.Group == l.group, b.Group == l.group), better(a.Default, b.Default))
 		}
 		return compareVideo(s, a, b)
@@ -39,7 +40,7 @@ func (l *ladder) candidates(s *Spec) []*hls.Rendition {
 	return out
 }
 
-func (l *ladder) offersVideo(r *hls.Rendition, s *Spec) bool {
+func (l *ladder) offersVideo(r *hls.Rendition, s *profile.Spec) bool {
 	if !r.Variant || r.Kind != hls.Video || r.Width > s.Video.Width || r.Height > s.Video.Height ||
 		r.FrameRate > framesPerSecond(s)*1.01 { // 30 is as good as 29.97
 		return false
@@ -50,14 +51,14 @@ func (l *ladder) offersVideo(r *hls.Rendition, s *Spec) bool {
 		if s.Muxed() {
 			return false
 		}
-	case said.video != nil && (said.audio != nil) != s.Muxed():
+	case said.Video != nil && (said.Audio != nil) != s.Muxed():
 		return false
 	}
 	if r.Codecs == "" {
 		return true
 	}
-	return said.video != nil && said.video.Codec == s.Video.Codec && said.video.PixFmt == s.Video.PixFmt &&
-		(!s.Muxed() || said.audio.Codec == s.Audio.Codec)
+	return said.Video != nil && said.Video.Codec == s.Video.Codec && said.Video.PixFmt == s.Video.PixFmt &&
+		(!s.Muxed() || said.Audio.Codec == s.Audio.Codec)
 }
 
 // speaksApart is whether a variant's sound is in playlists of its own.
@@ -67,7 +68,7 @@ func (l *ladder) speaksApart(r *hls.Rendition) bool {
 	})
 }
 
-func (l *ladder) offersAudio(r *hls.Rendition, s *Spec) bool {
+func (l *ladder) offersAudio(r *hls.Rendition, s *profile.Spec) bool {
 	if r.Kind != hls.Audio {
 		return false
 	}
@@ -83,19 +84,19 @@ func (l *ladder) offersAudio(r *hls.Rendition, s *Spec) bool {
 		}
 	}
 	said := claim(list)
-	return list == "" || said.audio != nil && said.audio.Codec == s.Audio.Codec
+	return list == "" || said.Audio != nil && said.Audio.Codec == s.Audio.Codec
 }
 
 // compareVideo orders candidates: the nearest size, the nearest frame rate,
 // what the content's CODECS cover (law 12 of the HLS output), and the highest
 // bit rate that is no higher than the content's.
-func compareVideo(s *Spec, a, b *hls.Rendition) int {
+func compareVideo(s *profile.Spec, a, b *hls.Rendition) int {
 	off := func(r *hls.Rendition) float64 { return math.Abs(r.FrameRate - framesPerSecond(s)) }
 	over := func(r *hls.Rendition) int64 { return max(0, r.Bandwidth-bandwidthOf(s)) }
 	return cmp.Or(
 		-cmp.Compare(a.Width*a.Height, b.Width*b.Height),
 		cmp.Compare(off(a), off(b)),
-		better(covers(s.Video, claim(a.Codecs).video), covers(s.Video, claim(b.Codecs).video)),
+		better(covers(s.Video, claim(a.Codecs).Video), covers(s.Video, claim(b.Codecs).Video)),
 		cmp.Compare(over(a), over(b)),
 		-cmp.Compare(a.Bandwidth, b.Bandwidth),
 	)
@@ -113,14 +114,14 @@ func better(a, b bool) int {
 }
 
 // covers is whether a decoder of the content's profile and level plays v too.
-func covers(content, v *Video) bool {
+func covers(content, v *profile.Video) bool {
 	order := []string{"baseline", "main", "high", "high10", "high422", "main10"}
 	return v != nil && (content.Level == 0 || v.Level <= content.Level) &&
 		slices.Index(order, v.Profile) <= slices.Index(order, content.Profile)
 }
 
 // bandwidthOf is about the BANDWIDTH that a rendition was derived from.
-func bandwidthOf(s *Spec) int64 {
+func bandwidthOf(s *profile.Spec) int64 {
 	bits := int64(float64(s.Video.Bitrate) / 0.85)
 	if s.Audio != nil {
 		bits += int64(s.Audio.Bitrate)
@@ -128,24 +129,26 @@ func bandwidthOf(s *Spec) int64 {
 	return bits
 }
 
-func framesPerSecond(s *Spec) float64 { return float64(s.Video.Rate.Num) / float64(s.Video.Rate.Den) }
+func framesPerSecond(s *profile.Spec) float64 {
+	return float64(s.Video.Rate.Num) / float64(s.Video.Rate.Den)
+}
 
 // claim is what CODECS says, item by item: one that no ad could be made for
 // says nothing of the others.
-func claim(attribute string) codecs {
-	var all codecs
+func claim(attribute string) profile.Codecs {
+	var all profile.Codecs
 	for item := range strings.SplitSeq(attribute, ",") {
-		c, err := parseCodecs(item)
+		c, err := profile.ParseCodecs(item)
 		if err != nil {
 			continue
 		}
-		all.video, all.audio = cmp.Or(all.video, c.video), cmp.Or(all.audio, c.audio)
+		all.Video, all.Audio = cmp.Or(all.Video, c.Video), cmp.Or(all.Audio, c.Audio)
 	}
 	return all
 }
 
-// describe says what a rendition is like, for people.
-func (s *Spec) describe() string {
+// describeSpec says what a rendition is like, for people.
+func describeSpec(s *profile.Spec) string {
 	text := string(s.Container)
 	if v := s.Video; v != nil {
 		text += fmt.Sprintf(" %s %dx%d at %.4g/s", v.Codec, v.Width, v.Height, framesPerSecond(s))

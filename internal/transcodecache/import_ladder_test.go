@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // The creative's rendition that stands for one of the content's asks no more of
@@ -21,7 +22,7 @@ func TestCandidates(t *testing.T) {
 	variant := func(uri, attributes string) string {
 		return "#EXT-X-STREAM-INF:BANDWIDTH=" + attributes + "\n" + uri + "\n"
 	}
-	spec := func(change func(*Spec)) *Spec {
+	spec := func(change func(*profile.Spec)) *profile.Spec {
 		p := tsProfile()
 		s := p.Renditions[0] // 320x180, 25/s, h264 main 3.0, AAC-LC stereo, about 330 kb/s
 		if change != nil {
@@ -29,18 +30,20 @@ func TestCandidates(t *testing.T) {
 		}
 		return &s
 	}
-	silent := func(s *Spec) { s.Audio = nil }
-	sound := func(s *Spec) { s.Kind, s.Video = AudioKind, nil }
+	silent := func(s *profile.Spec) { s.Audio = nil }
+	sound := func(s *profile.Spec) { s.Kind, s.Video = profile.AudioKind, nil }
 	for _, test := range []struct {
 		name, text string
-		spec       *Spec
+		spec       *profile.Spec
 		group      string
 		want       string
 	}{
 		{"equal size before smaller ones, none larger", variant("s", `100,RESOLUTION=160x90`) + variant("l", `100,RESOLUTION=322x180`) + variant("e", `100,RESOLUTION=320x180`), spec(nil), "", "e s"},
 		{"unknown size last", variant("u", `100`) + variant("s", `100,RESOLUTION=160x90`), spec(nil), "", "s u"},
 		{"nearest frame rate, none faster", variant("half", `100,RESOLUTION=320x180,FRAME-RATE=12.5`) + variant("film", `100,RESOLUTION=320x180,FRAME-RATE=23.976`) + variant("fast", `100,RESOLUTION=320x180,FRAME-RATE=50`) + variant("pal", `100,RESOLUTION=320x180,FRAME-RATE=25.000`), spec(nil), "", "pal film half"},
-		{"29.97 is 30", variant("ntsc", `100,RESOLUTION=320x180,FRAME-RATE=30.000`), spec(func(s *Spec) { s.Video = &Video{Width: 320, Height: 180, Rate: Ratio{30000, 1001}} }), "", "ntsc"},
+		{"29.97 is 30", variant("ntsc", `100,RESOLUTION=320x180,FRAME-RATE=30.000`), spec(func(s *profile.Spec) {
+			s.Video = &profile.Video{Width: 320, Height: 180, Rate: profile.Ratio{Num: 30000, Den: 1001}}
+		}), "", "ntsc"},
 		{"highest bit rate within, then the lowest above", variant("a", `900000,RESOLUTION=320x180`) + variant("b", `700000,RESOLUTION=320x180`) + variant("c", `100000,RESOLUTION=320x180`) + variant("d", `300000,RESOLUTION=320x180`), spec(nil), "", "d c b a"},
 		{"what CODECS cover first (law 12)", variant("high", `100,RESOLUTION=320x180,CODECS="avc1.64001e,mp4a.40.2"`) + variant("level", `100,RESOLUTION=320x180,CODECS="avc1.4d0028,mp4a.40.2"`) + variant("base", `50,RESOLUTION=320x180,CODECS="avc1.42c01e,mp4a.40.2"`), spec(nil), "", "base high level"},
 		{"codec families", variant("hevc", `100,CODECS="hvc1.1.6.L93.B0,mp4a.40.2"`) + variant("ten", `100,CODECS="avc1.6e001e,mp4a.40.2"`) + variant("vp9", `100,RESOLUTION=320x180,CODECS="vp09.00.10.08,mp4a.40.2"`) + variant("he", `100,CODECS="avc1.4d001e,mp4a.40.5"`) + variant("ac3", `100,CODECS="avc1.4d001e,ac-3"`) + variant("avc", `100,CODECS="avc1.4d001e,mp4a.40.2"`), spec(nil), "", "avc"},

@@ -10,6 +10,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // conditioned makes a streaming creative of 5 s in three segments, at 320x180
@@ -20,7 +22,7 @@ func conditioned(t *testing.T, name, streams string, args ...string) string {
 	if strings.Count(streams, "a:") == 2 {
 		maps = append(maps, "-map", "1:a")
 	}
-	makeMedia(t, append(append([]string{
+	mediatest.Make(t, append(append([]string{
 		"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=5",
 		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5",
 	}, maps...), append([]string{
@@ -48,28 +50,28 @@ func conditionedRanges(t *testing.T) string {
 
 // tsProfile is a content that conditionedTS is made for, and more: a redundant
 // variant and subtitles.
-func tsProfile() Profile {
+func tsProfile() profile.Profile {
 	p := small()
 	p.Renditions[0].Video.Width, p.Renditions[0].Video.Height = 320, 180
 	low := p.Renditions[0]
-	low.Name, low.Video = "v1", &Video{}
+	low.Name, low.Video = "v1", &profile.Video{}
 	*low.Video = *p.Renditions[0].Video
 	low.Video.Width, low.Video.Height = 160, 90
 	backup := p.Renditions[0]
 	backup.Name = "v2"
-	p.Renditions = append(p.Renditions, low, backup, Spec{Name: "t0", Kind: TextKind, Container: WebVTT})
+	p.Renditions = append(p.Renditions, low, backup, profile.Spec{Name: "t0", Kind: profile.TextKind, Container: profile.WebVTT})
 	return p
 }
 
 // cmafProfile is a content that conditionedCMAF is made for.
-func cmafProfile() Profile {
+func cmafProfile() profile.Profile {
 	p := tsProfile()
 	for i := range 3 {
-		p.Renditions[i].Container, p.Renditions[i].Audio = FMP4, nil
+		p.Renditions[i].Container, p.Renditions[i].Audio = profile.FMP4, nil
 	}
-	p.Renditions = append(p.Renditions, Spec{
-		Name: "a0", Kind: AudioKind, Container: FMP4, Audio: &Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
-	}, Spec{Name: "t1", Kind: TextKind, Container: FMP4, Text: &Text{Codec: "stpp"}})
+	p.Renditions = append(p.Renditions, profile.Spec{
+		Name: "a0", Kind: profile.AudioKind, Container: profile.FMP4, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+	}, profile.Spec{Name: "t1", Kind: profile.TextKind, Container: profile.FMP4, Text: &profile.Text{Codec: "stpp"}})
 	return p
 }
 
@@ -85,7 +87,7 @@ type adServer struct {
 func serveAds(t *testing.T, edits map[string]http.HandlerFunc) *adServer {
 	t.Helper()
 	s := &adServer{edits: edits, asked: map[string]int{}}
-	all := http.FileServer(http.Dir(media.dir))
+	all := http.FileServer(http.Dir(mediatest.Dir()))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		edit := s.edits[r.URL.Path]
@@ -102,7 +104,7 @@ func serveAds(t *testing.T, edits map[string]http.HandlerFunc) *adServer {
 }
 
 // importCache is a cache whose creatives come through the outgoing client.
-func importCache(t *testing.T, p Profile, change func(*Options), rules ...faultrt.Rule) *Cache {
+func importCache(t *testing.T, p profile.Profile, change func(*Options), rules ...faultrt.Rule) *Cache {
 	t.Helper()
 	out := egress.New(egress.Options{Transport: faultrt.New(http.DefaultTransport, rules...)})
 	c := testCache(t, func(o *Options) {

@@ -12,12 +12,14 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/faultrt"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // edit serves a file of the media directory with something replaced.
 func edit(t *testing.T, name string, pairs ...string) http.HandlerFunc {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(media.dir, name))
+	b, err := os.ReadFile(filepath.Join(mediatest.Dir(), name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,9 @@ func answer(text string) http.HandlerFunc {
 
 // instead serves another file.
 func instead(name string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join(media.dir, name)) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(mediatest.Dir(), name))
+	}
 }
 
 func endless(w http.ResponseWriter, _ *http.Request) {
@@ -53,19 +57,19 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 func TestImportRefused(t *testing.T) {
 	t.Parallel()
 	ts, cmaf, ranges := conditionedTS(t), conditionedCMAF(t), conditionedRanges(t)
-	sound := makeMedia(t, "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2", "-ac", "2", "-c:a", "aac", "-f", "mpegts", "sound.ts")
-	hevc := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
+	sound := mediatest.Make(t, "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2", "-ac", "2", "-c:a", "aac", "-f", "mpegts", "sound.ts")
+	hevc := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
 		"-ac", "2", "-c:a", "aac", "-c:v", "libx265", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p", "liar.ts")
-	mono := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
+	mono := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2",
 		"-ac", "1", "-c:a", "aac", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-pix_fmt", "yuv420p", "mono.ts")
-	long := makeMedia(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=4",
+	long := mediatest.Make(t, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=4",
 		"-ac", "2", "-c:a", "aac", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-pix_fmt", "yuv420p", "long4.ts")
-	with := func(change func(*Profile), p Profile) Profile { change(&p); return p }
+	with := func(change func(*profile.Profile), p profile.Profile) profile.Profile { change(&p); return p }
 	type edits = map[string]http.HandlerFunc
 	for _, test := range []struct {
 		name     string
 		playlist string
-		profile  Profile
+		profile  profile.Profile
 		edits    edits
 		reason   avail.Reason
 		message  string
@@ -96,23 +100,23 @@ func TestImportRefused(t *testing.T) {
 		{"discontinuity", ts, tsProfile(), edits{"/adts-v0.m3u8": edit(t, "adts-v0.m3u8", "adts-v0-1.ts", "#EXT-X-DISCONTINUITY\nadts-v0-1.ts")}, avail.ContainerMismatch, "discontinuity"},
 		{"two initialization sections", cmaf, cmafProfile(), edits{"/adcmaf-v0.m3u8": edit(t, "adcmaf-v0.m3u8", "#EXTINF:1", "#EXT-X-MAP:URI=\"adcmaf-v1-init.mp4\"\n#EXTINF:1")}, avail.ContainerMismatch, "initialization section changes"},
 		{"sliver", ts, tsProfile(), edits{"/adts-v0.m3u8": edit(t, "adts-v0.m3u8", "#EXTINF:2.000000,\nadts-v0-1.ts", "#EXTINF:0.3,\nadts-v0-1.ts")}, avail.ContainerMismatch, "lasts 300 ms"},
-		{"fMP4 in TS content", cmaf, with(func(p *Profile) { p.Renditions = p.Renditions[3:] }, with(func(p *Profile) { p.Renditions[4].Container = TS }, cmafProfile())), nil, avail.ContainerMismatch, "fmp4, and ts is needed"},
+		{"fMP4 in TS content", cmaf, with(func(p *profile.Profile) { p.Renditions = p.Renditions[3:] }, with(func(p *profile.Profile) { p.Renditions[4].Container = profile.TS }, cmafProfile())), nil, avail.ContainerMismatch, "fmp4, and ts is needed"},
 		{"HTML for a segment", ts, tsProfile(), edits{"/adts-v0-0.ts": answer("<html></html>")}, avail.ContainerMismatch, "text document"},
 		{"playlist for a segment", ts, tsProfile(), edits{"/adts-v0-0.ts": instead("adts-v0.m3u8")}, avail.ContainerMismatch, "HLS playlist"},
 		{"fMP4 named TS", ts, tsProfile(), edits{"/adts-v0-0.ts": instead("adcmaf-v0-0.m4s")}, avail.ContainerMismatch, "it is fmp4"},
 		{"says two seconds and lasts four", ts, tsProfile(), edits{"/adts-v0-0.ts": instead(filepath.Base(long))}, avail.ContainerMismatch, "lasts 40"},
 
-		{"long segments", ts, with(func(p *Profile) { p.Segment = second }, tsProfile()), nil, avail.SegmentTooLong, "lasts 2000 ms"},
+		{"long segments", ts, with(func(p *profile.Profile) { p.Segment = second }, tsProfile()), nil, avail.SegmentTooLong, "lasts 2000 ms"},
 
-		{"a rung larger than the content's", ts, with(func(p *Profile) { p.Renditions[1].Video.Width = 120 }, tsProfile()), nil, avail.RenditionMissing, "v1"},
-		{"other codec", ts, with(func(p *Profile) { p.Renditions[1].Video.Codec, p.Renditions[1].Video.Profile = "hevc", "main" }, tsProfile()), nil, avail.RenditionMissing, "v1"},
-		{"faster than the content", ts, with(func(p *Profile) { p.Renditions[0].Video.Rate = Ratio{24, 1} }, tsProfile()), edits{"/adts.m3u8": edit(t, ts, "RESOLUTION", "FRAME-RATE=25.000,RESOLUTION")}, avail.RenditionMissing, "v0"},
-		{"muxed in demuxed content", ts, with(func(p *Profile) { p.Renditions[0].Audio = nil }, tsProfile()), nil, avail.RenditionMissing, "v0"},
-		{"demuxed in muxed content", cmaf, with(func(p *Profile) { p.Renditions[0].Container = FMP4 }, tsProfile()), nil, avail.RenditionMissing, "v0"},
-		{"no sound of its own", ts, with(func(p *Profile) {
-			p.Renditions = append(p.Renditions, Spec{Name: "a0", Kind: AudioKind, Container: TS, Audio: p.Renditions[0].Audio})
+		{"a rung larger than the content's", ts, with(func(p *profile.Profile) { p.Renditions[1].Video.Width = 120 }, tsProfile()), nil, avail.RenditionMissing, "v1"},
+		{"other codec", ts, with(func(p *profile.Profile) { p.Renditions[1].Video.Codec, p.Renditions[1].Video.Profile = "hevc", "main" }, tsProfile()), nil, avail.RenditionMissing, "v1"},
+		{"faster than the content", ts, with(func(p *profile.Profile) { p.Renditions[0].Video.Rate = profile.Ratio{Num: 24, Den: 1} }, tsProfile()), edits{"/adts.m3u8": edit(t, ts, "RESOLUTION", "FRAME-RATE=25.000,RESOLUTION")}, avail.RenditionMissing, "v0"},
+		{"muxed in demuxed content", ts, with(func(p *profile.Profile) { p.Renditions[0].Audio = nil }, tsProfile()), nil, avail.RenditionMissing, "v0"},
+		{"demuxed in muxed content", cmaf, with(func(p *profile.Profile) { p.Renditions[0].Container = profile.FMP4 }, tsProfile()), nil, avail.RenditionMissing, "v0"},
+		{"no sound of its own", ts, with(func(p *profile.Profile) {
+			p.Renditions = append(p.Renditions, profile.Spec{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: p.Renditions[0].Audio})
 		}, tsProfile()), nil, avail.RenditionMissing, "a0"},
-		{"other number of channels", cmaf, with(func(p *Profile) { p.Renditions[4].Audio.Channels = 6 }, cmafProfile()), edits{"/adcmaf.m3u8": edit(t, cmaf, "DEFAULT", "CHANNELS=\"2\",DEFAULT")}, avail.RenditionMissing, "a0"},
+		{"other number of channels", cmaf, with(func(p *profile.Profile) { p.Renditions[4].Audio.Channels = 6 }, cmafProfile()), edits{"/adcmaf.m3u8": edit(t, cmaf, "DEFAULT", "CHANNELS=\"2\",DEFAULT")}, avail.RenditionMissing, "a0"},
 		{"fewer segments", ts, tsProfile(), edits{"/adts-v1.m3u8": edit(t, "adts-v1.m3u8", "#EXTINF:1.000000,\nadts-v1-2.ts\n", "")}, avail.RenditionMissing, "in 2 segments"},
 		{"misaligned", ts, tsProfile(), edits{"/adts-v1.m3u8": edit(t, "adts-v1.m3u8", "#EXTINF:1.0", "#EXTINF:1.2")}, avail.RenditionMissing, "200 ms off"},
 		{"says H.264 and is HEVC", ts, tsProfile(), edits{"/adts-v0-0.ts": instead(filepath.Base(hevc))}, avail.RenditionMissing, "hevc"},
@@ -123,7 +127,7 @@ func TestImportRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			content{main30, "320x180", "25", nil}.sample(t, "silent25.ts")
+			mediatest.Content{Video: main30, Size: "320x180", Rate: "25", Audio: nil}.Sample(t, "silent25.ts")
 			s := serveAds(t, test.edits)
 			c := importCache(t, test.profile, func(o *Options) { o.MaxCreative = 2 << 20 })
 			checkRefused(t, c, test.profile, s.URL+"/"+test.playlist, test.reason, test.message)
@@ -131,7 +135,7 @@ func TestImportRefused(t *testing.T) {
 	}
 }
 
-func checkRefused(t *testing.T, c *Cache, p Profile, url string, want avail.Reason, text string) {
+func checkRefused(t *testing.T, c *Cache, p profile.Profile, url string, want avail.Reason, text string) {
 	t.Helper()
 	a, reason := settledAs(t, c, p.ID(), streaming(url))
 	if message := lastError(c)[url]; a != nil || reason != want || !strings.Contains(message, text) {

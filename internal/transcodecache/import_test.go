@@ -15,6 +15,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/faultrt"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // Reference §5.4: a conditioned creative is spliced as it is. Every file is the
@@ -25,7 +27,7 @@ func TestImport(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		make    func(*testing.T) string
-		profile Profile
+		profile profile.Profile
 		// sources are the creative's media playlists, by rendition.
 		sources map[string]string
 	}{
@@ -59,7 +61,7 @@ func TestImport(t *testing.T) {
 				t.Errorf("the asset lasts %d µs", a.Duration)
 			}
 			for name, source := range test.sources {
-				checkUntouched(t, c, a, a.Rendition(name), filepath.Join(media.dir, source+".m3u8"))
+				checkUntouched(t, c, a, a.Rendition(name), filepath.Join(mediatest.Dir(), source+".m3u8"))
 			}
 			checkEmptyText(t, c, a)
 			for i := range a.Renditions {
@@ -79,12 +81,12 @@ func TestImport(t *testing.T) {
 // checkUntouched holds a rendition to the creative's own playlist.
 func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition, playlist string) {
 	t.Helper()
-	l, _ := hls.ReadListing(concat(t, playlist))
+	l, _ := hls.ReadListing(mediatest.Concat(t, playlist))
 	if len(l.Segments) != 3 || len(r.Segments) != 3 {
 		t.Fatalf("%s: %d segments, the creative has %d", r.Name, len(r.Segments), len(l.Segments))
 	}
 	cut := func(uri string, part *hls.ListedRange) []byte {
-		b := concat(t, filepath.Join(media.dir, uri))
+		b := mediatest.Concat(t, filepath.Join(mediatest.Dir(), uri))
 		if part != nil {
 			b = b[part.Offset : part.Offset+part.Length]
 		}
@@ -94,7 +96,7 @@ func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 	if m := l.Segments[0].Map; (m != nil) != (r.Init != "") {
 		t.Errorf("%s: initialization section %q, the creative has %v", r.Name, r.Init, m)
 	} else if m != nil {
-		if !bytes.Equal(concat(t, files[0]), cut(m.URI, m.Range)) {
+		if !bytes.Equal(mediatest.Concat(t, files[0]), cut(m.URI, m.Range)) {
 			t.Errorf("%s is not the creative's", files[0])
 		}
 		files = files[1:]
@@ -109,7 +111,7 @@ func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 		if r.Segments[i].Duration != s.Duration {
 			t.Errorf("%s lasts %d µs, in the creative %d", r.Segments[i].Name, r.Segments[i].Duration, s.Duration)
 		}
-		if !bytes.Equal(concat(t, files[i]), cut(s.URI, s.Range)) {
+		if !bytes.Equal(mediatest.Concat(t, files[i]), cut(s.URI, s.Range)) {
 			t.Errorf("%s is not the creative's", files[i])
 		}
 	}
@@ -120,14 +122,14 @@ func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 func checkEmptyText(t *testing.T, c *Cache, a *avail.Asset) {
 	t.Helper()
 	v, text := a.Rendition("v0"), a.Rendition("t0")
-	start := packets(t, concat(t, paths(t, c, a.ID, v)...))
-	first := start[0].pts
+	start := mediatest.Packets(t, mediatest.Concat(t, paths(t, c, a.ID, v)...))
+	first := start[0].Pts
 	for _, p := range start {
-		first = min(first, p.pts)
+		first = min(first, p.Pts)
 	}
 	for i, path := range paths(t, c, a.ID, text) {
 		var pts int64
-		b := string(concat(t, path))
+		b := string(mediatest.Concat(t, path))
 		if _, err := fmt.Sscanf(b, "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000\n\n", &pts); err != nil {
 			t.Errorf("%s: %v\n%s", path, err, b)
 		}
@@ -140,11 +142,12 @@ func checkEmptyText(t *testing.T, c *Cache, a *avail.Asset) {
 		return
 	}
 	files := paths(t, c, a.ID, fragments)
-	if entry, _ := sampleEntry(concat(t, files[0])); entry != "stpp" {
-		t.Errorf("%s has sample entry %q", files[0], entry)
+	s, err := profile.Inspect(t.Context(), &profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Sample: mediatest.Concat(t, files[0])})
+	if err != nil || s.Text == nil || s.Text.Codec != "stpp" {
+		t.Errorf("%s has text %+v: %v", files[0], s.Text, err)
 	}
 	for i, path := range files[1:] {
-		f, lasts := parseFragment(t, concat(t, path)), ticks(fragments.Segments[i].Duration)
+		f, lasts := parseFragment(t, mediatest.Concat(t, path)), ticks(fragments.Segments[i].Duration)
 		if want := int64(first*90_000+0.5) + int64(i)*180_000; f.decode < want-2 || f.decode > want+2 || f.length != lasts {
 			t.Errorf("%s lies at %d for %d, want %d for %d", path, f.decode, f.length, want, lasts)
 		}
@@ -234,20 +237,20 @@ func TestImportTriedAgain(t *testing.T) {
 func TestImportPackedAudio(t *testing.T) {
 	t.Parallel()
 	conditioned(t, "adapart", "v:0,agroup:aud v:1,agroup:aud a:0,agroup:aud", "-hls_segment_filename", "adapart-v%v-%d.ts")
-	makeMedia(t, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5", "-ac", "2", "-c:a", "aac",
+	mediatest.Make(t, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5", "-ac", "2", "-c:a", "aac",
 		"-f", "segment", "-segment_time", "2", "-segment_format", "adts", "adpacked-%d.aac")
 	edits := map[string]http.HandlerFunc{
 		"/adapart-v2.m3u8": answer("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.005,\nadpacked-0.aac\n#EXTINF:2.005,\nadpacked-1.aac\n#EXTINF:1.0,\nadpacked-2.aac\n#EXT-X-ENDLIST\n"),
 	}
 	for i, at := range []int64{126_000, 306_480, 486_960} {
 		name := fmt.Sprintf("adpacked-%d.aac", i)
-		edits["/"+name] = answer(string(timestampTag(at)) + string(concat(t, filepath.Join(media.dir, name))))
+		edits["/"+name] = answer(string(timestampTag(at)) + string(mediatest.Concat(t, filepath.Join(mediatest.Dir(), name))))
 	}
 	p := cmafProfile()
 	for i := range 3 {
-		p.Renditions[i].Container = TS
+		p.Renditions[i].Container = profile.TS
 	}
-	p.Renditions[4].Container = ADTS
+	p.Renditions[4].Container = profile.ADTS
 	s := serveAds(t, edits)
 	c := importCache(t, p, nil)
 	a, reason := settledAs(t, c, p.ID(), streaming(s.URL+"/adapart.m3u8"))
@@ -255,7 +258,7 @@ func TestImportPackedAudio(t *testing.T) {
 		t.Fatalf("%s: %v", reason, lastError(c))
 	}
 	for i, path := range paths(t, c, a.ID, a.Rendition("a0")) {
-		if b := concat(t, path); filepath.Ext(path) != ".aac" || !bytes.HasPrefix(b, timestampTag(126_000+int64(i)*180_480)) {
+		if b := mediatest.Concat(t, path); filepath.Ext(path) != ".aac" || !bytes.HasPrefix(b, timestampTag(126_000+int64(i)*180_480)) {
 			t.Errorf("%s begins with % x", path, b[:20])
 		}
 	}

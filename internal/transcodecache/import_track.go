@@ -7,6 +7,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // frameSlack is by how much, in microseconds, cuts of a creative's renditions
@@ -18,12 +20,12 @@ const frameSlack = 50_000
 // track is one media playlist of a streaming creative, of a shape that can be
 // spliced as it is.
 type track struct {
-	container Container
+	container profile.Container
 	// init is the initialization section; nil where there is none.
 	init     *piece
 	segments []piece
 	// found is what ffprobe says of the first segment; set by verify.
-	found *probed
+	found *ffmpeg.Info
 }
 
 // piece is a file of a creative, or a part of one.
@@ -125,15 +127,15 @@ func sameMap(a, b *hls.ListedMap) bool {
 }
 
 // trackContainer is what a playlist says of its segments' container.
-func trackContainer(s *hls.Listed) Container {
+func trackContainer(s *hls.Listed) profile.Container {
 	name, _, _ := strings.Cut(s.URI, "?")
 	switch {
 	case s.Map != nil:
-		return FMP4
+		return profile.FMP4
 	case strings.EqualFold(path.Ext(name), ".aac"):
-		return ADTS
+		return profile.ADTS
 	}
-	return TS
+	return profile.TS
 }
 
 // align holds a track to the cuts of the reference: every item has the same

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // What a playlist is relative to is where it came from (RFC 3986 §5.1.3), and
@@ -25,7 +26,7 @@ func TestTrackURIs(t *testing.T) {
 		urls = append(urls, p.url)
 	}
 	want := "https://ads.example/a/i%2Fi.mp4 https://ads.example/a/b/1.m4s?k=7 https://ads.example/c/2.m4s https://ads.example/3.m4s https://ads.example/a/b/4.m4s"
-	if s := strings.Join(urls, " "); s != want || got.container != FMP4 || got.duration() != 6_500_000 {
+	if s := strings.Join(urls, " "); s != want || got.container != profile.FMP4 || got.duration() != 6_500_000 {
 		t.Errorf("%s, %s, %d µs; want\n%s", s, got.container, got.duration(), want)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // lengthSlack is by how much, in microseconds, a segment may differ from its
@@ -19,7 +21,7 @@ const lengthSlack = 250_000
 
 // verify looks into a track's first segment: it must really be what its
 // playlist and the multivariant playlist say, and what the content is like.
-func (im *importer) verify(ctx context.Context, s *Spec, t *track) error {
+func (im *importer) verify(ctx context.Context, s *profile.Spec, t *track) error {
 	if t.found == nil {
 		var err error
 		if t.found, err = im.probe(ctx, t); err != nil {
@@ -33,7 +35,7 @@ func (im *importer) verify(ctx context.Context, s *Spec, t *track) error {
 }
 
 // probe asks ffprobe about a track's first segment, which alone is fetched.
-func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
+func (im *importer) probe(ctx context.Context, t *track) (*ffmpeg.Info, error) {
 	const name = "first"
 	f, err := os.Create(filepath.Join(im.dir, name))
 	if err != nil {
@@ -53,22 +55,22 @@ func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	container, demuxer, err := sampleContainer(head.buf.Bytes())
+	container, demuxer, err := profile.SampleContainer(head.buf.Bytes())
 	if err != nil {
 		return nil, &failure{avail.ContainerMismatch, err}
 	}
 	if container != t.container {
 		return nil, refuse(avail.ContainerMismatch, "it is %s, and its playlist says %s", container, t.container)
 	}
-	found, err := probeFile(ctx, im.dir, name, demuxer)
+	found, err := ffmpeg.ProbeFile(ctx, im.dir, name, demuxer)
 	if err != nil {
 		return nil, refuse(avail.ContainerMismatch, "probe: %w", err)
 	}
-	leading := cmp.Or(found.stream("video"), found.stream("audio"))
+	leading := cmp.Or(found.Stream("video"), found.Stream("audio"))
 	if leading == nil {
 		return nil, refuse(avail.RenditionMissing, "it has neither video nor audio")
 	}
-	lasts, _, err := extent(ctx, im.dir, name, demuxer, found, leading.Index)
+	lasts, _, err := ffmpeg.Extent(ctx, im.dir, name, demuxer, found, leading.Index)
 	if err != nil {
 		return nil, refuse(avail.ContainerMismatch, "list its packets: %w", err)
 	}
@@ -79,8 +81,8 @@ func (im *importer) probe(ctx context.Context, t *track) (*probed, error) {
 }
 
 // equals holds what was found to what the content is like.
-func equals(s *Spec, found *probed) error {
-	video, audio := found.stream("video"), found.stream("audio")
+func equals(s *profile.Spec, found *ffmpeg.Info) error {
+	video, audio := found.Stream("video"), found.Stream("audio")
 	switch {
 	case (video != nil) != (s.Video != nil):
 		return refuse(avail.RenditionMissing, "it has video: %t, and the content's has: %t", video != nil, s.Video != nil)
@@ -88,8 +90,8 @@ func equals(s *Spec, found *probed) error {
 		return refuse(avail.RenditionMissing, "it has audio: %t, and the content's has: %t", audio != nil, s.Audio != nil)
 	}
 	if v := s.Video; v != nil {
-		is := probedProfiles[video.Codec+"/"+video.Profile]
-		if is.codec != v.Codec || is.pixFmt != v.PixFmt {
+		codec, pixFmt := profile.CodecOf(video)
+		if codec != v.Codec || pixFmt != v.PixFmt {
 			return refuse(avail.RenditionMissing, "its video is %s, profile %q, and the content's is %s as %s", video.Codec, video.Profile, v.Codec, v.PixFmt)
 		}
 		if video.Width > v.Width+1 || video.Height > v.Height+1 { // odd sizes are one less in the profile
@@ -97,7 +99,7 @@ func equals(s *Spec, found *probed) error {
 		}
 	}
 	if a := s.Audio; a != nil {
-		is, err := probedAudio(audio, &Content{})
+		is, err := profile.AudioOf(audio, &profile.Content{})
 		if err != nil {
 			return &failure{avail.RenditionMissing, err}
 		}

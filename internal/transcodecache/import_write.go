@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // write puts the files of an asset into dir/out: the creative's own, every byte
@@ -57,7 +58,7 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 
 // grid is the track's time line, in microseconds.
 func (t *track) grid() grid {
-	g := grid{rate: Ratio{second, 1}, cuts: []int64{0}}
+	g := grid{rate: profile.Ratio{Num: second, Den: 1}, cuts: []int64{0}}
 	for i := range t.segments {
 		g.cuts = append(g.cuts, g.total()+t.segments[i].duration)
 	}

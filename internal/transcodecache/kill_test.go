@@ -17,6 +17,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // victim, set in the environment, makes the test binary a process that
@@ -24,7 +26,7 @@ import (
 const victim = "TRANSCODECACHE_VICTIM"
 
 // large is a profile that takes seconds to encode.
-func large() Profile {
+func large() profile.Profile {
 	p := small()
 	p.Renditions[0].Video.Width, p.Renditions[0].Video.Height = 1920, 1080
 	p.Renditions[0].Video.Level, p.Renditions[0].Video.Bitrate = 40, 4_000_000
@@ -105,7 +107,7 @@ func TestStopDuringAJob(t *testing.T) {
 	if err := c.AddProfile(t.Context(), large()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "30", "320x180", "0.5")
+	path := mediatest.Creative(t, "30", "320x180", "0.5")
 	look := func() avail.Reason {
 		_, reason := c.Lookup(t.Context(), large().ID(), avail.Creative{Key: path, URL: path})
 		return reason
@@ -143,7 +145,7 @@ func onlyJob(t *testing.T, c *Cache) string {
 
 func TestKilledDuringAJob(t *testing.T) {
 	t.Parallel()
-	dir, path := t.TempDir(), creative(t, "30", "320x180", "0.5")
+	dir, path := t.TempDir(), mediatest.Creative(t, "30", "320x180", "0.5")
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), victim+"="+dir+"\n"+path)
 	out, err := cmd.StdoutPipe()
@@ -176,7 +178,7 @@ func TestJobTimeout(t *testing.T) {
 	if err := c.AddProfile(t.Context(), large()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "30", "320x180", "0.5")
+	path := mediatest.Creative(t, "30", "320x180", "0.5")
 	_, reason := settled(t, c, large().ID(), path)
 	if message := lastError(c)[path]; reason != avail.TranscodeFailed || !strings.Contains(message, "longer than 1s") {
 		t.Errorf("%s: %s", reason, message)

@@ -9,6 +9,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // DefaultLoudness is the loudness that ATSC A/85 wants of ads, in LKFS.
@@ -43,7 +46,7 @@ func (l Loudness) filter(target float64) string {
 
 // measure is the first pass: the loudness of the creative's sound for each
 // channel count of the profile. Silence measures as nothing and is left out.
-func measure(ctx context.Context, p Profile, src *source, target float64) (map[int]Loudness, error) {
+func measure(ctx context.Context, p profile.Profile, src *source, target float64) (map[int]Loudness, error) {
 	if src.audio < 0 {
 		return nil, nil
 	}
@@ -68,12 +71,12 @@ func measure(ctx context.Context, p Profile, src *source, target float64) (map[i
 func measureChannels(ctx context.Context, src *source, channels int, target float64) (Loudness, error) {
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "info"},
-		inputArgs("file", src.demuxer),
+		ffmpeg.InputArgs("file", src.demuxer),
 		[]string{"-i", "file:" + src.file, "-map", "0:" + strconv.Itoa(src.audio),
 			"-t", seconds(src.duration),
 			"-af", fmt.Sprintf("%s,loudnorm=I=%.2f:TP=%.1f:print_format=json", soundIn(channels), target, truePeak),
 			"-f", "null", "-"})
-	_, stderr, err := command{tool: "ffmpeg", dir: src.dir, args: args, limit: 1 << 16}.run(ctx)
+	_, stderr, err := ffmpeg.Command{Tool: "ffmpeg", Dir: src.dir, Args: args, Limit: 1 << 16}.Run(ctx)
 	if err != nil {
 		return Loudness{}, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // tokens is a Fetcher of paths on disk with queries, which notes what it was asked.
@@ -40,12 +41,12 @@ func (f *tokens) told() string {
 // TestNextFile: where the best file of a creative can't be had or prepared, the next
 // one is, and the reason of a failure is the best file's.
 func TestNextFile(t *testing.T) {
-	good := creative(t, "1", "320x180", "0.5")
+	good := mediatest.Creative(t, "1", "320x180", "0.5")
 	text := filepath.Join(t.TempDir(), "text")
 	if err := os.WriteFile(text, []byte("<html>gone</html>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sound := makeMedia(t, "-f", "lavfi", "-i", "sine=duration=1", "-c:a", "pcm_s16le", "sound.wav")
+	sound := mediatest.Make(t, "-f", "lavfi", "-i", "sine=duration=1", "-c:a", "pcm_s16le", "sound.wav")
 	c := testCache(t, nil)
 	p := small()
 	if err := c.AddProfile(t.Context(), p); err != nil {
@@ -97,7 +98,7 @@ func TestFailureIsTheFiles(t *testing.T) {
 		_, reason := settledAs(t, c, p.ID(), avail.Creative{Key: "k", URL: files[0], Others: files[1:]})
 		return reason
 	}
-	good := creative(t, "1", "320x180", "0.5")
+	good := mediatest.Creative(t, "1", "320x180", "0.5")
 	for _, step := range []struct {
 		name  string
 		wait  int64
@@ -132,7 +133,7 @@ func TestTrim(t *testing.T) {
 	if err := c.AddProfile(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "2.04", "320x180", "0.5")
+	path := mediatest.Creative(t, "2.04", "320x180", "0.5")
 	for declared, want := range map[int64]int64{0: 2_040_000, 2_000_000: 2_000_000, 1_600_000: 1_600_000, 1_500_000: 2_040_000, 2_100_000: 2_040_000, 500_000: 2_040_000} {
 		a, reason := settledAs(t, c, p.ID(), avail.Creative{Key: time.Duration(declared).String(), URL: path, Duration: declared})
 		if a == nil {

@@ -5,23 +5,22 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
 const (
-	second     = int64(1_000_000) // in microseconds
-	minSegment = second
+	second = int64(1_000_000) // in microseconds
 	// sliver is the shortest segment that is made (law 3 of the HLS output;
 	// 20 ms tails of creatives of 30.02 s starve players' buffers).
 	sliver = second / 2
-	// frameSize is the number of samples in an AAC frame (ISO/IEC 14496-3).
-	frameSize = 1024
 )
 
 // grid is the time line of a rendition: its whole units (video frames, audio
 // frames) and the units at which its segments begin. The last cut is the end.
 type grid struct {
 	// rate is the number of units in a second.
-	rate Ratio
+	rate profile.Ratio
 	cuts []int64
 }
 
@@ -48,7 +47,7 @@ func (g grid) duration(i int) int64 { return g.time(g.cuts[i+1]) - g.time(g.cuts
 // microseconds. A tail shorter than sliver is evened out with its neighbour,
 // or where that would make two slivers of both, joined to it: no segment is a
 // sliver, and none is longer than segment by more than a unit.
-func newGrid(rate Ratio, t, segment int64) (grid, error) {
+func newGrid(rate profile.Ratio, t, segment int64) (grid, error) {
 	g := grid{rate: rate}
 	n := g.units(t)
 	if g.time(n) < sliver {
@@ -76,7 +75,7 @@ func newGrid(rate Ratio, t, segment int64) (grid, error) {
 // align gives another rendition the cuts of g, each at its nearest unit
 // (splicing.md, "Other renditions": every item has the same number of segments
 // in every rendition).
-func (g grid) align(rate Ratio) (grid, error) {
+func (g grid) align(rate profile.Ratio) (grid, error) {
 	other := grid{rate: rate, cuts: make([]int64, len(g.cuts))}
 	for i, c := range g.cuts {
 		other.cuts[i] = other.units(g.time(c))
@@ -85,29 +84,6 @@ func (g grid) align(rate Ratio) (grid, error) {
 		}
 	}
 	return other, nil
-}
-
-// rate is the number of units of the rendition in a second.
-func (s *Spec) rate() Ratio {
-	if s.Video != nil {
-		return s.Video.Rate
-	}
-	return s.soundRate()
-}
-
-// soundRate is the number of audio frames in a second.
-func (s *Spec) soundRate() Ratio { return Ratio{Num: int64(s.sampleRate()), Den: frameSize} }
-
-// sampleRate is the rate that the rendition's audio is coded at. HE-AAC codes
-// half of what it puts out, and the headers of its frames say so: in transport
-// streams and packed audio, where players make their decoder's configuration
-// from these headers, ads must have the same ones (hls.js doubles the rate of
-// all it finds in a rendition of CODECS mp4a.40.5).
-func (s *Spec) sampleRate() int {
-	if s.Audio.Codec == "mp4a.40.5" && s.Container != FMP4 {
-		return s.Audio.SampleRate / 2
-	}
-	return s.Audio.SampleRate
 }
 
 // plan is how a creative of some length is cut in every rendition.
@@ -123,8 +99,8 @@ type plan struct {
 }
 
 // firsts are the renditions that are encoded.
-func (pl plan) firsts(p Profile) iter.Seq2[int, *Spec] {
-	return func(yield func(int, *Spec) bool) {
+func (pl plan) firsts(p profile.Profile) iter.Seq2[int, *profile.Spec] {
+	return func(yield func(int, *profile.Spec) bool) {
 		for i := range p.Renditions {
 			if pl.like[i] == i && !yield(i, &p.Renditions[i]) {
 				return
@@ -134,9 +110,9 @@ func (pl plan) firsts(p Profile) iter.Seq2[int, *Spec] {
 }
 
 // newPlan cuts a creative of t microseconds for the profile.
-func newPlan(p Profile, t int64) (plan, error) {
+func newPlan(p profile.Profile, t int64) (plan, error) {
 	ref := &p.Renditions[p.Reference()]
-	g, err := newGrid(ref.rate(), t, p.Segment)
+	g, err := newGrid(ref.Rate(), t, p.Segment)
 	if err != nil {
 		return plan{}, err
 	}
@@ -144,18 +120,18 @@ func newPlan(p Profile, t int64) (plan, error) {
 	out := plan{grids: make([]grid, n), sound: make([]int64, n), like: make([]int, n)}
 	for i := range p.Renditions {
 		s := &p.Renditions[i]
-		out.like[i] = slices.IndexFunc(p.Renditions, func(other Spec) bool {
+		out.like[i] = slices.IndexFunc(p.Renditions, func(other profile.Spec) bool {
 			other.Name = s.Name
 			return reflect.DeepEqual(other, *s)
 		})
 		out.grids[i] = g
-		if s.Kind != TextKind {
-			if out.grids[i], err = g.align(s.rate()); err != nil {
+		if s.Kind != profile.TextKind {
+			if out.grids[i], err = g.align(s.Rate()); err != nil {
 				return plan{}, fmt.Errorf("rendition %s: %w", s.Name, err)
 			}
 		}
 		if s.Audio != nil {
-			out.sound[i] = grid{rate: s.soundRate()}.units(g.time(g.total()))
+			out.sound[i] = grid{rate: s.SoundRate()}.units(g.time(g.total()))
 		}
 	}
 	return out, nil

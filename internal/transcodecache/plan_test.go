@@ -3,12 +3,14 @@ package transcodecache
 import (
 	"fmt"
 	"testing"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
-var rates = []Ratio{{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60000, 1001}, {48000, frameSize}, {44100, frameSize}}
+var rates = []profile.Ratio{{Num: 24000, Den: 1001}, {Num: 24, Den: 1}, {Num: 25, Den: 1}, {Num: 30000, Den: 1001}, {Num: 30, Den: 1}, {Num: 50, Den: 1}, {Num: 60000, Den: 1001}, {Num: 48000, Den: profile.FrameSize}, {Num: 44100, Den: profile.FrameSize}}
 
 // holds is every law of a plan.
-func holds(rate Ratio, t, segment int64) error {
+func holds(rate profile.Ratio, t, segment int64) error {
 	g, err := newGrid(rate, t, segment)
 	if err != nil {
 		return nil //nolint:nilerr // refused: there is nothing to break
@@ -57,7 +59,7 @@ func TestPlan(t *testing.T) {
 
 // The tail of a creative of 30.02 s is shared with its neighbour.
 func TestPlanTail(t *testing.T) {
-	g, err := newGrid(Ratio{25, 1}, 30_040_000, 2*second)
+	g, err := newGrid(profile.Ratio{Num: 25, Den: 1}, 30_040_000, 2*second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +73,7 @@ func FuzzPlan(f *testing.F) {
 	f.Add(int64(500_000), second, uint8(0))
 	f.Add(600*second, int64(1_234_567), uint8(7))
 	f.Fuzz(func(t *testing.T, length, segment int64, rate uint8) {
-		if length < 0 || length > 600*second || segment < minSegment || segment > 60*second {
+		if length < 0 || length > 600*second || segment < second || segment > 60*second {
 			return
 		}
 		if err := holds(rates[int(rate)%len(rates)], length, segment); err != nil {

@@ -14,6 +14,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // failure is why a job made no asset.
@@ -74,8 +76,8 @@ func (m *maker) jobLimit(length int64) time.Duration {
 // prepare fetches a creative and makes all its renditions in dir/out, unless have says
 // that those of this content are there. Where the file still is the one with the known
 // validators it returns egress.ErrNotModified.
-func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
-	if err := m.encoders.check(ctx, p); errors.Is(err, ErrUnsupported) {
+func (m *maker) prepare(ctx context.Context, dir string, p profile.Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
+	if err := m.encoders.check(ctx, p); errors.Is(err, profile.ErrUnsupported) {
 		return nil, &failure{avail.ContentUnsupported, err}
 	} else if err != nil {
 		return nil, err
@@ -115,8 +117,8 @@ func (m *maker) prepare(ctx context.Context, dir string, p Profile, c avail.Crea
 			return nil, err
 		}
 	}
-	encode := command{tool: "ffmpeg", dir: dir, args: encodeArgs(p, pl, src, m.loudness, m.threads), limit: 1 << 16}
-	if _, _, err := encode.run(ctx); err != nil {
+	encode := ffmpeg.Command{Tool: "ffmpeg", Dir: dir, Args: encodeArgs(p, pl, src, m.loudness, m.threads), Limit: 1 << 16}
+	if _, _, err := encode.Run(ctx); err != nil {
 		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("encode: %w", err)}
 	}
 	made.renditions, err = collect(p, pl, dir)
@@ -161,7 +163,7 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 		}
 		return nil, "", &failure{avail.CreativeUnfetchable, fmt.Errorf("fetch the creative: %w", err)}
 	}
-	if demuxer, err = sniff(head.buf.Bytes()); err != nil {
+	if demuxer, err = ffmpeg.Sniff(head.buf.Bytes()); err != nil {
 		return nil, "", &failure{avail.TranscodeFailed, err}
 	}
 	return &product{content: hex.EncodeToString(sum.Sum(nil)), validators: validators}, demuxer, nil
@@ -169,18 +171,18 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 
 // inspect finds the streams of the creative that the profile needs, and how
 // long it really is.
-func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*source, error) {
-	found, err := probeFile(ctx, dir, sourceFile, demuxer)
+func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Profile) (*source, error) {
+	found, err := ffmpeg.ProbeFile(ctx, dir, sourceFile, demuxer)
 	if err != nil {
 		return nil, fmt.Errorf("probe the creative: %w", err)
 	}
 	src := &source{dir: dir, file: sourceFile, demuxer: demuxer, video: -1, audio: -1}
 	leading := -1
-	if a := found.stream("audio"); a != nil {
+	if a := found.Stream("audio"); a != nil {
 		src.audio, leading = a.Index, a.Index
 	}
-	seen := p.Renditions[p.Reference()].Kind == VideoKind
-	if v := found.stream("video"); v != nil {
+	seen := p.Renditions[p.Reference()].Kind == profile.VideoKind
+	if v := found.Stream("video"); v != nil {
 		src.video, src.pixels = v.Index, int64(v.Width)*int64(v.Height)
 		if seen || leading < 0 {
 			leading = v.Index
@@ -193,7 +195,7 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p Profile) (*s
 		return nil, errors.New("the creative has no video")
 	}
 	var packets int64
-	if src.duration, packets, err = extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
+	if src.duration, packets, err = ffmpeg.Extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
 		return nil, fmt.Errorf("list the creative's packets: %w", err)
 	}
 	if leading == src.video {
@@ -228,6 +230,6 @@ func (w *cappedWriter) Write(p []byte) (int, error) {
 type headWriter struct{ buf bytes.Buffer }
 
 func (w *headWriter) Write(p []byte) (int, error) {
-	w.buf.Write(p[:min(len(p), sniffBytes-w.buf.Len())])
+	w.buf.Write(p[:min(len(p), ffmpeg.HeadBytes-w.buf.Len())])
 	return len(p), nil
 }

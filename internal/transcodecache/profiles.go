@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // maxProfiles bounds the profiles in memory: whoever controls an origin can
@@ -20,10 +21,10 @@ var errUnknownProfile = errors.New("unknown profile")
 type profiles struct {
 	index Index
 	mu    sync.RWMutex
-	known map[string]Profile
+	known map[string]profile.Profile
 }
 
-func (ps *profiles) add(ctx context.Context, p Profile) error {
+func (ps *profiles) add(ctx context.Context, p profile.Profile) error {
 	if err := p.Validate(); err != nil {
 		return fmt.Errorf("add profile: %w", err)
 	}
@@ -42,37 +43,37 @@ func (ps *profiles) add(ctx context.Context, p Profile) error {
 	return nil
 }
 
-func (ps *profiles) get(ctx context.Context, id string) (Profile, error) {
+func (ps *profiles) get(ctx context.Context, id string) (profile.Profile, error) {
 	if p, ok := ps.cached(id); ok {
 		return p, nil
 	}
 	doc, err := ps.index.Document(ctx, profileDocument, id)
 	if err != nil {
-		return Profile{}, fmt.Errorf("profile %s: %w", id, err)
+		return profile.Profile{}, fmt.Errorf("profile %s: %w", id, err)
 	}
 	if doc.Version == 0 {
-		return Profile{}, fmt.Errorf("profile %q: %w", id, errUnknownProfile)
+		return profile.Profile{}, fmt.Errorf("profile %q: %w", id, errUnknownProfile)
 	}
-	var p Profile
+	var p profile.Profile
 	if err := json.Unmarshal(doc.Body, &p); err != nil {
-		return Profile{}, fmt.Errorf("profile %s: %w", id, err)
+		return profile.Profile{}, fmt.Errorf("profile %s: %w", id, err)
 	}
 	ps.keep(id, p)
 	return p, nil
 }
 
-func (ps *profiles) cached(id string) (Profile, bool) {
+func (ps *profiles) cached(id string) (profile.Profile, bool) {
 	ps.mu.RLock()
 	defer ps.mu.RUnlock()
 	p, ok := ps.known[id]
 	return p, ok
 }
 
-func (ps *profiles) keep(id string, p Profile) {
+func (ps *profiles) keep(id string, p profile.Profile) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if ps.known == nil || len(ps.known) >= maxProfiles {
-		ps.known = map[string]Profile{}
+		ps.known = map[string]profile.Profile{}
 	}
 	ps.known[id] = p
 }

@@ -18,6 +18,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // asked is a job that a configuration asks for.
@@ -299,7 +300,7 @@ func TestScaleWhereItIsCheapest(t *testing.T) {
 // TestMostWork: pixels times pictures are bounded, and counted from the packets.
 func TestMostWork(t *testing.T) {
 	t.Parallel()
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	c := testCache(t, func(o *Options) { o.MaxWork = 320 * 180 * 20 })
 	if err := c.AddProfile(t.Context(), small()); err != nil {
 		t.Fatal(err)

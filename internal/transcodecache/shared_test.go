@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/blob"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/mediatest"
 )
 
 // cluster is what several nodes share.
@@ -54,7 +55,7 @@ func TestNodesShareTheWork(t *testing.T) {
 	if err := front.AddProfile(t.Context(), small()); err != nil {
 		t.Fatal(err)
 	}
-	path := creative(t, "3", "320x180", "0.5")
+	path := mediatest.Creative(t, "3", "320x180", "0.5")
 	assets := make([]*avail.Asset, 3)
 	var all sync.WaitGroup
 	for i, node := range []*Cache{front, one, two} {
@@ -121,7 +122,7 @@ func TestAStartingNodeRemovesNothing(t *testing.T) {
 	t.Parallel()
 	w := newCluster(t)
 	first := w.node(t, 1, nil)
-	a := prepared(t, first, small(), creative(t, "1", "320x180", "0.5"))
+	a := prepared(t, first, small(), mediatest.Creative(t, "1", "320x180", "0.5"))
 	second := w.node(t, 0, nil)
 	if err := second.sweep(t.Context()); err != nil {
 		t.Fatal(err)
@@ -149,7 +150,7 @@ func TestEvictedIsNotListed(t *testing.T) {
 		o.Now = func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
 	}
 	front, worker := w.node(t, 0, change), w.node(t, 1, change)
-	path := creative(t, "1", "320x180", "0.5")
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	a := prepared(t, worker, small(), path)
 	if b, reason := settled(t, front, small().ID(), path); b == nil || b.ID != a.ID {
 		t.Fatal(reason)
@@ -212,7 +213,7 @@ func TestDeadWorker(t *testing.T) {
 		if err := front.AddProfile(t.Context(), small()); err != nil {
 			t.Fatal(err)
 		}
-		path := creative(t, "1", "320x180", "0.5")
+		path := mediatest.Creative(t, "1", "320x180", "0.5")
 		front.Lookup(t.Context(), small().ID(), avail.Creative{Key: path, URL: path})
 		entry := onlyJob(t, front)
 		r, version, err := front.readJob(t.Context(), entry)

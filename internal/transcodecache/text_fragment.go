@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/Eyevinn/mp4ff/mp4"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
 // importedTimescale is the clock of text beside a creative that is imported as it
@@ -22,7 +24,7 @@ const emptyTTML = `<?xml version="1.0" encoding="UTF-8"?>` +
 // time at which the ad begins on the 90 kHz clock of its other renditions, scale
 // the ticks a second of fragmented MP4: with the picture's, text ends exactly where
 // the picture does.
-func writeText(s *Spec, g grid, origin, scale int64, dir string) error {
+func writeText(s *profile.Spec, g grid, origin, scale int64, dir string) error {
 	write := func(name string, b []byte) error {
 		return os.WriteFile(filepath.Join(dir, outDir, name), b, 0o600)
 	}
@@ -62,7 +64,7 @@ func emptyWebVTT(start int64) []byte {
 
 // textInit is the initialization section of a track with one sample entry (ISO/IEC
 // 14496-30: §4.1 its layer, §5 stpp, §6 wvtt).
-func textInit(t *Text, scale int64) ([]byte, error) {
+func textInit(t *profile.Text, scale int64) ([]byte, error) {
 	language := t.Language
 	if language == "" {
 		language = "und"
@@ -91,7 +93,7 @@ func textInit(t *Text, scale int64) ([]byte, error) {
 
 // textFragment is segment i, from start to end in ticks: one sample
 // of exactly that length that shows nothing.
-func textFragment(t *Text, i int, start, end int64) ([]byte, error) {
+func textFragment(t *profile.Text, i int, start, end int64) ([]byte, error) {
 	sample := []byte(emptyTTML)
 	if t.Codec == "wvtt" {
 		sample = []byte("\x00\x00\x00\x08vtte") // VTTEmptyCueBox, ISO/IEC 14496-30 §6.5

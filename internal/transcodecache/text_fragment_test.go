@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"stitcher/internal/transcodecache/profile"
 )
 
 var textRewrite = flag.Bool("update-text", false, "rewrite the files of testdata/text")
@@ -21,20 +23,17 @@ var textRewrite = flag.Bool("update-text", false, "rewrite the files of testdata
 // hls.js#6273, shaka-player#1959).
 func TestTextFragments(t *testing.T) {
 	for _, test := range []struct {
-		text    Text
+		text    profile.Text
 		handler string
 		sample  string
 	}{
-		{Text{Codec: "wvtt", Language: "deu"}, "text", "\x00\x00\x00\x08vtte"},
-		{Text{Codec: "stpp"}, "subt", emptyTTML},
+		{profile.Text{Codec: "wvtt", Language: "deu"}, "text", "\x00\x00\x00\x08vtte"},
+		{profile.Text{Codec: "stpp"}, "subt", emptyTTML},
 	} {
 		for _, origin := range []int64{0, startTicks} {
 			t.Run(fmt.Sprint(test.text.Codec, " from ", origin), func(t *testing.T) {
-				s := Spec{Name: "t0", Kind: TextKind, Container: FMP4, Text: &test.text}
-				if err := s.validate(); err != nil {
-					t.Fatal(err)
-				}
-				g, err := newGrid(Ratio{30000, 1001}, 5*second+5*second/1000, 2*second)
+				s := profile.Spec{Name: "t0", Kind: profile.TextKind, Container: profile.FMP4, Text: &test.text}
+				g, err := newGrid(profile.Ratio{Num: 30000, Den: 1001}, 5*second+5*second/1000, 2*second)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -56,10 +55,10 @@ func TestTextFragments(t *testing.T) {
 				if scale := timescaleOf(t, init); scale != 90_000 {
 					t.Errorf("timescale %d", scale)
 				}
-				if entry, language := sampleEntry(init); entry != test.text.Codec || language != test.text.Language {
-					t.Errorf("the initialization section has entry %q, language %q", entry, language)
+				if of, err := profile.Inspect(t.Context(), &profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Sample: init}); err != nil || of.Text == nil || *of.Text != test.text {
+					t.Errorf("the initialization section has %+v, %v", of.Text, err)
 				}
-				if hdlr := boxAt(init, "moov", "trak", "mdia", "hdlr"); len(hdlr) < 12 || string(hdlr[8:12]) != test.handler {
+				if hdlr := bodyOf(init, "hdlr"); len(hdlr) < 12 || string(hdlr[8:12]) != test.handler {
 					t.Errorf("handler %q, want %s", hdlr, test.handler)
 				}
 				whole := init
@@ -70,7 +69,7 @@ func TestTextFragments(t *testing.T) {
 					if f.decode != want || f.show != want || f.length != 3003*(g.cuts[i+1]-g.cuts[i]) {
 						t.Errorf("segment %d is %+v, want it at %d, frames %v", i, f, want, g.cuts[i:i+2])
 					}
-					if mdat := boxAt(b, "mdat"); string(mdat) != test.sample {
+					if mdat := bodyOf(b, "mdat"); string(mdat) != test.sample {
 						t.Errorf("segment %d has the sample %q", i, mdat)
 					}
 					whole = append(whole, b...)
@@ -98,7 +97,7 @@ func checkTextGolden(t *testing.T, name string, got []byte) {
 }
 
 // checkTextProbe has ffprobe read the track: another reader than ours.
-func checkTextProbe(t *testing.T, file []byte, text Text, sample string, g grid, origin int64) {
+func checkTextProbe(t *testing.T, file []byte, text profile.Text, sample string, g grid, origin int64) {
 	t.Helper()
 	cmd := exec.Command("ffprobe", "-v", "error", "-f", "mov", "-print_format", "json", "-show_streams", "-show_packets", "-i", "pipe:0")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(file), os.Stderr
@@ -140,10 +139,10 @@ func checkTextProbe(t *testing.T, file []byte, text Text, sample string, g grid,
 // files, and others don't.
 func TestTextTracks(t *testing.T) {
 	p := small()
-	for i, text := range []*Text{{Codec: "wvtt"}, {Codec: "wvtt"}, {Codec: "stpp"}, nil} {
-		s := Spec{Name: fmt.Sprint("t", i), Kind: TextKind, Container: FMP4, Text: text}
+	for i, text := range []*profile.Text{{Codec: "wvtt"}, {Codec: "wvtt"}, {Codec: "stpp"}, nil} {
+		s := profile.Spec{Name: fmt.Sprint("t", i), Kind: profile.TextKind, Container: profile.FMP4, Text: text}
 		if text == nil {
-			s.Container = WebVTT
+			s.Container = profile.WebVTT
 		}
 		p.Renditions = append(p.Renditions, s)
 	}
@@ -157,38 +156,4 @@ func TestTextTracks(t *testing.T) {
 	if got := fmt.Sprint(pl.like[len(pl.like)-4:]); got != "[1 1 3 4]" {
 		t.Errorf("text renditions are like %s", got)
 	}
-}
-
-// TestTextSpec: what is no text rendition is not encoded.
-func TestTextSpec(t *testing.T) {
-	for _, s := range []Spec{
-		{Container: FMP4},
-		{Container: WebVTT, Text: &Text{Codec: "wvtt"}},
-		{Container: TS},
-		{Container: FMP4, Text: &Text{Codec: "tx3g"}},
-		{Container: FMP4, Text: &Text{Codec: "stpp", Language: "english"}},
-		{Container: WebVTT, Audio: &Audio{}},
-	} {
-		s.Name, s.Kind = "t0", TextKind
-		if err := s.validate(); err == nil {
-			t.Errorf("%+v is a text rendition", s)
-		}
-	}
-}
-
-// FuzzSampleEntry: an initialization section is the origin's.
-func FuzzSampleEntry(f *testing.F) {
-	for _, codec := range []string{"wvtt", "stpp"} {
-		b, err := textInit(&Text{Codec: codec, Language: "fra"}, 90_000)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-		f.Add(b[:len(b)/2])
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, language := sampleEntry(b); language != "" && !languageForm.MatchString(language) {
-			t.Errorf("language %q", language)
-		}
-	})
 }

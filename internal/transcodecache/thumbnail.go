@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
 )
 
 const (
@@ -50,9 +51,9 @@ func (c *Cache) Thumbnail(ctx context.Context, id string) ([]byte, error) {
 	if picture.Init != "" {
 		demuxer = "mov"
 	}
-	args := append([]string{"-nostdin", "-v", "error"}, inputArgs("file", demuxer)...)
+	args := append([]string{"-nostdin", "-v", "error"}, ffmpeg.InputArgs("file", demuxer)...)
 	args = append(args, "-i", "file:"+sourceFile, "-frames:v", "1", "-vf", fmt.Sprintf("scale=%d:-2", thumbnailWidth), "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1")
-	jpeg, _, err := command{tool: "ffmpeg", dir: dir, args: args, limit: maxThumbnail}.run(ctx)
+	jpeg, _, err := ffmpeg.Command{Tool: "ffmpeg", Dir: dir, Args: args, Limit: maxThumbnail}.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asset %s: make a picture: %w", id, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // ahead is how many more jobs there may be than ffmpeg works on at once. They fetch,
@@ -204,7 +205,7 @@ func (c *Cache) obtain(ctx context.Context, j *job, creative avail.Creative) (*s
 }
 
 // publish makes what a job has made an asset: durable on disk and in the index.
-func (c *Cache) publish(ctx context.Context, dir, id string, p Profile, creative avail.Creative, made *product) (*stored, error) {
+func (c *Cache) publish(ctx context.Context, dir, id string, p profile.Profile, creative avail.Creative, made *product) (*stored, error) {
 	r := &record{
 		Asset:    avail.Asset{ID: id, Creative: creative.Key, Profile: p.ID(), Renditions: made.renditions},
 		Loudness: made.loudness, Source: creative.URL, Streaming: creative.Streaming, Made: c.opts.Now().UTC().Truncate(time.Second),

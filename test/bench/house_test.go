@@ -24,7 +24,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // house is the service over a store in memory, with an origin that stands
@@ -153,11 +153,11 @@ func newShelf() *shelf {
 func (s *shelf) Asset(context.Context, string) (*avail.Asset, error) { return s.asset, nil }
 
 // Alike implements stitch.Profiles.
-func (s *shelf) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+func (s *shelf) Alike(_ context.Context, p profile.Profile) (profile.Profile, error) {
 	return p, nil
 }
 
-func (s *shelf) AddProfile(context.Context, transcodecache.Profile) error { return nil }
+func (s *shelf) AddProfile(context.Context, profile.Profile) error { return nil }
 
 func (s *shelf) Lookup(context.Context, string, avail.Creative) (*avail.Asset, avail.Reason) {
 	return s.asset, ""

@@ -25,7 +25,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/sqlite"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 const (
@@ -108,7 +108,7 @@ type derived struct{ *sqlite.Store }
 
 func (p derived) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
 	if strings.HasPrefix(owner, "layout/") {
-		b, err := json.Marshal(transcodecache.Profile{Segment: 2_000_000})
+		b, err := json.Marshal(profile.Profile{Segment: 2_000_000})
 		return []avail.Fact{{Key: "profile", Value: b}}, rev, err
 	}
 	return p.Store.Since(ctx, owner, rev)

@@ -11,7 +11,7 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // subtitles are a text rendition of the channel with an initialization section.
@@ -51,7 +51,7 @@ func initSection(t *testing.T, codec, language string) []byte {
 // the section can't be had.
 func TestText(t *testing.T) {
 	t.Parallel()
-	type text = transcodecache.Text
+	type text = profile.Text
 	for _, c := range []struct {
 		name   string
 		codecs string
@@ -108,8 +108,8 @@ func TestText(t *testing.T) {
 				}
 				p.wantAds(20)
 				for _, want := range c.want {
-					if !slices.ContainsFunc(w.shelf.profile.Renditions, func(r transcodecache.Spec) bool {
-						return r.Kind == transcodecache.TextKind && (r.Text == nil) == (want == nil) && (want == nil || *r.Text == *want)
+					if !slices.ContainsFunc(w.shelf.profile.Renditions, func(r profile.Spec) bool {
+						return r.Kind == profile.TextKind && (r.Text == nil) == (want == nil) && (want == nil || *r.Text == *want)
 					}) {
 						t.Errorf("the profile has no text %+v: %+v", want, w.shelf.profile.Renditions)
 					}
@@ -121,7 +121,7 @@ func TestText(t *testing.T) {
 
 // checkText holds every segment of text rendition n to its own initialization
 // section. In fragmented MP4 that ads can't be made in, the ads are gaps.
-func checkText(t *testing.T, n int, want *transcodecache.Text, fragmented bool, l *hls.Listing) {
+func checkText(t *testing.T, n int, want *profile.Text, fragmented bool, l *hls.Listing) {
 	t.Helper()
 	for i := range l.Segments {
 		s := &l.Segments[i]
@@ -163,7 +163,7 @@ func TestForeignText(t *testing.T) {
 				v, r := video("v0.m3u8").avail(120*sec, 20*sec), subtitles("t0.m3u8")
 				if c.wvtt {
 					r = lay("t0.m3u8", "text", 300*sec, 4*sec)
-					w.shelf.profile.Renditions = []transcodecache.Spec{{Name: "t0", Text: &transcodecache.Text{Codec: "wvtt"}}}
+					w.shelf.profile.Renditions = []profile.Spec{{Name: "t0", Text: &profile.Text{Codec: "wvtt"}}}
 				}
 				if c.dead {
 					w.probing = true

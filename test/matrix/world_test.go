@@ -26,7 +26,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracking"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/profile"
 )
 
 const (
@@ -304,7 +304,7 @@ type profiled struct {
 
 func (p profiled) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
 	if strings.HasPrefix(owner, "layout/") && !p.w.probing {
-		b, err := json.Marshal(transcodecache.Profile{Segment: 1_000_000})
+		b, err := json.Marshal(profile.Profile{Segment: 1_000_000})
 		return []avail.Fact{{Key: "profile", Value: b}}, rev, err
 	}
 	return p.Store.Since(ctx, owner, rev)
@@ -317,7 +317,7 @@ type shelf struct {
 	// fmp4 makes .m4s files with an initialization section.
 	fmp4 bool
 	// profile is the last one that was derived; ads have its kinds of text.
-	profile transcodecache.Profile
+	profile profile.Profile
 	made    map[string]*avail.Asset
 	// keys are those that each creative was asked for by.
 	keys map[string]map[string]bool
@@ -328,12 +328,12 @@ type shelf struct {
 }
 
 // Alike implements stitch.Profiles.
-func (s *shelf) Alike(_ context.Context, p transcodecache.Profile) (transcodecache.Profile, error) {
+func (s *shelf) Alike(_ context.Context, p profile.Profile) (profile.Profile, error) {
 	return p, nil
 }
 
 // AddProfile implements stitch.Profiles.
-func (s *shelf) AddProfile(_ context.Context, p transcodecache.Profile) error {
+func (s *shelf) AddProfile(_ context.Context, p profile.Profile) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(p.Renditions) > 0 {
@@ -343,7 +343,7 @@ func (s *shelf) AddProfile(_ context.Context, p transcodecache.Profile) error {
 }
 
 // text is how text rendition name is coded; nil is WebVTT alone.
-func (s *shelf) text(name string) *transcodecache.Text {
+func (s *shelf) text(name string) *profile.Text {
 	for i := range s.profile.Renditions {
 		if r := &s.profile.Renditions[i]; r.Name == name {
 			return r.Text

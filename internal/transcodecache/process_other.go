@@ -1,8 +1,0 @@
-//go:build !linux
-
-package transcodecache
-
-import "syscall"
-
-// groupAttr puts a child into a process group of its own.
-func groupAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
