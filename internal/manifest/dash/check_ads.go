@@ -155,13 +155,16 @@ func checkTwin(found *checkFindings, p *ListedPeriod, t, s *ListedSet, r *Listed
 	if checkFamily(twin.Codecs) != checkFamily(r.Codecs) || twin.MimeType != r.MimeType {
 		found.add(RuleTwinCodecs, where, "it is %s %q, the content %s %q", twin.MimeType, twin.Codecs, r.MimeType, r.Codecs)
 	}
-	if s.Kind == "audio" && (twin.Channels != r.Channels || twin.SampleRate != "" && r.SampleRate != "" && twin.SampleRate != r.SampleRate) {
+	if s.Kind == "audio" && (checkDiffer(twin.Channels, r.Channels) || checkDiffer(twin.SampleRate, r.SampleRate)) {
 		found.add(RuleTwinAudio, where, "its channels are %q at %s Hz, the content's %q at %s Hz", twin.Channels, twin.SampleRate, r.Channels, r.SampleRate)
 	}
 	if a, b := checkRate(twin.FrameRate), checkRate(r.FrameRate); a != 0 && b != 0 && a != b {
 		found.add(RuleTwinFrameRate, where, "its frame rate is %s, the content's %s", twin.FrameRate, r.FrameRate)
 	}
 }
+
+// checkDiffer is whether two values differ that are both said.
+func checkDiffer(a, b string) bool { return a != "" && b != "" && a != b }
 
 // checkFamily is a codecs string down to the four-character codes, and with the object
 // type of mp4a: profiles and levels may differ.

@@ -12,6 +12,8 @@ import (
 type Listing struct {
 	// ID is MPD@id.
 	ID string
+	// Now is when it was answered, in Unix microseconds; 0 is not known.
+	Now int64
 	// Dynamic is whether MPD@type says so.
 	Dynamic bool
 	// Stitched is whether the MPD is a stitcher's: by its address, or because it has

@@ -18,6 +18,9 @@ type ListOptions struct {
 	// Ours is whether the URL of a segment is a stitcher's; nil means MediaTailor's
 	// path of ad segments.
 	Ours func(url string) bool
+	// Now is when the MPD was answered, in Unix microseconds; 0 is not known, and
+	// then it is taken from the MPD.
+	Now int64
 }
 
 // stitcherSegment is whether a URL has the path of a stitcher's ad segments.
@@ -38,6 +41,7 @@ func ReadListing(text []byte, o ListOptions) (*Listing, []Violation) {
 	l := &Listing{
 		AvailabilityStart: Unknown, Published: Unknown, UpdatePeriod: Unknown, Window: Unknown,
 		Delay: Unknown, Buffer: Unknown, Total: Unknown,
+		Now:      o.Now,
 		Stitched: strings.Contains(o.Base.Path, "/v1/dash/"),
 	}
 	r := listReader{text: text, options: o, l: l}

@@ -11,9 +11,7 @@ func CheckUpdate(prev, next *Listing) []Violation {
 	var found checkFindings
 	checkPresentation(&found, prev, next)
 	checkPeriods(&found, prev, next)
-	if a, b := prev.Edge(), next.Edge(); a != Unknown && b != Unknown && b < a-checkFrame {
-		found.add(RuleEdgeFell, checkWhole, "segments were listed up to %s s, and are up to %s s", checkSeconds(a), checkSeconds(b))
-	}
+	checkEdge(&found, prev, next)
 	protected := func(l *Listing) bool {
 		return l.Protected || slices.ContainsFunc(l.Periods, func(p ListedPeriod) bool { return p.protected() })
 	}
@@ -21,6 +19,23 @@ func CheckUpdate(prev, next *Listing) []Violation {
 		found.add(RuleProtectionVanished, checkWhole, "no Period is encrypted any more: a player with keys has nothing to start with")
 	}
 	return found
+}
+
+// checkEdge holds that what is listed does not end earlier than before, but for a Period
+// that a new one cuts short (P10).
+func checkEdge(found *checkFindings, prev, next *Listing) {
+	was, is := prev.Edge(), next.Edge()
+	if was == Unknown || is == Unknown {
+		return
+	}
+	for i := range next.Periods {
+		if p := &next.Periods[i]; prev.period(p.ID) == nil {
+			was = min(was, p.Start)
+		}
+	}
+	if is < was-checkFrame {
+		found.add(RuleEdgeFell, checkWhole, "segments were listed up to %s s, and are up to %s s", checkSeconds(was), checkSeconds(is))
+	}
 }
 
 // CheckGap holds a dynamic MPD to its time: a new segment is listed within one and a
@@ -118,9 +133,13 @@ func checkPeriods(found *checkFindings, prev, next *Listing) {
 }
 
 // checkAnnounced holds that a new Period was announced before players reached its
-// start: prev, published later than that, did not have it.
+// start: prev, of a later time than that, did not have it.
 func checkAnnounced(found *checkFindings, prev *Listing, p *ListedPeriod) {
-	if !prev.Dynamic || prev.Published == Unknown || prev.AvailabilityStart == Unknown || prev.UpdatePeriod == Unknown {
+	at := prev.Published
+	if prev.Now != 0 {
+		at = prev.Now
+	}
+	if !prev.Dynamic || at == Unknown || prev.AvailabilityStart == Unknown || prev.UpdatePeriod == Unknown {
 		return
 	}
 	delay := prev.Delay
@@ -130,8 +149,8 @@ func checkAnnounced(found *checkFindings, prev *Listing, p *ListedPeriod) {
 		}
 		delay += delay / 2
 	}
-	if late := prev.Published - prev.AvailabilityStart - (p.Start + prev.UpdatePeriod + delay); late > 0 {
-		found.add(RulePeriodAnnounced, p.place(), "an MPD that was published %s s after players reached it did not have it", checkSeconds(late))
+	if late := at - prev.AvailabilityStart - (p.Start + prev.UpdatePeriod + delay); late > 0 {
+		found.add(RulePeriodAnnounced, p.place(), "an MPD did not have it yet %s s after players could have reached it", checkSeconds(late))
 	}
 }
 
@@ -146,18 +165,36 @@ func (l *Listing) reach(p *ListedPeriod) int64 {
 	return end
 }
 
-// from is where the window begins at the latest: now is known by what is listed, and
-// by publishTime. A segment may leave while it is in the window by less than its own
-// length, because packagers count whole segments.
+// from is where the window begins at the latest; Unknown where now is not known. A
+// segment may leave while it is in the window by less than its own length, because
+// packagers count whole segments.
 func (l *Listing) from() int64 {
-	now := l.Edge()
-	if l.Published != Unknown && l.AvailabilityStart != Unknown {
-		now = max(now, l.Published-l.AvailabilityStart)
+	if l.Window == Unknown || !l.Dynamic {
+		return Unknown
 	}
-	if now == Unknown || l.Window == Unknown || !l.Dynamic {
+	now := int64(Unknown)
+	switch {
+	case l.Now != 0 && l.AvailabilityStart != Unknown:
+		now = l.Now - l.AvailabilityStart
+	case !l.nominal():
+		// What is listed, and publishTime, follow the clock closely enough.
+		if now = l.Edge(); l.Published != Unknown && l.AvailabilityStart != Unknown {
+			now = max(now, l.Published-l.AvailabilityStart)
+		}
+	}
+	if now == Unknown {
 		return Unknown
 	}
 	return now - l.Window + l.longest()
+}
+
+// nominal is whether the newest segments are not listed one by one.
+func (l *Listing) nominal() bool {
+	nominal := false
+	if n := len(l.Periods); n > 0 {
+		l.Periods[n-1].each(func(_ *ListedSet, r *ListedRepresentation) { nominal = nominal || r.Nominal })
+	}
+	return nominal
 }
 
 // checkSamePeriod holds what never changes in a Period.
