@@ -67,7 +67,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.Var(&s.manifestMax, "manifest-max-bytes", "maximum size of an origin manifest")
 	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of sessions in memory; beyond it the least recently used are read from the store again when they continue")
 	fs.DurationVar(&s.sessionTTL, "session-ttl", time.Hour, "longest time that a session is kept after its last request")
-	fs.Var(&s.retention, "retention", "how long recordings of sessions are kept, such as 30d; 0 records none")
+	fs.Var(&s.retention, "retention", "how long recordings of sessions and the sums of reports are kept, such as 30d; 0 records none and keeps sums for 30 days")
 	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file for TLS on the viewer plane")
 	fs.StringVar(&s.tlsKey, "tls-key", "", "key file of --tls-cert")
 	fs.DurationVar(&s.drain, "drain", 5*time.Second, "time from SIGTERM to shutdown, during which /readyz is 503 and requests are answered")

@@ -19,6 +19,7 @@ type backend interface {
 	store.Documents
 	store.Outbox
 	store.Leases
+	store.Rollups
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -46,7 +47,7 @@ func openState(address, dataDir string, retention time.Duration, reg prometheus.
 	if address == embedded {
 		return &state{local, local}, nil
 	}
-	shared, err := redis.Open(address, redis.Options{Metrics: redis.NewMetrics(reg), Log: log})
+	shared, err := redis.Open(address, redis.Options{Retention: retention, Metrics: redis.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, errors.Join(err, local.Close())
 	}
@@ -58,15 +59,6 @@ const embedded = "sqlite"
 
 // shared is whether other nodes work on the store.
 func (s *state) shared() bool { return s.backend != backend(s.local) }
-
-// rollups are what reports are made of; nil with a store that nodes share, which keeps
-// none.
-func (s *state) rollups() store.Rollups {
-	if s.shared() {
-		return nil
-	}
-	return s.local
-}
 
 // disk keeps beacons that a shared store does not take; nil where the store is on the
 // disk itself.

@@ -28,7 +28,7 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
-	// Retention is how long the roll-ups of an hour are kept; 0 is 30 days.
+	// Retention is how long the roll-ups of hours are kept; 0 is 30 days.
 	Retention time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
@@ -47,6 +47,7 @@ type Store struct {
 	retention time.Duration
 	metrics   *Metrics
 	log       *slog.Logger
+	folding   sync.Mutex
 	// What follows up to queue is the writer's alone.
 	statements   *statements
 	walLimit     int64
@@ -91,9 +92,10 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := s.connect(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), s.disconnect())
 	}
-	s.done.Add(1)
+	s.done.Add(2)
 	go s.writer()
 	go s.sweeper(o.SweepEvery)
+	go s.folder()
 	return s, nil
 }
 
