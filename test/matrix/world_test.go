@@ -207,7 +207,10 @@ func (w *world) configure(source string, extra ...any) {
 
 // do asks the viewer plane.
 func (w *world) do(method, target string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, nil)
+	return w.serve(httptest.NewRequest(method, target, nil))
+}
+
+func (w *world) serve(r *http.Request) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
 	return rec
