@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"stitcher/api/apitest"
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
@@ -160,10 +161,11 @@ func (w *world) open() {
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)
-	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
+	plane, err := viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.handler = apitest.Handler(w.t, plane)
 }
 
 // close ends the service as kill -9 does, as far as anyone outside can tell:
