@@ -144,7 +144,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
-		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, SessionTTL: set.sessionTTL,
+		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)

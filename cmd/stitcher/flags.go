@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/stitch"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/transcodecache"
 )
@@ -33,6 +34,7 @@ type settings struct {
 	accountID, region   string
 	manifestMax         byteSize
 	maxSessions         int
+	rates               stitch.Rates
 	sessionTTL          time.Duration
 	retention           longDuration
 	tlsCert, tlsKey     string
@@ -66,6 +68,8 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.region, "region", "us-east-1", "region in ARNs and signatures")
 	fs.Var(&s.manifestMax, "manifest-max-bytes", "maximum size of an origin manifest")
 	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of sessions in memory; beyond it the least recently used are read from the store again when they continue")
+	fs.IntVar(&s.rates.Address, "sessions-per-address", 20, "new sessions per second from one client address (IPv6: from one /64); those of a minute may come at once; 0 is no limit")
+	fs.IntVar(&s.rates.Configuration, "sessions-per-configuration", 1000, "new sessions per second of one playback configuration; those of a minute may come at once; 0 is no limit")
 	fs.DurationVar(&s.sessionTTL, "session-ttl", time.Hour, "longest time that a session is kept after its last request")
 	fs.Var(&s.retention, "retention", "how long recordings of sessions are kept, such as 30d; 0 records none")
 	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file for TLS on the viewer plane")
@@ -129,6 +133,12 @@ func (s *settings) validate() error {
 	if s.transcodeWorkers < 0 || s.adsConcurrency < 1 || s.maxSessions < 1 {
 		errs = append(errs, errors.New("--transcode-workers must not be negative; --ads-concurrency and --max-sessions must be positive"))
 	}
+	for _, rate := range []int{s.rates.Address, s.rates.Configuration} {
+		if rate < 0 || rate > maxRate {
+			errs = append(errs, fmt.Errorf("--sessions-per-address and --sessions-per-configuration must be 0 to %d", maxRate))
+			break
+		}
+	}
 	if s.sessionTTL < time.Minute {
 		errs = append(errs, errors.New("--session-ttl must be at least 1m"))
 	}
@@ -137,6 +147,9 @@ func (s *settings) validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// maxRate is the greatest rate that can be set, per second.
+const maxRate = 1_000_000
 
 // checkStore is what is wrong with a --store. It does not repeat the address, because
 // that has secrets.

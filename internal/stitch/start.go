@@ -35,11 +35,15 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, err
 	}
+	if err := s.admit(&r); err != nil {
+		return nil, err
+	}
 	if n := r.size(); n > maxParameters {
 		return nil, badRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
 	}
 	if !s.room(ctx) {
-		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached"}
+		s.opt.Metrics.refused.WithLabelValues("full").Inc()
+		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
 		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
