@@ -35,6 +35,7 @@ type settings struct {
 	manifestMax         byteSize
 	maxSessions         int
 	rates               stitch.Rates
+	storeMax            byteSize
 	sessionTTL          time.Duration
 	retention           longDuration
 	tlsCert, tlsKey     string
@@ -48,13 +49,14 @@ type settings struct {
 func (s *settings) parse(command string, args []string, getenv func(string) string, stderr io.Writer, more func(*flag.FlagSet)) error {
 	fs := flag.NewFlagSet("stitcher "+command, flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	s.renditionsMax, s.manifestMax, s.retention = 20<<30, 2<<20, longDuration(30*24*time.Hour)
+	s.storeMax, s.renditionsMax, s.manifestMax, s.retention = 20<<30, 20<<30, 2<<20, longDuration(30*24*time.Hour)
 	fs.StringVar(&s.listen, "listen", ":8080", "address of the viewer plane")
 	fs.StringVar(&s.adminListen, "admin-listen", "127.0.0.1:8081", "address of the control API, metrics and health")
 	fs.StringVar(&s.publicURL, "public-url", "", "base URL of the viewer plane, as players see it")
 	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
 	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
+	fs.Var(&s.storeMax, "store-max-bytes", "size of the embedded store from which on new sessions are content without ads and are not stored; running sessions go on")
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis://host:port/db, rediss://…, redis (the server of --store), or s3://bucket/prefix?endpoint=URL&region=NAME")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")

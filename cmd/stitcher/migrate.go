@@ -74,7 +74,7 @@ func migrate(ctx context.Context, from, to, dir string) (n migrated, err error) 
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	open := func(address string) (portable, *state, error) {
-		s, err := openState(address, dir, 0, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+		s, err := openState(address, dir, 0, 0, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			return nil, nil, err
 		}

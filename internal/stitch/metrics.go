@@ -13,6 +13,7 @@ type Metrics struct {
 	sessions     prometheus.Gauge
 	evicted      prometheus.Counter
 	refused      *prometheus.CounterVec
+	unstored     prometheus.Counter
 	lostTriggers prometheus.Counter
 	decisions    *prometheus.CounterVec
 	duration     prometheus.Histogram
@@ -32,6 +33,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_sessions_evicted_total", Help: "Sessions that left memory for others before their time; the store keeps them.",
+		}),
+		unstored: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_sessions_unstored_total", Help: "Sessions that are content without ads because the store had no room for them.",
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_sessions_refused_total",
@@ -74,7 +78,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		Name: "stitcher_prefetches_total", Help: "Prefetches by outcome: retrieved, empty or failed; after that used or expired.",
 	}, []string{"outcome"})
 	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
-	reg.MustRegister(m.sessions, m.evicted, m.refused, m.lostTriggers, m.decisions, m.duration)
+	reg.MustRegister(m.sessions, m.evicted, m.refused, m.unstored, m.lostTriggers, m.decisions, m.duration)
 	return m
 }
 

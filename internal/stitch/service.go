@@ -49,6 +49,9 @@ type Options struct {
 	Hash string
 	// MaxSessions bounds the sessions in memory.
 	MaxSessions int
+	// Full is an error while the store has no room for new sessions; nil never is.
+	// Sessions that begin meanwhile are content without a record in the store.
+	Full func() error
 	// Rates bound the new sessions per second.
 	Rates Rates
 	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.

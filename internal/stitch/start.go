@@ -65,13 +65,16 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
-	x.Sampled = c.Sampled(x.Number)
-	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
+	if s.opt.Full != nil && s.opt.Full() != nil {
+		return s.startUnstored(ctx, x)
+	}
+	x.Sampled = c.Sampled(x.Number)
+	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
 	layout, err := s.layouts.discover(ctx, x)
 	if err != nil {
 		return nil, s.fault(err, x)
