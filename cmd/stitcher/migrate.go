@@ -77,7 +77,7 @@ func migrate(ctx context.Context, from, to, dir string, retention time.Duration)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	open := func(address string) (portable, *state, error) {
-		s, err := openState(address, dir, retention, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+		s, err := openState(address, dir, retention, 0, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -39,8 +39,8 @@ type state struct {
 }
 
 // openState opens the store of an address, which is sqlite or one of package redis.
-func openState(address, dataDir string, retention time.Duration, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
-	local, err := sqlite.Open(dataDir, sqlite.Options{Retention: retention, Metrics: sqlite.NewMetrics(reg), Log: log})
+func openState(address, dataDir string, retention time.Duration, maxBytes int64, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
+	local, err := sqlite.Open(dataDir, sqlite.Options{Retention: retention, MaxBytes: maxBytes, Metrics: sqlite.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +59,15 @@ const embedded = "sqlite"
 
 // shared is whether other nodes work on the store.
 func (s *state) shared() bool { return s.backend != backend(s.local) }
+
+// full is an error while the store has no room for new sessions. A store that nodes
+// share has its own limits.
+func (s *state) full() error {
+	if s.shared() {
+		return nil
+	}
+	return s.local.Full()
+}
 
 // disk keeps beacons that a shared store does not take; nil where the store is on the
 // disk itself.

@@ -52,6 +52,8 @@ type world struct {
 	// tracked has the beacons sent; else they are counted where they are triggered.
 	tracked        bool
 	maxSessions    int
+	rates          stitch.Rates
+	full           func() error
 	registry       *prometheus.Registry
 	manifests      *origin.Manifests
 	store          *sqlite.Store
@@ -157,7 +159,7 @@ func (w *world) open() {
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
-		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second, Recorder: recorder,
+		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)

@@ -62,3 +62,18 @@ func TestOpenAPIHasEveryServiceError(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenAPIHasThrottling: what starts a session says that there may be too many.
+func TestOpenAPIHasThrottling(t *testing.T) {
+	doc := apitest.Read(t)
+	for _, prefix := range []string{masterPrefix, sessionPrefix, dashPrefix} {
+		for method, op := range doc.Paths.Value(prefix + "{hash}/{config}/{asset}").Operations() {
+			if method != http.MethodGet && method != http.MethodPost {
+				continue
+			}
+			if a := op.Responses.Status(http.StatusTooManyRequests); a == nil || a.Value.Headers["Retry-After"] == nil {
+				t.Errorf("%s %s: 429 with Retry-After is not documented", method, prefix)
+			}
+		}
+	}
+}

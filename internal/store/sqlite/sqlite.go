@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,9 @@ type Options struct {
 	SweepEvery time.Duration
 	// Retention is how long the roll-ups of hours are kept; 0 is 30 days.
 	Retention time.Duration
+	// MaxBytes is the size from which on Full reports that the store is full; 0 is no
+	// limit.
+	MaxBytes int64
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -48,6 +52,9 @@ type Store struct {
 	metrics   *Metrics
 	log       *slog.Logger
 	folding   sync.Mutex
+	// size is how many bytes are in use, max is Options.MaxBytes.
+	size atomic.Int64
+	max  int64
 	// What follows up to queue is the writer's alone.
 	statements   *statements
 	walLimit     int64
@@ -71,7 +78,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
-		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log,
+		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log, max: o.MaxBytes,
 		queue: make(chan *job, maxWaiting), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
@@ -116,6 +123,9 @@ func (s *Store) connect() error {
 		return err
 	}
 	s.statements = &statements{conn: s.conn, prepared: map[string]*sql.Stmt{}}
+	if err := s.measure(); err != nil {
+		return err
+	}
 	if s.read, err = sql.Open("sqlite", name+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}

@@ -150,6 +150,9 @@ func (s *Store) commit(jobs []*job) {
 		s.failing = false
 		s.log.Info("the store works again")
 	}
+	if err := s.measure(); err != nil {
+		s.log.Warn("the size of the store is unknown", "err", err)
+	}
 	for _, j := range todo {
 		j.end(nil)
 	}
