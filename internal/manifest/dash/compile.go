@@ -19,7 +19,9 @@ const (
 	mostPeriods  = 5_000
 	mostTracks   = 2_000
 	mostEvents   = 20_000
-	// mostSegments bounds the segments of the reference that are listed.
+	// mostCues bounds the SCTE-35 events, which are compared with each other.
+	mostCues = 4_000
+	// mostSegments bounds the segments of the reference that are listed, in all Periods.
 	// A dynamic MPD with more has the newest on its timeline.
 	mostSegments = 50_000
 )
@@ -63,6 +65,7 @@ type compiler struct {
 	own    map[*markup.Node][]*address
 	based  bool
 	count  int // of events
+	cues   int // of SCTE-35 events
 	tracks int
 }
 

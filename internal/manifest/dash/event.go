@@ -40,6 +40,9 @@ func (c *compiler) events(p *period) error {
 			ev := readEvent(e)
 			s.events = append(s.events, ev)
 			if cues {
+				if c.cues++; c.cues > mostCues {
+					return fmt.Errorf("more than %d SCTE-35 events", mostCues)
+				}
 				at := c.t.origin + quantity.Micros(p.start, ev.at-s.offset, s.scale)
 				p.cues = append(p.cues, cue.Read(e, at, quantity.Micros(0, ev.length, s.scale)))
 			}

@@ -17,6 +17,13 @@ func TestHostile(t *testing.T) {
 	set := func(address string) string {
 		return `<AdaptationSet contentType="video"><Representation id="v" bandwidth="1">` + address + `</Representation></AdaptationSet>`
 	}
+	periods := func(n int, start, address string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `<Period id="%d" start="`+start+`">`+set(address)+`</Period>`, i, i)
+		}
+		return b.String()
+	}
 	line := func(attrs, s string) string {
 		return mpd(dynamic, `<Period id="p" start="PT0S">`+set(`<SegmentTemplate `+attrs+` media="$Time$"><SegmentTimeline>`+s+`</SegmentTimeline></SegmentTemplate>`)+`</Period>`)
 	}
@@ -69,7 +76,12 @@ func TestHostile(t *testing.T) {
 		{"endNumber", mpd(dynamic, `<Period start="PT0S">`+set(`<SegmentTemplate duration="9007199254740991" endNumber="9007199254740991" media="$Number$"/>`)+`</Period>`), "140 years"},
 		{"many segments", mpd(`mediaPresentationDuration="P1Y"`, `<Period>`+set(`<SegmentTemplate duration="1" media="$Number$"/>`)+`</Period>`), "more than 50000 segments"},
 
+		{"many SCTE-35 events", mpd(dynamic, `<Period start="PT0S"><EventStream schemeIdUri="urn:scte:scte35:2013:xml">`+strings.Repeat(`<Event presentationTime="1"/>`, mostCues+1)+`</EventStream>`+set("")+`</Period>`), "more than 4000 SCTE-35 events"},
+
 		// These are read.
+		{"many segments in each of many Periods", mpd(dynamic, periods(20, "PT%dS", `<SegmentTemplate timescale="1000000" media="$Time$"><SegmentTimeline><S t="0" d="20" r="49999"/></SegmentTimeline></SegmentTemplate>`)), ""},
+		{"many segments in each of many Periods, open", mpd(dynamic, periods(20, "PT%dS", `<SegmentTemplate timescale="1000000" duration="20" media="$Number$"/>`)), ""},
+		{"many long files", mpd(`mediaPresentationDuration="P100Y"`, periods(20, "P%dY", "")), ""},
 		{"d of 0", line("", `<S t="0" d="0"/><S t="0" d="5"/>`), ""},
 		{"many Periods", mpd(dynamic, func() string {
 			var b strings.Builder
@@ -96,6 +108,14 @@ func TestHostile(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			case err == nil:
 				v := tpl.At(1_800_000_000_000_000)
+				if n := len(v.Segments); n > mostSegments+len(tpl.periods) {
+					t.Errorf("%d segments are listed", n)
+				}
+				for i := range v.Segments[:max(len(v.Segments)-1, 0)] {
+					if v.Segments[i+1].Time < v.Segments[i].Time+v.Segments[i].Duration {
+						t.Fatalf("segment %d overlaps the next one", i)
+					}
+				}
 				v.Append(nil, &Plan{})
 			}
 			if d := time.Since(began); d > 5*time.Second {

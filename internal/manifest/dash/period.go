@@ -60,6 +60,16 @@ type representation struct {
 	address *address
 }
 
+// file is whether the Period has an end and is played from files whose segments the MPD
+// does not list.
+func (p *period) file() bool {
+	if p.early || p.end < 0 || p.reference == nil {
+		return false
+	}
+	a := p.reference.address
+	return a == nil || a.kind == single
+}
+
 // at is where the Period begins on the stream, in Unix microseconds.
 func (t *Template) at(p *period) int64 { return t.origin + floorMicros(p.start) }
 

@@ -28,30 +28,64 @@ type slicer struct {
 	edge  int64
 	marks []cue.Mark
 	path  []byte
+	// piece is how long the slices of files are.
+	piece int64
 }
 
-func (s *slicer) period(p *period) {
-	t := s.v.Template
-	from, until := t.at(p), t.until(p)
-	a := p.reference.address
-	if a == nil || a.kind == single {
-		if until != never {
-			s.pieces(p, from, until)
+// all makes the slices of all Periods, the newest mostSegments.
+func (s *slicer) all() {
+	periods := s.v.periods
+	left, oldest := int64(mostSegments), len(periods)
+	for ; oldest > 0 && left > 0; oldest-- {
+		if begin, total, ok := s.extent(&periods[oldest-1]); ok {
+			left -= max(total-begin, 0)
 		}
+	}
+	s.piece = max(piece, s.v.files/mostSegments)
+	for i := range periods {
+		p := &periods[i]
+		switch {
+		case p.file():
+			s.pieces(p, s.v.at(p), s.v.until(p))
+		case i >= oldest:
+			s.period(p, max(-left, 0))
+			left = 0 // only the oldest is cut
+		}
+	}
+}
+
+// extent says which segments of a Period can be listed: from begin on, before total. It
+// is false where there are none.
+func (s *slicer) extent(p *period) (begin, total int64, ok bool) {
+	if p.early || p.reference == nil {
+		return 0, 0, false
+	}
+	a := p.reference.address
+	if a == nil || a.kind == single || len(a.runs) == 0 {
+		return 0, 0, false
+	}
+	last := &a.runs[len(a.runs)-1]
+	total = s.v.available(p, a, s.edge)
+	if s.edge == never {
+		total = last.index + last.n
+	}
+	if a.open {
+		return s.begin(p, a, total), total, true
+	}
+	return max(last.index+last.n-mostSegments, 0), total, true
+}
+
+// period makes the slices of a Period but for its first skip segments.
+func (s *slicer) period(p *period, skip int64) {
+	t := s.v.Template
+	begin, total, ok := s.extent(p)
+	if !ok {
 		return
 	}
+	begin += skip
+	from, until := t.at(p), t.until(p)
+	a := p.reference.address
 	url := pathOf(resolve(p.reference.base, a.media))
-	total := t.available(p, a, s.edge)
-	if s.edge == never {
-		total = countless
-	}
-	begin := int64(0)
-	switch last := len(a.runs) - 1; {
-	case a.open:
-		begin = s.begin(p, a, total)
-	case last >= 0:
-		begin = max(a.runs[last].index+a.runs[last].n-mostSegments, 0)
-	}
 	i, k := 0, int64(0)
 	for i < len(a.runs) && a.runs[i].index+a.runs[i].n <= begin {
 		i++
@@ -120,10 +154,9 @@ func pathOf(url string) string {
 // pieces makes slices of a file.
 func (s *slicer) pieces(p *period, from, until int64) {
 	identity := xxhash.Sum64String(pathOf(p.reference.base))
-	length := max(piece, (until-from)/mostSegments)
-	for at := from; at < until; at += length {
-		end := at + length
-		if until-end < length/2 {
+	for at := from; at < until; at += s.piece {
+		end := at + s.piece
+		if until-end < s.piece/2 {
 			end = until
 		}
 		s.v.TargetDuration = max(s.v.TargetDuration, end-at)

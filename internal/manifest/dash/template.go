@@ -58,6 +58,9 @@ type Template struct {
 	// newest is the last view that was made of another MPD.
 	newest atomic.Pointer[View]
 
+	// files is how long the Periods are that are played from files, in microseconds.
+	files int64
+
 	source []byte
 	base   *url.URL
 }

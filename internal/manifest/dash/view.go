@@ -1,6 +1,8 @@
 package dash
 
 import (
+	"slices"
+
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/quantity"
@@ -28,6 +30,9 @@ func (t *Template) fix() error {
 				a := p.sets[k].reps[j].address
 				moves = moves || a != nil && a.open
 			}
+		}
+		if p.file() {
+			t.files += t.until(p) - t.at(p)
 		}
 		if r := p.reference; r != nil && r.address != nil && !r.address.open && len(r.address.runs) > 0 {
 			last := &r.address.runs[len(r.address.runs)-1]
@@ -116,11 +121,7 @@ func (t *Template) view(edge int64) *View {
 	v.Version = t.published
 	v.LiveDelay = max(t.delay, t.buffer, 0)
 	s := slicer{v: v, edge: edge, marks: t.marks}
-	for i := range t.periods {
-		if p := &t.periods[i]; !p.early && p.reference != nil {
-			s.period(p)
-		}
-	}
+	s.all()
 	if len(v.Segments) > 0 {
 		v.Sequence = v.Segments[0].Time
 		s.head()
@@ -134,14 +135,18 @@ func (t *Template) view(edge int64) *View {
 // head says of an avail whose beginning has left the window that it goes on.
 func (s *slicer) head() {
 	first := &s.v.Segments[0]
-	for i := range s.v.avails {
+	var begun []manifest.Signal
+	for i := range slices.Backward(s.v.avails) {
 		o := &s.v.avails[i]
 		if o.At >= first.Time-snap || o.End <= first.Time+snap {
 			continue
 		}
 		signal := o.Signal
 		signal.Kind, signal.Elapsed = manifest.Cont, first.Time-o.At
-		first.Signals = append([]manifest.Signal{signal}, first.Signals...)
+		begun = append(begun, signal)
+	}
+	if len(begun) > 0 {
+		first.Signals = append(begun, first.Signals...)
 	}
 }
 
