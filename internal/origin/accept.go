@@ -17,6 +17,7 @@ import (
 // nil with ErrEmpty where t has no segments and there is no other,
 // or without an error while another request places a template of the rendition.
 func (s *Stream) Accept(ctx context.Context, rendition, variant string, source Document, now time.Time) (*View, error) {
+	s.asked.Store(now.UnixMicro())
 	t := source.Line()
 	tr, last, done := s.current(rendition, variant, t)
 	switch {

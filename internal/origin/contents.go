@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"net/url"
 	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // contents keeps each body of a manifest once, with all that was compiled from it,
@@ -14,6 +16,8 @@ import (
 // not asked for the longest goes first.
 type contents struct {
 	max int64
+	// gauge is told of bytes.
+	gauge prometheus.Gauge
 
 	mu    sync.Mutex
 	bytes int64
@@ -64,8 +68,8 @@ const (
 	maxCompiled = 64
 )
 
-func newContents(maximum int64) *contents {
-	return &contents{max: maximum, byKey: map[contentKey]*content{}}
+func newContents(maximum int64, gauge prometheus.Gauge) *contents {
+	return &contents{max: maximum, gauge: gauge, byKey: map[contentKey]*content{}}
 }
 
 // keyOf is the key of a body, and the base that its URIs resolve against. A query
@@ -138,6 +142,7 @@ func (c *contents) used(x *content, grown int64) {
 func (c *contents) weigh(x *content, grown int64) {
 	x.weight += grown
 	c.bytes += grown
+	c.gauge.Set(float64(c.bytes))
 }
 
 // fit drops what was not used for the longest until the rest fits. The body in use
@@ -156,6 +161,7 @@ func (c *contents) drop(x *content) {
 	delete(c.byKey, x.key)
 	c.recent.Remove(x.place)
 	c.bytes -= x.weight
+	c.gauge.Set(float64(c.bytes))
 }
 
 // compiled is what compile makes of a body, once under a key.

@@ -58,7 +58,7 @@ type Manifests struct {
 
 // NewManifests makes an empty cache.
 func NewManifests(opt ManifestsOptions) (*Manifests, error) {
-	kept := newContents(cmp.Or(opt.CacheBytes, 256<<20))
+	kept := newContents(cmp.Or(opt.CacheBytes, 256<<20), opt.Metrics.bytes)
 	c, err := otter.New(&otter.Options[string, *entry]{
 		MaximumSize:      opt.Entries,
 		OnDeletion:       func(e otter.DeletionEvent[string, *entry]) { kept.release(e.Value) },

@@ -12,6 +12,7 @@ import (
 type Metrics struct {
 	duration *prometheus.HistogramVec
 	stales   prometheus.Counter
+	bytes    prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of this package.
@@ -25,8 +26,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "stitcher_origin_stale_playlists_total",
 			Help: "Manifests served in their last good state because the origin returned no newer one.",
 		}),
+		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_origin_cache_bytes",
+			Help: "Estimated bytes of the manifests in memory, with what was compiled from them.",
+		}),
 	}
-	reg.MustRegister(m.duration, m.stales)
+	reg.MustRegister(m.duration, m.stales, m.bytes)
 	return m
 }
 

@@ -85,6 +85,8 @@ type Stream struct {
 	// was last read.
 	rev    int64
 	synced atomic.Int64
+	// asked is when a playlist was last asked for, Unix microseconds.
+	asked atomic.Int64
 }
 
 // track is what a stream knows of one rendition.

@@ -61,6 +61,7 @@ func (s *Service) keep(x *session) {
 // store is told which are in use.
 func (s *Service) Run(ctx context.Context) {
 	swept := s.opt.Now()
+	freed := swept
 	// Sessions that end share transactions of the store.
 	leaving := make(chan struct{}, 256)
 	var left sync.WaitGroup
@@ -72,6 +73,10 @@ func (s *Service) Run(ctx context.Context) {
 			continue
 		}
 		swept = now
+		if now.Sub(freed) >= idleEvery {
+			freed = now
+			s.free(now)
+		}
 		for _, x := range s.sessions.sweep(now) {
 			leaving <- struct{}{}
 			left.Go(func() {
@@ -112,9 +117,6 @@ func (s *session) gone(ctx context.Context) {
 }
 
 func (s *session) leaveAll(ctx context.Context) error {
-	if s.Unstored {
-		return s.abandonAll(ctx)
-	}
 	expires, err := s.facts.Expires(ctx, sessionOwner(s.ID))
 	if err != nil {
 		return err
@@ -128,10 +130,6 @@ func (s *session) leaveAll(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.abandonAll(ctx)
-}
-
-func (s *session) abandonAll(ctx context.Context) error {
 	for _, r := range s.runs {
 		if err := s.abandon(ctx, r, ""); err != nil {
 			return err

@@ -6,35 +6,54 @@ import "sync"
 type flight[T any] struct {
 	mu   sync.Mutex
 	made map[string]*flown[T]
+	// turn counts the sweeps.
+	turn int
 }
 
 type flown[T any] struct {
 	done chan struct{}
 	v    T
 	err  error
+	// used is the turn in which it was last asked for.
+	used int
+}
+
+// finished is whether it is made.
+func (x *flown[T]) finished() bool {
+	select {
+	case <-x.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// has is whether something is kept under key, or being made.
+func (f *flight[T]) has(key string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.made[key] != nil
 }
 
 // do returns what is kept under key, or makes it.
 func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, error) {
 	f.mu.Lock()
 	if x := f.made[key]; x != nil {
+		x.used = f.turn
 		f.mu.Unlock()
 		<-x.done
 		return x.v, x.err
 	}
-	x := &flown[T]{done: make(chan struct{})}
+	x := &flown[T]{done: make(chan struct{}), used: f.turn}
 	if f.made == nil {
 		f.made = map[string]*flown[T]{}
 	}
 	if len(f.made) >= limit {
 		for k, old := range f.made { // any that is finished may go: it can be made again
-			select {
-			case <-old.done:
+			if old.finished() {
 				delete(f.made, k)
-			default:
-				continue
+				break
 			}
-			break
 		}
 	}
 	f.made[key] = x
@@ -49,4 +68,22 @@ func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, erro
 	}
 	close(x.done)
 	return x.v, x.err
+}
+
+// sweep drops what nobody has asked for since the sweep before and inUse does not want,
+// and gives the rest. What is asked for again is made again.
+func (f *flight[T]) sweep(inUse func(T) bool) (kept []T) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for key, x := range f.made {
+		switch {
+		case !x.finished():
+		case x.used == f.turn || inUse(x.v):
+			kept = append(kept, x.v)
+		default:
+			delete(f.made, key)
+		}
+	}
+	f.turn++
+	return kept
 }

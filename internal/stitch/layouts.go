@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,12 @@ type layout struct {
 	mpd     *mpdLayout
 	omitted []OmittedRendition
 	tracked tracked
+	// template is the URL that was asked for, without the player's query; base is what
+	// the URLs of the playlist are relative to. media is set where the asset is a media
+	// playlist by itself.
+	template string
+	base     *url.URL
+	media    bool
 }
 
 // multivariant is the playlist a session starts from.
@@ -40,6 +47,8 @@ type layouts struct {
 	facts     store.Facts
 	manifests *origin.Manifests
 	flight    flight[*layout]
+	// views are the layouts with the URLs that players' queries make.
+	views flight[*layout]
 	// unfit are the renditions of a layout whose samples showed that no ads can be
 	// made in them, if that is known.
 	unfit func(layout string) []int
@@ -56,7 +65,8 @@ func layoutOwner(id string) string { return "layout/" + id }
 // source is a layout as it is stored: the playlist itself, since everything
 // else follows from it.
 type source struct {
-	// Template is the URL that was asked for; it names the stream.
+	// Template is the URL that was asked for, without the player's query: all players
+	// that the origin gives the same answer have the same layout.
 	Template string `json:"template"`
 	Base     string `json:"base"`
 	Body     []byte `json:"body"`
@@ -64,11 +74,6 @@ type source struct {
 	Tracks []dash.Track `json:"tracks,omitempty"`
 	// Media is set where the asset is a media playlist by itself.
 	Media bool `json:"media,omitempty"`
-	// Query is the session's manifest parameters, which URIs carry on.
-	Query string `json:"query,omitempty"`
-	// Forward is the player's query, which goes to the origin with every request
-	// (reference §2.2).
-	Forward string `json:"forward,omitempty"`
 	// Omitted are the renditions that were left out of Body because ads can't be
 	// made in them. It is decided once, so that what a session's playlists are
 	// never changes.
@@ -106,7 +111,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	if err != nil {
 		return nil, err
 	}
-	src := source{Template: p.Template, Base: got.Base.String(), Body: got.Body, Query: p.ManifestQuery, Forward: p.OriginQuery}
+	src := source{Template: assetURL(p), Base: got.Base.String(), Body: got.Body}
 	if src.Media = !hls.IsMultivariant(got.Body); src.Media {
 		// Its segments come and go; the layout does not.
 		t, err := hls.Compile(got.Body, hls.Options{Base: got.Base})
@@ -120,7 +125,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	} else {
 		src.omit(got.Base, nil)
 	}
-	l, err := m.keep(ctx, &src, p.Unstored)
+	l, err := m.keep(ctx, &src, p)
 	if err != nil || src.Media {
 		return l, err
 	}
@@ -133,7 +138,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	if len(unfit) == 0 || !src.omit(got.Base, unfit) {
 		return l, nil
 	}
-	return m.keep(ctx, &src, p.Unstored)
+	return m.keep(ctx, &src, p)
 }
 
 // omit leaves the renditions out of the playlist in which ads can't be made: those
@@ -153,27 +158,31 @@ func (s *source) omit(base *url.URL, unfit map[string]bool) bool {
 	return len(gone) > 0
 }
 
-// keep gives a layout, stored unless it is for a session that is not.
-func (m *layouts) keep(ctx context.Context, src *source, unstored bool) (*layout, error) {
+// keep gives a layout as a session has it, stored unless the session is not.
+func (m *layouts) keep(ctx context.Context, src *source, p *playback.Session) (*layout, error) {
 	b, err := json.Marshal(src)
 	if err != nil {
 		return nil, fmt.Errorf("encode layout: %w", err)
 	}
 	id := digest(b)
-	if unstored {
-		// A session that is stored must not take it for a layout that is.
-		return m.flight.do("unstored/"+id, maxLayouts, func() (*layout, error) { return src.layout(id) })
+	key := id
+	if p.Unstored {
+		key = "unstored/" + id // a session that is stored must not take it for stored
 	}
-	return m.flight.do(id, maxLayouts, func() (*layout, error) {
+	l, err := m.flight.do(key, maxLayouts, func() (*layout, error) {
 		l, err := src.layout(id)
-		if err != nil {
-			return nil, err
+		if err != nil || p.Unstored {
+			return l, err
 		}
 		if _, err := m.facts.Create(ctx, layoutOwner(id), layoutTTL, avail.Fact{Key: "source", Value: b}); err != nil {
 			return nil, fmt.Errorf("%w: write layout: %w", errStore, err)
 		}
 		return l, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return m.view(l, p)
 }
 
 // get is the layout of a stored session.
@@ -185,7 +194,7 @@ func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error)
 		}
 		return l, err
 	}
-	return m.flight.do(p.Layout, maxLayouts, func() (*layout, error) {
+	l, err := m.flight.do(p.Layout, maxLayouts, func() (*layout, error) {
 		stored, err := m.facts.Get(ctx, layoutOwner(p.Layout), "source")
 		if err != nil {
 			return nil, fmt.Errorf("%w: read layout: %w", errStore, err)
@@ -199,6 +208,60 @@ func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error)
 		}
 		return src.layout(p.Layout)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return m.view(l, p)
+}
+
+// assetURL is the URL of a session's manifest at the origin without the player's query,
+// which stands at its end (templateURL).
+func assetURL(p *playback.Session) string {
+	if p.OriginQuery == "" {
+		return p.Template
+	}
+	return strings.TrimRight(strings.TrimSuffix(p.Template, p.OriginQuery), "?&")
+}
+
+// view is a layout as a session has it: the player's query goes to the origin with every
+// request for a manifest (reference §2.2), and tells streams apart, because the origin
+// may cut them otherwise.
+func (m *layouts) view(l *layout, p *playback.Session) (*layout, error) {
+	if p.Template == l.template {
+		return l, nil
+	}
+	return m.views.do(l.ID+"\x00"+p.Template, maxLayouts, func() (*layout, error) {
+		v := &layout{Layout: l.Layout, multivariant: l.multivariant, omitted: l.omitted, template: p.Template, base: l.base, media: l.media}
+		v.Renditions = slices.Clone(l.Renditions)
+		if l.mpd != nil {
+			of := *l.mpd
+			of.template = p.Template
+			v.mpd = &of
+		}
+		for i := range v.Renditions {
+			r := &v.Renditions[i]
+			if l.media || l.mpd != nil {
+				r.URL = p.Template
+			} else {
+				r.URL = forward(l.multivariant.Renditions[i].URI, l.base, p.OriginQuery)
+			}
+		}
+		v.identify()
+		return v, nil
+	})
+}
+
+// identify names the stream.
+func (l *layout) identify() {
+	switch {
+	case l.mpd != nil:
+		l.Stream = digest([]byte("dash\x00" + l.template))
+	case l.media:
+		l.Renditions[0].Name = digest([]byte(l.template))[:16]
+		l.Stream = digest([]byte(l.template + "\x00" + l.template))
+	default:
+		l.Stream = digest([]byte(l.template + "\x00" + l.multivariant.Renditions[l.Reference].URI))
+	}
 }
 
 // layout works out what the playlist's renditions are.
@@ -219,16 +282,15 @@ func (s *source) layout(id string) (*layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
 	}
-	l := &layout{multivariant: &multivariant{m}, omitted: s.Omitted}
+	l := &layout{multivariant: &multivariant{m}, omitted: s.Omitted, template: s.Template, base: base, media: s.Media}
 	l.ID, l.Reference = id, m.Reference()
 	if len(m.Renditions) == 0 || l.Reference < 0 {
 		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", origin.ErrUnusable)
 	}
-	l.Stream = digest([]byte(s.Template + "\x00" + m.Renditions[l.Reference].URI))
 	names := map[origin.Kind]int{}
 	for i := range m.Renditions {
 		r := &m.Renditions[i]
-		out := origin.Rendition{URL: forward(r.URI, base, s.Forward), Name: digest([]byte(r.URI))[:16]}
+		out := origin.Rendition{URL: r.URI, Name: digest([]byte(r.URI))[:16]}
 		var letter string
 		switch r.Kind {
 		case hls.Video:
@@ -242,6 +304,7 @@ func (s *source) layout(id string) (*layout, error) {
 		names[out.Kind]++
 		l.Renditions = append(l.Renditions, out)
 	}
+	l.identify()
 	return l, nil
 }
 

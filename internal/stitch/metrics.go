@@ -14,6 +14,8 @@ type Metrics struct {
 	evicted      prometheus.Counter
 	refused      *prometheus.CounterVec
 	unstored     prometheus.Counter
+	streams      prometheus.Gauge
+	playlists    prometheus.Gauge
 	lostTriggers prometheus.Counter
 	decisions    *prometheus.CounterVec
 	duration     prometheus.Histogram
@@ -36,6 +38,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		unstored: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_sessions_unstored_total", Help: "Sessions that are content without ads because the store had no room for them.",
+		}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_streams", Help: "Streams in memory, counted every five minutes.",
+		}),
+		playlists: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_stream_playlists", Help: "Playlists that streams in memory keep, counted every five minutes.",
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stitcher_sessions_refused_total",
@@ -78,7 +86,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		Name: "stitcher_prefetches_total", Help: "Prefetches by outcome: retrieved, empty or failed; after that used or expired.",
 	}, []string{"outcome"})
 	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
-	reg.MustRegister(m.sessions, m.evicted, m.refused, m.unstored, m.lostTriggers, m.decisions, m.duration)
+	reg.MustRegister(m.sessions, m.evicted, m.refused, m.unstored, m.streams, m.playlists, m.lostTriggers, m.decisions, m.duration)
 	return m
 }
 

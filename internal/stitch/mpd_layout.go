@@ -32,16 +32,16 @@ func (m *layouts) discoverMPD(ctx context.Context, p *playback.Session) (*layout
 		return nil, err
 	}
 	_, base := t.Source()
-	src := source{Template: p.Template, Query: p.ManifestQuery, Forward: p.OriginQuery, Tracks: t.Tracks()}
+	src := source{Template: assetURL(p), Tracks: t.Tracks()}
 	if base != nil {
 		src.Base = base.String()
 	}
-	return m.keep(ctx, &src, p.Unstored)
+	return m.keep(ctx, &src, p)
 }
 
 // mpdLayout works out what the Representations are.
 func (s *source) mpdLayout(id string) (*layout, error) {
-	l := &layout{mpd: &mpdLayout{template: s.Template, names: map[string]string{}}}
+	l := &layout{template: s.Template, mpd: &mpdLayout{template: s.Template, names: map[string]string{}}}
 	l.ID, l.Timed, l.Reference = id, true, -1
 	names := map[origin.Kind]int{}
 	for i := range s.Tracks {
@@ -74,7 +74,7 @@ func (s *source) mpdLayout(id string) (*layout, error) {
 	if l.Reference < 0 {
 		return nil, fmt.Errorf("%w: the MPD has neither picture nor sound", origin.ErrUnusable)
 	}
-	l.Stream = digest([]byte("dash\x00" + s.Template))
+	l.identify()
 	return l, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/playlists"
+	"stitcher/internal/store"
 )
 
 // session is the session of an id, read back from the store if it is not in
@@ -99,7 +100,12 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	if err != nil {
 		return nil, err
 	}
-	stream, err := s.streams.get(ctx, l.Stream)
+	var facts store.Facts = s.opt.Facts
+	open := s.streams.get
+	if p.Unstored {
+		facts, open = unstored{}, s.streams.unstored
+	}
+	stream, err := open(ctx, l.Stream)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
@@ -108,7 +114,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, err
 	}
 	x := &session{
-		Session: p, layout: &l.Layout, stream: stream, facts: s.opt.Facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
+		Session: p, layout: &l.Layout, stream: stream, facts: facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node, away: s.away(), mpd: l.mpd, hash: s.opt.Hash,
 		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},

@@ -54,7 +54,10 @@ type profiler struct {
 // profiled is what is known of one layout's content. Everything but the channels
 // is guarded by the profiler's lock.
 type profiled struct {
+	// layout is as a viewer of late has it, whose tokens are still good.
 	layout *layout
+	// used is when somebody last asked.
+	used time.Time
 	// read is closed once the store was asked, done once the profile is there or
 	// can't be had.
 	read, done chan struct{}
@@ -77,7 +80,11 @@ func (p *profiler) entry(l *layout) *profiled {
 	defer p.mu.Unlock()
 	e := p.known[l.ID]
 	var wanted []avail.Creative
-	if e != nil && !e.busy && !p.now().Before(e.due) {
+	now := p.now()
+	if e != nil && !e.busy {
+		e.layout = l
+	}
+	if e != nil && !e.busy && !now.Before(e.due) {
 		if e.err != nil {
 			e, wanted = nil, e.wanted
 		} else {
@@ -86,9 +93,10 @@ func (p *profiler) entry(l *layout) *profiled {
 		}
 	}
 	if e != nil {
+		e.used = now
 		return e
 	}
-	e = &profiled{layout: l, read: make(chan struct{}), done: make(chan struct{}), busy: true, wanted: wanted}
+	e = &profiled{layout: l, used: now, read: make(chan struct{}), done: make(chan struct{}), busy: true, wanted: wanted}
 	if p.known == nil {
 		p.known = map[string]*profiled{}
 	}
@@ -365,10 +373,10 @@ func (p *profiler) settle(e *profiled, err error) {
 	default:
 		e.err, e.due = err, p.now().Add(profileRetry)
 	}
-	id := e.newest()
+	id, layout := e.newest(), e.layout.ID
 	p.mu.Unlock()
 	if err != nil {
-		p.log.Warn("the content profile could not be derived", "layout", e.layout.ID, "reason", profileReason(err), "err", err)
+		p.log.Warn("the content profile could not be derived", "layout", layout, "reason", profileReason(err), "err", err)
 	}
 	p.ask(id, wanted)
 	close(e.done)

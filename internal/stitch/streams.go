@@ -22,6 +22,18 @@ func newStreams(facts store.Facts, opt origin.StreamOptions) *streams {
 	return &streams{facts: facts, opt: opt}
 }
 
+// unstored is the stream of a session that is not stored. A ledger that is stored, or is
+// being written by other sessions, is one that they share; else there is none in the store.
+func (m *streams) unstored(ctx context.Context, id string) (*origin.Stream, error) {
+	_, rev, err := m.facts.Since(ctx, origin.Owner(id), 0)
+	if err != nil || rev > 0 || m.flight.has(id) {
+		return m.get(ctx, id)
+	}
+	return m.flight.do("unstored/"+id, maxStreams, func() (*origin.Stream, error) {
+		return origin.OpenStream(ctx, unstored{}, id, m.opt)
+	})
+}
+
 func (m *streams) get(ctx context.Context, id string) (*origin.Stream, error) {
 	return m.flight.do(id, maxStreams, func() (*origin.Stream, error) {
 		return origin.OpenStream(context.WithoutCancel(ctx), m.facts, id, m.opt)

@@ -31,8 +31,8 @@ func TestStoreIsBounded(t *testing.T) {
 		}
 		p.play(t, "full", parameters)
 	}
-	for range 200 {
-		if _, text := p.play(t, "full", parameters); !strings.Contains(text, "content2.ts") {
+	for i := range 200 {
+		if _, text := p.play(t, "full", fmt.Sprintf("%s&n=%d", parameters, i)); !strings.Contains(text, "content2.ts") {
 			t.Fatalf("a viewer gets %.200q", text)
 		}
 	}

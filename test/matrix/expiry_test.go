@@ -44,6 +44,47 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestIdleSessionsGo: a session that was never played goes after two minutes however long
+// its window is, and one that was played after the time that the operator has set, from
+// memory and from the store.
+func TestIdleSessionsGo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name              string
+		longest, gone, on time.Duration
+		played            bool
+	}{
+		{name: "never played", on: 100 * sec, gone: 140 * sec},
+		{name: "played", played: true, on: 300 * sec, gone: 520 * sec},
+		{name: "played, bounded by the operator", longest: 90 * sec, played: true, on: 80 * sec, gone: 130 * sec},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				w.sessionTTL = c.longest
+				w.reopen()
+				w.channelOf(30 * time.Minute)
+				for _, idle := range []struct {
+					time   time.Duration
+					status int
+				}{{c.on, 200}, {c.gone, 404}} {
+					p := w.join("master.m3u8")
+					if c.played {
+						p.poll()
+					}
+					w.until(w.now() + idle.time)
+					if n := w.gather("stitcher_sessions_active", ""); (n > 0) != (idle.status == 200) {
+						t.Errorf("after %v %v sessions are in memory", idle.time, n)
+					}
+					if a := w.get(p.urls[0]); a.Code != idle.status {
+						t.Errorf("after %v: %d %s", idle.time, a.Code, a.Body)
+					}
+					w.until(w.now() + 20*time.Minute)
+				}
+			})
+		})
+	}
+}
+
 // channelOf is a plain channel that lasts for so long.
 func (w *world) channelOf(length time.Duration) {
 	w.configure(originURL + "/live")

@@ -54,6 +54,7 @@ type world struct {
 	maxSessions    int
 	rates          stitch.Rates
 	full           func() error
+	sessionTTL     time.Duration
 	registry       *prometheus.Registry
 	manifests      *origin.Manifests
 	store          *sqlite.Store
@@ -159,7 +160,7 @@ func (w *world) open() {
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
-		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, MaximumAvail: 300 * time.Second, Recorder: recorder,
+		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, SessionTTL: w.sessionTTL, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)

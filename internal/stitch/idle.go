@@ -1,0 +1,54 @@
+package stitch
+
+import (
+	"time"
+
+	"stitcher/internal/origin"
+)
+
+// idleEvery is how often memory is freed of what nobody came back for: streams, layouts
+// and content profiles that no session in memory has, and the playlists that streams keep.
+// Each goes between one and two such times after its last use.
+const idleEvery = 5 * time.Minute
+
+// free drops what was not used for idleEvery.
+func (s *Service) free(now time.Time) {
+	played := s.sessions.streams()
+	playlists := 0
+	// A second stream over the same ledger would be another node's, which it is not.
+	streams := s.streams.flight.sweep(func(x *origin.Stream) bool { return played[x] })
+	for _, x := range streams {
+		playlists += x.Rest(now, idleEvery)
+	}
+	idle := func(*layout) bool { return false }
+	s.layouts.flight.sweep(idle)
+	s.layouts.views.sweep(idle)
+	s.profiles.free(now.Add(-mostTTL))
+	s.opt.Metrics.streams.Set(float64(len(streams)))
+	s.opt.Metrics.playlists.Set(float64(playlists))
+}
+
+// streams are those of the sessions in memory.
+func (m *sessions) streams() map[*origin.Stream]bool {
+	played := map[*origin.Stream]bool{}
+	for i := range m.shard {
+		s := &m.shard[i]
+		s.RLock()
+		for _, x := range s.byID {
+			played[x.stream] = true
+		}
+		s.RUnlock()
+	}
+	return played
+}
+
+// free forgets the layouts that nobody has asked about since a time.
+func (p *profiler) free(before time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, e := range p.known {
+		if !e.busy && e.used.Before(before) {
+			delete(p.known, id)
+		}
+	}
+}
