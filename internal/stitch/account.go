@@ -83,6 +83,12 @@ func (f *fill) tally(a *avail.Account) (players int64) {
 	return players
 }
 
+// closed is whether the account of an avail is closed.
+func (s *session) closed(key avail.Key) bool {
+	_, ok := s.known.accounts.get(key)
+	return ok
+}
+
 // book closes the account of an avail whose end is known, once whatever node
 // comes to it first.
 func (s *session) book(ctx context.Context, f *fill, sp *origin.Span) error {
@@ -141,7 +147,7 @@ func (s *session) abandon(ctx context.Context, r *run, cause avail.Reason) error
 			if s.pendings[sp.Key] == nil {
 				continue // the session has not come to it
 			}
-			f = &fill{key: sp.Key, content: true, reason: avail.AdsLate, booked: s.known.accounts[sp.Key]} // undecided to the last
+			f = &fill{key: sp.Key, content: true, reason: avail.AdsLate, booked: s.closed(sp.Key)} // undecided to the last
 		}
 		if f.booked {
 			continue
@@ -167,7 +173,7 @@ func (s *session) close(ctx context.Context, f *fill, sp *origin.Span, end int64
 		}
 	}
 	f.booked = true
-	s.known.accounts[sp.Key] = true
+	s.known.accounts.put(sp.Key, true)
 	if s.booked != nil {
 		s.booked(a)
 	}

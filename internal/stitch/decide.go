@@ -117,9 +117,9 @@ func (s *session) settle(ctx context.Context, r *run, ref *origin.View, p patien
 				spans = r.open(s.spans(r.epoch.Index))
 			}
 		}
-		if st, ok := s.known.settlements[sp.Key]; ok && !f.content && f.back == unknown {
+		if st, ok := s.known.settlements.get(sp.Key); ok && !f.content && f.back == unknown {
 			f.restore(st, sp)
-			delete(s.known.settlements, sp.Key)
+			s.known.settlements.remove(sp.Key)
 		}
 		if !f.content && f.back == unknown {
 			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
@@ -177,11 +177,11 @@ func (f *fill) restore(st avail.Settlement, sp *origin.Span) {
 // decide adds the avail's fill to the run, or says where the output is held
 // back until the decision is there.
 func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *origin.View, p patience) (held, error) {
-	if d, ok := s.known.decisions[sp.Key]; ok {
+	if d, ok := s.known.decisions.get(sp.Key); ok {
 		if err := s.add(ctx, r, sp, d); err != nil {
 			return held{}, err
 		}
-		delete(s.known.decisions, sp.Key)
+		s.known.decisions.remove(sp.Key)
 		if r.fills[len(r.fills)-1].booked {
 			s.ended(sp)
 		}
@@ -313,7 +313,7 @@ func (s *session) ahead(ctx context.Context, r *run, sp *origin.Span, ref *origi
 		if later.Sequence <= sp.Sequence || later.Sequence >= ref.Next() || later.Joined {
 			continue
 		}
-		if _, ok := s.known.decisions[later.Key]; !ok {
+		if _, ok := s.known.decisions.get(later.Key); !ok {
 			if err := s.begin(ctx, later, now); err != nil {
 				return err
 			}

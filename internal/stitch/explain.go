@@ -125,8 +125,8 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	if out.Content, err = s.explainContent(ctx, p); err != nil {
 		return nil, err
 	}
-	for key := range x.known.decisions {
-		if spans[key] == nil {
+	for i := range x.known.decisions {
+		if key := x.known.decisions[i].key; spans[key] == nil {
 			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
 		}
 	}
@@ -167,9 +167,9 @@ func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) 
 	if err != nil {
 		return nil, nil, err
 	}
-	for epoch := range x.known.begins {
-		for _, sp := range stream.Spans(epoch) {
-			if _, ok := x.known.decisions[sp.Key]; ok {
+	for _, begun := range x.known.begins {
+		for _, sp := range stream.Spans(begun.key) {
+			if _, ok := x.known.decisions.get(sp.Key); ok {
 				spans[sp.Key] = sp
 			}
 		}
@@ -203,14 +203,14 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 	if r := a.Record; r != nil {
 		r.Answer = ads.Redacted(r.Answer, s.Session)
 	}
-	if d, ok := s.known.decisions[key]; ok {
+	if d, ok := s.known.decisions.get(key); ok {
 		d = ads.Redacted(d, s.Session)
 		a.Decision = &d
 		for _, skip := range d.Skips {
 			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.MediaTailor(), skip.Reason.VAST()})
 		}
 	}
-	if st, ok := s.known.settlements[key]; ok {
+	if st, ok := s.known.settlements.get(key); ok {
 		a.Settlement = &st
 	}
 	return a

@@ -205,15 +205,11 @@ func (s *session) applyFold(rec fold) {
 		return
 	}
 	s.known.fold, s.known.edge, s.known.entered = &rec, rec.Edge, true
-	s.known.begins[rec.Epoch] = rec.Begin
+	s.known.begins.put(rec.Epoch, rec.Begin)
 	if s.prefetches.lastEnd.Load() == 0 {
 		s.prefetches.lastEnd.Store(rec.LastEnd)
 	}
-	for epoch := range s.known.begins {
-		if epoch < rec.Epoch {
-			delete(s.known.begins, epoch)
-		}
-	}
+	s.known.begins.drop(func(epoch int) bool { return epoch < rec.Epoch })
 	for _, r := range s.runs {
 		if r.epoch.Index != rec.Epoch {
 			continue
@@ -222,19 +218,18 @@ func (s *session) applyFold(rec fold) {
 		r.base, r.fills = rec, append([]fill(nil), r.fills[n:]...)
 	}
 	gone := func(k avail.Key) bool { return k.Epoch < rec.Epoch || k.Epoch == rec.Epoch && k.Sequence < rec.Before }
-	forget(s.known.decisions, gone)
-	forget(s.known.settlements, gone)
-	forget(s.known.late, gone)
-	forget(s.known.accounts, gone)
-	forget(s.known.first, gone)
-	for k := range s.known.asked {
-		if key, err := avail.ParseKey(k); err != nil || gone(key) {
-			delete(s.known.asked, k)
-		}
-	}
+	s.known.decisions.drop(gone)
+	s.known.settlements.drop(gone)
+	s.known.late.drop(gone)
+	s.known.accounts.drop(gone)
+	s.known.first.drop(gone)
+	s.known.asked.drop(func(name string) bool {
+		key, err := avail.ParseKey(name)
+		return err != nil || gone(key)
+	})
 	for k, w := range s.pendings {
 		if gone(k) {
-			delete(s.pendings, k)
+			s.decided(k)
 			w.settle()
 		}
 	}
@@ -247,18 +242,10 @@ func (s *session) applyFold(rec fold) {
 	s.own = kept
 }
 
-func forget[T any](m map[avail.Key]T, gone func(avail.Key) bool) {
-	for k := range m {
-		if gone(k) {
-			delete(m, k)
-		}
-	}
-}
-
 // note remembers at which revision the first record of an avail was written.
 func (k *known) note(key avail.Key, rev int64) {
-	if _, ok := k.first[key]; !ok {
-		k.first[key] = rev
+	if _, ok := k.first.get(key); !ok {
+		k.first.put(key, rev)
 	}
 }
 
@@ -266,7 +253,8 @@ func (k *known) note(key avail.Key, rev int64) {
 // were written.
 func (s *session) revBefore(from avail.Key) int64 {
 	rev := s.rev
-	for key, first := range s.known.first {
+	for _, x := range s.known.first {
+		key, first := x.key, x.v
 		if key.Epoch > from.Epoch || key.Epoch == from.Epoch && key.Sequence >= from.Sequence {
 			rev = min(rev, first-1)
 		}

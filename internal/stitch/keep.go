@@ -25,9 +25,9 @@ func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Dec
 	if err := s.append(ctx, "decision/"+sp.String(), 0, first, d, &stored, report.Decision(s.Session, &d)...); err != nil {
 		return err
 	}
-	delete(s.pendings, sp.Key)
+	s.decided(sp.Key)
 	if err := s.add(ctx, r, sp, stored); err != nil {
-		s.known.decisions[sp.Key] = stored
+		s.known.decisions.put(sp.Key, stored)
 		return err
 	}
 	return nil
@@ -48,17 +48,17 @@ func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Deci
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
 func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) (fill, error) {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, decided: d.Decided, booked: s.known.accounts[sp.Key]}
+	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, decided: d.Decided, booked: s.closed(sp.Key)}
 	at, ok := sp.Time(d.Start)
 	f.time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
 		f.content = true
 		return f, nil
 	}
-	st, over := s.known.settlements[sp.Key]
+	st, over := s.known.settlements.get(sp.Key)
 	if over {
 		f.restore(st, sp)
-		delete(s.known.settlements, sp.Key)
+		s.known.settlements.remove(sp.Key)
 	}
 	pod, err := s.pod(ctx, d)
 	switch {

@@ -157,7 +157,7 @@ func (s *session) learn(f avail.Fact) error {
 		if err := json.Unmarshal(f.Value, &at); err != nil {
 			return err
 		}
-		k.begins[epoch] = at
+		k.begins.put(epoch, at)
 	case foldKey:
 		var rec fold
 		if err := json.Unmarshal(f.Value, &rec); err != nil {
@@ -170,26 +170,27 @@ func (s *session) learn(f avail.Fact) error {
 			return err
 		}
 		if node != s.node {
-			k.asked[name] = true
+			k.asked.put(name, true)
 		}
 	case "decision":
 		return s.learnDecision(name, f.Value)
 	case "settlement":
-		return recallInto(k.settlements, name, f.Value)
+		return recallInto(&k.settlements, name, f.Value)
 	case "late":
-		if err := recallInto(k.late, name, f.Value); err != nil {
+		if err := recallInto(&k.late, name, f.Value); err != nil {
 			return err
 		}
 		key, _ := avail.ParseKey(name)
 		if w := s.pendings[key]; w != nil {
-			w.late = max(w.late, k.late[key])
+			to, _ := k.late.get(key)
+			w.late = max(w.late, to)
 		}
 	case "account":
 		key, err := avail.ParseKey(name)
 		if err != nil {
 			return err
 		}
-		k.accounts[key] = true
+		k.accounts.put(key, true)
 		s.accounted(key)
 	case zeroKey:
 		return nil // the tracking document reads it
@@ -213,11 +214,11 @@ func (s *session) learnDecision(name string, value []byte) error {
 	if s.fillOf(key) != nil {
 		return nil
 	}
-	if err := recallInto(s.known.decisions, name, value); err != nil {
+	if err := recallInto(&s.known.decisions, name, value); err != nil {
 		return err
 	}
 	if w := s.pendings[key]; w != nil {
-		delete(s.pendings, key)
+		s.decided(key)
 		w.settle()
 	}
 	return nil
@@ -264,7 +265,7 @@ func (s *session) claim(ctx context.Context, name string) (bool, error) {
 	if !s.shared {
 		return true, nil
 	}
-	if s.known.asked[name] {
+	if _, asked := s.known.asked.get(name); asked {
 		return false, nil
 	}
 	var node string
@@ -272,7 +273,7 @@ func (s *session) claim(ctx context.Context, name string) (bool, error) {
 		return false, err
 	}
 	if node != s.node {
-		s.known.asked[name] = true
+		s.known.asked.put(name, true)
 	}
 	return node == s.node, nil
 }

@@ -127,7 +127,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		x.options.Variables = l.multivariant.Variables
 	}
 	x.variant = playlists.Variant(x.options)
-	x.prefix = newPrefixes(s.opt.Hash, p, len(l.Renditions))
+	x.prefix = newPrefixes(s.assetPrefix, s.opt.Hash, p)
 	now := s.opt.Now().UnixMicro()
 	x.booked = func(a avail.Account) { s.book(x, a) }
 	x.unshown = func(list []*avail.Ad, reason avail.Reason) { s.unshown(x.Session, list, reason) }

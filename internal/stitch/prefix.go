@@ -14,23 +14,25 @@ import (
 // relative, so whatever stands before /v1 holds for them too.
 type prefixes struct {
 	asset string
-	// segment has an entry for each rendition, made when it is first asked
-	// for; none where the player sends the beacons and fetches files directly.
-	segment []string
-	base    string
+	// segment is followed by the rendition; "" where the player sends the beacons and
+	// fetches files directly.
+	segment string
 	query   string
 }
 
-func newPrefixes(hash string, p *playback.Session, renditions int) prefixes {
-	x := prefixes{asset: "../../../../../tm/" + hash + "/"}
+// assetPrefix is what the URIs of prepared files begin with where no CDN serves them.
+func assetPrefix(hash string) string { return "../../../../../tm/" + hash + "/" }
+
+// newPrefixes are the prefixes of a session; asset is assetPrefix, which sessions share.
+func newPrefixes(asset, hash string, p *playback.Session) prefixes {
+	x := prefixes{asset: asset}
 	if p.AdPrefix != "" {
 		x.asset = strings.TrimSuffix(p.AdPrefix, "/") + "/tm/" + hash + "/"
 	}
 	if p.Reporting == reportingClient {
 		return x
 	}
-	x.segment = make([]string, renditions)
-	x.base = "../../../../segment/" + hash + "/" + url.PathEscape(p.Configuration) + "/" + p.ID + "/"
+	x.segment = "../../../../segment/" + hash + "/" + url.PathEscape(p.Configuration) + "/" + p.ID + "/"
 	if p.ManifestQuery != "" {
 		x.query = "?" + p.ManifestQuery
 	}
@@ -38,12 +40,21 @@ func newPrefixes(hash string, p *playback.Session, renditions int) prefixes {
 }
 
 func (x *prefixes) apply(n int, plan *hls.Plan) {
-	plan.AssetPrefix, plan.SegmentPrefix, plan.Query = x.asset, "", x.query
-	if x.segment == nil {
-		return
+	plan.AssetPrefix, plan.SegmentPrefix, plan.SegmentFolder, plan.Query = x.asset, x.segment, folder(n), x.query
+}
+
+// folders are those of the first renditions, so that an answer allocates none.
+var folders = func() (list [64]string) {
+	for n := range list {
+		list[n] = strconv.Itoa(n) + "/"
 	}
-	if x.segment[n] == "" {
-		x.segment[n] = x.base + strconv.Itoa(n) + "/"
+	return list
+}()
+
+// folder is what stands for a rendition in the URIs of ad segments.
+func folder(n int) string {
+	if n < len(folders) {
+		return folders[n]
 	}
-	plan.SegmentPrefix = x.segment[n]
+	return strconv.Itoa(n) + "/"
 }

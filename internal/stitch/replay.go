@@ -157,7 +157,7 @@ func (p *replay) session(ctx context.Context, a *bundle.Answer, ledger int64) (*
 		Session: h.Session, layout: &h.Layout, stream: stream, facts: facts, assets: p, replayed: true,
 		now: func() time.Time { return time.UnixMicro(a.At) }, log: slog.New(slog.DiscardHandler),
 		hash: h.Hash, rules: Rules{Refresh: origin.Refresh},
-		options: optionsOf(h.Session), prefix: newPrefixes(h.Hash, h.Session, len(h.Layout.Renditions)),
+		options: optionsOf(h.Session), prefix: newPrefixes(assetPrefix(h.Hash), h.Hash, h.Session),
 	}
 	x.options.Variables = h.Variables
 	return x, x.recall(stored, rev)

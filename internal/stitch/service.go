@@ -94,13 +94,15 @@ type Service struct {
 	// retrievals has room for the prefetches that may be under way.
 	retrievals chan struct{}
 	touches    touches
+	// assetPrefix is what the URIs of prepared files begin with.
+	assetPrefix string
 	// packer packs the records of decisions.
 	packer packer
 }
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
+	s := &Service{opt: opt, assetPrefix: assetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}

@@ -153,18 +153,18 @@ type session struct {
 
 // known are the records of a session that was read back from the store.
 type known struct {
-	begins      map[int]int64
-	decisions   map[avail.Key]avail.Decision
-	settlements map[avail.Key]avail.Settlement
-	late        map[avail.Key]int64
+	begins      few[int, int64]
+	decisions   few[avail.Key, avail.Decision]
+	settlements few[avail.Key, avail.Settlement]
+	late        few[avail.Key, int64]
 	// fold sums up the avails before the others; nil before there is one. first
 	// are the revisions at which the first records of the others were written.
 	fold  *fold
-	first map[avail.Key]int64
+	first few[avail.Key, int64]
 	// accounts are the avails whose accounts are closed.
-	accounts map[avail.Key]bool
+	accounts few[avail.Key, bool]
 	// asked are the avails, by name, whose decisions other nodes have begun.
-	asked map[string]bool
+	asked few[string, bool]
 	// edge is the live edge at the session's start, 0 where nothing asks.
 	edge int64
 	// entered is set once it is recorded what the session begins with.
@@ -173,11 +173,7 @@ type known struct {
 
 // recall reads a session's records, up to revision rev.
 func (s *session) recall(stored []avail.Fact, rev int64) error {
-	s.known = known{
-		begins: map[int]int64{}, decisions: map[avail.Key]avail.Decision{}, asked: map[string]bool{},
-		accounts: map[avail.Key]bool{}, first: map[avail.Key]int64{},
-		settlements: map[avail.Key]avail.Settlement{}, late: map[avail.Key]int64{},
-	}
+	s.known = known{}
 	if err := s.learnAll(stored, rev); err != nil {
 		return err
 	}
@@ -187,7 +183,7 @@ func (s *session) recall(stored []avail.Fact, rev int64) error {
 }
 
 // recallInto keeps the last record under each avail.
-func recallInto[T any](m map[avail.Key]T, name string, value []byte) error {
+func recallInto[T any](m *few[avail.Key, T], name string, value []byte) error {
 	key, err := avail.ParseKey(name)
 	if err != nil {
 		return err
@@ -196,7 +192,7 @@ func recallInto[T any](m map[avail.Key]T, name string, value []byte) error {
 	if err := json.Unmarshal(value, &v); err != nil {
 		return err
 	}
-	m[key] = v
+	m.put(key, v)
 	return nil
 }
 
@@ -206,12 +202,20 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 		return w
 	}
 	w := newPending(sp.Key, now)
-	w.late = s.known.late[sp.Key]
+	w.late, _ = s.known.late.get(sp.Key)
 	if s.pendings == nil {
 		s.pendings = map[avail.Key]*pending{}
 	}
 	s.pendings[sp.Key] = w
 	return w
+}
+
+// decided notes that an avail is not undecided any more. A map keeps its memory when it
+// is empty, and an idle session has none to decide.
+func (s *session) decided(key avail.Key) {
+	if delete(s.pendings, key); len(s.pendings) == 0 {
+		s.pendings = nil
+	}
 }
 
 // begin starts the decision of an avail unless it is under way, here or on
@@ -259,7 +263,8 @@ func (s *session) index(before avail.Key) int {
 	if f := s.known.fold; f != nil {
 		n, from = f.Count, avail.Key{Epoch: f.Epoch, Sequence: f.Before}
 	}
-	for epoch, begin := range s.known.begins {
+	for _, x := range s.known.begins {
+		epoch, begin := x.key, x.v
 		if epoch > before.Epoch || epoch < from.Epoch {
 			continue
 		}
@@ -287,7 +292,7 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		}
 	}
 	index := ref.Epoch.Index
-	begin, ok := s.known.begins[index]
+	begin, ok := s.known.begins.get(index)
 	if !ok {
 		if err := s.recordZero(ctx, ref); err != nil {
 			return nil, err
@@ -295,7 +300,7 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
 			return nil, err
 		}
-		s.known.begins[index] = begin
+		s.known.begins.put(index, begin)
 	}
 	r := &run{epoch: ref.Epoch, begin: begin, base: newBase(ref.Epoch, begin, len(s.layout.Renditions))}
 	if f := s.known.fold; f != nil && f.Epoch == index {

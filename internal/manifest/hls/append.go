@@ -176,6 +176,7 @@ func (w *writer) ad(i int) {
 			dst = w.asset(dst, a, s.Name)
 		} else {
 			dst = append(dst, w.p.SegmentPrefix...)
+			dst = append(dst, w.p.SegmentFolder...)
 			dst = strconv.AppendInt(dst, a.Number+int64(j-a.From), 10)
 			dst = append(dst, extension(s.Name)...)
 			dst = append(dst, w.p.Query...)

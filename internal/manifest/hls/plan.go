@@ -16,9 +16,9 @@ type Plan struct {
 	// is written too.
 	Tail bool
 	// SegmentPrefix, where set, makes the URI of an ad segment
-	// SegmentPrefix + number + extension of the file (beacons are sent by
-	// us). Where it is empty the URI is AssetPrefix + asset id + "/" + file.
-	SegmentPrefix string
+	// SegmentPrefix + SegmentFolder + number + extension of the file (beacons are
+	// sent by us). Where it is empty the URI is AssetPrefix + asset id + "/" + file.
+	SegmentPrefix, SegmentFolder string
 	// AssetPrefix stands before the asset id in URIs of ad files; MAP URIs
 	// always use it.
 	AssetPrefix string
