@@ -47,6 +47,7 @@ func (t *Table[K]) Take(key K, now time.Time) (wait time.Duration) {
 	at, found := t.young[key]
 	if !found {
 		at = t.old[key]
+		delete(t.old, key)
 	}
 	// A clock that was set back must not keep a bucket empty for longer than it
 	// takes to fill.
