@@ -116,9 +116,9 @@ func TestMPDFaults(t *testing.T) {
 
 // allowed are the rules that cannot but be broken with another.
 var allowed = map[string]map[string]bool{
-	RuleSegmentTime:          {RuleSegmentGap: true, RuleSegmentOverlap: true},
-	RuleSegmentDuration:      {RuleSegmentGap: true, RuleSegmentOverlap: true},
-	dash.RulePeriodMoved:     {dash.RulePeriodReopened: true, dash.RulePeriodRemoved: true, dash.RuleSegmentRemoved: true},
+	RuleSegmentTime:      {RuleSegmentGap: true, RuleSegmentOverlap: true},
+	RuleSegmentDuration:  {RuleSegmentGap: true, RuleSegmentOverlap: true},
+	dash.RulePeriodMoved: {dash.RulePeriodReopened: true, dash.RulePeriodRemoved: true, dash.RuleSegmentRemoved: true},
 }
 
 func adCodecs(_ string, _ int64, text string) string {
