@@ -17,12 +17,13 @@ const (
 
 const usage = `Usage: stitcher lint [flags] URL
 
-Plays an HLS stream as a strict client and prints every violation of
-RFC 8216bis with its section: one line for each rule, rendition and media
-sequence number, and a summary at the end.
+Plays an HLS or DASH stream as a strict client and prints every broken rule
+with the section that has it: one line for each rule, rendition and place, and
+a summary at the end.
 
-Each newly listed segment is asked for once, a kilobyte of it. A stitcher's ad
-segments that are asked for count as watched.
+Each newly listed segment is asked for once: of HLS a kilobyte of it, of DASH
+all of it, whose times are held to the MPD's. A stitcher's ad segments that are
+asked for count as watched.
 
 Exit status: 0 no violation, 1 violations, 2 nothing to play or wrong usage.
 
@@ -35,7 +36,8 @@ func Command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	o := Options{}
 	flags.DurationVar(&o.For, "for", defaultFor, "how long to play")
-	flags.BoolVar(&o.SkipSegments, "no-segments", false, "fetch playlists only")
+	flags.BoolVar(&o.SkipSegments, "no-segments", false, "fetch playlists or the MPD only")
+	flags.StringVar(&o.Schema, "xsd", "", "the file DASH-MPD.xsd: validate each MPD with xmllint")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()

@@ -65,5 +65,5 @@ func (c *comparer) compare() {
 		found = append(found, v)
 	}
 	c.differing = differing
-	c.recorder.add("renditions", nil, found...)
+	c.recorder.add("renditions", fromHLS(nil, found...)...)
 }

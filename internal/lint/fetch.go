@@ -11,11 +11,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
-
-	"stitcher/internal/manifest/hls"
 )
 
-// Rules of delivery, which hls can't know of.
+// Rules of delivery, which hls and dash can't know of.
 const (
 	RulePlaylistUnfetchable = "playlist-unfetchable"
 	RulePlaylistType        = "playlist-content-type"
@@ -29,6 +27,7 @@ const (
 	sectionServe    = "RFC 8216bis §6.2.1"
 	sectionCaching  = "RFC 8216bis appendix B"
 	sectionCORS     = "Fetch §3.2"
+	sectionMPDType  = "ISO/IEC 23009-1 annex C"
 )
 
 // maxPlaylist is the most that is read of a playlist, in bytes.
@@ -71,9 +70,9 @@ func (o *Options) get(ctx context.Context, address string) (*answer, error) {
 	return &answer{body: body, header: resp.Header, url: resp.Request.URL}, nil
 }
 
-// unfetchable is the violation of a playlist that a client could not get.
-func unfetchable(err error) hls.Violation {
-	return hls.Violation{Rule: RulePlaylistUnfetchable, Section: sectionServe, Sequence: -1, Detail: shortError(err)}
+// unfetchable is the finding of a playlist that a client could not get.
+func unfetchable(err error) Finding {
+	return Finding{Rule: RulePlaylistUnfetchable, Section: sectionServe, Detail: shortError(err)}
 }
 
 // shortError leaves the address out, which the report names already.
@@ -87,13 +86,30 @@ func shortError(err error) string {
 // delivery checks the headers of a playlist. A live one must not be kept by a
 // cache for more than half its target duration, and a viewer's own not at all
 // (field failure B-65).
-func (a *answer) delivery(live bool, target int64) []hls.Violation {
-	var found []hls.Violation
-	add := func(rule, section, format string, args ...any) {
-		found = append(found, hls.Violation{Rule: rule, Section: section, Sequence: -1, Detail: fmt.Sprintf(format, args...)})
-	}
+func (a *answer) delivery(live bool, target int64) (found []Finding) {
 	if kind := a.header.Get("Content-Type"); !playlistType(kind, a.url.Path) {
-		add(RulePlaylistType, sectionIdentify, "Content-Type is %q, not application/vnd.apple.mpegurl", kind)
+		found = append(found, Finding{Rule: RulePlaylistType, Section: sectionIdentify,
+			Detail: fmt.Sprintf("Content-Type is %q, not application/vnd.apple.mpegurl", kind)})
+	}
+	return append(found, a.sharing(live, max(target, 2_000_000)/2, "half a target duration")...)
+}
+
+// deliveryMPD checks the headers of an MPD. A live one must not be kept by a cache
+// for longer than it stands, update in microseconds.
+func (a *answer) deliveryMPD(live bool, update int64) (found []Finding) {
+	kind := a.header.Get("Content-Type")
+	if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/dash+xml" {
+		found = append(found, Finding{Rule: RulePlaylistType, Section: sectionMPDType,
+			Detail: fmt.Sprintf("Content-Type is %q, not application/dash+xml", kind)})
+	}
+	return append(found, a.sharing(live, max(update, 1_000_000), "minimumUpdatePeriod")...)
+}
+
+// sharing checks who may read and keep an answer: a live one at most for a time, in
+// microseconds.
+func (a *answer) sharing(live bool, most int64, name string) (found []Finding) {
+	add := func(rule, section, format string, args ...any) {
+		found = append(found, Finding{Rule: rule, Section: section, Detail: fmt.Sprintf(format, args...)})
 	}
 	if a.header.Get("Access-Control-Allow-Origin") == "" {
 		add(RuleCORSMissing, sectionCORS, "no Access-Control-Allow-Origin: a browser's player can't read it")
@@ -105,9 +121,9 @@ func (a *answer) delivery(live bool, target int64) []hls.Violation {
 	personal := strings.HasPrefix(a.url.Path, "/v1/")
 	switch shared, seconds := cacheable(control); {
 	case personal && shared:
-		add(RulePlaylistCacheable, sectionCaching, "Cache-Control is %q: one viewer's playlist would be served to others", control)
-	case seconds < 0 || seconds*2_000_000 > max(target, 2_000_000):
-		add(RulePlaylistCacheable, sectionCaching, "Cache-Control is %q: a live playlist may be kept for half a target duration", control)
+		add(RulePlaylistCacheable, sectionCaching, "Cache-Control is %q: one viewer's manifest would be served to others", control)
+	case seconds < 0 || seconds*1_000_000 > most:
+		add(RulePlaylistCacheable, sectionCaching, "Cache-Control is %q: a live manifest may be kept for %s", control, name)
 	}
 	return found
 }

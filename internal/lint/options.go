@@ -10,17 +10,22 @@ import (
 
 // Options say what is played, and how.
 type Options struct {
-	// URL is a multivariant or media playlist, http or https.
+	// URL is a multivariant or media playlist or an MPD, http or https.
 	URL string
 	// For is how long to play; 0 means a minute. A stream that has ended is
 	// checked once.
 	For time.Duration
 	// Interval is the time between two polls of a playlist; 0 means half its
-	// TARGETDURATION (RFC 8216bis §6.3.4).
+	// TARGETDURATION (RFC 8216bis §6.3.4), and of an MPD its
+	// minimumUpdatePeriod.
 	Interval time.Duration
 	// SkipSegments leaves segments unfetched. Else each newly listed segment
-	// is asked for its first kilobyte; a stitcher counts that as watched.
+	// is asked for its first kilobyte, or, of an MPD, as a whole; a stitcher
+	// counts that as watched.
 	SkipSegments bool
+	// Schema is the file of an XML schema that MPDs have to be valid against;
+	// "" checks none. xmllint must be installed.
+	Schema string
 	// Origin is whether a segment of a playlist is the origin's own rather
 	// than a stitcher's. It fills Finding.By, and a short segment of the
 	// origin's is no violation. nil means: all but MediaTailor's ad paths.
@@ -63,5 +68,5 @@ func stitched(uri string) bool {
 	if err != nil {
 		return false
 	}
-	return strings.Contains(u.Path, "/v1/segment/") || strings.HasPrefix(u.Path, "/tm/")
+	return strings.Contains(u.Path, "/v1/segment/") || strings.Contains(u.Path, "/v1/dashsegment/") || strings.HasPrefix(u.Path, "/tm/")
 }

@@ -20,14 +20,18 @@ const (
 	probeMemory = 1 << 16
 	// probeBytes is how much of a segment is asked for.
 	probeBytes = 1024
+	// maxSegment is the most that is read of a segment, in bytes.
+	maxSegment = 64 << 20
 )
 
-// probe is a segment or MAP to ask for.
+// probe is a segment or an initialization section to ask for.
 type probe struct {
-	rendition, by string
-	sequence      int64
-	url           string
-	span          *hls.ListedRange
+	rendition, by, place string
+	url                  string
+	span                 *hls.ListedRange
+	// media, where it is not nil, is given the whole file; else a kilobyte of it
+	// is asked for.
+	media func(context.Context, []byte)
 }
 
 // prober asks for each newly listed segment once: a playlist never lists what
@@ -94,52 +98,65 @@ func (p *prober) do(ctx context.Context, job probe) {
 	if ctx.Err() != nil {
 		return
 	}
-	header, err := p.get(ctx, job)
-	if ctx.Err() != nil {
-		return
-	}
-	p.recorder.count(func(r *Report) { r.Fetched++ })
-	by := func(hls.Violation) string { return job.by }
-	switch {
-	case err != nil:
-		p.recorder.add(job.rendition, by, hls.Violation{
-			Rule: RuleSegmentUnfetchable, Section: sectionServe, Sequence: job.sequence,
-			Detail: fmt.Sprintf("%s: %s", job.url, shortError(err)),
-		})
-	case header.Get("Access-Control-Allow-Origin") == "":
-		p.recorder.add(job.rendition+" segments", by, hls.Violation{
-			Rule: RuleCORSMissing, Section: sectionCORS, Sequence: -1,
-			Detail: job.url + " has no Access-Control-Allow-Origin",
-		})
+	if body, ok := p.fetch(ctx, job); ok && job.media != nil {
+		job.media(ctx, body)
 	}
 }
 
-// get asks for the first bytes of a segment.
-func (p *prober) get(ctx context.Context, job probe) (http.Header, error) {
+// fetch asks for a file and records what is wrong with the answer.
+func (p *prober) fetch(ctx context.Context, job probe) ([]byte, bool) {
+	header, body, err := p.get(ctx, job)
+	if ctx.Err() != nil {
+		return nil, false
+	}
+	p.recorder.count(func(r *Report) { r.Fetched++ })
+	switch {
+	case err != nil:
+		p.recorder.add(job.rendition, Finding{
+			Rule: RuleSegmentUnfetchable, Section: sectionServe, Place: job.place, By: job.by,
+			Detail: fmt.Sprintf("%s: %s", job.url, shortError(err)),
+		})
+		return nil, false
+	case header.Get("Access-Control-Allow-Origin") == "":
+		p.recorder.add(job.rendition+" segments", Finding{
+			Rule: RuleCORSMissing, Section: sectionCORS, By: job.by,
+			Detail: job.url + " has no Access-Control-Allow-Origin",
+		})
+	}
+	return body, true
+}
+
+// get asks for the first bytes of a segment, or for all of it.
+func (p *prober) get(ctx context.Context, job probe) (http.Header, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, job.url, nil)
 	if err != nil {
-		return nil, err
-	}
-	from, length := int64(0), int64(probeBytes)
-	if job.span != nil {
-		from, length = job.span.Offset, min(max(job.span.Length, 1), length)
+		return nil, nil, err
 	}
 	req.Header.Set("Origin", page)
-	req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from+length-1))
+	most := int64(maxSegment)
+	if job.media == nil {
+		from, length := int64(0), int64(probeBytes)
+		if job.span != nil {
+			from, length = job.span.Offset, min(max(job.span.Length, 1), length)
+		}
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from+length-1))
+		most = 1
+	}
 	resp, err := p.options.Client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
 	p.options.Log.DebugContext(ctx, "segment", "url", job.url, "status", resp.StatusCode)
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusPartialContent {
-		return nil, fmt.Errorf("the status is %s", resp.Status)
+		return nil, nil, fmt.Errorf("the status is %s", resp.Status)
 	}
-	switch n, err := io.CopyN(io.Discard, resp.Body, 1); {
-	case n == 0 && errors.Is(err, io.EOF):
-		return nil, errors.New("the body is empty")
+	switch body, err := io.ReadAll(io.LimitReader(resp.Body, most)); {
 	case err != nil:
-		return nil, fmt.Errorf("read the body: %w", err)
+		return nil, nil, fmt.Errorf("read the body: %w", err)
+	case len(body) == 0:
+		return nil, nil, errors.New("the body is empty")
+	default:
+		return resp.Header, body, nil
 	}
-	return resp.Header, nil
 }

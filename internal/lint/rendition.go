@@ -2,6 +2,7 @@ package lint
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -62,11 +63,11 @@ func (r *rendition) play(ctx context.Context, renditions int) {
 		}
 		r.recorder.count(func(p *Report) { p.Polls++ })
 		if err != nil {
-			v := unfetchable(err)
+			f := unfetchable(err)
 			if r.last != nil {
-				v.Sequence = r.last.End() // each outage is one violation
+				f.Place = fmt.Sprintf("at %d", r.last.End()) // each outage is one violation
 			}
-			r.recorder.add(r.name, nil, v)
+			r.recorder.add(r.name, f)
 			r.comparer.update(r.index, r.last)
 		} else if r.read(a, asked); r.last.Ended {
 			return
@@ -109,7 +110,7 @@ func (r *rendition) untilLate(wait time.Duration) time.Duration {
 // read checks an answer against the rules and the last one.
 func (r *rendition) read(a *answer, asked time.Time) {
 	l, found := hls.ReadListingOf(r.presentation, a.url, a.body)
-	found = append(found, a.delivery(!l.Ended, l.Target)...)
+	r.recorder.add(r.name, a.delivery(!l.Ended, l.Target)...)
 	found = append(found, hls.CheckListing(l)...)
 	if r.last != nil {
 		found = append(found, hls.CheckUpdate(r.last, l)...)
@@ -130,7 +131,7 @@ func (r *rendition) read(a *answer, asked time.Time) {
 	fresh := newSegments(l, r.next)
 	r.next = max(r.next, l.End())
 	r.last = l
-	r.recorder.add(r.name, r.by, r.ours(found)...)
+	r.recorder.add(r.name, fromHLS(r.by, r.ours(found)...)...)
 	r.recorder.count(func(p *Report) {
 		p.Segments += len(fresh)
 		for i := range fresh {
@@ -152,7 +153,7 @@ func newSegments(l *hls.Listing, next int64) []hls.Listed {
 func (r *rendition) ours(found []hls.Violation) []hls.Violation {
 	kept := found[:0]
 	for _, v := range found {
-		if v.Rule != hls.RuleSegmentTooShort || r.by(v) == "ours" {
+		if v.Rule != hls.RuleSegmentTooShort || r.by(v) == byOurs {
 			kept = append(kept, v)
 		}
 	}
@@ -172,9 +173,9 @@ func (r *rendition) by(v hls.Violation) string {
 
 func (r *rendition) owner(s *hls.Listed) string {
 	if r.options.Origin(r.resolve(s.URI)) {
-		return "origin"
+		return byOrigin
 	}
-	return "ours"
+	return byOurs
 }
 
 // resolve is a URI of the playlist as an absolute one; what can't be resolved
@@ -191,7 +192,7 @@ func (r *rendition) resolve(uri string) string {
 func (r *rendition) probe(segments []hls.Listed) {
 	for i := range segments {
 		s := &segments[i]
-		p := probe{rendition: r.name, by: r.owner(s), sequence: s.Sequence}
+		p := probe{rendition: r.name, by: r.owner(s), place: fmt.Sprintf("at %d", s.Sequence)}
 		if s.Map != nil {
 			p.url, p.span = r.resolve(s.Map.URI), s.Map.Range
 			r.prober.ask(p)

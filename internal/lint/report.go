@@ -8,33 +8,19 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"stitcher/internal/manifest/hls"
 )
-
-// Finding is a violation with when and where it was met.
-type Finding struct {
-	hls.Violation
-	// At is when it was met.
-	At time.Time
-	// Rendition names the playlist.
-	Rendition string
-	// By is whose segment it concerns, "ours" or "origin"; "" where it
-	// concerns none.
-	By string
-}
 
 // Report is what a run has seen.
 type Report struct {
-	// Renditions is the number of media playlists, Polls of answers to
-	// requests for them.
+	// Renditions is the number of media playlists, or of Representations, Polls
+	// of answers to requests for playlists or the MPD.
 	Renditions, Polls int
 	// Segments is the number of segments listed, Fetched of those asked for
 	// and Discontinuities of those with a discontinuity; each rendition's are
-	// counted.
+	// counted. Of an MPD, Discontinuities is the number of Periods that were
+	// new after the first answer.
 	Segments, Fetched, Discontinuities int
-	// Findings are the violations, one for each rule, rendition and sequence
-	// number.
+	// Findings are the violations, one for each rule, rendition and place.
 	Findings []Finding
 	// Dropped is how many more there were past the limit.
 	Dropped int
@@ -55,8 +41,7 @@ type recorder struct {
 }
 
 type findingKey struct {
-	rule, rendition string
-	sequence        int64
+	rule, rendition, place string
 }
 
 func newRecorder(out io.Writer) *recorder {
@@ -70,12 +55,12 @@ func (r *recorder) count(change func(*Report)) {
 	change(&r.report)
 }
 
-// add records violations of one rendition; by names whose segment it is.
-func (r *recorder) add(rendition string, by func(hls.Violation) string, found ...hls.Violation) {
+// add records findings in one rendition.
+func (r *recorder) add(rendition string, found ...Finding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, v := range found {
-		key := findingKey{v.Rule, rendition, v.Sequence}
+	for _, f := range found {
+		key := findingKey{f.Rule, rendition, f.Place}
 		if r.seen[key] {
 			continue
 		}
@@ -84,22 +69,10 @@ func (r *recorder) add(rendition string, by func(hls.Violation) string, found ..
 			continue
 		}
 		r.seen[key] = true
-		f := Finding{Violation: v, At: time.Now(), Rendition: rendition}
-		if by != nil {
-			f.By = by(v)
-		}
+		f.At, f.Rendition = time.Now(), rendition
 		r.report.Findings = append(r.report.Findings, f)
 		fmt.Fprintln(r.out, f.String())
 	}
-}
-
-// String is the finding as one line.
-func (f Finding) String() string {
-	by := ""
-	if f.By != "" {
-		by = " by " + f.By
-	}
-	return fmt.Sprintf("%s  %s  %s%s", f.At.UTC().Format("15:04:05.000"), f.Rendition, f.Violation, by)
 }
 
 // finish prints the summary and returns the report.

@@ -12,11 +12,8 @@ import (
 	"stitcher/internal/manifest/hls"
 )
 
-// ErrDASH is returned for an MPD.
-var ErrDASH = errors.New("this is a DASH MPD, and MPDs are not checked by this version: give an HLS playlist")
-
-// ErrNotPlaylist is returned for what is no playlist at all.
-var ErrNotPlaylist = errors.New("this is neither a multivariant nor a media playlist")
+// ErrNotPlaylist is returned for what is no playlist and no MPD.
+var ErrNotPlaylist = errors.New("this is neither an MPD nor a multivariant or media playlist")
 
 // maxRenditions is how many playlists are polled at once at most.
 const maxRenditions = 64
@@ -34,6 +31,9 @@ func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
 		return Report{}, fmt.Errorf("fetch %s: %s", o.URL, shortError(err))
 	}
 	rec := newRecorder(w)
+	if isMPD(first) {
+		return o.runMPD(ctx, first, rec)
+	}
 	renditions, err := o.renditions(first, rec)
 	if err != nil {
 		return Report{}, err
@@ -62,10 +62,7 @@ func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
 // renditions are the media playlists to poll: those of a multivariant playlist,
 // or the one given.
 func (o *Options) renditions(first *answer, rec *recorder) ([]*rendition, error) {
-	kind := first.header.Get("Content-Type")
 	switch {
-	case bytes.HasPrefix(bytes.ToLower([]byte(kind)), []byte("application/dash+xml")), bytes.Contains(first.body, []byte("<MPD")):
-		return nil, ErrDASH
 	case hls.IsPresentation(first.body):
 	case bytes.Contains(first.body, []byte("#EXTINF")), bytes.Contains(first.body, []byte("#EXT-X-TARGETDURATION")):
 		return []*rendition{{name: "media", address: o.URL, options: o, recorder: rec}}, nil
@@ -73,14 +70,15 @@ func (o *Options) renditions(first *answer, rec *recorder) ([]*rendition, error)
 		return nil, ErrNotPlaylist
 	}
 	p, found := hls.ReadPresentation(first.body, first.url)
-	rec.add("multivariant", nil, append(found, first.delivery(false, 0)...)...)
+	rec.add("multivariant", fromHLS(nil, found...)...)
+	rec.add("multivariant", first.delivery(false, 0)...)
 	var all []*rendition
 	addresses, names := map[string]bool{}, map[string]int{}
 	add := func(name, uri string, line int) {
 		u, err := first.url.Parse(uri)
 		if err != nil {
-			rec.add("multivariant", nil, hls.Violation{
-				Rule: RulePlaylistUnfetchable, Section: sectionServe, Sequence: -1, Line: line,
+			rec.add("multivariant", Finding{
+				Rule: RulePlaylistUnfetchable, Section: sectionServe, Line: line,
 				Detail: fmt.Sprintf("%q is not a URI", uri),
 			})
 			return

@@ -264,7 +264,7 @@ func TestNothingToPlay(t *testing.T) {
 		return true
 	}
 	for address, want := range map[string]error{
-		"http://origin.example/a.mpd": ErrDASH,
+		"http://origin.example/a.mpd": ErrNotPlaylist,
 		"http://origin.example/b":     ErrNotPlaylist,
 		"http://origin.example/c":     ErrNotPlaylist,
 		"http://origin.example/none":  nil,

@@ -318,3 +318,6 @@ func (r *ListedRepresentation) fill(template string, number, ticks int64) string
 		template = after
 	}
 }
+
+// Micros is a number of a Representation's ticks in microseconds.
+func (r *ListedRepresentation) Micros(ticks int64) int64 { return checkMicros(ticks, r.Timescale) }

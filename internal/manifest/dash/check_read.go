@@ -409,3 +409,9 @@ func listLinked(n *checkNode) string {
 	}
 	return ""
 }
+
+// listRoot is how the root of an MPD begins, with any prefix.
+var listRoot = regexp.MustCompile(`<([\w.-]+:)?MPD[\s/>]`)
+
+// IsMPD is whether a text looks like an MPD.
+func IsMPD(text []byte) bool { return listRoot.Match(text[:min(len(text), 1<<14)]) }

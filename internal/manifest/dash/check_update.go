@@ -43,7 +43,7 @@ func checkEdge(found *checkFindings, prev, next *Listing) {
 func CheckGap(lastChange, now int64, l *Listing) []Violation {
 	var found checkFindings
 	longest := l.longest()
-	if !l.Dynamic || l.Edge() == Unknown || l.UpdatePeriod == Unknown || longest == 0 {
+	if !l.Dynamic || l.nominal() || l.Edge() == Unknown || l.UpdatePeriod == Unknown || longest == 0 {
 		return found
 	}
 	if gap, most := now-lastChange, longest+longest/2+l.UpdatePeriod; gap > most {
