@@ -157,7 +157,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Search: a.search, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})
@@ -174,6 +174,11 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	}
 	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
 	return nil
+}
+
+// search finds sessions in the store.
+func (a *app) search(ctx context.Context, q stitch.SessionSearch) (stitch.SessionList, error) {
+	return stitch.SearchSessions(ctx, a.state, q)
 }
 
 // explain is what the store knows of a session.

@@ -20,6 +20,7 @@ type backend interface {
 	store.Outbox
 	store.Leases
 	store.Rollups
+	store.Finder
 	Ping(ctx context.Context) error
 	Close() error
 }

@@ -14,6 +14,9 @@ type Fact struct {
 	// Adds are what the fact adds to roll-ups if it is new. They are written with
 	// it, so that they count exactly once; they are not read back.
 	Adds []Add
+	// Found is what the fact's owner is found by if the fact is new; it is not read
+	// back.
+	Found Found
 }
 
 // Add is an increment of a roll-up.

@@ -36,6 +36,11 @@ const (
 	OtherClass DeviceClass = "other"
 )
 
+// DeviceClasses lists the closed set.
+func DeviceClasses() []DeviceClass {
+	return []DeviceClass{Television, Console, Tablet, Phone, Desktop, OtherClass}
+}
+
 // deviceWords are what user agents of a class contain, in lower case. The order
 // counts: a television's user agent has the words of the system that it is built
 // on (Android TV, Linux), and a tablet's those of a phone.

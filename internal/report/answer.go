@@ -91,10 +91,12 @@ func (a *Answer) take(t *tally) {
 	slices.SortFunc(lines, func(x, y line) int {
 		return cmp.Or(x.at.Compare(y.at), slices.Compare(x.values, y.values))
 	})
-	begin := min(t.q.offset, len(lines))
+	begin := min(t.q.token.row, len(lines))
 	end := min(begin+t.q.size, len(lines))
 	if end < len(lines) {
-		a.NextPageToken = strconv.Itoa(end)
+		next := t.q.token
+		next.row = end
+		a.NextPageToken = next.String()
 	}
 	for _, x := range lines[begin:end] {
 		r := Row{Time: x.at, Group: map[string]string{}, Values: map[string]int64{}}

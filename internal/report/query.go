@@ -2,7 +2,11 @@ package report
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,14 +41,18 @@ type Query struct {
 	filter   map[int]string
 	measures []int
 	size     int
-	offset   int
+	token    pageToken
 }
 
 // Parse reads a query of a URL. Without from and to it is the last hour. Its errors
 // are *QueryError.
 func Parse(values url.Values, now time.Time) (*Query, error) {
-	q := &Query{Granularity: "total", filter: map[int]string{}, size: defaultPage, Location: time.UTC, From: now.Add(-time.Hour), To: now}
-	var err error
+	q := &Query{Granularity: "total", filter: map[int]string{}, size: defaultPage, Location: time.UTC}
+	asked, err := q.page(values, now)
+	if err != nil {
+		return nil, err
+	}
+	q.From, q.To = asked.Add(-time.Hour), asked
 	for name, list := range values {
 		if len(list) != 1 {
 			return nil, wrong("parameter %q is given %d times", short(name), len(list))
@@ -67,7 +75,10 @@ func (q *Query) set(name, v string) (err error) {
 	case "to":
 		q.To, err = instant(name, v)
 	case "timeZone":
-		if q.Location, err = time.LoadLocation(v); err != nil || v == "Local" || len(v) > 64 {
+		if len(v) <= 64 && v != "Local" {
+			q.Location, err = time.LoadLocation(v)
+		}
+		if err != nil || len(v) > 64 || v == "Local" {
 			return wrong("timeZone %q is not a name of the IANA time zone database, such as Europe/Berlin", short(v))
 		}
 	case "granularity":
@@ -84,6 +95,9 @@ func (q *Query) set(name, v string) (err error) {
 			if d < 0 {
 				return wrong("groupBy has %q, which is none of the dimensions %s", short(part), strings.Join(names[:], ", "))
 			}
+			if slices.Contains(q.groupBy, d) {
+				return wrong("groupBy has %s twice", names[d])
+			}
 			q.groupBy = append(q.groupBy, d)
 		}
 	case "measures":
@@ -92,6 +106,9 @@ func (q *Query) set(name, v string) (err error) {
 			if m < 0 {
 				return wrong("measures has %q, which is no measure", short(part))
 			}
+			if slices.Contains(q.measures, m) {
+				return wrong("measures has %s twice", measures[m].Name)
+			}
 			q.measures = append(q.measures, m)
 		}
 	case "pageSize":
@@ -99,23 +116,59 @@ func (q *Query) set(name, v string) (err error) {
 			return wrong("pageSize is a number from 1 to %d", maxPage)
 		}
 	case "pageToken":
-		if q.offset, err = strconv.Atoi(v); err != nil || q.offset < 1 {
-			return wrong("pageToken is not the nextPageToken of an answer")
-		}
+		// page reads it.
 	default:
 		field, is := strings.CutPrefix(name, "filter.")
 		d := dimension(field)
 		if !is || d < 0 {
 			return wrong("there is no parameter %q; filters are filter.<dimension>, of the dimensions %s", short(name), strings.Join(names[:], ", "))
 		}
+		if len(v) > rollup.MaxValue {
+			return wrong("%s has %d bytes, and no value has more than %d", short(name), len(v), rollup.MaxValue)
+		}
 		q.filter[d] = v
 	}
 	return err
 }
 
+// page reads the page token: the first row of the page, a sum of the query, because a row
+// of one query is another in the next, and when the first page was asked for, because
+// without from and to the range is the hour before.
+func (q *Query) page(values url.Values, now time.Time) (time.Time, error) {
+	rest := maps.Clone(values)
+	for _, name := range []string{"pageToken", "pageSize", "format"} {
+		delete(rest, name)
+	}
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, rest.Encode())
+	q.token = pageToken{at: now.Unix(), query: h.Sum32()}
+	text := values.Get("pageToken")
+	if !values.Has("pageToken") {
+		return now, nil
+	}
+	var x pageToken
+	if _, err := fmt.Sscanf(text[:min(len(text), 64)], "%d-%d-%d", &x.row, &x.at, &x.query); err != nil || x.row < 1 || x.row > maxRows || x.String() != text || x.at > now.Unix() {
+		return now, wrong("pageToken is not the nextPageToken of an answer")
+	}
+	if x.query != q.token.query {
+		return now, wrong("pageToken is the nextPageToken of another query: the other parameters must stay as they were")
+	}
+	q.token = x
+	return time.Unix(x.at, 0), nil
+}
+
+// pageToken says where the next page begins.
+type pageToken struct {
+	row   int
+	at    int64
+	query uint32
+}
+
+func (x pageToken) String() string { return fmt.Sprintf("%d-%d-%d", x.row, x.at, x.query) }
+
 func instant(name, v string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, v)
-	if err != nil {
+	if err != nil || len(v) > 40 {
 		return t, wrong("%s is a time as in RFC 3339, such as 2026-01-31T14:00:00Z", name)
 	}
 	return t, nil
@@ -193,7 +246,7 @@ func (q *Query) buckets() []time.Time {
 		case "hour":
 			at = at.Truncate(time.Hour).Add(time.Hour)
 		case "day":
-			at = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, q.Location)
+			at = nextDay(at)
 		}
 		if !at.Before(q.To) {
 			break
@@ -201,4 +254,19 @@ func (q *Query) buckets() []time.Time {
 		out = append(out, at)
 	}
 	return append(out, q.To)
+}
+
+// nextDay is when the day after that of a time begins in the time's location. Where the
+// clocks change at midnight, a day begins at another time, or has two midnights.
+func nextDay(t time.Time) time.Time {
+	const quarter = 15 * time.Minute
+	day := time.Date(t.Year(), t.Month(), t.Day()+1, 12, 0, 0, 0, t.Location()).Day()
+	next := time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
+	for next.Day() != day {
+		next = next.Add(quarter)
+	}
+	for next.Add(-quarter).Day() == day {
+		next = next.Add(-quarter)
+	}
+	return next
 }

@@ -50,7 +50,7 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds}
+	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: foundIn(s.Session, own)}
 	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
 	if s.shared && errors.Is(err, store.ErrUnavailable) {
 		if first {

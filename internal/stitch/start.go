@@ -85,6 +85,9 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
 	fact := avail.Fact{Key: sessionKey, Value: b, Adds: report.Session(x)}
+	if fact.Found, err = foundAtStart(x); err != nil {
+		return nil, fmt.Errorf("encode session: %w", err)
+	}
 	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, fact)
 	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
 		// Nobody else knows the session yet. Until the store is back only this node does.

@@ -18,7 +18,7 @@ import (
 // service is the signing name of MediaTailor's API.
 const service = "mediatailor"
 
-// Options configures the plane. Configurations, Schedules, Explain, Bundle, Creatives, Ready and
+// Options configures the plane. Configurations, Schedules, Explain, Search, Bundle, Creatives, Ready and
 // Log are required.
 type Options struct {
 	Configurations *playback.Configurations
@@ -26,6 +26,8 @@ type Options struct {
 	Schedules *playback.Schedules
 	// Explain looks sessions up; required.
 	Explain Explainer
+	// Search finds sessions; required.
+	Search Searcher
 	// Bundle gives the recordings of sessions; required.
 	Bundle Bundler
 	// Creatives are the prepared creatives; required.
@@ -64,8 +66,8 @@ type Options struct {
 
 // New returns the admin plane. It fails if the options can't work.
 func New(o Options) (http.Handler, error) {
-	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Bundle == nil || o.Creatives == nil || o.Ready == nil || o.Log == nil {
-		return nil, errors.New("admin plane: configurations, schedules, explainer, bundler, creatives, readiness and log are required")
+	if o.Configurations == nil || o.Schedules == nil || o.Explain == nil || o.Search == nil || o.Bundle == nil || o.Creatives == nil || o.Ready == nil || o.Log == nil {
+		return nil, errors.New("admin plane: configurations, schedules, explainer, searcher, bundler, creatives, readiness and log are required")
 	}
 	if (o.AccessKey == "") != (o.SecretKey == "") {
 		return nil, errors.New("admin plane: access key and secret key must be set together")
@@ -74,6 +76,7 @@ func New(o Options) (http.Handler, error) {
 		configurations: o.Configurations,
 		schedules:      o.Schedules,
 		explain:        o.Explain,
+		search:         o.Search,
 		bundle:         o.Bundle,
 		creatives:      o.Creatives,
 		rollups:        o.Rollups,
@@ -112,6 +115,7 @@ type plane struct {
 	configurations *playback.Configurations
 	schedules      *playback.Schedules
 	explain        Explainer
+	search         Searcher
 	bundle         Bundler
 	creatives      Creatives
 	rollups        store.Rollups

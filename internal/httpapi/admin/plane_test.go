@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
 
@@ -34,6 +35,8 @@ type fixture struct {
 	http.Handler
 	docs *fragile
 	log  *bytes.Buffer
+	// searched is what sessions were last looked for by.
+	searched stitch.SessionSearch
 }
 
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
@@ -50,6 +53,17 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 				return nil, stitch.ErrNoSession
 			}
 			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
+		},
+		Search: func(_ context.Context, q stitch.SessionSearch) (stitch.SessionList, error) {
+			f.searched = q
+			list := stitch.SessionList{Sessions: []stitch.FoundSession{{
+				ID: knownSession, Start: time.Unix(1_700_000_000, 0).UTC(), Configuration: "news", Protocol: playback.HLS,
+				Device: playback.Television, Reporting: "server", Asset: "a/</script>.m3u8", State: stitch.StateLive,
+			}}}
+			if q.Before == nil {
+				list.Next = &store.Hit{At: 1_700_000_000_000_000, Owner: "session/" + knownSession}
+			}
+			return list, nil
 		},
 		Bundle: func(_ context.Context, id string) (*bundle.Bundle, error) {
 			if id != knownSession {

@@ -38,6 +38,7 @@ func (p *plane) routes(o Options) []route {
 		{method: http.MethodPost, pattern: "/tags/:ResourceArn", call: p.tag},
 		{method: http.MethodDelete, pattern: "/tags/:ResourceArn", call: p.untag},
 
+		{method: http.MethodGet, pattern: "/api/v1/sessions", call: p.searchSessions},
 		{method: http.MethodGet, pattern: "/api/v1/sessions/:id", call: p.explainSession},
 		{method: http.MethodGet, pattern: "/api/v1/sessions/:id/bundle", call: p.bundleSession, media: "application/gzip"},
 		{method: http.MethodGet, pattern: "/api/v1/creatives", call: p.listCreatives},

@@ -17,6 +17,7 @@ type Facts struct {
 
 	mu     sync.Mutex
 	owners map[string]*owner
+	found  map[string]*found
 	rev    int64
 
 	// Rollups take what is added; nil drops it.
@@ -41,7 +42,7 @@ type entry struct {
 
 // NewFacts makes an empty store with a clock.
 func NewFacts(now func() time.Time) *Facts {
-	return &Facts{now: now, owners: map[string]*owner{}}
+	return &Facts{now: now, owners: map[string]*owner{}, found: map[string]*found{}}
 }
 
 // Create implements store.Facts.
@@ -198,7 +199,8 @@ func (m *Facts) write(name string, ttl time.Duration, facts []avail.Fact) []avai
 		m.rev++
 		f.Rev, o.rev = m.rev, m.rev
 		m.Rollups.add(f.Adds...)
-		f.Value, f.Adds = append([]byte{}, f.Value...), nil
+		m.find(name, f.Found)
+		f.Value, f.Adds, f.Found = append([]byte{}, f.Value...), nil, avail.Found{}
 		o.facts[f.Key], stored[i] = f, f
 		o.log = append(o.log, entry{f.Rev, f.Key})
 	}

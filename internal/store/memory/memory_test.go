@@ -53,3 +53,7 @@ func TestOutbox(t *testing.T) {
 func TestRollups(t *testing.T) {
 	storetest.RunRollups(t, begin(func(k kept) storetest.Rollups { return k }))
 }
+
+func TestFinder(t *testing.T) {
+	storetest.RunFinder(t, begin(func(k kept) storetest.Finder { return k }))
+}

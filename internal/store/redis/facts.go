@@ -16,7 +16,7 @@ import (
 var _ store.Facts = (*Store)(nil)
 
 var (
-	writeFacts  = newScript("owner", "sums", "facts_write")
+	writeFacts  = newScript("owner", "sums", "finder", "facts_write")
 	sinceFacts  = newScript("owner", "facts_since")
 	getFacts    = newScript("owner", "facts_get")
 	dropFacts   = newScript("owner", "facts_drop")
@@ -47,13 +47,16 @@ func (s *Store) Append(ctx context.Context, owner string, ttl time.Duration, rev
 func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev string, facts []avail.Fact) (store.Appended, error) {
 	ctx, cancel, deadline := s.bounded(ctx)
 	defer cancel()
-	args := make([]any, 4, 4+4*len(facts))
+	keys := s.keys.owner(owner)
+	args := make([]any, 7, 7+5*len(facts))
 	args[0], args[1], args[2], args[3] = deadline, store.Remains.Microseconds(), ttl.Microseconds(), rev
+	args[4], args[5], args[6] = owner, s.retention.Microseconds(), mostFound
 	for _, f := range facts {
 		args = append(args, f.Key, rankBytes(f.Rank), f.Value)
 		args = appendAdds(args, f.Adds...)
+		keys, args = s.appendFound(keys, args, owner, f.Found)
 	}
-	r, err := s.run(ctx, writeFacts, s.keys.owner(owner), args...)
+	r, err := s.run(ctx, writeFacts, keys, args...)
 	if err != nil {
 		return store.Appended{}, err
 	}

@@ -37,6 +37,10 @@ func (k keys) owner(name string) []string {
 	return append([]string{k.name("facts", tag) + ":" + name, k.name("order", tag) + ":" + name}, k.sums(tag)[:2]...)
 }
 
+// term is the owners of a shard that have a term, about what a search answers of one.
+func (k keys) term(tag, term string) string   { return k.name("term", tag) + ":" + term }
+func (k keys) about(tag, owner string) string { return k.name("about", tag) + ":" + owner }
+
 // ownerTag is the tag of a shard of owners.
 func ownerTag(n int) string { return "f" + strconv.Itoa(n) }
 

@@ -21,9 +21,10 @@ const (
 // Group is the value of each dimension; "" is that there is none.
 type Group [Dimensions]string
 
+// MaxValue is how long a value may be, in bytes: ad servers write most of them.
+const MaxValue = 256
+
 const (
-	// maxValue is how long a value may be, in bytes: ad servers write most of them.
-	maxValue = 256
 	// other is the value of a dimension where an hour had no room for another group.
 	other = "(other)"
 	// between stands between the values in the text of a group.
@@ -38,7 +39,7 @@ const MaxGroups = 20_000
 func (g Group) Key() string {
 	last := 0
 	for i, v := range g {
-		g[i] = strings.ReplaceAll(strings.ToValidUTF8(v[:min(len(v), maxValue)], ""), between, "")
+		g[i] = strings.ReplaceAll(strings.ToValidUTF8(v[:min(len(v), MaxValue)], ""), between, "")
 		if g[i] != "" {
 			last = i + 1
 		}

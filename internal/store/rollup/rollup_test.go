@@ -19,7 +19,7 @@ func TestGroup(t *testing.T) {
 		}
 	}
 	g := ParseGroup(Group{Ad: strings.Repeat("é", 300) + "\xff", Campaign: "a\x00b\xff", Host: "h"}.Key())
-	if len(g[Ad]) != maxValue || g[Campaign] != "ab" || g[Host] != "h" {
+	if len(g[Ad]) != MaxValue || g[Campaign] != "ab" || g[Host] != "h" {
 		t.Errorf("%d bytes, %q, %q", len(g[Ad]), g[Campaign], g[Host])
 	}
 	if o := (Group{Configuration: "c", Ad: "a", Reason: "r"}).Overflow(); o != (Group{Configuration: "c", Ad: other, Reason: "r"}) {

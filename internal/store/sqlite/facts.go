@@ -85,8 +85,9 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 			}
 			if err == nil {
 				b.deltas.Add(f.Adds...)
+				err = b.find(owner, f.Found)
 			}
-			f.Value, f.Adds = blob(f.Value), nil
+			f.Value, f.Adds, f.Found = blob(f.Value), nil, avail.Found{}
 			return f, err
 		}
 		old := avail.Fact{Key: f.Key}

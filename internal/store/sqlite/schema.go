@@ -62,6 +62,12 @@ var migrations = []string{
 	CREATE TABLE rollup_journal (id INTEGER PRIMARY KEY AUTOINCREMENT, deltas BLOB NOT NULL);
 	CREATE TABLE rollup_columns (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
 		UNIQUE (level, at, name));`,
+
+	// 6: owners by terms (store.Finder).
+	`CREATE TABLE found (term TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL, PRIMARY KEY (term, at, owner)) WITHOUT ROWID;
+	CREATE INDEX found_at ON found (at);
+	CREATE TABLE found_owners (owner TEXT PRIMARY KEY, at INTEGER NOT NULL, about BLOB NOT NULL) WITHOUT ROWID;
+	CREATE INDEX found_owners_at ON found_owners (at);`,
 }
 
 // migrate brings the database to the schema of today, in one transaction. Two

@@ -40,3 +40,7 @@ func TestLeases(t *testing.T) {
 func TestRollups(t *testing.T) {
 	storetest.RunRollups(t, data(func(s *sqlite.Store) storetest.Rollups { return s }))
 }
+
+func TestFinder(t *testing.T) {
+	storetest.RunFinder(t, data(func(s *sqlite.Store) storetest.Finder { return s }))
+}

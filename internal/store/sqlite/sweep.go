@@ -73,7 +73,11 @@ func (s *Store) sweep(ctx context.Context) int {
 			return err
 		}
 		old, err := b.sweepRollups(s.retention)
-		n += old
+		if n += old; err != nil {
+			return err
+		}
+		forgotten, err := b.sweepFound(s.retention)
+		n += int(forgotten)
 		return err
 	})
 	if err != nil {

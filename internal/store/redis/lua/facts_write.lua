@@ -1,7 +1,10 @@
 -- Create and Append. ARGV: clock, deadline, remains, ttl (0 is for ever), the revision
--- that the owner has to be at or empty, then the key, the rank, the value, the count of
--- increments and the increments of each fact. Answer: 1, the revision, the time, and each fact as it is stored; or 0, the
--- revision, the time, and the keys and facts since the revision of the call.
+-- that the owner has to be at or empty, the owner, for how long and how many owners are
+-- found, then for each fact the key, the rank, the value, the count of increments, the
+-- increments, the count of terms, and with terms when the owner stands and what is told of
+-- it. KEYS from the fifth on are those of the terms: see lua/finder.lua. Answer: 1, the
+-- revision, the time, and each fact as it is stored; or 0, the revision, the time, and the
+-- keys and facts since the revision of the call.
 --
 -- A revision is a time, so that those which a failover has lost are not given again.
 local refusal = late(ARGV[2])
@@ -31,10 +34,10 @@ elseif expires ~= 0 then
   expires = math.max(expires, now + ttl)
 end
 local out = {1, 0, now}
-local i = 6
+local i, found = 9, 5
 while i <= #ARGV do
   local field = '/' .. ARGV[i]
-  local stored = redis.call('HGET', KEYS[1], field)
+  local stored, fresh = redis.call('HGET', KEYS[1], field), false
   if not stored or above(ARGV[i + 1], string.sub(stored, 9, 16)) then
     next = next + 1
     rev = next
@@ -42,9 +45,19 @@ while i <= #ARGV do
     redis.call('HSET', KEYS[1], field, stored)
     redis.call('ZADD', KEYS[2], text(rev), ARGV[i])
     increase(KEYS[3], KEYS[4], i + 4, tonumber(ARGV[i + 3]))
+    fresh = true
   end
   out[#out + 1] = stored
   i = i + 4 + 2 * tonumber(ARGV[i + 3])
+  local terms = tonumber(ARGV[i])
+  i = i + 1
+  if terms > 0 then
+    if fresh then
+      finds(found, terms, ARGV[6], ARGV[i], ARGV[i + 1], tonumber(ARGV[7]), tonumber(ARGV[8]))
+    end
+    found = found + 1 + terms
+    i = i + 2
+  end
 end
 keep(expires, rev, now, remains)
 out[2] = rev
