@@ -1,4 +1,5 @@
-// Package api holds the OpenAPI document of both planes.
+// Package api holds the OpenAPI document of both planes and the JSON Schema of tracking
+// documents.
 package api
 
 import _ "embed"
@@ -7,3 +8,9 @@ import _ "embed"
 //
 //go:embed openapi.yaml
 var Document []byte
+
+// TrackingSchema is api/tracking.schema.json, the JSON Schema of tracking documents.
+// Nobody writes to it.
+//
+//go:embed tracking.schema.json
+var TrackingSchema []byte

@@ -79,7 +79,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.state, err = openState(set.store, set.dataDir, time.Duration(set.retention), reg, log); err != nil {
+	if a.state, err = openState(set.store, set.dataDir, time.Duration(set.retention), int64(set.storeMax), reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	if a.blobs, a.blobsCloser, err = openRenditions(ctx, set.renditions, set.store); err != nil {
@@ -144,7 +144,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
-		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, SessionTTL: set.sessionTTL,
+		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.full, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
@@ -157,7 +157,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.admin, err = admin.New(admin.Options{
-		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state.rollups(), Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
+		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
 		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
 	})

@@ -24,6 +24,7 @@ func checks(dataDir string, s *state, held func() error, cache *transcodecache.C
 		{Name: "ffmpeg", Check: cache.Tools},
 		{Name: "encoders", Check: cache.Encoders, Degrades: true},
 		{Name: "disk", Check: func(context.Context) error { return room(dataDir, leastFree) }, Degrades: true},
+		{Name: "store_size", Check: func(context.Context) error { return s.full() }, Degrades: true},
 		{Name: "writes", Check: func(context.Context) error { return held() }, Degrades: true},
 	}
 	if blobs != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/stitch"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/transcodecache"
 )
@@ -33,6 +34,8 @@ type settings struct {
 	accountID, region   string
 	manifestMax         byteSize
 	maxSessions         int
+	rates               stitch.Rates
+	storeMax            byteSize
 	sessionTTL          time.Duration
 	retention           longDuration
 	tlsCert, tlsKey     string
@@ -46,13 +49,14 @@ type settings struct {
 func (s *settings) parse(command string, args []string, getenv func(string) string, stderr io.Writer, more func(*flag.FlagSet)) error {
 	fs := flag.NewFlagSet("stitcher "+command, flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	s.renditionsMax, s.manifestMax, s.retention = 20<<30, 2<<20, longDuration(30*24*time.Hour)
+	s.storeMax, s.renditionsMax, s.manifestMax, s.retention = 20<<30, 20<<30, 2<<20, longDuration(30*24*time.Hour)
 	fs.StringVar(&s.listen, "listen", ":8080", "address of the viewer plane")
 	fs.StringVar(&s.adminListen, "admin-listen", "127.0.0.1:8081", "address of the control API, metrics and health")
 	fs.StringVar(&s.publicURL, "public-url", "", "base URL of the viewer plane, as players see it")
 	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
 	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
+	fs.Var(&s.storeMax, "store-max-bytes", "size of the embedded store from which on new sessions are content without ads and are not stored; running sessions go on")
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis://host:port/db, rediss://…, redis (the server of --store), or s3://bucket/prefix?endpoint=URL&region=NAME")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")
@@ -66,8 +70,10 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.region, "region", "us-east-1", "region in ARNs and signatures")
 	fs.Var(&s.manifestMax, "manifest-max-bytes", "maximum size of an origin manifest")
 	fs.IntVar(&s.maxSessions, "max-sessions", 200_000, "maximum number of sessions in memory; beyond it the least recently used are read from the store again when they continue")
+	fs.IntVar(&s.rates.Address, "sessions-per-address", 20, "new sessions per second from one client address (IPv6: from one /64); those of a minute may come at once; 0 is no limit")
+	fs.IntVar(&s.rates.Configuration, "sessions-per-configuration", 1000, "new sessions per second of one playback configuration; those of a minute may come at once; 0 is no limit")
 	fs.DurationVar(&s.sessionTTL, "session-ttl", time.Hour, "longest time that a session is kept after its last request")
-	fs.Var(&s.retention, "retention", "how long recordings of sessions are kept, such as 30d; 0 records none")
+	fs.Var(&s.retention, "retention", "how long recordings of sessions and the sums of reports are kept, such as 30d; 0 records none and keeps sums for 30 days")
 	fs.StringVar(&s.tlsCert, "tls-cert", "", "certificate file for TLS on the viewer plane")
 	fs.StringVar(&s.tlsKey, "tls-key", "", "key file of --tls-cert")
 	fs.DurationVar(&s.drain, "drain", 5*time.Second, "time from SIGTERM to shutdown, during which /readyz is 503 and requests are answered")
@@ -129,6 +135,12 @@ func (s *settings) validate() error {
 	if s.transcodeWorkers < 0 || s.adsConcurrency < 1 || s.maxSessions < 1 {
 		errs = append(errs, errors.New("--transcode-workers must not be negative; --ads-concurrency and --max-sessions must be positive"))
 	}
+	for _, rate := range []int{s.rates.Address, s.rates.Configuration} {
+		if rate < 0 || rate > maxRate {
+			errs = append(errs, fmt.Errorf("--sessions-per-address and --sessions-per-configuration must be 0 to %d", maxRate))
+			break
+		}
+	}
 	if s.sessionTTL < time.Minute {
 		errs = append(errs, errors.New("--session-ttl must be at least 1m"))
 	}
@@ -137,6 +149,9 @@ func (s *settings) validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// maxRate is the greatest rate that can be set, per second.
+const maxRate = 1_000_000
 
 // checkStore is what is wrong with a --store. It does not repeat the address, because
 // that has secrets.

@@ -47,6 +47,8 @@ func TestFlagsRefused(t *testing.T) {
 		{[]string{"--egress-allow", "10.0.0.0/99"}, []string{"is not a CIDR"}},
 		{[]string{"--retention", "-1d"}, []string{"is not a number of days"}},
 		{[]string{"--max-sessions", "0"}, []string{"must be positive"}},
+		{[]string{"--sessions-per-address", "-1"}, []string{"must be 0 to 1000000"}},
+		{[]string{"--sessions-per-configuration", "1000001"}, []string{"must be 0 to 1000000"}},
 		{[]string{"file"}, []string{`takes no argument "file"`}},
 	} {
 		var s settings

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -20,6 +21,8 @@ func migrateCommand(ctx context.Context, args []string, getenv func(string) stri
 	from := fs.String("from", "", "store to copy from: sqlite or an address of Redis")
 	to := fs.String("to", "", "store to copy to")
 	dir := fs.String("data-dir", "./data", "directory of the embedded store")
+	retention := longDuration(30 * 24 * time.Hour)
+	fs.Var(&retention, "retention", "how long the sums of reports are kept, as in serve")
 	err := fromEnvironment(fs, getenv)
 	if err == nil {
 		if err := fs.Parse(args); err != nil {
@@ -31,12 +34,12 @@ func migrateCommand(ctx context.Context, args []string, getenv func(string) stri
 		fmt.Fprintln(stderr, "stitcher:", err)
 		return 2
 	}
-	done, err := migrate(ctx, *from, *to, *dir)
+	done, err := migrate(ctx, *from, *to, *dir, time.Duration(retention))
 	if err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)
 		return 1
 	}
-	fmt.Fprintf(stdout, "copied %d owners with %d facts, %d documents and %d triggers\n", done.owners, done.facts, done.documents, done.triggers)
+	fmt.Fprintf(stdout, "copied %d owners with %d facts, %d documents, %d triggers and %d blocks of roll-ups\n", done.owners, done.facts, done.documents, done.triggers, done.blocks)
 	return 0
 }
 
@@ -57,7 +60,7 @@ func checkMigration(fs *flag.FlagSet, from, to string) error {
 }
 
 // migrated counts what was copied.
-type migrated struct{ owners, facts, documents, triggers int }
+type migrated struct{ owners, facts, documents, triggers, blocks int }
 
 // portable is a store that the command can copy.
 type portable interface {
@@ -67,14 +70,14 @@ type portable interface {
 
 // migrate copies a store, while no service on this machine uses the data directory. It
 // cannot see services on other machines.
-func migrate(ctx context.Context, from, to, dir string) (n migrated, err error) {
+func migrate(ctx context.Context, from, to, dir string, retention time.Duration) (n migrated, err error) {
 	lock, err := lockDirectory(dir)
 	if err != nil {
 		return n, err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	open := func(address string) (portable, *state, error) {
-		s, err := openState(address, dir, 0, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+		s, err := openState(address, dir, retention, 0, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -125,6 +128,12 @@ func (n *migrated) copy(ctx context.Context, from, to portable) error {
 		err = from.EachTrigger(ctx, func(k store.Kept) error {
 			n.triggers++
 			return to.PutTrigger(ctx, k)
+		})
+	}
+	if err == nil {
+		err = from.EachBlock(ctx, func(b store.Block) error {
+			n.blocks++
+			return to.PutBlock(ctx, b)
 		})
 	}
 	return err

@@ -40,6 +40,9 @@ func fill(t *testing.T, s portable) {
 		_, err := s.PutDocument(ctx, "kind", id, 0, []byte("body of "+id))
 		check(err)
 	}
+	yesterday := time.Now().Truncate(24 * time.Hour).Add(-12 * time.Hour)
+	_, err := s.Create(ctx, "session/0", time.Hour, avail.Fact{Key: "account", Adds: []avail.Add{{At: yesterday.UnixMicro(), Group: "g", Measure: "m", N: 1000}}})
+	check(err)
 	now := time.Now().UnixMicro()
 	for ad, what := range []string{"unsent", "part", "sent"} {
 		x := avail.Trigger{Session: "s", Avail: avail.Key{Epoch: 1, Sequence: 5}, Ad: ad, Events: avail.Impression | avail.Start, At: now}
@@ -90,6 +93,12 @@ func contents(t *testing.T, s portable) string {
 			return nil
 		})
 	}
+	if err == nil {
+		err = s.EachBlock(ctx, func(b store.Block) error {
+			lines = append(lines, fmt.Sprint(b))
+			return nil
+		})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +131,7 @@ func TestMigrate(t *testing.T) {
 				return said.String()
 			}
 			said := move(0, "--from", "sqlite", "--to", address, "--data-dir", dir)
-			if !strings.Contains(said, "20 owners with 80 facts, 3 documents and 3 triggers") {
+			if !strings.Contains(said, "20 owners with 81 facts, 3 documents, 3 triggers and 3 blocks") {
 				t.Errorf("it says %q", said)
 			}
 			s, err := redis.Open(address, redis.Options{})

@@ -19,6 +19,7 @@ type backend interface {
 	store.Documents
 	store.Outbox
 	store.Leases
+	store.Rollups
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -38,15 +39,15 @@ type state struct {
 }
 
 // openState opens the store of an address, which is sqlite or one of package redis.
-func openState(address, dataDir string, retention time.Duration, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
-	local, err := sqlite.Open(dataDir, sqlite.Options{Retention: retention, Metrics: sqlite.NewMetrics(reg), Log: log})
+func openState(address, dataDir string, retention time.Duration, maxBytes int64, reg prometheus.Registerer, log *slog.Logger) (*state, error) {
+	local, err := sqlite.Open(dataDir, sqlite.Options{Retention: retention, MaxBytes: maxBytes, Metrics: sqlite.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, err
 	}
 	if address == embedded {
 		return &state{local, local}, nil
 	}
-	shared, err := redis.Open(address, redis.Options{Metrics: redis.NewMetrics(reg), Log: log})
+	shared, err := redis.Open(address, redis.Options{Retention: retention, Metrics: redis.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, errors.Join(err, local.Close())
 	}
@@ -59,13 +60,13 @@ const embedded = "sqlite"
 // shared is whether other nodes work on the store.
 func (s *state) shared() bool { return s.backend != backend(s.local) }
 
-// rollups are what reports are made of; nil with a store that nodes share, which keeps
-// none.
-func (s *state) rollups() store.Rollups {
+// full is an error while the store has no room for new sessions. A store that nodes
+// share has its own limits.
+func (s *state) full() error {
 	if s.shared() {
 		return nil
 	}
-	return s.local
+	return s.local.Full()
 }
 
 // disk keeps beacons that a shared store does not take; nil where the store is on the

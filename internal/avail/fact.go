@@ -20,9 +20,8 @@ type Fact struct {
 type Add struct {
 	// At is when it happened, Unix microseconds.
 	At int64
-	// Group is what it belongs to. Other stands for it where a store has no room
-	// for another group.
-	Group, Other string
+	// Group is what it belongs to, as package rollup writes it.
+	Group string
 	// Measure is what is counted, N by how much.
 	Measure string
 	N       int64

@@ -57,6 +57,9 @@ const (
 	// StoreAway is an avail that was met while the shared store of several nodes was
 	// away: without it no node can know what the others show.
 	StoreAway Reason = "store_away"
+	// StoreFull is an avail of a session that began while the store had no room: its
+	// records are in the memory of one node, so it has no ads.
+	StoreFull Reason = "store_full"
 	// AdTooShort is an ad that is too short for a Period of its own in an MPD.
 	AdTooShort Reason = "ad_too_short"
 	// ContentUnsupported is content in a codec or container in which ads can't be
@@ -119,6 +122,7 @@ var names = map[Reason]elsewhere{
 	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	AdTooShort:           {mediaTailor: "NO_VARIANT_MATCH", vast: 202},
 	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	StoreFull:            {mediaTailor: "SESSION_INITIALIZATION_FAILED", vast: undefined},
 	StoreAway:            {mediaTailor: "INTERNAL_ERROR", vast: undefined},
 }
 
@@ -133,7 +137,7 @@ func Reasons() []Reason {
 		MarkerLate, TooClose, RenditionUnmappable, OriginRestart, InternalError,
 		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
 		OutOfSequence, RenditionUnavailable, ContentUnknown, ContentUnsupported,
-		StoreAway,
+		StoreAway, StoreFull,
 		AdTooShort,
 	}
 }

@@ -51,6 +51,9 @@ type Session struct {
 	// whether the session is among those that the configuration has logged.
 	Debug   bool `json:"debug,omitempty"`
 	Sampled bool `json:"sampled,omitempty"`
+	// Unstored is set for a session that began while the store had no room. Its records
+	// are in the memory of its node alone, and its avails are content.
+	Unstored bool `json:"-"`
 	// PreRoll is whether the session, if it is live, begins with ads.
 	PreRoll bool `json:"preRoll,omitempty"`
 	// Suppression says which avails are left to content.

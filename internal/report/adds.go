@@ -5,6 +5,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store/rollup"
 )
 
 // adder collects increments of one time.
@@ -13,21 +14,21 @@ type adder struct {
 	list []avail.Add
 }
 
-func (a *adder) add(g Group, measure string, n int64) {
+func (a *adder) add(g rollup.Group, measure string, n int64) {
 	if n != 0 {
-		a.list = append(a.list, avail.Add{At: a.at, Group: g.key(), Other: g.overflow().key(), Measure: measure, N: n})
+		a.list = append(a.list, avail.Add{At: a.at, Group: g.Key(), Measure: measure, N: n})
 	}
 }
 
 func ms(micros int64) int64 { return micros / 1000 }
 
-func groupOf(s *playback.Session) Group {
-	var g Group
+func groupOf(s *playback.Session) rollup.Group {
+	var g rollup.Group
 	g[configuration], g[protocol], g[device], g[reporting] = s.Configuration, string(s.Protocol), string(s.Class), s.Reporting
 	return g
 }
 
-func (g Group) of(x *avail.Ad) Group {
+func ofAd(g rollup.Group, x *avail.Ad) rollup.Group {
 	if x != nil {
 		g[adSystem], g[advertiser], g[campaign], g[ad], g[creative] = x.System, x.Advertiser, x.Campaign, x.ID, x.CreativeID
 	}
@@ -60,7 +61,7 @@ func Decision(s *playback.Session, d *avail.Decision) []avail.Add {
 		if x == nil {
 			continue
 		}
-		of := g.of(x)
+		of := ofAd(g, x)
 		a.add(of, "adsReturned", 1)
 		a.add(of, "adsPlanned", 1)
 		a.add(of, "returnedMs", ms(x.Duration))
@@ -68,7 +69,7 @@ func Decision(s *playback.Session, d *avail.Decision) []avail.Add {
 	}
 	for i := range d.Skips {
 		k := &d.Skips[i]
-		of := g.of(&avail.Ad{System: k.System, Advertiser: k.Advertiser, Campaign: k.Campaign, ID: k.AdID, CreativeID: k.CreativeID})
+		of := ofAd(g, &avail.Ad{System: k.System, Advertiser: k.Advertiser, Campaign: k.Campaign, ID: k.AdID, CreativeID: k.CreativeID})
 		of[reason] = string(k.Reason)
 		a.add(of, "adsReturned", 1)
 		a.add(of, "returnedMs", ms(k.Duration))
@@ -97,7 +98,7 @@ func Account(s *playback.Session, x *avail.Account, at time.Time) []avail.Add {
 func Event(s *playback.Session, x *avail.Ad, event avail.Events, at time.Time) []avail.Add {
 	a := adder{at: at.UnixMicro()}
 	if m := measure(event.Name()); m >= 0 {
-		a.add(groupOf(s).of(x), measures[m].Name, 1)
+		a.add(ofAd(groupOf(s), x), measures[m].Name, 1)
 	}
 	return a.list
 }
@@ -112,7 +113,7 @@ type Beacon struct {
 
 // Adds is what a beacon of an ad adds at a time.
 func (b Beacon) Adds(s *playback.Session, x *avail.Ad, at time.Time) []avail.Add {
-	a, g := adder{at: at.UnixMicro()}, groupOf(s).of(x)
+	a, g := adder{at: at.UnixMicro()}, ofAd(groupOf(s), x)
 	g[host] = b.Host
 	for _, m := range []struct {
 		name string

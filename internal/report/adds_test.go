@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/store/rollup"
 )
 
 // TestAccount: the unfilled time by reason is the total, and what is filled and what
@@ -17,9 +18,9 @@ func TestAccount(t *testing.T) {
 	}}
 	sums, reasons := map[string]int64{}, map[string]int64{}
 	for _, a := range Account(s, &x, time.Unix(7, 0)) {
-		g, err := parseGroup(a.Group)
-		if err != nil || g[configuration] != "c" || g[device] != "phone" || a.At != 7_000_000 {
-			t.Errorf("group %v at %d, %v", g, a.At, err)
+		g := rollup.ParseGroup(a.Group)
+		if g[configuration] != "c" || g[device] != "phone" || a.At != 7_000_000 {
+			t.Errorf("group %v at %d", g, a.At)
 		}
 		sums[a.Measure] += a.N
 		if a.Measure == "unfilledMs" {
@@ -43,7 +44,7 @@ func TestDecision(t *testing.T) {
 	}
 	sums, byAd := map[string]int64{}, map[string]int64{}
 	for _, a := range Decision(&playback.Session{}, &d) {
-		g, _ := parseGroup(a.Group)
+		g := rollup.ParseGroup(a.Group)
 		sums[a.Measure] += a.N
 		if a.Measure == "adsReturned" {
 			byAd[g[ad]+" "+g[advertiser]+" "+g[campaign]+" "+g[reason]] += a.N

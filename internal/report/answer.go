@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 // Answer is what the roll-ups say to a query.
@@ -33,8 +34,6 @@ type Row struct {
 	Time   time.Time         `json:"time"`
 	Group  map[string]string `json:"group"`
 	Values map[string]int64  `json:"values"`
-
-	key Group
 }
 
 // maxRows bounds an answer, all pages together.
@@ -49,86 +48,64 @@ func (q *Query) Answer(ctx context.Context, from store.Rollups) (*Answer, error)
 	for _, d := range q.groupBy {
 		a.GroupBy = append(a.GroupBy, names[d])
 	}
-	wanted := map[string]bool{}
 	for _, m := range q.measures {
 		a.Measures = append(a.Measures, measures[m])
-		wanted[measures[m].Name] = true
 		a.Totals[measures[m].Name] = 0
 	}
-	step, bounds := q.step(), q.buckets()
-	for i := range len(bounds) - 1 {
-		sums, err := from.Sums(ctx, step, bounds[i], bounds[i+1])
-		if err != nil {
-			return nil, fmt.Errorf("report: %w", err)
-		}
-		if err := q.add(a, bounds[i], sums, wanted); err != nil {
-			return nil, err
-		}
+	t := newTally(q)
+	want := rollup.Want{Bounds: t.bounds, Dims: append([]int{}, q.groupBy...)}
+	for d := range q.filter {
+		want.Dims = append(want.Dims, d)
 	}
-	a.page(q)
+	for _, m := range q.measures {
+		want.Measures = append(want.Measures, measures[m].Name)
+	}
+	if err := from.Blocks(ctx, &want, t.add); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	a.take(t)
 	return a, nil
 }
 
-// add adds the rows of one time.
-func (q *Query) add(a *Answer, at time.Time, sums []store.Sum, wanted map[string]bool) error {
-	rows := map[Group]Row{}
-	for _, s := range sums {
-		if !wanted[s.Measure] {
-			continue
-		}
-		g, err := parseGroup(s.Group)
-		if err != nil {
-			return err
-		}
-		if !q.passes(&g) {
-			continue
-		}
-		var key Group
-		for _, d := range q.groupBy {
-			key[d] = g[d]
-		}
-		r, ok := rows[key]
-		if !ok {
-			r = Row{Time: at, Group: map[string]string{}, Values: map[string]int64{}, key: key}
-			for _, d := range q.groupBy {
-				r.Group[names[d]] = g[d]
-			}
-			for m := range wanted {
-				r.Values[m] = 0
-			}
-			rows[key] = r
-		}
-		r.Values[s.Measure] += s.N
-		a.Totals[s.Measure] += s.N
+// take takes the page that the query wants, and the totals of all pages. A row in which
+// every measure is 0 is none.
+func (a *Answer) take(t *tally) {
+	type line struct {
+		row    int
+		at     time.Time
+		values []string
 	}
-	if len(a.Rows)+len(rows) > maxRows {
-		return wrong("the answer has more than %d rows: choose a shorter range, a coarser granularity or fewer dimensions", maxRows)
-	}
-	begin := len(a.Rows)
-	for _, r := range rows {
-		a.Rows = append(a.Rows, r)
-	}
-	slices.SortFunc(a.Rows[begin:], func(x, y Row) int { return slices.Compare(x.key[:], y.key[:]) })
-	return nil
-}
-
-func (q *Query) passes(g *Group) bool {
-	for d, v := range q.filter {
-		if g[d] != v {
-			return false
+	var lines []line
+	width := len(t.q.measures)
+	for row := range t.rows() {
+		some := false
+		for m, n := range t.sums[row*width : (row+1)*width] {
+			a.Totals[a.Measures[m].Name] += n
+			some = some || n != 0
+		}
+		if some {
+			at, values := t.group(row)
+			lines = append(lines, line{row, at, values})
 		}
 	}
-	return true
-}
-
-// page leaves the rows of the page that q wants.
-func (a *Answer) page(q *Query) {
-	begin := min(q.offset, len(a.Rows))
-	end := min(begin+q.size, len(a.Rows))
-	if end < len(a.Rows) {
+	slices.SortFunc(lines, func(x, y line) int {
+		return cmp.Or(x.at.Compare(y.at), slices.Compare(x.values, y.values))
+	})
+	begin := min(t.q.offset, len(lines))
+	end := min(begin+t.q.size, len(lines))
+	if end < len(lines) {
 		a.NextPageToken = strconv.Itoa(end)
 	}
-	a.Rows = a.Rows[begin:end]
+	for _, x := range lines[begin:end] {
+		r := Row{Time: x.at, Group: map[string]string{}, Values: map[string]int64{}}
+		for i, name := range a.GroupBy {
+			r.Group[name] = x.values[i]
+		}
+		for m := range a.Measures {
+			r.Values[a.Measures[m].Name] = t.sums[x.row*width+m]
+		}
+		a.Rows = append(a.Rows, r)
+	}
 }
 
 // CSV writes the rows of an answer. Its first line has the names of the columns.

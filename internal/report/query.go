@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 // QueryError is a query that has no answer; its text says what is wrong.
@@ -172,23 +172,13 @@ func (q *Query) check(now time.Time) error {
 	if cut := q.To.Truncate(time.Minute); cut.Before(q.To) {
 		q.To = cut.Add(time.Minute)
 	}
-	if q.step() == time.Minute && q.From.Before(now.Add(-store.MinutesKept)) {
-		return wrong("sums by the minute are kept for 7 days: from and to, and days in the time zone, must begin on an hour of UTC, and granularity must not be minute")
-	}
-	return nil
-}
-
-// step is the roll-up that the query is answered from.
-func (q *Query) step() time.Duration {
-	if q.Granularity == "minute" {
-		return time.Minute
-	}
-	for _, b := range q.buckets() {
-		if b.Unix()%3600 != 0 {
-			return time.Minute
+	want := rollup.Want{Bounds: q.buckets()}
+	for _, p := range want.Pieces() {
+		if p.Level == rollup.Minutes && p.At < now.Add(-rollup.MinutesKept).Unix() {
+			return wrong("sums by the minute are kept for 7 days: from and to, and days in the time zone, must begin on an hour of UTC, and granularity must not be minute")
 		}
 	}
-	return time.Hour
+	return nil
 }
 
 // buckets are the bounds of the answer's times, in ascending order: one more than

@@ -187,6 +187,9 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		}
 		return held{}, nil
 	}
+	if s.Unstored {
+		return held{}, s.leave(ctx, r, sp, avail.StoreFull)
+	}
 	if s.replayed {
 		return s.heldAt(sp, s.pend(sp, p.now)), nil
 	}

@@ -1,6 +1,9 @@
 package stitch
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Error is a failure that a player is told of: MediaTailor's status and name
 // (reference §2.4), a text for the player, and a cause for the log.
@@ -11,6 +14,8 @@ type Error struct {
 	Type string
 	// Public is the text of the answer. It holds nothing of Err.
 	Public string
+	// RetryAfter is when the request may succeed; 0 says nothing.
+	RetryAfter time.Duration
 	// Err is the cause; it is logged and never sent.
 	Err error
 }

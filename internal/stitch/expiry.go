@@ -112,6 +112,9 @@ func (s *session) gone(ctx context.Context) {
 }
 
 func (s *session) leaveAll(ctx context.Context) error {
+	if s.Unstored {
+		return s.abandonAll(ctx)
+	}
 	expires, err := s.facts.Expires(ctx, sessionOwner(s.ID))
 	if err != nil {
 		return err
@@ -125,6 +128,10 @@ func (s *session) leaveAll(ctx context.Context) error {
 			return err
 		}
 	}
+	return s.abandonAll(ctx)
+}
+
+func (s *session) abandonAll(ctx context.Context) error {
 	for _, r := range s.runs {
 		if err := s.abandon(ctx, r, ""); err != nil {
 			return err

@@ -72,7 +72,7 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	}
 	var length int64
 	var more bool
-	f.listed, length, more = f.pod.listed(drift, limit, lastItem(sp, f.time))
+	f.listed, length, more = f.pod.listed(drift, limit, openings(sp, f.time, end))
 	f.items = f.pod.span(f.listed)
 	if sp.Timed {
 		return f.exact(length, end, edge, more)
@@ -90,14 +90,27 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	return true
 }
 
-// lastItem is how far after the begin of a pod its last item may begin. In an MPD no
-// Period with an ad is shorter than minPeriod, where the end of the avail was announced.
-// An end that was not can't take back what is listed.
-func lastItem(sp *origin.Span, begin int64) int64 {
-	if sp.Timed && sp.Duration > 0 && !sp.Bounded {
-		return sp.Start + sp.Duration - begin - minPeriod
+// opening says when an item of a pod may begin.
+type opening struct {
+	// last is how far after the begin of the pod an item may begin at most.
+	last int64
+	// least is how much of the item's time has to be published.
+	least int64
+}
+
+// openings are those of a pod that begins at a time, in an avail that ends so long after
+// that, or unknown. In an MPD no Period with an ad is shorter than minPeriod, wherever the
+// avail ends: what is listed can't be taken back.
+func openings(sp *origin.Span, begin, end int64) opening {
+	switch {
+	case !sp.Timed:
+		return opening{last: noLimit}
+	case end != unknown:
+		return opening{last: end - minPeriod, least: minPeriod}
+	case sp.Duration > 0 && !sp.Bounded:
+		return opening{last: sp.Start + sp.Duration - begin - minPeriod, least: minPeriod}
 	}
-	return noLimit
+	return opening{last: noLimit, least: minPeriod}
 }
 
 // exact settles a pod on a timed timeline, where content can return at any time: at

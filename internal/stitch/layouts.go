@@ -120,7 +120,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	} else {
 		src.omit(got.Base, nil)
 	}
-	l, err := m.keep(ctx, &src)
+	l, err := m.keep(ctx, &src, p.Unstored)
 	if err != nil || src.Media {
 		return l, err
 	}
@@ -133,7 +133,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 	if len(unfit) == 0 || !src.omit(got.Base, unfit) {
 		return l, nil
 	}
-	return m.keep(ctx, &src)
+	return m.keep(ctx, &src, p.Unstored)
 }
 
 // omit leaves the renditions out of the playlist in which ads can't be made: those
@@ -153,13 +153,17 @@ func (s *source) omit(base *url.URL, unfit map[string]bool) bool {
 	return len(gone) > 0
 }
 
-// keep stores a layout and gives it.
-func (m *layouts) keep(ctx context.Context, src *source) (*layout, error) {
+// keep gives a layout, stored unless it is for a session that is not.
+func (m *layouts) keep(ctx context.Context, src *source, unstored bool) (*layout, error) {
 	b, err := json.Marshal(src)
 	if err != nil {
 		return nil, fmt.Errorf("encode layout: %w", err)
 	}
 	id := digest(b)
+	if unstored {
+		// A session that is stored must not take it for a layout that is.
+		return m.flight.do("unstored/"+id, maxLayouts, func() (*layout, error) { return src.layout(id) })
+	}
 	return m.flight.do(id, maxLayouts, func() (*layout, error) {
 		l, err := src.layout(id)
 		if err != nil {
@@ -174,6 +178,13 @@ func (m *layouts) keep(ctx context.Context, src *source) (*layout, error) {
 
 // get is the layout of a stored session.
 func (m *layouts) get(ctx context.Context, p *playback.Session) (*layout, error) {
+	if p.Unstored {
+		l, err := m.discover(ctx, p)
+		if err == nil && l.ID != p.Layout {
+			return nil, notFound("session %s does not exist", p.ID) // the origin has another by now
+		}
+		return l, err
+	}
 	return m.flight.do(p.Layout, maxLayouts, func() (*layout, error) {
 		stored, err := m.facts.Get(ctx, layoutOwner(p.Layout), "source")
 		if err != nil {

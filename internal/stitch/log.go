@@ -48,6 +48,13 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	if s.off.records {
 		return json.Unmarshal(b, got)
 	}
+	if s.Unstored {
+		s.rev++
+		if key, ok := availOf(key); ok {
+			s.known.note(key, s.rev)
+		}
+		return json.Unmarshal(b, got)
+	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
 	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds}

@@ -12,6 +12,8 @@ import (
 type Metrics struct {
 	sessions     prometheus.Gauge
 	evicted      prometheus.Counter
+	refused      *prometheus.CounterVec
+	unstored     prometheus.Counter
 	lostTriggers prometheus.Counter
 	decisions    *prometheus.CounterVec
 	duration     prometheus.Histogram
@@ -32,6 +34,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_sessions_evicted_total", Help: "Sessions that left memory for others before their time; the store keeps them.",
 		}),
+		unstored: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "stitcher_sessions_unstored_total", Help: "Sessions that are content without ads because the store had no room for them.",
+		}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "stitcher_sessions_refused_total",
+			Help: "Sessions that were not started: too many from one address, too many of one playback configuration, or all places in memory in use (full).",
+		}, []string{"cause"}),
 		lostTriggers: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_triggers_lost_total", Help: "Beacon triggers lost because the store did not accept them.",
 		}),
@@ -69,7 +78,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		Name: "stitcher_prefetches_total", Help: "Prefetches by outcome: retrieved, empty or failed; after that used or expired.",
 	}, []string{"outcome"})
 	reg.MustRegister(m.prefetches, m.availSeconds, m.filled, m.unfilled, m.slate, m.drift, m.missed)
-	reg.MustRegister(m.sessions, m.evicted, m.lostTriggers, m.decisions, m.duration)
+	reg.MustRegister(m.sessions, m.evicted, m.refused, m.unstored, m.lostTriggers, m.decisions, m.duration)
 	return m
 }
 

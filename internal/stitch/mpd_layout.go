@@ -36,7 +36,7 @@ func (m *layouts) discoverMPD(ctx context.Context, p *playback.Session) (*layout
 	if base != nil {
 		src.Base = base.String()
 	}
-	return m.keep(ctx, &src)
+	return m.keep(ctx, &src, p.Unstored)
 }
 
 // mpdLayout works out what the Representations are.

@@ -33,16 +33,19 @@ func (p *pod) segments(a *avail.Asset) []avail.AssetSegment {
 
 // listed counts the segments [o, o+l) of the pod for which d + o + l/2 is not
 // past limit, and says how long they are and whether more would follow. An item that
-// would begin after last is none of the pod's.
-func (p *pod) listed(d, limit, last int64) (count int, length int64, more bool) {
+// would begin after o.last is none of the pod's.
+func (p *pod) listed(d, limit int64, o opening) (count int, length int64, more bool) {
 	for n := 0; ; n++ {
 		a := p.item(n)
-		if a == nil || length > last {
+		if a == nil || length > o.last {
 			return count, length, false
 		}
 		segs := p.segments(a)
 		if len(segs) == 0 {
 			return count, length, false
+		}
+		if o.least > 0 && length+o.least > limit {
+			return count, length, true
 		}
 		for i := range segs {
 			l := segs[i].Duration

@@ -60,6 +60,9 @@ const (
 // sets that nobody may use any more. What it costs where no schedule is active is
 // a look at a map.
 func (s *Service) prefetch(x *session) {
+	if x.Unstored {
+		return
+	}
 	now := s.opt.Now()
 	if x.away != nil {
 		if _, away := x.away(now); away {

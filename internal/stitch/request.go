@@ -32,6 +32,10 @@ type StartRequest struct {
 	// Connection names the connection of the player that made the request; "" where a
 	// proxy made it, whose connections are those of many players.
 	Connection string
+	// Client names the network that the player is in, by which new sessions are counted:
+	// an IPv4 address or the /64 of an IPv6 address. "" counts nothing: only a proxy of
+	// the operator's is known, and its viewers are many.
+	Client string
 	// Protocol is playback.HLS or playback.DASH; "" is HLS.
 	Protocol playback.Protocol
 	Viewer   playback.Viewer

@@ -49,6 +49,11 @@ type Options struct {
 	Hash string
 	// MaxSessions bounds the sessions in memory.
 	MaxSessions int
+	// Full is an error while the store has no room for new sessions; nil never is.
+	// Sessions that begin meanwhile are content without a record in the store.
+	Full func() error
+	// Rates bound the new sessions per second.
+	Rates Rates
 	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.
 	SessionTTL time.Duration
 	// MaximumAvail is how long an avail without announced duration may last.
@@ -76,6 +81,7 @@ type Service struct {
 	layouts  *layouts
 	streams  *streams
 	sessions *sessions
+	arrivals arrivals
 	profiles *profiler
 	// probes has room for the samples that are probed at once.
 	probes   chan struct{}
@@ -94,7 +100,7 @@ type Service struct {
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
+	s := &Service{opt: opt, sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}

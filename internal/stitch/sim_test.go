@@ -91,6 +91,9 @@ func (a *simADS) Decide(r DecisionRequest, done func(avail.Decision)) {
 	rng := rand.New(rand.NewSource(int64(r.Session.Number)*7919 + r.Avail.Sequence*31 + int64(r.Avail.Epoch)))
 	call := r.Session.ID + "/" + r.Avail.String()
 	latency := rng.Int63n(5 * simSecond)
+	if w.faults.prompt {
+		latency = 0
+	}
 	if r.PreRoll {
 		call = r.Session.ID + "/preroll"
 		r.Avail.Duration = 30 * simSecond
@@ -201,8 +204,9 @@ type simNode struct {
 	good     [simRenditions]int64 // when it was last had
 	failed   [simRenditions]int   // fetches in a row
 	fetched  [simRenditions]*hls.Template
-	// busy is set while it answers a request.
-	busy bool
+	// busy is set while it answers a request, waits while that waits for an answer
+	// of the ad server.
+	busy, waits bool
 }
 
 // crash starts the process again.
@@ -277,8 +281,8 @@ func (n *simNode) failing(r int) error {
 // get is playlists.Media.
 func (n *simNode) get(r int, force bool) error {
 	o, from := n.w.origin, n.w.t
-	if force || n.fetched[r] == nil && n.failed[r] == 0 || n.w.t-n.at[r] >= o.target*simSecond/4 {
-		if n.w.rng.Float64() < o.stale {
+	if force || n.w.faults.prompt || n.fetched[r] == nil && n.failed[r] == 0 || n.w.t-n.at[r] >= o.target*simSecond/4 {
+		if o.stale > 0 && n.w.rng.Float64() < o.stale {
 			from -= n.w.rng.Int63n(3 * o.length)
 		}
 		n.at[r] = n.w.t
@@ -414,7 +418,8 @@ func (w *simWorld) why(c *simClient, r int, ref, v *origin.View) {
 func (a *simADS) hurry(s *session, p *pending, t int64) (exhausted bool) {
 	own := a.w.nodeOf(s)
 	for !p.answered() {
-		k, busy := -1, false
+		// A node that is at work may be about to ask, or to write what was answered.
+		k, busy := -1, slices.ContainsFunc(a.w.nodes, func(n *simNode) bool { return n != own && n.busy && !n.waits })
 		for i, q := range a.queue {
 			switch {
 			case q.at > t:
@@ -425,7 +430,9 @@ func (a *simADS) hurry(s *session, p *pending, t int64) (exhausted bool) {
 			}
 		}
 		if k < 0 && busy {
+			own.waits = true
 			a.w.tasks.yield()
+			own.waits = false
 			continue
 		}
 		if k < 0 {
@@ -454,7 +461,8 @@ func (w *simWorld) nodeOf(s *session) *simNode {
 // simWorld is one seeded world.
 type simWorld struct {
 	seed      int64
-	rng       *rand.Rand
+	rng       *rand.Rand // the origin and the clients
+	turns     *rand.Rand // which node answers, which request goes on, which node crashes
 	t         int64
 	origin    *simOrigin
 	store     store.Facts
@@ -464,7 +472,8 @@ type simWorld struct {
 	nodes     []*simNode
 	tasks     *simTasks
 	adSegment int64
-	clients   []*simClient
+	clients   []*simClient // that watch now
+	all       []*simClient // that ever came
 	count     map[string]int
 	examples  map[string]string
 	byURI     map[string]*simSegment
@@ -475,9 +484,9 @@ type simWorld struct {
 }
 
 func newSimWorld(seed, until int64, faults simFaults) *simWorld {
-	rng := rand.New(rand.NewSource(seed))
+	rng, turns := rand.New(rand.NewSource(seed)), rand.New(rand.NewSource(-seed))
 	w := &simWorld{
-		seed: seed, rng: rng, faults: faults, origin: newSimOrigin(rng, until, faults), tasks: &simTasks{rng: rng},
+		seed: seed, rng: rng, turns: turns, faults: faults, origin: newSimOrigin(rng, until, faults), tasks: &simTasks{rng: turns},
 		assets: &simAssets{map[string]*avail.Asset{}}, count: map[string]int{}, examples: map[string]string{},
 	}
 	w.ads = &simADS{w: w, calls: map[string]int{}}
@@ -494,8 +503,8 @@ func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 		w.nodes = append(w.nodes, &simNode{w: w, index: i})
 	}
 	for _, n := range w.nodes {
-		if len(w.nodes) > 1 {
-			n.skew = rng.Int63n(simSecond) - simSecond/2
+		if len(w.nodes) > 1 && !faults.prompt {
+			n.skew = turns.Int63n(simSecond) - simSecond/2
 		}
 		n.crash()
 	}
@@ -524,8 +533,8 @@ func (w *simWorld) run(until int64) {
 		if w.rng.Intn(1500) == 0 && len(w.clients) < 5 {
 			w.join()
 		}
-		if w.rng.Intn(3000) == 0 {
-			n := w.nodes[w.rng.Intn(len(w.nodes))]
+		if !w.faults.prompt && w.turns.Intn(3000) == 0 {
+			n := w.nodes[w.turns.Intn(len(w.nodes))]
 			n.crash()
 			w.ads.lose(n)
 			w.count["crashes"]++
@@ -560,7 +569,7 @@ func (w *simWorld) poll() {
 		taken := map[*simNode]bool{}
 		rest := due[:0]
 		for _, q := range due {
-			q.node = w.nodes[w.rng.Intn(len(w.nodes))]
+			q.node = w.nodes[w.turns.Intn(len(w.nodes))]
 			if taken[q.node] {
 				rest = append(rest, q)
 				continue

@@ -56,7 +56,7 @@ func (w *simWorld) join() {
 		}
 		c.seen[r] = &simSeen{uri: map[int64]string{}, number: map[int64]int64{}, tagged: map[int64]bool{}, head: -1, tail: -1}
 	}
-	w.clients = append(w.clients, c)
+	w.clients, w.all = append(w.clients, c), append(w.all, c)
 }
 
 // playback is the client's session: some begin with a pre-roll, some suppress

@@ -58,6 +58,10 @@ type simFaults struct {
 	nodes int
 	// own is whether clients have avails of their own and suppress others.
 	own bool
+	// prompt is whether nodes fetch at each request, their clocks agree, answers of
+	// the ad server come at once, and no node crashes. What is listed then depends on
+	// no node's memory.
+	prompt bool
 }
 
 type simOrigin struct {

@@ -35,11 +35,15 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err != nil {
 		return nil, err
 	}
+	if err := s.admit(&r); err != nil {
+		return nil, err
+	}
 	if n := r.size(); n > maxParameters {
 		return nil, badRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
 	}
 	if !s.room(ctx) {
-		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached"}
+		s.opt.Metrics.refused.WithLabelValues("full").Inc()
+		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
 		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
@@ -61,13 +65,16 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
-	x.Sampled = c.Sampled(x.Number)
-	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
+	if s.opt.Full != nil && s.opt.Full() != nil {
+		return s.startUnstored(ctx, x)
+	}
+	x.Sampled = c.Sampled(x.Number)
+	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
 	layout, err := s.layouts.discover(ctx, x)
 	if err != nil {
 		return nil, s.fault(err, x)

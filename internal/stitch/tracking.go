@@ -175,7 +175,7 @@ func (s *session) describe(ctx context.Context, now state, i int, at int64) (jso
 	if err != nil {
 		return nil, err
 	}
-	p := trackdoc.Pod{ID: name(0), Start: at}
+	p := trackdoc.Pod{Name: name, Start: at}
 	if now.ref.Dated {
 		p.Date = f.time
 	}
@@ -187,27 +187,18 @@ func (s *session) describe(ctx context.Context, now state, i int, at int64) (jso
 	var offset int64
 	count := 0
 	for n := range d.Items {
-		segments := f.pod.segments(f.pod.item(n))
-		first, length := count, int64(0)
-		for k := range segments {
-			length += segments[k].Duration
+		it := trackdoc.Item{First: count, At: offset, Ad: d.Items[n].Ad}
+		for _, segment := range f.pod.segments(f.pod.item(n)) {
+			it.Segments = append(it.Segments, segment.Duration)
+			offset += segment.Duration
 		}
-		it := trackdoc.Item{ID: name(first), At: offset, Duration: length, Ad: d.Items[n].Ad}
-		it.Event = func(at int64) string {
-			for k, end := 0, int64(0); k < len(segments); k++ {
-				if end += segments[k].Duration; at < end || at == end && k == len(segments)-1 {
-					return name(first + k)
-				}
-			}
-			return name(first)
-		}
+		count += len(it.Segments)
 		if d.Items[n].Kind == avail.PlayerItem && d.Items[n].Ad == nil && len(p.Items) > 0 {
-			p.Items[len(p.Items)-1].Duration += length // slate goes on under the player's ad
-		} else {
-			p.Items = append(p.Items, it)
+			last := &p.Items[len(p.Items)-1] // slate goes on under the player's ad
+			last.Segments = append(last.Segments, it.Segments...)
+			continue
 		}
-		offset += length
-		count += len(segments)
+		p.Items = append(p.Items, it)
 	}
 	a, err := trackdoc.Build(&p)
 	if err != nil {

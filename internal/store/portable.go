@@ -5,22 +5,25 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/rollup"
 )
 
 // Portable is a store whose data can be moved into another one. Nobody else may work on
 // either meanwhile.
 type Portable interface {
 	// EachOwner gives every owner whose facts can be recalled, EachDocument every
-	// document by kind, EachTrigger every trigger that is kept. They end with the error
-	// of the function.
+	// document by kind, EachTrigger every trigger that is kept, EachBlock every block of
+	// roll-ups that has rows. They end with the error of the function.
 	EachOwner(ctx context.Context, do func(Owner) error) error
 	EachDocument(ctx context.Context, do func(kind string, d Document) error) error
 	EachTrigger(ctx context.Context, do func(Kept) error) error
-	// PutOwner and PutTrigger store what another store has given, in the place of what
+	EachBlock(ctx context.Context, do func(Block) error) error
+	// PutOwner, PutTrigger and PutBlock store what another store has given, in the place of what
 	// is there. Revisions stay, because facts refer to them; where another fact has a
 	// revision already it becomes a higher one.
 	PutOwner(ctx context.Context, o Owner) error
 	PutTrigger(ctx context.Context, k Kept) error
+	PutBlock(ctx context.Context, b Block) error
 }
 
 // Owner is an owner with all of its facts.
@@ -44,4 +47,12 @@ type Kept struct {
 	Due, Until int64
 	// Tried are the attempts at the others.
 	Tried []Attempt
+}
+
+// Block is a block of roll-ups.
+type Block struct {
+	rollup.Piece
+	rollup.Columns
+	// Whole are the hours that the block of a day has: see rollup.Folding.
+	Whole uint32
 }

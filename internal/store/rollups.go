@@ -2,32 +2,20 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/rollup"
 )
-
-// MinutesKept is how long the sums of minutes are kept. Those of hours are kept for as
-// long as the operator wants.
-const MinutesKept = 7 * 24 * time.Hour
-
-// MaxGroups is how many groups an hour has. What belongs to a further one is added
-// to avail.Add.Other, so that sums still agree.
-const MaxGroups = 20_000
 
 // Rollups reads the sums of avail.Add. They are written with what proves them: with
 // a fact that is new (Facts), or with the outcome of a trigger (Outbox.Settle).
 type Rollups interface {
-	// Sums are those of a time range, from which is included to which is
-	// not, of whole steps: time.Minute or time.Hour. Both times are cut to the step. There
-	// MUST be one sum for each group and measure that has any, in no order.
-	Sums(ctx context.Context, step time.Duration, from, to time.Time) ([]Sum, error)
-}
-
-// Sum is the sum of a measure in a group.
-type Sum struct {
-	Group, Measure string
-	N              int64
+	// Blocks calls do with blocks whose rows add up to all that was added in the range
+	// of w, each increment once. A block MUST NOT stand across a bound of w, unless it
+	// is of minutes: then no minute does, and those outside of the range are the
+	// caller's to leave out. Blocks come in no order. Sums of minutes MUST be kept for
+	// rollup.MinutesKept, sums of hours for the retention of the store.
+	Blocks(ctx context.Context, w *rollup.Want, do func(*rollup.Block) error) error
 }
 
 // EventAdd is an increment that counts if an event of a trigger is sent by the

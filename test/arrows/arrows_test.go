@@ -28,6 +28,8 @@ var storeys = map[string][]string{
 	"internal/httpapi/adapter": {"internal/httpapi"},
 
 	"internal/stitch": {services, below},
+	// A test double, which has the schema from the API.
+	"internal/stitch/trackdoc/trackdoctest": {"api"},
 
 	"internal/origin":         {below},
 	"internal/ads":            {"internal/playback", below},

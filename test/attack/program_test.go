@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"stitcher/api/apitest"
 )
 
 var given = flag.String("attack.binary", "", "attack this program; without it one is built")
@@ -86,6 +88,8 @@ func serve(t *testing.T, flags ...string) *program {
 	select {
 	case addresses := <-serving:
 		p.viewer, p.admin = addresses[0], addresses[1]
+		planes.Store(p.viewer, true)
+		planes.Store(p.admin, true)
 	case <-p.exited:
 		t.Fatalf("the program has ended: %s", p.logged())
 	case <-time.After(patience):
@@ -150,6 +154,9 @@ func (p *program) stop(t *testing.T) {
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
+// planes are the addresses of the planes of all programs.
+var planes sync.Map
+
 // client follows no redirect and waits for no one for ever.
 var client = &http.Client{
 	Timeout:       30 * time.Second,
@@ -173,7 +180,8 @@ func do(t *testing.T, method, url, body string, headers ...string) answer {
 	return a
 }
 
-// try is do for requests that may fail.
+// try is do for requests that may fail. What a plane answers is held against the
+// OpenAPI document.
 func try(t *testing.T, method, url, body string, headers ...string) (answer, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -193,6 +201,12 @@ func try(t *testing.T, method, url, body string, headers ...string) (answer, err
 	}
 	defer got.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(got.Body, 64<<20))
+	if _, plane := planes.Load(r.URL.Host); plane {
+		a := apitest.Answer{Status: got.StatusCode, Header: got.Header, Body: text, Partial: err != nil}
+		if err := apitest.Read(t).Check(method, r.URL.EscapedPath(), a); err != nil {
+			t.Errorf("%s %s: %v", method, url, err)
+		}
+	}
 	return answer{got.StatusCode, got.Header, string(text)}, err
 }
 

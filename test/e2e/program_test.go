@@ -18,9 +18,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"stitcher/api/apitest"
 )
 
 // patience is how long anything may take that is sure to come, however busy the
@@ -54,7 +57,17 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
+	document, err := apitest.Load()
+	if err != nil {
+		panic(err)
+	}
+	http.DefaultClient.Transport = &apitest.Transport{
+		Base: http.DefaultTransport, Document: document, Watched: planes.has, Report: planes.report,
+	}
 	code := m.Run()
+	if planes.undocumented.Load() > 0 {
+		code = 1
+	}
 	if err := os.RemoveAll(stock.dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -62,6 +75,33 @@ func TestMain(m *testing.M) {
 		os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
+}
+
+// planes are the addresses of the planes of all programs. Their answers are held
+// against the OpenAPI document.
+var planes apiPlanes
+
+type apiPlanes struct {
+	hosts        sync.Map
+	undocumented atomic.Int64
+}
+
+// add takes the base URLs of planes.
+func (p *apiPlanes) add(bases ...string) {
+	for _, base := range bases {
+		p.hosts.Store(strings.TrimPrefix(base, "http://"), true)
+	}
+}
+
+func (p *apiPlanes) has(host string) bool {
+	_, ok := p.hosts.Load(host)
+	return ok
+}
+
+// report fails the run. No single test is to blame, because several use a program.
+func (p *apiPlanes) report(err error) {
+	p.undocumented.Add(1)
+	fmt.Fprintln(os.Stderr, "not as in api/openapi.yaml:", err)
 }
 
 // program is a running `stitcher demo`.
@@ -138,6 +178,7 @@ func newProgram(t *testing.T, dir, name string, args ...string) *program {
 		viewer: "http://" + ports[0], admin: "http://" + ports[1], demo: "http://" + ports[2],
 		dir: dir, args: args, log: log,
 	}
+	planes.add(p.viewer, p.admin)
 	t.Cleanup(func() {
 		p.stop(t)
 		if t.Failed() {

@@ -153,10 +153,11 @@ func isAd(uri string) bool {
 	return strings.Contains(uri, "/v1/segment/") || strings.Contains(uri, "/tm/")
 }
 
-// watch fetches the ad segments that were listed and not fetched yet.
+// watch fetches the ad segments that were listed and not fetched yet; files that a player
+// is sent to directly are not on the shelf.
 func (c *client) watch(i int) {
 	for _, uri := range slices.Sorted(mapKeys(c.ads[i])) {
-		if c.fetched[uri] {
+		if c.fetched[uri] || !strings.Contains(uri, "/v1/segment/") {
 			continue
 		}
 		c.fetched[uri] = true

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"stitcher/api/apitest"
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
@@ -51,6 +52,8 @@ type world struct {
 	// tracked has the beacons sent; else they are counted where they are triggered.
 	tracked        bool
 	maxSessions    int
+	rates          stitch.Rates
+	full           func() error
 	registry       *prometheus.Registry
 	manifests      *origin.Manifests
 	store          *sqlite.Store
@@ -156,14 +159,15 @@ func (w *world) open() {
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
-		Hash: w.hash, MaxSessions: w.maxSessions, MaximumAvail: 300 * time.Second, Recorder: recorder,
+		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)
-	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
+	plane, err := viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.handler = apitest.Handler(w.t, plane)
 }
 
 // close ends the service as kill -9 does, as far as anyone outside can tell:
@@ -207,7 +211,10 @@ func (w *world) configure(source string, extra ...any) {
 
 // do asks the viewer plane.
 func (w *world) do(method, target string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, nil)
+	return w.serve(httptest.NewRequest(method, target, nil))
+}
+
+func (w *world) serve(r *http.Request) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
 	return rec

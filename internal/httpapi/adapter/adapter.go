@@ -168,6 +168,9 @@ func (a *adapter) fail(r *Route, c echo.Context, err error) int {
 	if told.Allow != "" {
 		h.Set("Allow", told.Allow)
 	}
+	if told.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64((told.RetryAfter+time.Second-1)/time.Second), 10))
+	}
 	// A handler may have begun the headers of a success.
 	h.Del("Etag")
 	h.Del("Location")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Error is a failure that a client is told of: a status and a name as AWS has
@@ -18,6 +19,8 @@ type Error struct {
 	Public string
 	// Allow lists the methods of the path; only a 405 has it.
 	Allow string
+	// RetryAfter is when the request may succeed; 0 says nothing.
+	RetryAfter time.Duration
 	// Err is the cause. It is logged and never sent.
 	Err error
 }

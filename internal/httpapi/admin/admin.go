@@ -30,7 +30,7 @@ type Options struct {
 	Bundle Bundler
 	// Creatives are the prepared creatives; required.
 	Creatives Creatives
-	// Rollups are what reports are made of; nil where the store keeps none.
+	// Rollups are what reports are made of.
 	Rollups store.Rollups
 	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
 	// prefixes have the request's host name and the port of ViewerListen.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"stitcher/api/apitest"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
@@ -113,7 +114,7 @@ func (f *fixture) do(t testing.TB, method, target, body string, headers ...strin
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	f.ServeHTTP(w, r)
+	apitest.Handler(t, f).ServeHTTP(w, r)
 	a := answer{Response: w.Result()}
 	raw, err := io.ReadAll(a.Body)
 	if err != nil {
@@ -127,10 +128,6 @@ func (f *fixture) do(t testing.TB, method, target, body string, headers ...strin
 	}
 	if a.Header.Get("x-amzn-RequestId") != "req-1" {
 		t.Errorf("%s %s: no request id", method, target)
-	}
-	if t, ok := t.(*testing.T); ok {
-		path, _, _ := strings.Cut(target, "?")
-		checkDocumented(t, loadOpenAPI(t), method, path, a.StatusCode, a.Header.Get("Content-Type"), a.json)
 	}
 	return a
 }

@@ -3,7 +3,6 @@ package admin
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"net/url"
 
 	"stitcher/internal/httpapi/adapter"
@@ -12,9 +11,6 @@ import (
 
 // reports answers a query of the roll-ups, as JSON or CSV.
 func (p *plane) reports(r *request) (reply, error) {
-	if p.rollups == nil {
-		return nil, &adapter.Error{Status: http.StatusNotImplemented, Type: "NotImplementedException", Public: "reports need the embedded store: the store of several nodes keeps none in this version"}
-	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, adapter.BadRequest("the query is not percent-encoded properly")

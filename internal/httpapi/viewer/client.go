@@ -72,6 +72,22 @@ func (p proxies) client(peer netip.Addr, hops []string) (netip.Addr, []string) {
 	return client, chain
 }
 
+// network names the network of a client's address, by which sessions are counted: who
+// has an IPv6 address usually has all of its /64. It is "" for a trusted proxy, whose
+// clients are not known.
+func (p proxies) network(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil || p.trusts(a) {
+		return ""
+	}
+	if a.Is6() {
+		if prefix, err := a.Prefix(64); err == nil {
+			return prefix.Addr().String()
+		}
+	}
+	return ip
+}
+
 func (p proxies) trusts(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true

@@ -69,6 +69,19 @@ func TestSessionKnowsItsViewer(t *testing.T) {
 	}
 }
 
+// TestClientNetwork: what new sessions are counted by.
+func TestClientNetwork(t *testing.T) {
+	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ff::/48")}
+	for ip, want := range map[string]string{
+		"203.0.113.7": "203.0.113.7", "2001:db8::1:2:3:4": "2001:db8::", "2001:db8:0:1::9": "2001:db8:0:1::",
+		"10.1.1.1": "", "127.0.0.1": "", "::1": "", "2001:db8:ff::1": "", "": "",
+	} {
+		if got := trusted.network(ip); got != want {
+			t.Errorf("%q is counted as %q, want %q", ip, got, want)
+		}
+	}
+}
+
 func TestViewerHeadersAreBounded(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	long := strings.Repeat("ü", 5000)

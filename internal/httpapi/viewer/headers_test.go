@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -25,7 +27,7 @@ func TestHeaderGolden(t *testing.T) {
 	session := "/v1/session/" + ownHash + "/news/live/index.m3u8"
 	below := ownHash + "/news/" + someSession
 	requests := []string{
-		"GET " + master, "HEAD " + master, "OPTIONS " + master, "POST " + master, "GET " + master + " !404", "GET " + master + " !504", "GET " + master + " !500",
+		"GET " + master, "HEAD " + master, "OPTIONS " + master, "POST " + master, "GET " + master + " !404", "GET " + master + " !429", "GET " + master + " !504", "GET " + master + " !500",
 		"GET " + master + "?aws.sessionId=" + someSession, "HEAD " + master + "?aws.sessionId=" + someSession, "HEAD " + master + "?aws.sessionId=" + someSession + " !404",
 		"GET " + session, "POST " + session, "HEAD " + session, "OPTIONS " + session, "PUT " + session, "POST " + session + " !400",
 		"GET /v1/manifest/" + below + "/0.m3u8", "HEAD /v1/manifest/" + below + "/0.m3u8", "OPTIONS /v1/manifest/" + below + "/0.m3u8",
@@ -51,7 +53,11 @@ func TestHeaderGolden(t *testing.T) {
 			if _, err := fmt.Sscan(failure, &status); err != nil {
 				t.Fatal(err)
 			}
-			service.err = &stitch.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
+			failed := &stitch.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
+			if status == http.StatusTooManyRequests {
+				failed.RetryAfter = 1500 * time.Millisecond
+			}
+			service.err = failed
 		}
 		w := do(t, newPlane(t, service, nil), method, path, "")
 		if strings.Contains(w.Body.String(), "secret") {

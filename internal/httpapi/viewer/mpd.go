@@ -33,7 +33,7 @@ func (p *plane) mpd(c echo.Context) error {
 		if r.Method == http.MethodHead {
 			return p.headOnly(c, p.fixed.mpd)
 		}
-		request := q.request(t, false, p.proxies.viewer(r))
+		request := q.request(t, false, p.proxies, r)
 		request.Connection = connection(r)
 		s, err := p.service.StartMPD(r.Context(), request)
 		if err != nil {

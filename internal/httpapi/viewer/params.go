@@ -1,10 +1,10 @@
 package viewer
 
 import (
+	"net/http"
 	"strings"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 )
 
@@ -34,7 +34,8 @@ type params struct {
 }
 
 // request is the start request of what has been collected.
-func (p *params) request(t target, explicit bool, v playback.Viewer) stitch.StartRequest {
+func (p *params) request(t target, explicit bool, from proxies, r *http.Request) stitch.StartRequest {
+	v := from.viewer(r)
 	return stitch.StartRequest{
 		Configuration: t.configuration,
 		Asset:         t.rest,
@@ -44,6 +45,7 @@ func (p *params) request(t target, explicit bool, v playback.Viewer) stitch.Star
 		ManifestQuery: p.manifest.String(),
 		Features:      p.features,
 		Explicit:      explicit,
+		Client:        from.network(v.IP),
 		Viewer:        v,
 	}
 }

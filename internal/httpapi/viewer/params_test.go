@@ -68,6 +68,7 @@ func TestParameterRouting(t *testing.T) {
 			}
 			want := c.want
 			want.Configuration, want.Asset = "news", "i.m3u8"
+			want.Client = "192.0.2.1"
 			want.Viewer.IP, want.Viewer.ForwardedFor, want.Viewer.UserAgent = "192.0.2.1", "192.0.2.1", "tv"
 			if got := service.started[0]; !reflect.DeepEqual(got, want) {
 				t.Errorf("got  %+v\nwant %+v", got, want)

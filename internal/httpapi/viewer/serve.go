@@ -22,7 +22,7 @@ const (
 // errorTable is what players are told: the service's own words.
 var errorTable = adapter.Table{
 	adapter.As(func(e *stitch.Error) *adapter.Error {
-		return &adapter.Error{Status: e.Status, Type: e.Type, Public: e.Public, Err: e.Err}
+		return &adapter.Error{Status: e.Status, Type: e.Type, Public: e.Public, RetryAfter: e.RetryAfter, Err: e.Err}
 	}),
 }
 

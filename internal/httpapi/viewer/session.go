@@ -35,7 +35,7 @@ func (p *plane) master(c echo.Context) error {
 	case r.Method == http.MethodHead:
 		return p.headOnly(c, p.fixed.playlist)
 	default:
-		s, err = p.service.Start(r.Context(), q.request(t, false, p.proxies.viewer(r)))
+		s, err = p.service.Start(r.Context(), q.request(t, false, p.proxies, r))
 	}
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (p *plane) session(c echo.Context) error {
 	if err := q.addQuery(r.URL.RawQuery, true); err != nil {
 		return err
 	}
-	request, manifests := q.request(t, true, p.proxies.viewer(r)), masterPrefix
+	request, manifests := q.request(t, true, p.proxies, r), masterPrefix
 	if dash {
 		request.Protocol, manifests = playback.DASH, dashPrefix
 	}

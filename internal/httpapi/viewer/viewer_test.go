@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"stitcher/api/apitest"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/transcodecache"
@@ -173,7 +174,7 @@ func newPlane(t testing.TB, service Service, change func(*Options)) http.Handler
 }
 
 // do asks the plane; path may be anything that a client may write into a
-// request line.
+// request line. Every answer is held against the OpenAPI document.
 func do(t testing.TB, h http.Handler, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -181,7 +182,7 @@ func do(t testing.TB, h http.Handler, method, path, body string, header ...strin
 		r.Header.Add(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	apitest.Handler(t, h).ServeHTTP(w, r)
 	return w
 }
 

@@ -194,11 +194,18 @@ func (w *writer) element(name, text string) {
 	w.dst = append(w.dst, '>')
 }
 
+// leastUpdate is the shortest minimumUpdatePeriod, usualUpdate that of an MPD which
+// depends on events, in microseconds.
+const leastUpdate, usualUpdate = 1_000_000, 2_000_000
+
 // update is minimumUpdatePeriod: while a break is open or content is held back at most
 // the length of an ad segment, and never 0, so that each ad segment is seen when it is
 // listed (U5).
 func (w *writer) update() int64 {
 	us := w.t.update
+	if w.t.dynamic && us <= 0 && (w.p.ID != "" || len(w.p.Breaks) > 0) {
+		us = usualUpdate // the events that would tell of updates are the origin's
+	}
 	held := w.p.Until != 0 && w.p.Until < w.v.edge
 	if !w.t.dynamic || !held && len(w.p.Breaks) == 0 {
 		return us
@@ -211,11 +218,10 @@ func (w *writer) update() int64 {
 		}
 		shortest = b.shortest()
 	}
-	const least, usual = 1_000_000, 2_000_000
 	if shortest == 0 {
-		shortest = usual // no ad is listed yet
+		shortest = usualUpdate // no ad is listed yet
 	}
-	if shortest = max(shortest, least); us <= 0 || us > shortest {
+	if shortest = max(shortest, leastUpdate); us <= 0 || us > shortest {
 		return shortest
 	}
 	return us

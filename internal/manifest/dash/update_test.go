@@ -17,6 +17,7 @@ func TestUpdates(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 2))
 		w := newLiveWorld(rnd)
 		var log history
+		var audit checkAudit
 		for now := int64(40); now < 220; now += 2 {
 			src := w.origin(now)
 			tpl, err := Compile([]byte(src), Options{Base: testBase})
@@ -30,6 +31,9 @@ func TestUpdates(t *testing.T) {
 				t.Fatalf("seed %d at %d: %v\n%s", seed, now, err, out)
 			}
 			laws := append(broken(again), log.next(again)...)
+			if seed%4 == 0 { // it takes long
+				laws = append(laws, audit.next(tpl.origin+now*1_000_000, src, out)...)
+			}
 			if len(laws) > 0 {
 				t.Fatalf("seed %d at %d: %q\n%s\nafter\n%s\nfrom\n%s", seed, now, laws, out, log.last, src)
 			}

@@ -14,8 +14,9 @@ import (
 
 // Pod is a pod as it is shown.
 type Pod struct {
-	// ID is the avail's, as it is in the manifest.
-	ID string
+	// Name is what the manifest calls a segment of the pod. The first one's name is
+	// the avail's id.
+	Name func(segment int) string
 	// Start is when the pod begins in the presentation, in microseconds. Date is the
 	// stream time of that; 0 is unknown.
 	Start, Date int64
@@ -26,27 +27,51 @@ type Pod struct {
 
 // Item is an item of a pod.
 type Item struct {
-	// ID is the item's, as it is in the manifest.
-	ID string
-	// At is how far after the pod's begin it begins, Duration how long it is, in
-	// microseconds.
-	At, Duration int64
+	// First is which segment of the pod it begins with. That one's name is the ad's id.
+	First int
+	// At is how far after the pod's begin it begins, in microseconds.
+	At int64
+	// Segments are the durations of its segments, in microseconds.
+	Segments []int64
 	// Ad is what is reported of it; nil for what is no ad.
 	Ad *avail.Ad
-	// Event is the id of what is at a time of the item.
-	Event func(at int64) string
 }
 
-// quartiles are where events of an ad are, in quarters.
-var quartiles = map[string]int64{
-	"impression": 0, "start": 0, "loaded": 0, "creativeView": 0,
-	"firstQuartile": 1, "midpoint": 2, "thirdQuartile": 3, "complete": 4,
+// duration is the playing time of the item in microseconds.
+func (it *Item) duration() int64 {
+	var sum int64
+	for _, d := range it.Segments {
+		sum += d
+	}
+	return sum
+}
+
+// segment is which segment of the pod a time of the item is in. The end is in the last
+// one.
+func (it *Item) segment(at int64) int {
+	var end int64
+	for k, d := range it.Segments {
+		if end += d; at < end {
+			return it.First + k
+		}
+	}
+	return it.First + max(0, len(it.Segments)-1)
+}
+
+// timed are the events with a place in an ad, in quarters of it, in the order in which
+// they are sent.
+var timed = []struct {
+	event   string
+	quarter int64
+}{
+	{"loaded", 0}, {"impression", 0}, {"creativeView", 0}, {"start", 0},
+	{"firstQuartile", 1}, {"midpoint", 2}, {"thirdQuartile", 3}, {"complete", 4},
 }
 
 // Build describes a pod.
 func Build(p *Pod) (Avail, error) {
 	out := Avail{
-		AdBreakTrackingEvents: []BreakEvent{}, Ads: []Ad{}, NonLinearAdsList: []NonLinearAds{}, AvailID: p.ID,
+		AdBreakTrackingEvents: []BreakEvent{}, Ads: []Ad{}, NonLinearAdsList: []NonLinearAds{}, AvailID: p.Name(0),
 		StartTime: iso(p.Start), StartTimeInSeconds: seconds(p.Start),
 	}
 	if p.Date != 0 {
@@ -59,7 +84,7 @@ func Build(p *Pod) (Avail, error) {
 	var length int64
 	for i := range p.Items {
 		it := &p.Items[i]
-		length = max(length, it.At+it.Duration)
+		length = max(length, it.At+it.duration())
 		if it.Ad == nil {
 			continue
 		}
@@ -86,23 +111,19 @@ func build(p *Pod, it *Item) (Ad, []NonLinearAds, error) {
 			return Ad{}, nil, err
 		}
 	}
-	start := p.Start + it.At
+	start, length := p.Start+it.At, it.duration()
 	a := Ad{
-		AdID: it.ID, AdParameters: d.Creative.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title,
+		AdID: p.Name(it.First), AdParameters: d.Creative.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title,
 		AdVerifications: []Verification{}, CompanionAds: []Companion{}, Extensions: extensions(d.Extensions), Icons: []Icon{},
 		CreativeID: it.Ad.CreativeID, CreativeSequence: d.Creative.Sequence, VASTAdID: it.Ad.ID,
-		Duration: iso(it.Duration), DurationInSeconds: seconds(it.Duration),
+		Duration: iso(length), DurationInSeconds: seconds(length),
 		MediaFiles: MediaFiles{MediaFilesList: []MediaFile{}},
 		StartTime:  iso(start), StartTimeInSeconds: seconds(start),
-		TrackingEvents: events(p, it),
+		TrackingEvents: events(p, it, d.Creative.CustomClicks),
 		SkipOffset:     optional(d.Creative.SkipOffset),
 	}
 	if p.Date != 0 {
 		a.AdProgramDateTime = Date(p.Date + it.At)
-		for i := range a.TrackingEvents {
-			e := &a.TrackingEvents[i]
-			e.EventProgramDateTime = Date(p.Date + int64(e.StartTimeInSeconds) - p.Start)
-		}
 	}
 	for i := range d.Verifications {
 		a.AdVerifications = append(a.AdVerifications, verification(&d.Verifications[i]))
@@ -124,42 +145,65 @@ func build(p *Pod, it *Item) (Ad, []NonLinearAds, error) {
 	return a, overlays(p, it, &d), nil
 }
 
+// event is an event at a time of an item.
+func (p *Pod) event(it *Item, event string, urls []string, at, duration int64) TrackingEvent {
+	start := p.Start + it.At + at
+	e := TrackingEvent{
+		BeaconURLs: urls, EventType: event, EventID: p.Name(it.segment(at)),
+		StartTime: iso(start), StartTimeInSeconds: seconds(start), Duration: iso(duration), DurationInSeconds: seconds(duration),
+	}
+	if p.Date != 0 {
+		e.EventProgramDateTime = Date(p.Date + it.At + at)
+	}
+	return e
+}
+
 // events are those of an ad, in the order in which they come; those that the player
 // finds out come last, by name.
-func events(p *Pod, it *Item) []TrackingEvent {
-	list := []TrackingEvent{}
+func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
+	list, length := []TrackingEvent{}, it.duration()
 	add := func(event string, urls []string, at, duration int64) {
-		list = append(list, TrackingEvent{
-			BeaconURLs: urls, EventType: event, EventID: it.Event(at), StartTime: iso(p.Start + it.At + at),
-			StartTimeInSeconds: seconds(p.Start + it.At + at), Duration: iso(duration), DurationInSeconds: seconds(duration),
-		})
-	}
-	for _, event := range slices.Sorted(maps.Keys(it.Ad.Tracking)) {
-		urls := it.Ad.Tracking[event]
-		quarter, timed := quartiles[event]
-		switch {
-		case event == "breakStart" || event == "breakEnd" || strings.HasPrefix(event, progressPrefix):
-		case event == "impression":
-			add(event, urls, 0, it.Duration)
-		case timed:
-			add(event, urls, it.Duration*quarter/4, 0)
-		default:
-			add(event, urls, 0, 0)
+		if len(urls) > 0 {
+			list = append(list, p.event(it, event, urls, at, duration))
 		}
 	}
+	for _, x := range timed {
+		var duration int64
+		if x.event == "impression" {
+			duration = length
+		}
+		add(x.event, it.Ad.Tracking[x.event], length*x.quarter/4, duration)
+	}
 	for _, x := range it.Ad.Progress {
-		if at := x.Position(it.Duration); at <= it.Duration {
+		if at := x.Position(length); at <= length {
 			add("progress", it.Ad.Tracking[x.Event()], at, 0)
 		}
 	}
-	order := func(e *TrackingEvent) int64 {
-		if _, timed := quartiles[e.EventType]; timed || e.EventType == "progress" {
-			return int64(e.StartTimeInSeconds)
+	slices.SortStableFunc(list, func(a, b TrackingEvent) int { return cmp.Compare(a.StartTimeInSeconds, b.StartTimeInSeconds) })
+	for _, event := range slices.Sorted(maps.Keys(it.Ad.Tracking)) {
+		if !placed(event) {
+			add(event, it.Ad.Tracking[event], 0, 0)
 		}
-		return 1 << 62
 	}
-	slices.SortStableFunc(list, func(a, b TrackingEvent) int { return cmp.Compare(order(&a), order(&b)) })
+	var urls []string
+	for _, c := range custom {
+		urls = append(urls, c.URL)
+	}
+	add("customClick", urls, 0, 0)
 	return list
+}
+
+// placed is whether an event has a place in its ad or in the avail.
+func placed(event string) bool {
+	if event == "breakStart" || event == "breakEnd" || strings.HasPrefix(event, progressPrefix) {
+		return true
+	}
+	for i := range timed {
+		if timed[i].event == event {
+			return true
+		}
+	}
+	return false
 }
 
 // progressPrefix begins the names under which a decision has the URLs of progress.
@@ -267,7 +311,7 @@ func overlays(p *Pod, it *Item, d *vast.Details) []NonLinearAds {
 		n := &d.NonLinear[i]
 		of := func(name string) string { return n.Attributes[name] }
 		x := NonLinear{
-			AdID: it.ID, AdParameters: n.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title, APIFramework: of("apiFramework"),
+			AdID: p.Name(it.First), AdParameters: n.Parameters, AdSystem: it.Ad.System, AdTitle: it.Ad.Title, APIFramework: of("apiFramework"),
 			ClickThrough: n.ClickThrough, CreativeAdID: n.CreativeAdID, CreativeID: n.CreativeID, CreativeSequence: n.Sequence,
 			Duration: iso(0), ExpandedHeight: of("expandedHeight"), ExpandedWidth: of("expandedWidth"), Height: of("height"), Width: of("width"),
 			MaintainAspectRatio: of("maintainAspectRatio") == "true", Scalable: of("scalable") == "true", MinSuggestedDuration: of("minSuggestedDuration"),
@@ -287,11 +331,7 @@ func overlays(p *Pod, it *Item, d *vast.Details) []NonLinearAds {
 		out.NonLinearAdList = append(out.NonLinearAdList, x)
 	}
 	for _, t := range d.NonLinearTrackers {
-		at := p.Start + it.At
-		out.TrackingEvents = append(out.TrackingEvents, TrackingEvent{
-			BeaconURLs: []string{t.URL}, EventType: t.Event, EventID: it.Event(0), Duration: iso(0),
-			StartTime: iso(at), StartTimeInSeconds: seconds(at),
-		})
+		out.TrackingEvents = append(out.TrackingEvents, p.event(it, t.Event, []string{t.URL}, 0, 0))
 	}
 	return []NonLinearAds{out}
 }

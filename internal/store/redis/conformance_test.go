@@ -47,6 +47,9 @@ func conform(t *testing.T, url string) {
 	t.Run("outbox", func(t *testing.T) {
 		storetest.RunOutbox(t, data(url, func(s *redis.Store) storetest.Outbox { return s }))
 	})
+	t.Run("rollups", func(t *testing.T) {
+		storetest.RunRollups(t, data(url, func(s *redis.Store) storetest.Rollups { return s }))
+	})
 }
 
 func TestServer(t *testing.T) { conform(t, redistest.Start(t).URL()) }

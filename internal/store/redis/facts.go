@@ -16,7 +16,7 @@ import (
 var _ store.Facts = (*Store)(nil)
 
 var (
-	writeFacts  = newScript("owner", "facts_write")
+	writeFacts  = newScript("owner", "sums", "facts_write")
 	sinceFacts  = newScript("owner", "facts_since")
 	getFacts    = newScript("owner", "facts_get")
 	dropFacts   = newScript("owner", "facts_drop")
@@ -47,10 +47,11 @@ func (s *Store) Append(ctx context.Context, owner string, ttl time.Duration, rev
 func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev string, facts []avail.Fact) (store.Appended, error) {
 	ctx, cancel, deadline := s.bounded(ctx)
 	defer cancel()
-	args := make([]any, 4, 4+3*len(facts))
+	args := make([]any, 4, 4+4*len(facts))
 	args[0], args[1], args[2], args[3] = deadline, store.Remains.Microseconds(), ttl.Microseconds(), rev
 	for _, f := range facts {
 		args = append(args, f.Key, rankBytes(f.Rank), f.Value)
+		args = appendAdds(args, f.Adds...)
 	}
 	r, err := s.run(ctx, writeFacts, s.keys.owner(owner), args...)
 	if err != nil {

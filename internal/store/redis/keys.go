@@ -5,8 +5,10 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/rollup"
 )
 
 // layout is the version of the keys. Versions of stitcher that run side by side
@@ -14,8 +16,12 @@ import (
 const layout = "1"
 
 // shards is how many parts the outbox has, each in a hash slot of its own, so that a
-// cluster shares its load. It belongs to the layout.
-const shards = 64
+// cluster shares its load; ownerShards is how many parts the owners of facts have. They
+// belong to the layout.
+const (
+	shards      = 64
+	ownerShards = 256
+)
 
 // keys names the keys of a store. Keys that one script uses have one hash tag, the
 // part in braces, and are therefore in one slot.
@@ -25,10 +31,39 @@ func (k keys) name(kind, tag string) string {
 	return k.prefix + layout + ":" + kind + ":{" + tag + "}"
 }
 
-// owner is the facts of an owner and their order.
+// owner is the facts of an owner and their order, and the sums of its shard.
 func (k keys) owner(name string) []string {
-	return []string{k.name("facts", name), k.name("order", name)}
+	tag := ownerTag(hashed(name) % ownerShards)
+	return append([]string{k.name("facts", tag) + ":" + name, k.name("order", tag) + ":" + name}, k.sums(tag)[:2]...)
 }
+
+// ownerTag is the tag of a shard of owners.
+func ownerTag(n int) string { return "f" + strconv.Itoa(n) }
+
+// sums is what is added to roll-ups in a shard: the sums, the last number of a generation,
+// and the sums that were taken.
+func (k keys) sums(tag string) []string {
+	return []string{k.name("sums", tag), k.name("generation", tag), k.name("taken", tag)}
+}
+
+// state is what the blocks of a day have taken up.
+func (k keys) state(day int64) string { return k.name("rollup", dayTag(day)) + ":state" }
+
+// block is the columns of a block: m05, h05 or day.
+func (k keys) block(p rollup.Piece) string {
+	key := k.name("rollup", dayTag(p.Day())) + ":"
+	switch p.Level {
+	case rollup.Day:
+		return key + "day"
+	case rollup.Hour:
+		return key + fmt.Sprintf("h%02d", p.Hour())
+	default:
+		return key + fmt.Sprintf("m%02d", p.Hour())
+	}
+}
+
+// dayTag is the tag of the blocks of a day.
+func dayTag(day int64) string { return time.Unix(day, 0).UTC().Format(time.DateOnly) }
 
 // kind is the documents of a kind and the order of their ids.
 func (k keys) kind(name string) []string {
@@ -44,20 +79,22 @@ func (k keys) shard(n int) []string {
 }
 
 // trigger is the keys of a trigger: the hash of its avail in its session, the queues of
-// its shard, and the hash of what was tried.
+// its shard, the hash of what was tried, and the sums of its shard.
 func (k keys) trigger(t avail.Trigger) []string {
 	n := shardOf(t.Session)
 	tag := strconv.Itoa(n)
 	of := ":" + t.Session + ":" + t.Avail.String()
 	list := append([]string{k.name("beacons", tag) + of}, k.shard(n)...)
-	return append(list, k.name("tried", tag)+of+":"+strconv.Itoa(t.Ad))
+	return append(append(list, k.name("tried", tag)+of+":"+strconv.Itoa(t.Ad)), k.sums(tag)[:2]...)
 }
 
 // shardOf is the shard of a session's triggers. It belongs to the layout.
-func shardOf(session string) int {
+func shardOf(session string) int { return hashed(session) % shards }
+
+func hashed(name string) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(session))
-	return int(h.Sum32() % shards)
+	_, _ = h.Write([]byte(name))
+	return int(h.Sum32())
 }
 
 // field is the field of a trigger, memberOf its name in the queues.

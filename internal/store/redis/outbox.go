@@ -18,7 +18,7 @@ var _ store.Outbox = (*Store)(nil)
 
 var (
 	widenTrigger  = newScript("trigger", "outbox_widen")
-	settleTrigger = newScript("trigger", "outbox_settle")
+	settleTrigger = newScript("trigger", "sums", "outbox_settle")
 )
 
 // triedFor is for how long the attempts at a trigger are kept after the last one. A
@@ -39,8 +39,7 @@ func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 
 // Attempts implements store.Outbox.
 func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
-	keys := s.keys.trigger(t)
-	tried, err := s.client.HGetAll(ctx, keys[len(keys)-1]).Result()
+	tried, err := s.client.HGetAll(ctx, s.keys.trigger(t)[4]).Result()
 	if err != nil {
 		return nil, fmt.Errorf("redis: read attempts: %w", fault(err))
 	}
@@ -55,14 +54,18 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 	return list, nil
 }
 
-// Settle implements store.Outbox, but for the roll-ups, which Redis does not keep.
-func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, _ ...store.EventAdd) error {
+// Settle implements store.Outbox.
+func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	args := []any{
-		field(c.Trigger), memberOf(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(),
+		field(c.Trigger), memberOf(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(), len(tried),
 	}
 	for _, a := range tried {
 		name, text := packAttempt(a)
-		args = append(args, name, text)
+		args = append(args, name, text, eventBytes(a.Event), a.Count, a.Done)
+		args = appendAdds(args, a.Adds...)
+	}
+	for _, a := range adds {
+		args = appendAdds(append(args, eventBytes(a.Event)), a.Add)
 	}
 	if _, err := s.run(ctx, settleTrigger, s.keys.trigger(c.Trigger), args...); err != nil {
 		return fmt.Errorf("redis: settle trigger: %w", err)
@@ -105,7 +108,10 @@ func unpackEvents(r reply) (avail.Events, error) {
 // packAttempt is an attempt as it is stored: its event and URL, and what came of it.
 func packAttempt(a store.Attempt) (name string, text string) {
 	done := 0
-	if a.Done {
+	switch {
+	case a.Failed:
+		done = 2
+	case a.Done:
 		done = 1
 	}
 	return strconv.FormatUint(uint64(a.Event), 10) + " " + a.URL, fmt.Sprintf("%d %d %d", a.Count, a.Due, done)
@@ -121,6 +127,7 @@ func unpackAttempt(name, text string) (a store.Attempt, err error) {
 	if err != nil {
 		return a, fmt.Errorf("%w: attempt %q is %q", errReply, name, text)
 	}
-	a.Event, a.URL, a.Done = avail.Events(bits), url, done == 1
+	a.Failed = done == 2
+	a.Event, a.URL, a.Done = avail.Events(bits), url, done != 0
 	return a, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 var _ store.Portable = (*Store)(nil)
@@ -53,7 +54,7 @@ func (s *Store) scan(ctx context.Context, kind string) ([]string, error) {
 // tagged is what stands in the hash tag of a key, and what stands after it.
 func (s *Store) tagged(kind, key string) (tag, rest string) {
 	text := strings.TrimPrefix(key, s.keys.prefix+layout+":"+kind+":{")
-	if kind == "beacons" { // the tag is a number
+	if kind != "docs" { // the tag is a shard
 		tag, rest, _ = strings.Cut(text, "}:")
 		return tag, rest
 	}
@@ -78,7 +79,7 @@ func (s *Store) each(ctx context.Context, kind string, do func(tag, rest, key st
 
 // EachOwner implements store.Portable.
 func (s *Store) EachOwner(ctx context.Context, do func(store.Owner) error) error {
-	return s.each(ctx, "facts", func(name, _, key string) error {
+	return s.each(ctx, "facts", func(_, name, key string) error {
 		meta, err := s.client.HGet(ctx, key, "@").Result()
 		if errors.Is(err, redis.Nil) || err == nil && len(meta) != 16 {
 			return nil // it has expired meanwhile
@@ -157,9 +158,74 @@ func (s *Store) EachTrigger(ctx context.Context, do func(store.Kept) error) erro
 	})
 }
 
+// EachBlock implements store.Portable. It folds twice, because sums that a node had taken
+// are folded alone.
+func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error {
+	for range 2 {
+		if err := s.Fold(ctx); err != nil {
+			return err
+		}
+	}
+	return s.each(ctx, "rollup", func(tag, part, key string) error {
+		day, err := time.Parse(time.DateOnly, tag)
+		if err != nil || part == "" {
+			return errReply
+		}
+		b := store.Block{Piece: rollup.Piece{Level: rollup.Day, At: day.Unix()}}
+		switch part[0] {
+		case 'd': // comes with the state
+			return nil
+		case 's':
+			text, err := s.client.Get(ctx, key).Result()
+			if err != nil {
+				return fault(err)
+			}
+			at, err := unpackState(text)
+			if err != nil {
+				return err
+			}
+			b.Whole = at.whole()
+		default:
+			hour, err := strconv.Atoi(part[1:])
+			if err != nil {
+				return errReply
+			}
+			b.At += int64(hour) * int64(rollup.Hour)
+			if b.Level = rollup.Hour; part[0] == 'm' {
+				b.Level = rollup.Minutes
+			}
+		}
+		if b.Columns, err = s.columns(ctx, b.Piece); err != nil || len(b.Columns) == 0 {
+			return err
+		}
+		return do(b)
+	})
+}
+
+// PutBlock implements store.Portable.
+func (s *Store) PutBlock(ctx context.Context, b store.Block) error {
+	kept := s.left(b.Piece, s.time())
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		if b.Level == rollup.Day {
+			at := make(state, stateBytes)
+			at.setWhole(b.Whole)
+			p.Set(ctx, s.keys.state(b.At), string(at), kept)
+		}
+		for name, data := range b.Columns {
+			p.HSet(ctx, s.keys.block(b.Piece), name, data)
+		}
+		p.PExpire(ctx, s.keys.block(b.Piece), kept)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("redis: import roll-ups: %w", fault(err))
+	}
+	return nil
+}
+
 // PutOwner implements store.Portable.
 func (s *Store) PutOwner(ctx context.Context, o store.Owner) error {
-	keys := s.keys.owner(o.Name)
+	keys := s.keys.owner(o.Name)[:2]
 	expires := int64(0)
 	if o.Expires.Before(store.Ever) {
 		expires = o.Expires.UnixMicro()

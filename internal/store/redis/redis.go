@@ -11,6 +11,7 @@ package redis
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,8 @@ import (
 type Options struct {
 	// Now is the clock of a test; nil is that of the server.
 	Now func() time.Time
+	// Retention is how long the roll-ups of hours are kept; 0 is 30 days.
+	Retention time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -42,6 +45,12 @@ type Store struct {
 	// budget is how long a write may take with all of its attempts.
 	budget time.Duration
 	offset offset
+
+	retention time.Duration
+	// folder is this store's name as the owner of a lease.
+	folder string
+	stop   context.CancelFunc
+	done   sync.WaitGroup
 }
 
 // Open makes a store for an address. It connects when it is used.
@@ -61,7 +70,14 @@ func Open(address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: a.Timeout}, nil
+	if o.Retention == 0 {
+		o.Retention = 30 * 24 * time.Hour
+	}
+	s := &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: a.Timeout, retention: o.Retention, folder: rand.Text()}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Go(func() { s.foldAll(ctx) })
+	return s, nil
 }
 
 // library takes the messages of go-redis, which has one logger for the process and
@@ -75,6 +91,8 @@ func (library) Printf(context.Context, string, ...any) {}
 
 // Close ends the connections.
 func (s *Store) Close() error {
+	s.stop()
+	s.done.Wait()
 	if err := s.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		return fmt.Errorf("redis: close: %w", err)
 	}

@@ -4,12 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"stitcher/internal/store/rollup"
 )
 
 // batch is a transaction under way.
 type batch struct {
 	*statements
 	now int64 // Unix microseconds
+	// deltas are what the transaction adds to roll-ups.
+	deltas rollup.Deltas
 }
 
 // statements are the writer's prepared statements: preparing costs several

@@ -84,7 +84,7 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 				f.Rev, err = done.LastInsertId()
 			}
 			if err == nil {
-				err = b.addAll(f.Adds)
+				b.deltas.Add(f.Adds...)
 			}
 			f.Value, f.Adds = blob(f.Value), nil
 			return f, err

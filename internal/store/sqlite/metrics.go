@@ -6,6 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 type Metrics struct {
 	commits prometheus.Histogram
 	writes  prometheus.Counter
+	bytes   prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of this package.
@@ -18,7 +19,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		writes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_store_writes_total", Help: "Writes that the embedded store has made durable.",
 		}),
+		bytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stitcher_store_bytes", Help: "Bytes of the embedded store that are in use, without the write-ahead log.",
+		}),
 	}
-	reg.MustRegister(m.commits, m.writes)
+	reg.MustRegister(m.commits, m.writes, m.bytes)
 	return m
 }

@@ -146,11 +146,8 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 			return err
 		}
 		for _, a := range adds {
-			if a.Event&sent&^before == 0 {
-				continue
-			}
-			if err := b.addAll([]avail.Add{a.Add}); err != nil {
-				return err
+			if a.Event&sent&^before != 0 {
+				b.deltas.Add(a.Add)
 			}
 		}
 		for _, a := range tried {
@@ -199,7 +196,8 @@ func (b *batch) addTried(t avail.Trigger, sent avail.Events, a store.Attempt) er
 	if err != nil && !errors.Is(err, sql.ErrNoRows) || !a.News(old) {
 		return ignoreNoRows(err)
 	}
-	return b.addAll(a.Adds)
+	b.deltas.Add(a.Adds...)
+	return nil
 }
 
 func ignoreNoRows(err error) error {

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 var _ store.Portable = (*Store)(nil)
@@ -78,6 +79,43 @@ func (s *Store) EachTrigger(ctx context.Context, do func(store.Kept) error) erro
 		}
 	}
 	return exported("triggers", err)
+}
+
+// EachBlock implements store.Portable.
+func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error {
+	err := s.Fold(ctx)
+	if err != nil {
+		return err
+	}
+	return exported("roll-ups", s.snapshot(ctx, func(tx *sql.Tx) error {
+		var pieces []rollup.Piece
+		rows, err := tx.QueryContext(ctx, "SELECT DISTINCT level, at FROM rollup_columns WHERE name <> ?", wholeColumn)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p rollup.Piece
+			if err := rows.Scan(&p.Level, &p.At); err != nil {
+				return err
+			}
+			pieces = append(pieces, p)
+		}
+		err = rows.Err()
+		for _, p := range pieces {
+			b := store.Block{Piece: p}
+			if err == nil {
+				b.Columns, err = columnsOf(ctx, tx, p)
+			}
+			if err == nil {
+				b.Whole, err = wholeOf(ctx, tx, p)
+			}
+			if err == nil {
+				err = do(b)
+			}
+		}
+		return err
+	}))
 }
 
 // eachRow calls scan for every row of a query.
@@ -160,6 +198,22 @@ func (s *Store) PutTrigger(ctx context.Context, k store.Kept) error {
 	})
 	if err != nil {
 		return fmt.Errorf("sqlite: import trigger: %w", err)
+	}
+	return nil
+}
+
+// PutBlock implements store.Portable.
+func (s *Store) PutBlock(ctx context.Context, x store.Block) error {
+	err := s.submit(ctx, func(b *batch) error {
+		if x.Level == rollup.Day {
+			if err := b.putWhole(x.At, x.Whole); err != nil {
+				return err
+			}
+		}
+		return b.putBlock(x.Piece, x.Columns)
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: import roll-ups: %w", err)
 	}
 	return nil
 }

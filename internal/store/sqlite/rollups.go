@@ -3,119 +3,167 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
+	"strings"
 
-	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 var _ store.Rollups = (*Store)(nil)
 
-// addAll adds increments to the roll-ups of their minute and their hour.
-func (b *batch) addAll(adds []avail.Add) error {
-	for i := range adds {
-		a := &adds[i]
-		at := time.UnixMicro(a.At)
-		group, err := b.group(a, at.Truncate(time.Hour).Unix())
+// wholeColumn is the name under which a day has the hours that its block has: see
+// rollup.Folding.
+const wholeColumn = "@"
+
+// journal writes the deltas of a transaction, as one row.
+func (b *batch) journal() error {
+	if len(b.deltas) == 0 {
+		return nil
+	}
+	_, err := b.exec("INSERT INTO rollup_journal (deltas) VALUES (?)", b.deltas.Encode())
+	return err
+}
+
+// Blocks implements store.Rollups. The journal and the blocks are read in one snapshot.
+func (s *Store) Blocks(ctx context.Context, w *rollup.Want, do func(*rollup.Block) error) error {
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		deltas, _, err := journal(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, step := range []time.Duration{time.Minute, time.Hour} {
-			_, err := b.exec(`INSERT INTO rollups (step, at, grp, measure, n) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (step, at, grp, measure) DO UPDATE SET n = n + excluded.n`,
-				int64(step/time.Second), at.Truncate(step).Unix(), group, a.Measure, a.N)
-			if err != nil {
-				return err
+		blocks, err := deltas.Blocks()
+		for _, b := range blocks {
+			if err == nil {
+				err = do(b)
 			}
 		}
+		names := w.Columns()
+		var hours []rollup.Run
+		for _, run := range rollup.Runs(w.Pieces()) {
+			if err == nil {
+				hours, err = eachBlock(ctx, tx, run, names, hours, do)
+			}
+		}
+		for _, run := range hours {
+			if err == nil {
+				_, err = eachBlock(ctx, tx, run, names, nil, do)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: read roll-ups: %w", fault(err))
 	}
 	return nil
 }
 
-// group is the number of an increment's group, or of the one that stands for it
-// where the hour has no room for another.
-func (b *batch) group(a *avail.Add, hour int64) (id int64, err error) {
-	if id, err = b.groupID(a.Group); err != nil {
-		return 0, err
+// snapshot calls do with a transaction that reads.
+func (s *Store) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.read.BeginTx(ctx, nil)
+	if err != nil {
+		return err
 	}
-	var there bool
-	if err := b.row("SELECT EXISTS (SELECT 1 FROM rollup_hours WHERE at = ? AND grp = ?)", []any{hour, id}, &there); err != nil || there {
-		return id, err
-	}
-	var count int
-	if err := b.row("SELECT coalesce(max(n), 0) FROM rollup_hours WHERE at = ? AND grp = 0", []any{hour}, &count); err != nil {
-		return 0, err
-	}
-	if count >= store.MaxGroups {
-		return b.groupID(a.Other)
-	}
-	if _, err := b.exec("INSERT INTO rollup_hours (at, grp) VALUES (?, ?)", hour, id); err != nil {
-		return 0, err
-	}
-	_, err = b.exec("INSERT INTO rollup_hours (at, grp, n) VALUES (?, 0, 1) ON CONFLICT (at, grp) DO UPDATE SET n = n + 1", hour)
-	return id, err
+	return errors.Join(do(tx), tx.Rollback())
 }
 
-// groupID is the number of a group, made if it is new.
-func (b *batch) groupID(name string) (id int64, err error) {
-	err = b.row("SELECT id FROM rollup_groups WHERE name = ?", []any{name}, &id)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err
-	}
-	done, err := b.exec("INSERT INTO rollup_groups (name) VALUES (?)", name)
+// journal reads the deltas that are in no block, and the last row of the journal.
+func journal(ctx context.Context, tx *sql.Tx) (rollup.Deltas, int64, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, deltas FROM rollup_journal ORDER BY id")
 	if err != nil {
-		return 0, err
-	}
-	return done.LastInsertId()
-}
-
-// Sums implements store.Rollups.
-func (s *Store) Sums(ctx context.Context, step time.Duration, from, to time.Time) ([]store.Sum, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT g.name, x.measure, x.n FROM
-		(SELECT grp, measure, sum(n) AS n FROM rollups WHERE step = ? AND at >= ? AND at < ? GROUP BY grp, measure) x
-		JOIN rollup_groups g ON g.id = x.grp`,
-		int64(step/time.Second), from.Truncate(step).Unix(), to.Truncate(step).Unix())
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: read roll-ups: %w", fault(err))
+		return nil, 0, err
 	}
 	defer rows.Close()
-	var list []store.Sum
+	deltas, last := rollup.Deltas{}, int64(0)
 	for rows.Next() {
-		var x store.Sum
-		if err := rows.Scan(&x.Group, &x.Measure, &x.N); err != nil {
-			return nil, fmt.Errorf("sqlite: read roll-ups: %w", fault(err))
+		var text sql.RawBytes
+		if err := rows.Scan(&last, &text); err != nil {
+			return nil, 0, err
 		}
-		list = append(list, x)
+		if err := deltas.Decode(text); err != nil {
+			return nil, 0, err
+		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: read roll-ups: %w", fault(err))
-	}
-	return list, nil
+	return deltas, last, rows.Err()
 }
 
-// sweepRollups removes some roll-ups that are older than they are kept.
-func (b *batch) sweepRollups(retention time.Duration) (int, error) {
-	now, n := time.UnixMicro(b.now), int64(0)
-	hour := now.Add(-retention).Truncate(time.Hour).Unix()
-	for _, q := range []struct {
-		query string
-		args  []any
-	}{
-		{"DELETE FROM rollups WHERE (step, at, grp, measure) IN (SELECT step, at, grp, measure FROM rollups WHERE step = 60 AND at < ? LIMIT ?)", []any{now.Add(-min(store.MinutesKept, retention)).Truncate(time.Minute).Unix(), sweepStep}},
-		{"DELETE FROM rollups WHERE (step, at, grp, measure) IN (SELECT step, at, grp, measure FROM rollups WHERE step = 3600 AND at < ? LIMIT ?)", []any{hour, sweepStep}},
-		{"DELETE FROM rollup_hours WHERE (at, grp) IN (SELECT at, grp FROM rollup_hours WHERE at < ? LIMIT ?)", []any{hour, sweepStep}},
-	} {
-		done, err := b.exec(q.query, q.args...)
-		if err != nil {
-			return 0, err
-		}
-		k, err := done.RowsAffected()
-		if err != nil {
-			return 0, err
-		}
-		n += k
+// eachBlock calls do with the blocks of a run. It appends to hours what the blocks of
+// days do not have: it is to be read from those of hours.
+func eachBlock(ctx context.Context, tx *sql.Tx, run rollup.Run, names []string, hours []rollup.Run, do func(*rollup.Block) error) ([]rollup.Run, error) {
+	args := []any{run.Level, run.From, run.To, wholeColumn}
+	for _, name := range names {
+		args = append(args, name)
 	}
-	return int(n), nil
+	rows, err := tx.QueryContext(ctx, "SELECT at, name, data FROM rollup_columns WHERE level = ? AND at >= ? AND at < ? AND name IN (?"+
+		strings.Repeat(", ?", len(names))+") ORDER BY at", args...)
+	if err != nil {
+		return hours, err
+	}
+	defer rows.Close()
+	columns, at, next := rollup.Columns{}, int64(0), run.From
+	end := func() error {
+		if run.Level == rollup.Day {
+			hours = append(hours, hoursBetween(next, at)...)
+			hours = append(hours, missing(at, columns)...)
+			next = at + int64(rollup.Day)
+		}
+		delete(columns, wholeColumn)
+		if len(columns) == 0 {
+			return nil
+		}
+		b, err := rollup.NewBlock(rollup.Piece{Level: run.Level, At: at}, columns)
+		columns = rollup.Columns{}
+		if err != nil {
+			return err
+		}
+		return do(b)
+	}
+	for rows.Next() {
+		var t int64
+		var name string
+		var data []byte
+		if err := rows.Scan(&t, &name, &data); err != nil {
+			return hours, err
+		}
+		if t != at && len(columns) > 0 {
+			if err := end(); err != nil {
+				return hours, err
+			}
+		}
+		at, columns[name] = t, data
+	}
+	if err := rows.Err(); err != nil {
+		return hours, err
+	}
+	if len(columns) > 0 {
+		if err := end(); err != nil {
+			return hours, err
+		}
+	}
+	if run.Level == rollup.Day {
+		hours = append(hours, hoursBetween(next, run.To)...)
+	}
+	return hours, nil
+}
+
+// hoursBetween is the hours of days that have no block.
+func hoursBetween(from, to int64) []rollup.Run {
+	if from >= to {
+		return nil
+	}
+	return []rollup.Run{{Level: rollup.Hour, From: from, To: to}}
+}
+
+// missing are the hours that the block of a day does not have.
+func missing(day int64, columns rollup.Columns) []rollup.Run {
+	return rollup.Runs(rollup.Missing(day, whole(columns[wholeColumn])))
+}
+
+func whole(text []byte) uint32 {
+	if len(text) != 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(text)
 }

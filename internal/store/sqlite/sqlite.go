@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,8 +29,11 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often what has expired is removed; 0 is a minute.
 	SweepEvery time.Duration
-	// Retention is how long the roll-ups of an hour are kept; 0 is 30 days.
+	// Retention is how long the roll-ups of hours are kept; 0 is 30 days.
 	Retention time.Duration
+	// MaxBytes is the size from which on Full reports that the store is full; 0 is no
+	// limit.
+	MaxBytes int64
 	// Metrics may be nil.
 	Metrics *Metrics
 	// Log may be nil.
@@ -47,6 +51,10 @@ type Store struct {
 	retention time.Duration
 	metrics   *Metrics
 	log       *slog.Logger
+	folding   sync.Mutex
+	// size is how many bytes are in use, max is Options.MaxBytes.
+	size atomic.Int64
+	max  int64
 	// What follows up to queue is the writer's alone.
 	statements   *statements
 	walLimit     int64
@@ -70,7 +78,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "stitcher.db")
 	s := &Store{
-		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log,
+		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log, max: o.MaxBytes,
 		queue: make(chan *job, maxWaiting), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if s.now == nil {
@@ -91,9 +99,10 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := s.connect(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), s.disconnect())
 	}
-	s.done.Add(1)
+	s.done.Add(2)
 	go s.writer()
 	go s.sweeper(o.SweepEvery)
+	go s.folder()
 	return s, nil
 }
 
@@ -114,6 +123,9 @@ func (s *Store) connect() error {
 		return err
 	}
 	s.statements = &statements{conn: s.conn, prepared: map[string]*sql.Stmt{}}
+	if err := s.measure(); err != nil {
+		return err
+	}
 	if s.read, err = sql.Open("sqlite", name+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}

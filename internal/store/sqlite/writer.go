@@ -10,6 +10,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 // job is one write that waits for its turn in a transaction.
@@ -149,6 +150,9 @@ func (s *Store) commit(jobs []*job) {
 		s.failing = false
 		s.log.Info("the store works again")
 	}
+	if err := s.measure(); err != nil {
+		s.log.Warn("the size of the store is unknown", "err", err)
+	}
 	for _, j := range todo {
 		j.end(nil)
 	}
@@ -159,7 +163,7 @@ func (s *Store) commit(jobs []*job) {
 // failed is the job whose error it is, or -1.
 func (s *Store) transact(jobs []*job) (failed int, err error) {
 	begun := time.Now()
-	b := &batch{statements: s.statements, now: s.now().UnixMicro()}
+	b := &batch{statements: s.statements, now: s.now().UnixMicro(), deltas: rollup.Deltas{}}
 	if _, err := b.exec("BEGIN IMMEDIATE"); err != nil {
 		return -1, fmt.Errorf("%w: begin: %w", store.ErrUnavailable, err)
 	}
@@ -172,7 +176,11 @@ func (s *Store) transact(jobs []*job) (failed int, err error) {
 			return i, err
 		}
 	}
-	if _, err := b.exec("COMMIT"); err != nil {
+	err = b.journal()
+	if err == nil {
+		_, err = b.exec("COMMIT")
+	}
+	if err != nil {
 		s.rollback()
 		return -1, fmt.Errorf("%w: commit: %w", store.ErrUnavailable, err)
 	}

@@ -1,12 +1,16 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
+	"sort"
 	"testing"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/rollup"
 )
 
 // Rollups are roll-ups under test, with what adds to them.
@@ -27,34 +31,71 @@ func RunRollups(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) 
 		{"ranges", testRollupsRanges},
 		{"reopen", testRollupsReopen},
 		{"bound", testRollupsBound},
+		{"fold", testRollupsFold},
 	})
 }
 
 type rollups struct{ *harness[Rollups] }
 
 func (h *rollups) add(group, measure string, n int64) avail.Add {
-	return avail.Add{At: h.clock.Now().UnixMicro(), Group: group, Other: "other", Measure: measure, N: n}
+	return avail.Add{At: h.clock.Now().UnixMicro(), Group: group, Measure: measure, N: n}
 }
 
 // want compares the sums of the last and the next hour, in both steps.
 func (h *rollups) want(t *testing.T, want map[string]int64) {
 	t.Helper()
 	for _, step := range []time.Duration{time.Minute, time.Hour} {
-		h.wantIn(t, step, h.clock.Now().Add(-time.Hour), h.clock.Now().Add(time.Hour), want)
+		h.wantIn(t, step, h.clock.Now().Truncate(time.Hour), h.clock.Now().Truncate(time.Hour).Add(time.Hour), want)
 	}
+}
+
+// sums are those of groups whose first dimension is all that they have.
+func (h *rollups) sums(t *testing.T, bounds []time.Time, measures ...string) map[string]int64 {
+	t.Helper()
+	got := map[string]int64{}
+	from, to := bounds[0].Unix(), bounds[len(bounds)-1].Unix()
+	want := rollup.Want{Bounds: bounds, Dims: []int{0, rollup.Creative}, Measures: measures}
+	check(t, h.store.Blocks(t.Context(), &want, func(b *rollup.Block) error {
+		for _, m := range measures {
+			by, sums := make([]uint32, b.Rows), make([]int64, b.Rows)
+			for i := range by {
+				by[i] = uint32(i)
+			}
+			if err := b.Sum(m, by, sums); err != nil {
+				return err
+			}
+			for i, n := range sums {
+				at := b.At
+				if b.Minute != nil {
+					at += 60 * int64(b.Minute[i])
+				}
+				if n == 0 || at < from || at >= to {
+					continue
+				}
+				name := ""
+				for _, d := range want.Dims {
+					if v := b.Dim(d); v != nil {
+						name += v.Text[v.Of[i]]
+					}
+				}
+				got[name+" "+m] += n
+			}
+		}
+		return nil
+	}))
+	return got
 }
 
 func (h *rollups) wantIn(t *testing.T, step time.Duration, from, to time.Time, want map[string]int64) {
 	t.Helper()
-	list, err := h.store.Sums(t.Context(), step, from, to)
-	check(t, err)
-	got := map[string]int64{}
-	for _, s := range list {
-		if _, twice := got[s.Group+" "+s.Measure]; twice {
-			t.Errorf("there are two sums of %s %s", s.Group, s.Measure)
+	bounds := []time.Time{from, to}
+	if step == time.Minute { // so that no block of hours will do
+		bounds = nil
+		for at := from; !at.After(to); at = at.Add(time.Minute) {
+			bounds = append(bounds, at)
 		}
-		got[s.Group+" "+s.Measure] = s.N
 	}
+	got := h.sums(t, bounds, "m", "n", "fired", "impression", "start")
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the sums by %s are %v, want %v", step, got, want)
 	}
@@ -144,24 +185,117 @@ func testRollupsReopen(t *testing.T, h *rollups) {
 // sums agree.
 func testRollupsBound(t *testing.T, h *rollups) {
 	const more = 3
-	adds := make([]avail.Add, store.MaxGroups+more)
+	adds := make([]avail.Add, rollup.MaxGroups+more)
 	for i := range adds {
-		adds[i] = h.add(fmt.Sprint("g", i), "m", 1)
+		adds[i] = h.add(rollup.Group{rollup.Configuration: "g", rollup.Creative: fmt.Sprint(i)}.Key(), "m", 1)
 	}
 	for i := range 2 {
-		_, err := h.store.Create(t.Context(), "o", time.Hour, avail.Fact{Key: fmt.Sprint(i), Adds: adds[i*store.MaxGroups : min(len(adds), (i+1)*store.MaxGroups)]})
+		_, err := h.store.Create(t.Context(), "o", time.Hour, avail.Fact{Key: fmt.Sprint(i), Adds: adds[i*rollup.MaxGroups : min(len(adds), (i+1)*rollup.MaxGroups)]})
 		check(t, err)
 	}
-	list, err := h.store.Sums(t.Context(), time.Hour, h.clock.Now(), h.clock.Now().Add(time.Hour))
-	check(t, err)
-	var sum, other int64
-	for _, s := range list {
-		sum += s.N
-		if s.Group == "other" {
-			other += s.N
+	got := h.sums(t, []time.Time{h.clock.Now().Truncate(time.Hour), h.clock.Now().Truncate(time.Hour).Add(time.Hour)}, "m")
+	var sum int64
+	for _, n := range got {
+		sum += n
+	}
+	if len(got) > rollup.MaxGroups+1 || sum != int64(len(adds)) || got["g(other) m"] != more {
+		t.Errorf("%d groups with the sum %d, %d of it elsewhere", len(got), sum, got["g(other) m"])
+	}
+}
+
+// fold has a store move what was added to where it stays, if it has such a place.
+func (h *rollups) fold(t *testing.T) {
+	t.Helper()
+	if f, ok := any(h.store).(interface{ Fold(context.Context) error }); ok {
+		check(t, f.Fold(t.Context()))
+	}
+}
+
+// testRollupsFold: sums are the same whatever was folded when, also of what comes days
+// late.
+func testRollupsFold(t *testing.T, h *rollups) {
+	type add struct {
+		at int64 // Unix seconds
+		n  int64
+	}
+	var all []add
+	random := rand.New(rand.NewPCG(1, 2))
+	begin := h.clock.Now().Truncate(24 * time.Hour)
+	for i := range 120 {
+		ago := time.Duration(random.Int64N(int64(3 * time.Hour)))
+		if i%20 == 0 {
+			ago = time.Duration(random.Int64N(int64(50 * time.Hour)))
+		}
+		a := h.add("g", "m", 1+random.Int64N(1<<40))
+		a.At -= ago.Microseconds()
+		all = append(all, add{time.UnixMicro(a.At).Unix(), a.N})
+		_, err := h.store.Create(t.Context(), fmt.Sprint("o", i%7), time.Hour, avail.Fact{Key: fmt.Sprint(i), Adds: []avail.Add{a}})
+		check(t, err)
+		h.clock.Add(time.Duration(random.Int64N(int64(70 * time.Minute))))
+		if random.IntN(3) == 0 {
+			h.fold(t)
+		}
+		if i == 60 {
+			h.reopen(t)
 		}
 	}
-	if len(list) > store.MaxGroups+1 || sum != int64(len(adds)) || other != more {
-		t.Errorf("%d groups with the sum %d, %d of it elsewhere", len(list), sum, other)
+	from, to := begin.Add(-72*time.Hour), h.clock.Now().Truncate(24*time.Hour).Add(48*time.Hour)
+	for range 2 {
+		for name, next := range map[string]time.Duration{"all": to.Sub(from), "days": 24 * time.Hour, "hours": time.Hour, "quarters": 15 * time.Minute} {
+			bounds := []time.Time{from}
+			for at := from.Truncate(next).Add(next); at.Before(to); at = at.Add(next) {
+				bounds = append(bounds, at)
+			}
+			bounds = append(bounds, to)
+			if name == "days" { // of another time zone
+				for i := range bounds {
+					bounds[i] = bounds[i].Add(-5*time.Hour - 30*time.Minute)
+				}
+			}
+			got := h.buckets(t, bounds)
+			for i := range len(bounds) - 1 {
+				var want int64
+				for _, a := range all {
+					if a.at >= bounds[i].Unix() && a.at < bounds[i+1].Unix() {
+						want += a.n
+					}
+				}
+				if got[i] != want {
+					t.Errorf("%s: the sum from %s to %s is %d, want %d", name, bounds[i], bounds[i+1], got[i], want)
+				}
+			}
+		}
+		h.fold(t)
 	}
+}
+
+// buckets are the sums of measure m between bounds.
+func (h *rollups) buckets(t *testing.T, bounds []time.Time) []int64 {
+	t.Helper()
+	got := make([]int64, len(bounds)-1)
+	bucket := func(at int64) int {
+		return sort.Search(len(bounds), func(i int) bool { return bounds[i].Unix() > at }) - 1
+	}
+	check(t, h.store.Blocks(t.Context(), &rollup.Want{Bounds: bounds, Measures: []string{"m"}}, func(b *rollup.Block) error {
+		by, sums := make([]uint32, b.Rows), make([]int64, b.Rows)
+		for i := range by {
+			by[i] = uint32(i)
+		}
+		if err := b.Sum("m", by, sums); err != nil {
+			return err
+		}
+		for i, n := range sums {
+			at := b.At
+			if b.Minute != nil {
+				at += 60 * int64(b.Minute[i])
+			} else if bucket(at) != bucket(at+int64(b.Level)-1) {
+				t.Errorf("a block of %d s at %d stands across a bound", b.Level, at)
+			}
+			if k := bucket(at); k >= 0 && k < len(got) {
+				got[k] += n
+			}
+		}
+		return nil
+	}))
+	return got
 }

@@ -1,6 +1,6 @@
 -- Create and Append. ARGV: clock, deadline, remains, ttl (0 is for ever), the revision
--- that the owner has to be at or empty, then the key, the rank and the value of each
--- fact. Answer: 1, the revision, the time, and each fact as it is stored; or 0, the
+-- that the owner has to be at or empty, then the key, the rank, the value, the count of
+-- increments and the increments of each fact. Answer: 1, the revision, the time, and each fact as it is stored; or 0, the
 -- revision, the time, and the keys and facts since the revision of the call.
 --
 -- A revision is a time, so that those which a failover has lost are not given again.
@@ -31,7 +31,8 @@ elseif expires ~= 0 then
   expires = math.max(expires, now + ttl)
 end
 local out = {1, 0, now}
-for i = 6, #ARGV, 3 do
+local i = 6
+while i <= #ARGV do
   local field = '/' .. ARGV[i]
   local stored = redis.call('HGET', KEYS[1], field)
   if not stored or above(ARGV[i + 1], string.sub(stored, 9, 16)) then
@@ -40,8 +41,10 @@ for i = 6, #ARGV, 3 do
     stored = struct.pack('>I8', rev) .. ARGV[i + 1] .. ARGV[i + 2]
     redis.call('HSET', KEYS[1], field, stored)
     redis.call('ZADD', KEYS[2], text(rev), ARGV[i])
+    increase(KEYS[3], KEYS[4], i + 4, tonumber(ARGV[i + 3]))
   end
   out[#out + 1] = stored
+  i = i + 4 + 2 * tonumber(ARGV[i + 3])
 end
 keep(expires, rev, now, remains)
 out[2] = rev

@@ -1,0 +1,174 @@
+package dash
+
+import "strings"
+
+// listSource is how a Representation's segments are addressed: the elements of one
+// kind from the Representation up to the Period, whose attributes are inherited.
+type listSource []*checkNode
+
+func (c listSource) get(name string) (string, *checkNode) {
+	for _, n := range c {
+		if s, ok := n.get(name); ok {
+			return s, n
+		}
+	}
+	return "", nil
+}
+
+func (c listSource) child(name string) *checkNode {
+	for _, n := range c {
+		if x := n.child(name); x != nil {
+			return x
+		}
+	}
+	return nil
+}
+
+// address lists the segments of a Representation.
+func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*checkNode, where checkPlace) {
+	var c listSource
+	kind := ""
+	for _, name := range []string{"SegmentTemplate", "SegmentList", "SegmentBase"} {
+		found := listSource{}
+		lowest := 0
+		for level := len(chain) - 1; level >= 0; level-- {
+			if n := chain[level].child(name); n != nil {
+				found = append(found, n)
+				lowest = max(lowest, level)
+			}
+		}
+		if len(found) > 0 && (kind == "" || lowest > listLevel(chain, kind)) {
+			c, kind = found, name
+		}
+	}
+	number := func(name string, without int64) int64 {
+		if _, n := c.get(name); n != nil {
+			return r.number(n, name, without, where)
+		}
+		return without
+	}
+	if x.Timescale = number("timescale", 1); x.Timescale <= 0 {
+		r.found.add(RuleAttributeMalformed, where, "timescale is %d", x.Timescale)
+		x.Timescale = 1
+	}
+	x.Offset = number("presentationTimeOffset", 0)
+	first := number("startNumber", 1)
+	x.Initialization, _ = c.get("initialization")
+	if n := c.child("Initialization"); n != nil && x.Initialization == "" {
+		x.Initialization = n.value("sourceURL")
+	}
+	switch kind {
+	case "SegmentTemplate":
+		x.Media, _ = c.get("media")
+	case "SegmentList":
+		for _, level := range c {
+			if len(x.URLs) > 0 {
+				break
+			}
+			for _, n := range level.children {
+				if n.name != "SegmentURL" {
+					continue
+				}
+				if media, ok := n.get("media"); ok && n.value("mediaRange") == "" {
+					x.URLs = append(x.URLs, media)
+				} else {
+					x.Single = true
+				}
+			}
+		}
+	}
+	if x.Single = x.Single || x.Media == "" && len(x.URLs) == 0 && kind != "SegmentList"; x.Single {
+		x.URLs = nil
+		return
+	}
+	if line := c.child("SegmentTimeline"); line != nil {
+		r.timeline(x, p, line, first, where)
+		return
+	}
+	d := number("duration", 0)
+	if d < 0 || d == 0 && len(x.URLs) != 1 && x.Media != "" && strings.Contains(x.Media, "$Number") {
+		r.found.add(RuleAttributeMissing, where, "neither SegmentTimeline nor duration says how long segments are")
+		return
+	}
+	n := int64(checkCountless)
+	if last := number("endNumber", 0); last > 0 {
+		n = max(last-first+1, 0)
+	} else if r.ended != Unknown && d > 0 {
+		n = max((x.ticks(r.ended-p.Start)+d-1)/d, 0)
+	}
+	if kind == "SegmentList" {
+		n = int64(len(x.URLs))
+	} else if d == 0 {
+		n = 1 // one file
+	}
+	x.Nominal = true
+	if n > 0 {
+		x.Runs = []ListedRun{{Time: x.Offset, Duration: d, Count: min(n, checkCountless), Number: first}}
+	}
+}
+
+// listLevel is the lowest level of a chain that has an element.
+func listLevel(chain []*checkNode, name string) int {
+	for level := len(chain) - 1; level >= 0; level-- {
+		if chain[level].child(name) != nil {
+			return level
+		}
+	}
+	return -1
+}
+
+// ticks is a duration in microseconds as ticks, rounded down.
+func (x *ListedRepresentation) ticks(us int64) int64 {
+	us = max(us, 0)
+	whole := checkTimes(us/1_000_000, x.Timescale)
+	return checkSum(whole, checkTimes(us%1_000_000, min(x.Timescale, checkMost>>20))/1_000_000)
+}
+
+// mostTime is beyond what players that count in floating point can tell apart (U2).
+const mostTime = 1 << 53
+
+// timeline lists the segments of a SegmentTimeline, run by run: a run of 2^40
+// segments is one.
+func (r *listReader) timeline(x *ListedRepresentation, p *ListedPeriod, line *checkNode, number int64, where checkPlace) {
+	at := int64(0)
+	for i, n := range line.children {
+		if n.name != "S" {
+			continue
+		}
+		where.line = n.line
+		at = r.number(n, "t", at, where)
+		number = r.number(n, "n", number, where)
+		d := r.number(n, "d", 0, where)
+		count := r.number(n, "r", 0, where)
+		if d <= 0 || at < 0 || count < -1 {
+			r.found.add(RuleTimelineMalformed, where, "an S has t=%d d=%d r=%d", at, d, count)
+			return
+		}
+		switch {
+		case count >= 0:
+			count++
+		case i+1 < len(line.children) && line.children[i+1].value("t") != "":
+			count = max((r.number(line.children[i+1], "t", at, where)-at+d-1)/d, 0)
+		case r.ended != Unknown:
+			count = max((x.ticks(r.ended-p.Start)+x.Offset-at+d-1)/d, 0)
+		default:
+			count = checkCountless
+		}
+		run := ListedRun{Time: at, Duration: d, Count: min(count, checkCountless), Number: number}
+		if end := run.End(); end >= mostTime && run.Count < checkCountless {
+			r.found.add(RuleTimeTooLarge, where, "media times reach %d, and players count to 2^53", end)
+		}
+		at, number = run.End(), checkSum(number, run.Count)
+		if run.Count == 0 {
+			continue
+		}
+		if k := len(x.Runs) - 1; k >= 0 {
+			last := &x.Runs[k]
+			if last.Duration == d && last.End() == run.Time && last.Number+last.Count == run.Number {
+				last.Count = min(last.Count+run.Count, checkCountless)
+				continue
+			}
+		}
+		x.Runs = append(x.Runs, run)
+	}
+}

@@ -1,0 +1,411 @@
+package dash
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// ListOptions say how an MPD is listed.
+type ListOptions struct {
+	// Base is the URL of the MPD after redirects; nil leaves relative URLs as they
+	// are. One below /v1/dash/ is a stitcher's, whether or not it lists ads.
+	Base *url.URL
+	// Ours is whether the URL of a segment is a stitcher's; nil means MediaTailor's
+	// path of ad segments.
+	Ours func(url string) bool
+	// Now is when the MPD was answered, in Unix microseconds; 0 is not known, and
+	// then it is taken from the MPD.
+	Now int64
+}
+
+// stitcherSegment is whether a URL has the path of a stitcher's ad segments.
+func stitcherSegment(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (strings.Contains(u.Path, "/v1/dashsegment/") || strings.HasPrefix(u.Path, "/tm/"))
+}
+
+// ReadListing reads an MPD as a strict client does, and applies the rules of its text.
+// The listing is never nil: what cannot be read is not in it.
+func ReadListing(text []byte, o ListOptions) (*Listing, []Violation) {
+	if o.Ours == nil {
+		o.Ours = stitcherSegment
+	}
+	if o.Base == nil {
+		o.Base = &url.URL{}
+	}
+	l := &Listing{
+		AvailabilityStart: Unknown, Published: Unknown, UpdatePeriod: Unknown, Window: Unknown,
+		Delay: Unknown, Buffer: Unknown, Total: Unknown,
+		Now:      o.Now,
+		Stitched: strings.Contains(o.Base.Path, "/v1/dash/"),
+	}
+	r := listReader{text: text, options: o, l: l}
+	root, err := checkParse(text)
+	switch {
+	case err != nil:
+		r.found.add(RuleMPDMalformed, checkWhole, "%v", err)
+	case root.name != "MPD":
+		r.found.add(RuleMPDMalformed, checkWhole, "the root is %s", root.name)
+	default:
+		r.mpd(root)
+	}
+	return l, r.found
+}
+
+type listReader struct {
+	text    []byte
+	options ListOptions
+	l       *Listing
+	found   checkFindings
+	// ended is where Runs end whose Period's end the MPD says; Unknown.
+	ended int64
+}
+
+// listMoving are the parts of an MPD that may differ while publishTime does not.
+var listMoving = regexp.MustCompile(`publishTime\s*=\s*("[^"]*"|'[^']*')|<([\w.-]+:)?UTCTiming\b[^>]*>`)
+
+func (r *listReader) mpd(n *checkNode) {
+	l := r.l
+	where := checkPlace{at: Unknown, line: n.line}
+	l.text = xxhash.Sum64(listMoving.ReplaceAllLiteral(r.text, nil))
+	l.ID = n.value("id")
+	l.Dynamic = n.value("type") == "dynamic"
+	l.AvailabilityStart = r.date(n, "availabilityStartTime", where)
+	l.Published = r.date(n, "publishTime", where)
+	l.UpdatePeriod = r.duration(n, "minimumUpdatePeriod", where)
+	l.Window = r.duration(n, "timeShiftBufferDepth", where)
+	l.Delay = r.duration(n, "suggestedPresentationDelay", where)
+	l.Buffer = r.duration(n, "minBufferTime", where)
+	l.Total = r.duration(n, "mediaPresentationDuration", where)
+	r.need(n, where, "profiles", "minBufferTime")
+	if l.Dynamic {
+		r.need(n, where, "availabilityStartTime", "publishTime")
+	}
+	base := r.options.Base
+	services := ""
+	base, services = listBase(n, base, services)
+	var periods []*checkNode
+	for _, c := range n.children {
+		switch c.name {
+		case "Location":
+			l.Locations = append(l.Locations, strings.TrimSpace(c.text))
+		case "PatchLocation":
+			l.Patched = true
+		case "UTCTiming":
+			clock := c.value("schemeIdUri")
+			if !strings.HasPrefix(clock, "urn:mpeg:dash:utc:direct") {
+				clock += " " + c.value("value")
+			}
+			l.Clocks = append(l.Clocks, clock)
+		case "ContentProtection":
+			l.Protected = l.Protected || c.child("pssh") != nil
+		case "Period":
+			if c.href() != "urn:mpeg:dash:resolve-to-zero:2013" {
+				periods = append(periods, c)
+			}
+		}
+	}
+	r.starts(periods)
+	for i := range l.Periods {
+		p := &l.Periods[i]
+		r.period(p, periods[i], base, services)
+		l.Stitched = l.Stitched || p.Ad
+	}
+	r.ids()
+}
+
+// starts lists the Periods and says where they begin and end. Those that are announced
+// without a start are at the end, and are left out (ISO/IEC 23009-1 §5.3.2.1).
+func (r *listReader) starts(nodes []*checkNode) {
+	l := r.l
+	for i, n := range nodes {
+		where := checkPlace{at: Unknown, line: n.line}
+		p := ListedPeriod{ID: n.value("id"), Duration: r.duration(n, "duration", where), End: Unknown, Line: n.line}
+		start := r.duration(n, "start", where)
+		switch {
+		case start != Unknown:
+			p.Start = start
+		case i == 0 && !l.Dynamic:
+			p.Start = 0
+		case i > 0 && l.Periods[i-1].Duration != Unknown:
+			p.Start = checkSum(l.Periods[i-1].Start, l.Periods[i-1].Duration)
+		default:
+			return
+		}
+		if l.Dynamic && p.ID == "" {
+			r.found.add(RuleAttributeMissing, where, "a Period of a dynamic MPD has no id")
+		}
+		if i > 0 {
+			l.Periods[i-1].End, l.Periods[i-1].followed = p.Start, true
+		}
+		if p.Duration != Unknown {
+			p.End = checkSum(p.Start, p.Duration)
+		} else if l.Total != Unknown {
+			p.End = max(l.Total, p.Start)
+		}
+		l.Periods = append(l.Periods, p)
+	}
+}
+
+func (r *listReader) period(p *ListedPeriod, n *checkNode, base *url.URL, services string) {
+	base, services = listBase(n, base, services)
+	p.Linked = listLinked(n)
+	p.Asset = n.child("AssetIdentifier") != nil
+	r.ended = p.End
+	for _, c := range n.children {
+		switch c.name {
+		case "AdaptationSet":
+			p.Sets = append(p.Sets, r.set(p, []*checkNode{n, c}, base, services))
+		case "EventStream":
+			r.events(p, c)
+		}
+	}
+	p.each(func(_ *ListedSet, x *ListedRepresentation) {
+		u := x.InitializationURL()
+		if len(x.Runs) > 0 && !x.Single {
+			u = x.URL(x.Runs[0].Number, x.Runs[0].Time)
+		}
+		p.Ad = p.Ad || u != "" && r.options.Ours(u)
+	})
+}
+
+func (r *listReader) events(p *ListedPeriod, n *checkNode) {
+	where := checkPlace{period: p, at: Unknown, line: n.line}
+	scale := r.number(n, "timescale", 1, where)
+	offset := r.number(n, "presentationTimeOffset", 0, where)
+	for _, c := range n.children {
+		if c.name != "Event" {
+			continue
+		}
+		at := r.number(c, "presentationTime", 0, where)
+		e := ListedEvent{
+			Scheme: n.value("schemeIdUri"), Value: n.value("value"), ID: c.value("id"), Line: c.line, Duration: Unknown,
+			Time: checkSum(p.Start, checkMicros(at-offset, scale)),
+		}
+		if _, ok := c.get("duration"); ok {
+			e.Duration = checkMicros(r.number(c, "duration", 0, where), scale)
+		}
+		p.Events = append(p.Events, e)
+	}
+}
+
+func (r *listReader) set(p *ListedPeriod, chain []*checkNode, base *url.URL, services string) ListedSet {
+	n := chain[1]
+	base, services = listBase(n, base, services)
+	s := ListedSet{
+		ID: n.value("id"), Language: n.value("lang"), Priority: n.value("selectionPriority"), Line: n.line,
+		BitstreamSwitching: n.value("bitstreamSwitching") == "true",
+	}
+	var roles []string
+	trick, image := false, false
+	elements := n.children
+	for _, c := range n.children {
+		if c.name == "Representation" {
+			elements = append(slices.Clip(elements), c.children...)
+		}
+	}
+	for _, c := range elements {
+		scheme, value := c.value("schemeIdUri"), c.value("value")
+		switch c.name {
+		case "Role", "Accessibility":
+			roles = append(roles, c.name+" "+scheme+" "+value)
+		case "Label":
+			roles = append(roles, "Label "+strings.TrimSpace(c.text))
+		case "ContentProtection":
+			s.Protection += string(r.text[c.from:c.to])
+		case "InbandEventStream":
+			s.Foreign = append(s.Foreign, c.name)
+			s.MPDEvents = s.MPDEvents || scheme == "urn:mpeg:dash:event:2012"
+		case "ProducerReferenceTime", "Resync":
+			s.Foreign = append(s.Foreign, c.name)
+		case "EssentialProperty", "SupplementalProperty":
+			switch scheme {
+			case "http://dashif.org/guidelines/trickmode":
+				trick = true
+			case "http://dashif.org/guidelines/thumbnail_tile", "http://dashif.org/thumbnail_tile":
+				image = true
+			case "urn:mpeg:mpegB:cicp:TransferCharacteristics":
+				s.Transfer = value
+			case "urn:mpeg:dash:period-continuity:2015", "urn:dvb:dash:period_continuity:2014":
+				s.Continuity = value
+			}
+		}
+	}
+	slices.Sort(roles)
+	s.Roles = strings.Join(slices.Compact(roles), ", ")
+	for _, c := range n.children {
+		if c.name == "Representation" {
+			s.Representations = append(s.Representations, r.representation(p, append(slices.Clip(chain), c), base, services))
+		}
+	}
+	s.Kind = listKind(n, s.Representations)
+	switch {
+	case trick:
+		s.Kind = "trick"
+	case image:
+		s.Kind = "image"
+	}
+	return s
+}
+
+// listKind is what a set is of.
+func listKind(n *checkNode, reps []ListedRepresentation) string {
+	mime, codecs, kind := n.value("mimeType"), n.value("codecs"), n.value("contentType")
+	if len(reps) > 0 {
+		mime, codecs = reps[0].MimeType, reps[0].Codecs
+	}
+	if c := n.child("ContentComponent"); c != nil && kind == "" {
+		kind = c.value("contentType")
+	}
+	if kind == "" {
+		kind, _, _ = strings.Cut(mime, "/")
+	}
+	switch family, _, _ := strings.Cut(codecs, "."); {
+	case kind == "video", kind == "audio", kind == "text", kind == "image":
+		return kind
+	case family == "wvtt", family == "stpp", strings.Contains(mime, "ttml"):
+		return "text"
+	}
+	return ""
+}
+
+func (r *listReader) representation(p *ListedPeriod, chain []*checkNode, base *url.URL, services string) ListedRepresentation {
+	set, n := chain[1], chain[2]
+	either := func(name string) string {
+		if s, ok := n.get(name); ok {
+			return s
+		}
+		return set.value(name)
+	}
+	base, services = listBase(n, base, services)
+	where := checkPlace{period: p, at: Unknown, line: n.line}
+	x := ListedRepresentation{
+		ID: n.value("id"), MimeType: either("mimeType"), Codecs: either("codecs"),
+		FrameRate: either("frameRate"), SampleRate: either("audioSamplingRate"),
+		Bandwidth: r.number(n, "bandwidth", 0, where), Line: n.line,
+		Base: base.String(), Services: services, Timescale: 1,
+	}
+	x.Width, _ = strconv.ParseInt(either("width"), 10, 64)
+	x.Height, _ = strconv.ParseInt(either("height"), 10, 64)
+	for _, level := range []*checkNode{n, set} {
+		if c := level.child("AudioChannelConfiguration"); c != nil && x.Channels == "" {
+			x.Channels = c.value("schemeIdUri") + " " + c.value("value")
+		}
+	}
+	r.need(n, where, "id", "bandwidth")
+	if x.MimeType == "" {
+		r.found.add(RuleAttributeMissing, where, "mimeType is neither at the Representation nor at its AdaptationSet")
+	}
+	where.representation = &x
+	r.address(&x, p, chain, where)
+	return x
+}
+
+// ids holds ids to be there once.
+func (r *listReader) ids() {
+	once := func(seen map[string]bool, kind, id string, where checkPlace) bool {
+		if id != "" && seen[id] {
+			r.found.add(RuleIDRepeated, where, "the id %q of %s is there twice", id, kind)
+			return true
+		}
+		seen[id] = true
+		return false
+	}
+	periods := map[string]bool{}
+	for i := range r.l.Periods {
+		p := &r.l.Periods[i]
+		p.again = once(periods, "a Period", p.ID, p.place())
+		sets, reps := map[string]bool{}, map[string]bool{}
+		for k := range p.Sets {
+			s := &p.Sets[k]
+			s.again = once(sets, "an AdaptationSet", s.ID, checkPlace{period: p, at: Unknown, line: s.Line})
+			for j := range s.Representations {
+				x := &s.Representations[j]
+				x.again = once(reps, "a Representation", x.ID, x.place(p)) || x.ID == ""
+			}
+		}
+	}
+}
+
+// need finds attributes that are missing.
+func (r *listReader) need(n *checkNode, where checkPlace, names ...string) {
+	for _, name := range names {
+		if _, ok := n.get(name); !ok {
+			r.found.add(RuleAttributeMissing, where, "%s has no %s", n.name, name)
+		}
+	}
+}
+
+func (r *listReader) duration(n *checkNode, name string, where checkPlace) int64 {
+	return r.read(n, name, where, checkDuration)
+}
+
+func (r *listReader) date(n *checkNode, name string, where checkPlace) int64 {
+	return r.read(n, name, where, checkDate)
+}
+
+func (r *listReader) read(n *checkNode, name string, where checkPlace, parse func(string) (int64, bool)) int64 {
+	s, ok := n.get(name)
+	if !ok {
+		return Unknown
+	}
+	v, ok := parse(strings.TrimSpace(s))
+	if !ok {
+		r.found.add(RuleAttributeMalformed, where, "%s is %.60q", name, s)
+		return Unknown
+	}
+	return v
+}
+
+// number reads an integer; one that is beyond what can be added is malformed.
+func (r *listReader) number(n *checkNode, name string, without int64, where checkPlace) int64 {
+	s, ok := n.get(name)
+	if !ok {
+		return without
+	}
+	v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if err != nil || v > checkMost/2 || v < -checkMost/2 {
+		r.found.add(RuleAttributeMalformed, where, "%s is %.60q", name, s)
+		return without
+	}
+	return v
+}
+
+// listBase is the base of what is in an element.
+func listBase(n *checkNode, base *url.URL, services string) (*url.URL, string) {
+	first := true
+	for _, c := range n.children {
+		if c.name != "BaseURL" {
+			continue
+		}
+		if s := c.value("serviceLocation"); s != "" {
+			services += " " + s
+		}
+		if !first {
+			continue
+		}
+		first = false
+		if u, err := base.Parse(strings.TrimSpace(c.text)); err == nil {
+			base = u
+		}
+	}
+	return base, services
+}
+
+// listLinked is the first reference to a remote element in an element.
+func listLinked(n *checkNode) string {
+	if s := n.href(); s != "" {
+		return s
+	}
+	for _, c := range n.children {
+		if s := listLinked(c); s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,258 @@
+package matrix
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"stitcher/internal/stitch/trackdoc/trackdoctest"
+)
+
+// documents are the tracking documents of a session, one after the other.
+type documents struct {
+	w   *world
+	url string
+	// known are the avails by id as they were first told, as bytes.
+	known map[string]string
+	now   *trackdoctest.Document
+	// listed are the avails that a manifest has shown.
+	listed map[string]bool
+}
+
+// shown notes whether the manifest shows an avail of the document. A decision that came
+// after the manifest may be told before the next one shows it.
+func (d *documents) shown(id string, is bool) {
+	d.w.t.Helper()
+	if !is && d.listed[id] {
+		d.w.t.Errorf("%v: avail %s has left the window and is told", d.w.now(), id)
+	}
+	d.listed[id] = d.listed[id] || is
+}
+
+// wantShown checks how many avails were told, each of which a manifest has shown.
+func (d *documents) wantShown(n int) {
+	d.w.t.Helper()
+	for id, shown := range d.listed {
+		if !shown {
+			d.w.t.Errorf("no manifest has shown avail %s", id)
+		}
+	}
+	if len(d.listed) != n {
+		d.w.t.Errorf("the avails %v were told, want %d", d.listed, n)
+	}
+}
+
+func (w *world) documents(session string) *documents {
+	return &documents{w: w, url: "/v1/tracking/" + w.hash + "/" + configuration + "/" + session, known: map[string]string{}, listed: map[string]bool{}}
+}
+
+// poll reads the document. An avail never changes: players announce their cue points
+// again if it does.
+func (d *documents) poll() {
+	d.w.t.Helper()
+	a := d.w.get(d.url)
+	if a.Code != http.StatusOK {
+		d.w.t.Fatalf("GET %s: %d %s", d.url, a.Code, a.Body)
+	}
+	var err error
+	if d.now, err = trackdoctest.Check(a.Body.Bytes()); err != nil {
+		d.w.t.Fatalf("%v: %v\n%s", d.w.now(), err, a.Body)
+	}
+	var raw struct{ Avails []json.RawMessage }
+	if err := json.Unmarshal(a.Body.Bytes(), &raw); err != nil {
+		d.w.t.Fatal(err)
+	}
+	for i, x := range raw.Avails {
+		id := d.now.Avails[i].AvailID
+		if was, ok := d.known[id]; ok && was != string(x) {
+			d.w.t.Errorf("%v: avail %s was\n%s\nand is\n%s", d.w.now(), id, was, x)
+		}
+		d.known[id] = string(x)
+	}
+}
+
+// TestTrackingOfPlaylists: the document has exactly the avails of which ad segments are
+// listed, from the first playlist that lists one of them until its last segment has left the
+// window. Ids are media sequence numbers, times are sums of EXTINF since the first
+// segment of the session (reference §6.2), also after an avail that the ads did not
+// fill, and after a restart of the service.
+func TestTrackingOfPlaylists(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		w.ads.length = 7 // two of them in 20 s: content returns early
+		v := video("v0.m3u8").avail(120*sec, 20*sec).avail(180*sec, 20*sec)
+		v.window = 15
+		w.newChannel(v).serve("origin.example")
+		p := w.join("master.m3u8?aws.reportingMode=CLIENT")
+		d := w.documents(p.id)
+		// at is when each segment begins, in seconds since the first one.
+		at, end, next := map[int64]float64{}, 0.0, int64(0)
+		for round := 0; w.now() < 190*sec && !t.Failed(); round++ {
+			if round == 50 {
+				w.reopen()
+			}
+			p.poll()
+			d.poll()
+			listed, listing := map[int64]string{}, p.last[0]
+			for i := range listing.Segments {
+				s := &listing.Segments[i]
+				if len(at) == 0 || s.Sequence == next {
+					at[s.Sequence], next = end, s.Sequence+1
+					end += float64(s.Duration) / 1e6
+				}
+				if strings.Contains(s.URI, "/tm/") {
+					listed[s.Sequence] = s.URI
+				}
+			}
+			for i := range d.now.Avails {
+				x := &d.now.Avails[i]
+				shown := false
+				for k := range x.Ads {
+					ad := &x.Ads[k]
+					first, err := strconv.ParseInt(ad.AdID, 10, 64)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for n := first; n < first+7; n++ { // in segments of a second
+						if uri, ok := listed[n]; ok {
+							shown = true
+							if !strings.Contains(uri, ad.VASTAdID+"/") {
+								t.Errorf("segment %d of ad %s is %s", n, ad.VASTAdID, uri)
+							}
+							delete(listed, n)
+						}
+					}
+					if begins, ok := at[first]; ok && math.Abs(begins-ad.StartTimeInSeconds) > 0.0011 {
+						t.Errorf("%v: ad %s begins at %f, the document says %f", w.now(), ad.AdID, begins, ad.StartTimeInSeconds)
+					}
+				}
+				d.shown(x.AvailID, shown)
+			}
+			if len(listed) > 0 {
+				t.Errorf("%v: of no avail in the document are %v", w.now(), listed)
+			}
+			time.Sleep(sec)
+		}
+		d.wantShown(2)
+	})
+}
+
+// liveMPD is a live MPD of segments of two seconds, with an event for each avail.
+type liveMPD struct {
+	began time.Time
+	// avails are when they begin and how long they are, in seconds.
+	avails [][2]int
+}
+
+// depth is how much is listed, in seconds.
+const depth = 60
+
+// ServeHTTP implements http.Handler.
+func (m *liveMPD) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	edge := int(time.Since(m.began)/(2*sec)) * 2
+	events := ""
+	for _, a := range m.avails {
+		if edge >= a[0] {
+			events += fmt.Sprintf(`<Event presentationTime="%d" duration="%d" id="%d"><scte35:SpliceInfoSection><scte35:SpliceInsert spliceEventId="%d" outOfNetworkIndicator="true"/></scte35:SpliceInfoSection></Event>`, a[0], a[1], a[0], a[0])
+		}
+	}
+	from := max(0, edge-depth)
+	sets := ""
+	for _, set := range []string{
+		`contentType="video" mimeType="video/mp4" codecs="avc1.64001f"|<Representation id="v" bandwidth="1000000" width="640" height="360" frameRate="25"/>`,
+		`contentType="audio" lang="en" mimeType="audio/mp4" codecs="mp4a.40.2" audioSamplingRate="48000"|<Representation id="a" bandwidth="128000"/>`,
+	} {
+		attributes, representation, _ := strings.Cut(set, "|")
+		sets += fmt.Sprintf(`<AdaptationSet %s segmentAlignment="true"><SegmentTemplate timescale="1" initialization="$RepresentationID$/i.mp4" media="$RepresentationID$/$Time$.m4s"><SegmentTimeline><S t="%d" d="2" r="%d"/></SegmentTimeline></SegmentTemplate>%s</AdaptationSet>`,
+			attributes, from, (edge-from)/2-1, representation)
+	}
+	fmt.Fprintf(w, `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:scte35="urn:scte:scte35:2013:xml" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="dynamic" availabilityStartTime="%s" publishTime="%s" minimumUpdatePeriod="PT2S" timeShiftBufferDepth="PT%dS" maxSegmentDuration="PT2S" minBufferTime="PT2S"><Period id="p" start="PT0S"><EventStream schemeIdUri="urn:scte:scte35:2013:xml" timescale="1">%s</EventStream>%s</Period></MPD>`,
+		m.began.UTC().Format(time.RFC3339), m.began.Add(time.Duration(edge)*sec).UTC().Format(time.RFC3339), depth, events, sets)
+}
+
+// periods are the ad Periods of an MPD.
+func periods(t *testing.T, body []byte) map[string]float64 {
+	t.Helper()
+	var m struct {
+		Period []struct {
+			ID            string `xml:"id,attr"`
+			Start         string `xml:"start,attr"`
+			AdaptationSet []struct {
+				Inner string `xml:",innerxml"`
+			}
+		}
+	}
+	if err := xml.Unmarshal(body, &m); err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]float64{}
+	for i := range m.Period {
+		p := &m.Period[i]
+		if len(p.AdaptationSet) > 0 && strings.Contains(p.AdaptationSet[0].Inner, "/v1/dashsegment/") {
+			d, err := time.ParseDuration(strings.ToLower(strings.TrimPrefix(p.Start, "PT")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			at[p.ID] = d.Seconds()
+		}
+	}
+	return at
+}
+
+// TestTrackingOfMPDs: an ad of the document begins at the start of its Period, from the
+// first MPD that has the Period until the Period has left the window.
+func TestTrackingOfMPDs(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.shelf.fmp4 = true
+		w.configure(originURL)
+		w.ads.length = 7
+		w.net.host("origin.example", &liveMPD{began: w.began.Add(-ago), avails: [][2]int{{120, 20}, {180, 20}}})
+		r := httptest.NewRequest(http.MethodPost, "/v1/session/"+w.hash+"/"+configuration+"/live.mpd", nil)
+		a := httptest.NewRecorder()
+		w.handler.ServeHTTP(a, r)
+		var session struct{ ManifestURL, TrackingURL string }
+		if err := json.Unmarshal(a.Body.Bytes(), &session); err != nil || a.Code != http.StatusOK {
+			t.Fatalf("%d %s", a.Code, a.Body)
+		}
+		d := &documents{w: w, url: session.TrackingURL, known: map[string]string{}, listed: map[string]bool{}}
+		for round := 0; w.now() < 190*sec && !t.Failed(); round++ {
+			if round == 40 {
+				w.reopen()
+			}
+			mpd := w.get(session.ManifestURL)
+			if mpd.Code != http.StatusOK {
+				t.Fatalf("%d %s", mpd.Code, mpd.Body)
+			}
+			d.poll()
+			starts := periods(t, mpd.Body.Bytes())
+
+			told := map[float64]bool{}
+			for i := range d.now.Avails {
+				shown := false
+				for k := range d.now.Avails[i].Ads {
+					told[d.now.Avails[i].Ads[k].StartTimeInSeconds] = true
+				}
+				for _, s := range starts {
+					shown = shown || told[s]
+				}
+				d.shown(d.now.Avails[i].AvailID, shown)
+			}
+			for id, s := range starts {
+				if !told[s] {
+					t.Errorf("%v: Period %s at %f is of no ad in the document: %v", w.now(), id, s, told)
+				}
+			}
+			time.Sleep(sec)
+		}
+		d.wantShown(2)
+	})
+}
