@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/blob"
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/download"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -27,7 +30,7 @@ type Options struct {
 	Index Index
 	// Leases let one job at a time make an asset.
 	Leases  store.Leases
-	Fetcher Fetcher
+	Fetcher download.Client
 	// Volatile are the query parameters that do not tell files apart.
 	Volatile Volatile
 	// Revalidate is after how long the server of a file is asked whether it has
@@ -90,7 +93,7 @@ func (o *Options) setDefaults() {
 		o.MaxQueue = 1000
 	}
 	if o.Loudness == 0 {
-		o.Loudness = DefaultLoudness
+		o.Loudness = encode.DefaultLoudness
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -156,7 +159,7 @@ func New(ctx context.Context, opts Options) (*Cache, error) {
 	c := &Cache{
 		opts: opts, shelves: shelves,
 		make: &maker{
-			fetcher: paced{opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
+			fetcher: download.Paced{Client: opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
 			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
 			turns: newTurns(opts.Workers, opts.Now, opts.Metrics), limit: opts.JobTimeout, maxWork: opts.MaxWork,
 		},
@@ -407,3 +410,9 @@ func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
 	}
 	return c.adopt(r, u), nil
 }
+
+// second is a second in microseconds.
+const second = int64(1_000_000)
+
+// Keys and paths are made of these alone, whatever a client asks for.
+var assetIDForm = regexp.MustCompile(`^[0-9a-f]{32}$`)

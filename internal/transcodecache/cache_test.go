@@ -19,6 +19,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -115,7 +116,7 @@ func TestFetchTimeout(t *testing.T) {
 
 func TestMissingEncoder(t *testing.T) {
 	c := testCache(t, func(o *Options) { o.Workers = 0 })
-	c.make.encoders.names = map[string]bool{"libx264": true}
+	c.make.encoders.Names = map[string]bool{"libx264": true}
 	p := small()
 	p.Renditions[0].Video.Codec = "hevc"
 	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"}, egress.Validators{}, nil)
@@ -190,7 +191,7 @@ func TestRestart(t *testing.T) {
 	c := open()
 	a := prepared(t, c, small(), path)
 	stray := c.shelves.local.Dir(strings.Repeat("ab", 16))
-	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1", outDir)} {
+	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1", encode.OutDir)} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -217,7 +217,7 @@ func TestLoudness(t *testing.T) {
 			a := prepared(t, c, p, mediatest.Creative(t, "4", "320x180", volume))
 			for i, channels := range []int{2, 1} {
 				got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
-				if math.Abs(got.Integrated-DefaultLoudness) > 1.5 || got.Peak > truePeak+1 {
+				if math.Abs(got.Integrated-encode.DefaultLoudness) > 1.5 || got.Peak > -2.0+1 {
 					t.Errorf("%d channels: %.1f LKFS, peak %.1f dBTP", channels, got.Integrated, got.Peak)
 				}
 			}
@@ -225,28 +225,29 @@ func TestLoudness(t *testing.T) {
 	}
 	t.Run("silence stays silent", func(t *testing.T) {
 		a := prepared(t, c, small(), mediatest.Creative(t, "3", "320x180", "0.0001"))
-		if got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[0])...), 2); got.audible() {
+		if got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[0])...), 2); got.Integrated > -50 {
 			t.Errorf("%.1f LKFS", got.Integrated)
 		}
 	})
 }
 
-func loudnessOf(t *testing.T, b []byte, channels int) Loudness {
+func loudnessOf(t *testing.T, b []byte, channels int) encode.Loudness {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "ad.ts"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := ffmpeg.ProbeFile(t.Context(), dir, "ad.ts", "mpegts")
+	p := small()
+	p.Renditions[0].Audio.Channels = channels
+	src, err := encode.Inspect(t.Context(), dir, "ad.ts", "mpegts", p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := &source{dir: dir, file: "ad.ts", demuxer: "mpegts", audio: p.Stream("audio").Index, duration: 60 * second}
-	l, err := measureChannels(t.Context(), src, channels, DefaultLoudness)
+	l, err := encode.Measure(t.Context(), p, src, encode.DefaultLoudness)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return l[channels]
 }
 
 // Field failure B-27: subtitle segments are real files that say where on the
@@ -256,7 +257,7 @@ func TestText(t *testing.T) {
 	for _, test := range []struct {
 		container profile.Container
 		origin    int
-	}{{profile.TS, startTicks}, {profile.FMP4, 0}} {
+	}{{profile.TS, start90k}, {profile.FMP4, 0}} {
 		p := small()
 		p.Renditions[0].Container = test.container
 		p.Renditions = append(p.Renditions, profile.Spec{Name: "t0", Kind: profile.TextKind, Container: profile.WebVTT})
@@ -285,8 +286,8 @@ func TestPackedAudioTimestamps(t *testing.T) {
 	frames := 0
 	for i, path := range paths(t, c, a.ID, &a.Renditions[0]) {
 		b := mediatest.Concat(t, path)
-		pts := startTicks + (int64(frames)*profile.FrameSize*90_000+24_000)/48_000
-		tag := timestampTag(pts)
+		pts := start90k + (int64(frames)*profile.FrameSize*90_000+24_000)/48_000
+		tag := mediatest.TimestampTag(pts)
 		if !bytes.HasPrefix(b, tag) {
 			t.Errorf("segment %d begins with % x, want % x", i, b[:len(tag)], tag)
 		}

@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/encode"
 )
 
 // State is how far a creative has come.
@@ -50,8 +51,8 @@ type Status struct {
 	Bytes    int64 `json:"bytes,omitempty"`
 	// Loudness is what was measured of the creative, by number of channels, and
 	// LoudnessTarget what it was normalised to, in LKFS.
-	Loudness       map[int]Loudness `json:"loudness,omitempty"`
-	LoudnessTarget float64          `json:"loudnessTarget,omitempty"`
+	Loudness       map[int]encode.Loudness `json:"loudness,omitempty"`
+	LoudnessTarget float64                 `json:"loudnessTarget,omitempty"`
 	// Made is the first use, Used the last.
 	Made time.Time `json:"made,omitzero"`
 	Used time.Time `json:"used,omitzero"`

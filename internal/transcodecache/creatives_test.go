@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -66,7 +67,7 @@ func TestCreatives(t *testing.T) {
 		}
 		ready, failed := all[0], all[1]
 		if ready.State != Ready || ready.ID != a.ID || ready.Duration != a.Duration || ready.Bytes == 0 || ready.Loudness[2].Integrated == 0 ||
-			ready.LoudnessTarget != DefaultLoudness || ready.Made.IsZero() || ready.Used.IsZero() {
+			ready.LoudnessTarget != encode.DefaultLoudness || ready.Made.IsZero() || ready.Used.IsZero() {
 			t.Errorf("%+v", ready)
 		}
 		if failed.Reason != avail.CreativeUnfetchable || failed.Message == "" || !failed.Retry.After(time.Now()) || failed.Configuration != "news" || failed.AdServer != "ads" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stitcher/internal/blob"
+	"stitcher/internal/transcodecache/encode"
 )
 
 // shelves are where the files of assets are: in the directory of this process, and, where
@@ -60,7 +61,7 @@ func (s *shelves) main() blob.Store {
 
 // put stores the finished files of a job and gives their sizes.
 func (s *shelves) put(ctx context.Context, dir, id string) (map[string]int64, error) {
-	out := filepath.Join(dir, outDir)
+	out := filepath.Join(dir, encode.OutDir)
 	files, err := sizes(out)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
@@ -120,7 +121,7 @@ func checkFacts(t *testing.T, r *avail.AssetRendition, model []byte, want *ffmpe
 		}
 	}
 	if a := want.Stream("audio"); a != nil {
-		sound = soundString
+		sound = "mp4a.40.2"
 		if rate, _ := strconv.Atoi(a.SampleRate); r.SampleRate != rate || r.Channels != a.Channels {
 			t.Errorf("%s is recorded with %d Hz and %d channels, want %d and %d", r.Name, r.SampleRate, r.Channels, rate, a.Channels)
 		}
@@ -223,7 +224,7 @@ func checkRendition(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 	}
 	var sum int64
 	for _, s := range r.Segments {
-		if s.Duration < sliver || s.Duration > longest+25_000 {
+		if s.Duration < encode.MinSegment || s.Duration > longest+25_000 {
 			t.Errorf("%s lasts %d µs", s.Name, s.Duration)
 		}
 		sum += s.Duration
@@ -256,18 +257,18 @@ func checkRendition(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendit
 func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 	t.Helper()
 	if r.Init != "" {
-		scale := timescaleOf(t, mediatest.Concat(t, all[0]))
+		scale := mediatest.Timescale(t, mediatest.Concat(t, all[0]))
 		var at int64
 		for i, s := range r.Segments {
-			f := parseFragment(t, mediatest.Concat(t, all[i+1]))
-			if f.decode != at || f.show != at {
-				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.decode, f.show, at)
+			f := mediatest.ParseFragment(t, mediatest.Concat(t, all[i+1]))
+			if f.Decode != at || f.Show != at {
+				t.Errorf("%s decodes from %d, shows from %d, want %d", s.Name, f.Decode, f.Show, at)
 			}
-			if r.Timescale != scale || s.Ticks != f.length {
-				t.Errorf("%s lasts %d/%d s, recorded %d/%d", s.Name, f.length, scale, s.Ticks, r.Timescale)
+			if r.Timescale != scale || s.Ticks != f.Length {
+				t.Errorf("%s lasts %d/%d s, recorded %d/%d", s.Name, f.Length, scale, s.Ticks, r.Timescale)
 			}
-			if at += f.length; math.Abs(float64(f.length)/float64(scale)-float64(s.Duration)/1e6) > 2e-6 {
-				t.Errorf("%s lasts %d/%d s, published %d µs", s.Name, f.length, scale, s.Duration)
+			if at += f.Length; math.Abs(float64(f.Length)/float64(scale)-float64(s.Duration)/1e6) > 2e-6 {
+				t.Errorf("%s lasts %d/%d s, published %d µs", s.Name, f.Length, scale, s.Duration)
 			}
 		}
 		return
@@ -275,7 +276,7 @@ func checkTimes(t *testing.T, r *avail.AssetRendition, all []string) {
 	if filepath.Ext(all[0]) != ".ts" {
 		return // packed audio has no times of its own
 	}
-	const origin = float64(startTime)
+	const origin = float64(start90k) / 90_000
 	at, whole := origin, map[string]mediatest.Packet{}
 	for i, s := range r.Segments {
 		first := map[string]float64{}

@@ -22,6 +22,9 @@ import (
 	"stitcher/internal/transcodecache/profile"
 )
 
+// start90k is where the transport streams of an asset begin on the 90 kHz clock.
+const start90k = 900_000
+
 // fragile is an Index in memory.
 type fragile struct {
 	memory.Documents

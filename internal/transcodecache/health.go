@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"stitcher/internal/transcodecache/encode"
 )
 
 // Tools reports a program that this node needs and that is not on the path:
@@ -29,7 +31,7 @@ func (c *Cache) Encoders(ctx context.Context) error {
 	if c.opts.Workers == 0 {
 		return nil
 	}
-	names, err := c.make.encoders.list(ctx)
+	names, err := c.make.encoders.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,8 +54,8 @@ func (ps *profiles) encoders() []string {
 	var needed []string
 	for _, p := range ps.known {
 		for i := range p.Renditions {
-			if v := p.Renditions[i].Video; v != nil && !slices.Contains(needed, videoEncoders[v.Codec]) {
-				needed = append(needed, videoEncoders[v.Codec])
+			if v := p.Renditions[i].Video; v != nil && !slices.Contains(needed, encode.VideoEncoder(v.Codec)) {
+				needed = append(needed, encode.VideoEncoder(v.Codec))
 			}
 		}
 	}

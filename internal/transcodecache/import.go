@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/download"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -33,29 +35,39 @@ type importer struct {
 	tracks     map[string]*track
 }
 
-// importHLS makes all renditions of a streaming creative in dir/out.
-func (m *maker) importHLS(ctx context.Context, dir string, p profile.Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
+// importOptions are what an import may use and how much of it.
+type importOptions struct {
+	// Dir is the job's directory; the files are written to encode.OutDir in it.
+	Dir       string
+	Playlists Playlists
+	Fetcher   download.Client
+	// Timeout bounds the whole import.
+	Timeout time.Duration
+	// MaxBytes is the most that all files have together.
+	MaxBytes int64
+	// MaxDuration is the greatest length in microseconds.
+	MaxDuration int64
+}
+
+// importHLS makes all renditions of a streaming creative in Dir. The content is the
+// hash of what was imported. An error that wraps a Refusal says what is wrong with the
+// creative.
+func importHLS(ctx context.Context, url string, p profile.Profile, o importOptions) (content string, renditions []avail.AssetRendition, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("it takes longer than %s", o.Timeout))
 	defer cancel()
 	im := &importer{
-		profile: p, dir: dir, maxDuration: m.maxDuration, tracks: map[string]*track{},
-		in: &intake{playlists: m.playlists, fetcher: m.fetcher, dir: dir, left: m.maxBytes, files: map[string]string{}},
+		profile: p, dir: o.Dir, maxDuration: o.MaxDuration, tracks: map[string]*track{},
+		in: &intake{playlists: o.Playlists, fetcher: o.Fetcher, dir: o.Dir, left: o.MaxBytes, files: map[string]string{}},
 	}
-	renditions, err := im.run(ctx, c.URL)
+	renditions, err = im.run(ctx, url)
 	if err != nil {
 		if ctx.Err() != nil { // whichever step noticed it
 			err = refuse(avail.CreativeUnfetchable, "%w", context.Cause(ctx))
 		}
-		return nil, clipped(fmt.Errorf("import the creative: %w", err))
+		return "", nil, clipped(fmt.Errorf("import the creative: %w", err))
 	}
-	content, err := contentOf(dir, renditions)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := have(content, 0); err != nil {
-		return nil, err
-	}
-	return &product{content: content, renditions: renditions}, nil
+	content, err = contentOf(o.Dir, renditions)
+	return content, renditions, err
 }
 
 // contentOf is the hash of what was imported: the files and lengths of the renditions,
@@ -66,7 +78,7 @@ func contentOf(dir string, renditions []avail.AssetRendition) (string, error) {
 		if name == "" {
 			return nil
 		}
-		f, err := os.Open(filepath.Join(dir, outDir, name))
+		f, err := os.Open(filepath.Join(dir, encode.OutDir, name))
 		if err != nil {
 			return err
 		}
@@ -93,18 +105,27 @@ func contentOf(dir string, renditions []avail.AssetRendition) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// refuse is the failure of a creative that can't be spliced as it is.
+// Refusal says why a creative can't be spliced as it is.
+type Refusal struct {
+	Reason avail.Reason
+	Err    error
+}
+
+func (r *Refusal) Error() string { return r.Err.Error() }
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// refuse makes a Refusal.
 func refuse(reason avail.Reason, format string, args ...any) error {
-	return &failure{reason, fmt.Errorf(format, args...)}
+	return &Refusal{reason, fmt.Errorf(format, args...)}
 }
 
 // clipped bounds the text of a refusal: it is remembered and logged, and quotes
 // lines that may be as long as a playlist.
 func clipped(err error) error {
 	const most = 600
-	f, ok := errors.AsType[*failure](err)
+	f, ok := errors.AsType[*Refusal](err)
 	if text := err.Error(); ok && len(text) > most {
-		return refuse(f.reason, "%s …", strings.ToValidUTF8(text[:most], ""))
+		return refuse(f.Reason, "%s …", strings.ToValidUTF8(text[:most], ""))
 	}
 	return err
 }
@@ -120,8 +141,8 @@ func (im *importer) run(ctx context.Context, url string) ([]avail.AssetRendition
 		return nil, err
 	}
 	ref := chosen[im.profile.Reference()]
-	if d := ref.duration(); d < sliver || d > im.maxDuration {
-		return nil, refuse(avail.CreativeUnfetchable, "it lasts %d ms, and %d to %d are taken", d/1000, sliver/1000, im.maxDuration/1000)
+	if d := ref.duration(); d < encode.MinSegment || d > im.maxDuration {
+		return nil, refuse(avail.CreativeUnfetchable, "it lasts %d ms, and %d to %d are taken", d/1000, encode.MinSegment/1000, im.maxDuration/1000)
 	}
 	for i, t := range chosen {
 		s := &im.profile.Renditions[i]

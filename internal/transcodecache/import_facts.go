@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -13,10 +14,10 @@ import (
 // Ticks are known of fragmented MP4 alone, whose fragments count them; t is nil for
 // text.
 func describeImported(r *avail.AssetRendition, t *track, dir string) error {
-	if err := measureFiles(r, dir); err != nil || t == nil {
+	if err := encode.MeasureFiles(r, dir); err != nil || t == nil {
 		return err
 	}
-	head, err := headOf(r, dir)
+	head, err := encode.Head(r, dir)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func countTicks(r *avail.AssetRendition, init []byte, dir string) error {
 	}
 	ticks := make([]int64, len(r.Segments))
 	for i := range r.Segments {
-		b, err := os.ReadFile(filepath.Join(dir, outDir, r.Segments[i].Name))
+		b, err := os.ReadFile(filepath.Join(dir, encode.OutDir, r.Segments[i].Name))
 		if err != nil {
 			return err
 		}

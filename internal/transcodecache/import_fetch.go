@@ -11,6 +11,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/download"
 )
 
 // Playlists fetches the playlists of streaming creatives. Other than a Fetcher
@@ -28,7 +29,7 @@ const maxPlaylist = 512 << 10
 // each once, and all together no more than a creative may have.
 type intake struct {
 	playlists Playlists
-	fetcher   Fetcher
+	fetcher   download.Client
 	dir       string
 	left      int64 // bytes
 	// files are the names of what was fetched, by URL.
@@ -61,18 +62,18 @@ func (in *intake) file(ctx context.Context, address string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	capped := &cappedWriter{f, in.left}
+	capped := &download.Capped{W: f, Left: in.left}
 	_, err = in.fetcher.DownloadIf(ctx, address, egress.Validators{}, in.left, capped)
 	if err == nil {
 		err = f.Close()
 	}
-	if err == nil && capped.left == in.left {
+	if err == nil && capped.Left == in.left {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
 		return "", refuse(avail.CreativeUnfetchable, "fetch its file %s: %w", egress.Redact(address), err)
 	}
-	in.left, in.files[address] = capped.left, name
+	in.left, in.files[address] = capped.Left, name
 	return name, nil
 }
 

@@ -23,8 +23,11 @@ func TestCandidates(t *testing.T) {
 		return "#EXT-X-STREAM-INF:BANDWIDTH=" + attributes + "\n" + uri + "\n"
 	}
 	spec := func(change func(*profile.Spec)) *profile.Spec {
-		p := tsProfile()
-		s := p.Renditions[0] // 320x180, 25/s, h264 main 3.0, AAC-LC stereo, about 330 kb/s
+		s := profile.Spec{ // about 330 kb/s
+			Name: "v0", Kind: profile.VideoKind, Container: profile.TS,
+			Video: &profile.Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 320, Height: 180, Rate: profile.Ratio{Num: 25, Den: 1}, Bitrate: 200_000},
+			Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+		}
 		if change != nil {
 			change(&s)
 		}

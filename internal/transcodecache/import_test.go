@@ -147,9 +147,9 @@ func checkEmptyText(t *testing.T, c *Cache, a *avail.Asset) {
 		t.Errorf("%s has text %+v: %v", files[0], s.Text, err)
 	}
 	for i, path := range files[1:] {
-		f, lasts := parseFragment(t, mediatest.Concat(t, path)), ticks(fragments.Segments[i].Duration)
-		if want := int64(first*90_000+0.5) + int64(i)*180_000; f.decode < want-2 || f.decode > want+2 || f.length != lasts {
-			t.Errorf("%s lies at %d for %d, want %d for %d", path, f.decode, f.length, want, lasts)
+		f, lasts := mediatest.ParseFragment(t, mediatest.Concat(t, path)), (fragments.Segments[i].Duration*9+50)/100
+		if want := int64(first*90_000+0.5) + int64(i)*180_000; f.Decode < want-2 || f.Decode > want+2 || f.Length != lasts {
+			t.Errorf("%s lies at %d for %d, want %d for %d", path, f.Decode, f.Length, want, lasts)
 		}
 	}
 }
@@ -244,7 +244,7 @@ func TestImportPackedAudio(t *testing.T) {
 	}
 	for i, at := range []int64{126_000, 306_480, 486_960} {
 		name := fmt.Sprintf("adpacked-%d.aac", i)
-		edits["/"+name] = answer(string(timestampTag(at)) + string(mediatest.Concat(t, filepath.Join(mediatest.Dir(), name))))
+		edits["/"+name] = answer(string(mediatest.TimestampTag(at)) + string(mediatest.Concat(t, filepath.Join(mediatest.Dir(), name))))
 	}
 	p := cmafProfile()
 	for i := range 3 {
@@ -258,7 +258,7 @@ func TestImportPackedAudio(t *testing.T) {
 		t.Fatalf("%s: %v", reason, lastError(c))
 	}
 	for i, path := range paths(t, c, a.ID, a.Rendition("a0")) {
-		if b := mediatest.Concat(t, path); filepath.Ext(path) != ".aac" || !bytes.HasPrefix(b, timestampTag(126_000+int64(i)*180_480)) {
+		if b := mediatest.Concat(t, path); filepath.Ext(path) != ".aac" || !bytes.HasPrefix(b, mediatest.TimestampTag(126_000+int64(i)*180_480)) {
 			t.Errorf("%s begins with % x", path, b[:20])
 		}
 	}

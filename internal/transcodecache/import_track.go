@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -112,8 +113,8 @@ func checkSegment(l *hls.Listing, i int, longest int64) error {
 		return refuse(avail.ContainerMismatch, "line %d: the initialization section changes within the creative", s.Line)
 	case s.Duration > longest+frameSlack:
 		return refuse(avail.SegmentTooLong, "line %d: the segment lasts %d ms, and %d are the most", s.Line, s.Duration/1000, longest/1000)
-	case s.Duration < sliver: // law 3 of the HLS output
-		return refuse(avail.ContainerMismatch, "line %d: the segment lasts %d ms, and %d are the least", s.Line, s.Duration/1000, sliver/1000)
+	case s.Duration < encode.MinSegment: // law 3 of the HLS output
+		return refuse(avail.ContainerMismatch, "line %d: the segment lasts %d ms, and %d are the least", s.Line, s.Duration/1000, encode.MinSegment/1000)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -48,7 +49,7 @@ func FuzzReadTrack(f *testing.F) {
 		base := &url.URL{Scheme: "https", Host: "ads.example", Path: "/v.m3u8"}
 		got, err := readTrack([]byte(text), base, nil, 2*second)
 		if err != nil {
-			if fault, ok := errors.AsType[*failure](err); !ok || !allowed[fault.reason] {
+			if fault, ok := errors.AsType[*Refusal](err); !ok || !allowed[fault.Reason] {
 				t.Fatalf("%v", err)
 			}
 			return
@@ -65,11 +66,11 @@ func FuzzReadTrack(f *testing.F) {
 			if p.part != nil && (p.part.Length < 0 || p.part.Offset < 0) {
 				t.Errorf("range %+v", p.part)
 			}
-			if p.duration <= 0 || p.duration > 2*second+frameSlack || p.duration < sliver && i < len(pieces)-1 {
+			if p.duration <= 0 || p.duration > 2*second+frameSlack || p.duration < encode.MinSegment && i < len(pieces)-1 {
 				t.Errorf("segment %d lasts %d µs", i, p.duration)
 			}
 		}
-		if g := got.grid(); g.segments() != len(got.segments) || g.time(g.total()) != got.duration() {
+		if g := got.grid(); g.Segments() != len(got.segments) || g.Time(g.Total()) != got.duration() {
 			t.Errorf("grid %v", g)
 		}
 	})

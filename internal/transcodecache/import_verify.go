@@ -42,7 +42,7 @@ func (im *importer) probe(ctx context.Context, t *track) (*ffmpeg.Info, error) {
 		return nil, err
 	}
 	defer f.Close()
-	head := &headWriter{}
+	head := &ffmpeg.Head{}
 	out := io.MultiWriter(f, head)
 	if t.init != nil {
 		if err := im.copyPiece(ctx, out, *t.init); err != nil {
@@ -55,9 +55,9 @@ func (im *importer) probe(ctx context.Context, t *track) (*ffmpeg.Info, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	container, demuxer, err := profile.SampleContainer(head.buf.Bytes())
+	container, demuxer, err := profile.SampleContainer(head.Bytes())
 	if err != nil {
-		return nil, &failure{avail.ContainerMismatch, err}
+		return nil, &Refusal{avail.ContainerMismatch, err}
 	}
 	if container != t.container {
 		return nil, refuse(avail.ContainerMismatch, "it is %s, and its playlist says %s", container, t.container)
@@ -101,7 +101,7 @@ func equals(s *profile.Spec, found *ffmpeg.Info) error {
 	if a := s.Audio; a != nil {
 		is, err := profile.AudioOf(audio, &profile.Content{})
 		if err != nil {
-			return &failure{avail.RenditionMissing, err}
+			return &Refusal{avail.RenditionMissing, err}
 		}
 		if is.Codec != a.Codec || is.Channels != a.Channels {
 			return refuse(avail.RenditionMissing, "its audio is %s in %d channels, and the content's is %s in %d", is.Codec, is.Channels, a.Codec, a.Channels)

@@ -13,14 +13,19 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
+
+// importedTimescale is the clock of text beside a creative that is imported as it
+// is, in ticks a second.
+const importedTimescale = 90_000
 
 // write puts the files of an asset into dir/out: the creative's own, every byte
 // as it was fetched, under the names of the cache. Renditions that stand for
 // several of the content's are there once; text is empty, as in any ad.
 func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]avail.AssetRendition, error) {
-	if err := os.Mkdir(filepath.Join(im.dir, outDir), 0o750); err != nil {
+	if err := os.Mkdir(filepath.Join(im.dir, encode.OutDir), 0o750); err != nil {
 		return nil, err
 	}
 	out := make([]avail.AssetRendition, len(chosen))
@@ -32,17 +37,17 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 			out[i].Name = s.Name
 			continue
 		}
-		out[i] = avail.AssetRendition{Name: s.Name, Init: initName(s)}
+		out[i] = avail.AssetRendition{Name: s.Name, Init: encode.InitName(s)}
 		for n := range ref.segments {
 			lasts := ref.segments[n].duration
 			if t != nil {
 				lasts = t.segments[n].duration
 			}
-			out[i].Segments = append(out[i].Segments, avail.AssetSegment{Name: segmentName(s, n), Duration: lasts})
+			out[i].Segments = append(out[i].Segments, avail.AssetSegment{Name: encode.SegmentName(s, n), Duration: lasts})
 		}
 		var err error
 		if t == nil {
-			err = writeText(s, ref.grid(), ref.origin(), importedTimescale, im.dir)
+			err = encode.WriteText(s, ref.grid(), ref.origin(), importedTimescale, im.dir)
 		} else {
 			err = im.writeTrack(ctx, &out[i], t)
 		}
@@ -57,10 +62,10 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 }
 
 // grid is the track's time line, in microseconds.
-func (t *track) grid() grid {
-	g := grid{rate: profile.Ratio{Num: second, Den: 1}, cuts: []int64{0}}
+func (t *track) grid() encode.Grid {
+	g := encode.Grid{Rate: profile.Ratio{Num: second, Den: 1}, Cuts: []int64{0}}
 	for i := range t.segments {
-		g.cuts = append(g.cuts, g.total()+t.segments[i].duration)
+		g.Cuts = append(g.Cuts, g.Total()+t.segments[i].duration)
 	}
 	return g
 }
@@ -90,7 +95,7 @@ func (im *importer) writeTrack(ctx context.Context, r *avail.AssetRendition, t *
 }
 
 func (im *importer) writePiece(ctx context.Context, name string, p piece) error {
-	f, err := os.Create(filepath.Join(im.dir, outDir, name))
+	f, err := os.Create(filepath.Join(im.dir, encode.OutDir, name))
 	if err != nil {
 		return err
 	}

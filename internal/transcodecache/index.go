@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/store"
+	"stitcher/internal/transcodecache/encode"
 )
 
 // Index is where profiles are kept, and the assets that are complete on disk.
@@ -21,13 +20,6 @@ const (
 	assetDocument   = "asset"
 )
 
-// Fetcher downloads creatives. It fails when the body is longer than maxBytes, and with
-// egress.ErrNotModified when the body is the one that has the known validators. Zero
-// validators are no condition.
-type Fetcher interface {
-	DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error)
-}
-
 // record is the document of an asset.
 type record struct {
 	Asset avail.Asset `json:"asset"`
@@ -35,7 +27,7 @@ type record struct {
 	Files map[string]int64 `json:"files"`
 	// Loudness is what was measured of the creative (field failure B-63), by
 	// number of channels; empty if it had no sound.
-	Loudness map[int]Loudness `json:"loudness,omitempty"`
+	Loudness map[int]encode.Loudness `json:"loudness,omitempty"`
 	// Source is where the creative was fetched.
 	Source string `json:"source"`
 	// Streaming is whether its segments are the creative's own.

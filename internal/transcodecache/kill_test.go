@@ -17,6 +17,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -57,7 +58,7 @@ func encoding(t *testing.T, dir string) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if names, _ := filepath.Glob(filepath.Join(dir, "tmp", "job-*", outDir, "v0-*.ts")); len(names) > 0 {
+		if names, _ := filepath.Glob(filepath.Join(dir, "tmp", "job-*", encode.OutDir, "v0-*.ts")); len(names) > 0 {
 			return
 		}
 		select {

@@ -1,7 +1,6 @@
 package transcodecache
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +13,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/download"
+	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -34,13 +35,16 @@ type product struct {
 	validators egress.Validators
 	// renditions is empty where the asset was there already.
 	renditions []avail.AssetRendition
-	loudness   map[int]Loudness
+	loudness   map[int]encode.Loudness
 }
+
+// sourceFile is where in its directory a job puts the creative.
+const sourceFile = "source"
 
 // maker makes assets: one creative and one profile in, files out.
 type maker struct {
-	encoders    encoders
-	fetcher     Fetcher
+	encoders    encode.Encoders
+	fetcher     download.Client
 	playlists   Playlists
 	timeout     time.Duration // of a download
 	maxBytes    int64
@@ -77,7 +81,7 @@ func (m *maker) jobLimit(length int64) time.Duration {
 // that those of this content are there. Where the file still is the one with the known
 // validators it returns egress.ErrNotModified.
 func (m *maker) prepare(ctx context.Context, dir string, p profile.Profile, c avail.Creative, known egress.Validators, have claimer) (*product, error) {
-	if err := m.encoders.check(ctx, p); errors.Is(err, profile.ErrUnsupported) {
+	if err := m.encoders.Check(ctx, p); errors.Is(err, profile.ErrUnsupported) {
 		return nil, &failure{avail.ContentUnsupported, err}
 	} else if err != nil {
 		return nil, err
@@ -92,40 +96,33 @@ func (m *maker) prepare(ctx context.Context, dir string, p profile.Profile, c av
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
-	if ready, err := have(made.content, src.duration); ready || err != nil {
+	if ready, err := have(made.content, src.Duration); ready || err != nil {
 		return made, err
 	}
-	leave, err := m.turns.take(ctx, c.Configuration, src.work())
+	leave, err := m.turns.take(ctx, c.Configuration, src.Work())
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	if trimmed(src.duration, c.Duration) {
-		src.duration = c.Duration
+	if trimmed(src.Duration, c.Duration) {
+		src.Duration = c.Duration
 	}
-	ctx, cancel = within(ctx, m.jobLimit(src.duration))
+	ctx, cancel = within(ctx, m.jobLimit(src.Duration))
 	defer cancel()
-	pl, err := newPlan(p, src.duration)
+	pl, err := encode.NewPlan(p, src.Duration)
 	if err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
-	if src.loudness, err = measure(ctx, p, src, m.loudness); err != nil {
+	if src.Loudness, err = encode.Measure(ctx, p, src, m.loudness); err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
-	for _, d := range []string{outDir, listDir} {
-		if err := os.Mkdir(filepath.Join(dir, d), 0o750); err != nil {
-			return nil, err
-		}
+	if err := encode.MakeDirs(dir); err != nil {
+		return nil, err
 	}
-	encode := ffmpeg.Command{Tool: "ffmpeg", Dir: dir, Args: encodeArgs(p, pl, src, m.loudness, m.threads), Limit: 1 << 16}
-	if _, _, err := encode.Run(ctx); err != nil {
-		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("encode: %w", err)}
+	if made.renditions, err = encode.Run(ctx, p, pl, src, m.loudness, m.threads); err != nil {
+		return nil, &failure{avail.TranscodeFailed, err}
 	}
-	made.renditions, err = collect(p, pl, dir)
-	if err != nil {
-		return nil, &failure{avail.TranscodeFailed, fmt.Errorf("check what was encoded: %w", err)}
-	}
-	made.loudness = src.loudness
+	made.loudness = src.Loudness
 	return made, nil
 }
 
@@ -149,8 +146,8 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 	defer f.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("it takes longer than %s", m.timeout))
 	defer cancel()
-	sum, head := sha256.New(), &headWriter{}
-	validators, err := m.fetcher.DownloadIf(ctx, url, known, m.maxBytes, io.MultiWriter(&cappedWriter{f, m.maxBytes}, sum, head))
+	sum, head := sha256.New(), &ffmpeg.Head{}
+	validators, err := m.fetcher.DownloadIf(ctx, url, known, m.maxBytes, io.MultiWriter(&download.Capped{W: f, Left: m.maxBytes}, sum, head))
 	if errors.Is(err, egress.ErrNotModified) {
 		return nil, "", err
 	}
@@ -163,73 +160,41 @@ func (m *maker) download(ctx context.Context, dir, url string, known egress.Vali
 		}
 		return nil, "", &failure{avail.CreativeUnfetchable, fmt.Errorf("fetch the creative: %w", err)}
 	}
-	if demuxer, err = ffmpeg.Sniff(head.buf.Bytes()); err != nil {
+	if demuxer, err = ffmpeg.Sniff(head.Bytes()); err != nil {
 		return nil, "", &failure{avail.TranscodeFailed, err}
 	}
 	return &product{content: hex.EncodeToString(sum.Sum(nil)), validators: validators}, demuxer, nil
 }
 
-// inspect finds the streams of the creative that the profile needs, and how
-// long it really is.
-func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Profile) (*source, error) {
-	found, err := ffmpeg.ProbeFile(ctx, dir, sourceFile, demuxer)
+// inspect looks at the creative and refuses one that is too long or too much work.
+func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Profile) (*encode.Source, error) {
+	src, err := encode.Inspect(ctx, dir, sourceFile, demuxer, p)
 	if err != nil {
-		return nil, fmt.Errorf("probe the creative: %w", err)
+		return nil, err
 	}
-	src := &source{dir: dir, file: sourceFile, demuxer: demuxer, video: -1, audio: -1}
-	leading := -1
-	if a := found.Stream("audio"); a != nil {
-		src.audio, leading = a.Index, a.Index
+	if src.Duration > m.maxDuration {
+		return nil, fmt.Errorf("the creative lasts %d s; the maximum is %d s", src.Duration/second, m.maxDuration/second)
 	}
-	seen := p.Renditions[p.Reference()].Kind == profile.VideoKind
-	if v := found.Stream("video"); v != nil {
-		src.video, src.pixels = v.Index, int64(v.Width)*int64(v.Height)
-		if seen || leading < 0 {
-			leading = v.Index
-		}
-	}
-	switch {
-	case leading < 0:
-		return nil, errors.New("the creative has neither video nor audio")
-	case seen && src.video < 0:
-		return nil, errors.New("the creative has no video")
-	}
-	var packets int64
-	if src.duration, packets, err = ffmpeg.Extent(ctx, dir, sourceFile, demuxer, found, leading); err != nil {
-		return nil, fmt.Errorf("list the creative's packets: %w", err)
-	}
-	if leading == src.video {
-		src.pictures = packets
-	}
-	if src.duration > m.maxDuration {
-		return nil, fmt.Errorf("the creative lasts %d s; the maximum is %d s", src.duration/second, m.maxDuration/second)
-	}
-	if n := src.work(); n > m.maxWork {
-		return nil, fmt.Errorf("the creative has %d frames of %d pixels, %d pixels in all; the maximum is %d", src.pictures, src.pixels, n, m.maxWork)
+	if n := src.Work(); n > m.maxWork {
+		return nil, fmt.Errorf("the creative has %d frames of %d pixels, %d pixels in all; the maximum is %d", src.Pictures, src.Pixels, n, m.maxWork)
 	}
 	return src, nil
 }
 
-// errTooLarge is what a download longer than the limit fails with.
-var errTooLarge = errors.New("the file is larger than the limit")
-
-// cappedWriter fails past a number of bytes, whatever the fetcher thinks.
-type cappedWriter struct {
-	w    io.Writer
-	left int64
-}
-
-func (w *cappedWriter) Write(p []byte) (int, error) {
-	if w.left -= int64(len(p)); w.left < 0 {
-		return 0, errTooLarge
+// imported makes the renditions of a streaming creative in dir/out.
+func (m *maker) imported(ctx context.Context, dir string, p profile.Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
+	content, renditions, err := importHLS(ctx, c.URL, p, importOptions{
+		Dir: dir, Playlists: m.playlists, Fetcher: m.fetcher,
+		Timeout: m.timeout, MaxBytes: m.maxBytes, MaxDuration: m.maxDuration,
+	})
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		return nil, &failure{refusal.Reason, err}
 	}
-	return w.w.Write(p)
-}
-
-// headWriter keeps the first bytes written to it.
-type headWriter struct{ buf bytes.Buffer }
-
-func (w *headWriter) Write(p []byte) (int, error) {
-	w.buf.Write(p[:min(len(p), ffmpeg.HeadBytes-w.buf.Len())])
-	return len(p), nil
+	if err != nil {
+		return nil, err
+	}
+	if _, err := have(content, 0); err != nil {
+		return nil, err
+	}
+	return &product{content: content, renditions: renditions}, nil
 }

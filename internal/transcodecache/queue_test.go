@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -220,79 +217,12 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// trickle is a server that sends some bytes a second, for ever.
-type trickle int
-
-func (n trickle) DownloadIf(ctx context.Context, _ string, _ egress.Validators, most int64, w io.Writer) (egress.Validators, error) {
-	for most > 0 {
-		select {
-		case <-ctx.Done():
-			return egress.Validators{}, ctx.Err()
-		case <-time.After(time.Second):
-		}
-		size := min(int64(n), most)
-		if _, err := w.Write(make([]byte, size)); err != nil {
-			return egress.Validators{}, err
-		}
-		most -= size
-	}
-	return egress.Validators{}, nil
-}
-
-// TestSlowDownloadsEnd: a host that dripped had its place for two minutes.
-func TestSlowDownloadsEnd(t *testing.T) {
-	for _, c := range []struct {
-		rate trickle
-		// lasts is after how many seconds it ends.
-		lasts int
-		slow  bool
-	}{
-		{0, 10, true},
-		{1000, 10, true},
-		{leastRate - 1000, 10, true},
-		{leastRate + 5000, 80, false},
-		{1 << 20, 3, false},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			begun := time.Now()
-			most := int64(c.rate) * int64(c.lasts)
-			if c.slow {
-				most = math.MaxInt64
-			}
-			_, err := paced{c.rate}.DownloadIf(t.Context(), "u", egress.Validators{}, most, io.Discard)
-			if slow := err != nil && strings.Contains(err.Error(), "bytes per second"); slow != c.slow || !slow && err != nil {
-				t.Errorf("%d bytes a second: %v", c.rate, err)
-			}
-			if took := time.Since(begun); took != time.Duration(c.lasts)*time.Second {
-				t.Errorf("%d bytes a second: it ends after %s, want %d s", c.rate, took, c.lasts)
-			}
-		})
-	}
-}
-
 // TestJobLimit: time is in proportion to the ad's length.
 func TestJobLimit(t *testing.T) {
 	m := &maker{limit: 30 * time.Minute}
 	for seconds, want := range map[int64]time.Duration{0: 2 * time.Minute, 10: 270 * time.Second, 30: 570 * time.Second, 600: 30 * time.Minute} {
 		if got := m.jobLimit(seconds * second); got != want {
 			t.Errorf("%d s have %s, want %s", seconds, got, want)
-		}
-	}
-}
-
-// TestScaleWhereItIsCheapest: huge pictures were scaled at the content's frame rate,
-// however few they were.
-func TestScaleWhereItIsCheapest(t *testing.T) {
-	p := small()
-	pl, err := newPlan(p, 10*second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	frames := pl.grids[p.Reference()].total()
-	for pictures, scaleFirst := range map[int64]bool{10: true, frames - 1: true, frames: false, 4 * frames: false} {
-		g := graph(p, pl, &source{video: 0, audio: -1, pictures: pictures}, DefaultLoudness)
-		if got := strings.Index(g, "scale=") < strings.Index(g, "fps=fps"); got != scaleFirst {
-			t.Errorf("%d pictures for %d frames: scale before fps is %t: %s", pictures, frames, got, g)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func (c *Cache) obtain(ctx context.Context, j *job, creative avail.Creative) (*s
 	}
 	produce := c.make.prepare
 	if creative.Streaming {
-		produce = c.make.importHLS
+		produce = c.make.imported
 	}
 	made, err := produce(ctx, dir, p, creative, validators, have)
 	if errors.Is(err, egress.ErrNotModified) {

@@ -6,8 +6,20 @@ import (
 	"fmt"
 )
 
-// HeadBytes is how much of a file's head sniff looks at.
+// HeadBytes is how much of a file's head Sniff looks at.
 const HeadBytes = 1024
+
+// Head is a writer that keeps the first HeadBytes bytes.
+type Head struct{ buf bytes.Buffer }
+
+// Write implements io.Writer.
+func (h *Head) Write(p []byte) (int, error) {
+	h.buf.Write(p[:min(len(p), HeadBytes-h.buf.Len())])
+	return len(p), nil
+}
+
+// Bytes gives what is kept.
+func (h *Head) Bytes() []byte { return h.buf.Bytes() }
 
 // errNotMedia marks bytes that are no media file.
 var errNotMedia = errors.New("the file is not media")

@@ -3,11 +3,11 @@ package mediatest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,13 +103,17 @@ func (c Content) Sample(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	if filepath.Ext(name) == ".aac" {
-		b = slices.Concat([]byte(timestampHead), make([]byte, 8), b)
+		b = append(TimestampTag(0), b...)
 	}
 	return b
 }
 
-// timestampHead is the ID3v2.4 tag by which a packed audio segment says when it
-// begins (RFC 8216 §3.4), but for the eight bytes of the time stamp.
+// TimestampTag is the ID3v2.4 tag by which a packed audio segment says when it
+// begins on the 90 kHz clock (RFC 8216 §3.4).
+func TimestampTag(pts int64) []byte {
+	return binary.BigEndian.AppendUint64([]byte(timestampHead), uint64(pts))
+}
+
 const timestampHead = "ID3\x04\x00\x00\x00\x00\x00\x3FPRIV\x00\x00\x00\x35\x00\x00com.apple.streaming.transportStreamTimestamp\x00"
 
 // Concat joins files.

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"bufio"
@@ -39,10 +39,10 @@ func collect(p profile.Profile, pl plan, dir string) ([]avail.AssetRendition, er
 		if err := finish(s, pl.grids[i], origin, dir); err != nil {
 			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
 		}
-		out[i] = avail.AssetRendition{Name: s.Name, Init: initName(s)}
-		for n := range pl.grids[i].segments() {
+		out[i] = avail.AssetRendition{Name: s.Name, Init: InitName(s)}
+		for n := range pl.grids[i].Segments() {
 			out[i].Segments = append(out[i].Segments, avail.AssetSegment{
-				Name: segmentName(s, n), Duration: pl.grids[i].duration(n),
+				Name: SegmentName(s, n), Duration: pl.grids[i].duration(n),
 			})
 		}
 		if err := describe(&out[i], s, pl.grids[i], dir); err != nil {
@@ -53,9 +53,9 @@ func collect(p profile.Profile, pl plan, dir string) ([]avail.AssetRendition, er
 }
 
 // finish checks and completes the files of one rendition.
-func finish(s *profile.Spec, g grid, origin int64, dir string) error {
+func finish(s *profile.Spec, g Grid, origin int64, dir string) error {
 	if s.Kind == profile.TextKind {
-		return writeText(s, g, origin, g.timescale(s), dir)
+		return WriteText(s, g, origin, g.timescale(s), dir)
 	}
 	start := startTime * second
 	if s.Container == profile.TS {
@@ -65,15 +65,15 @@ func finish(s *profile.Spec, g grid, origin int64, dir string) error {
 	if err != nil {
 		return err
 	}
-	if len(lengths) != g.segments() {
-		return fmt.Errorf("ffmpeg wrote %d segments instead of %d", len(lengths), g.segments())
+	if len(lengths) != g.Segments() {
+		return fmt.Errorf("ffmpeg wrote %d segments instead of %d", len(lengths), g.Segments())
 	}
 	for i, got := range lengths {
 		if want := g.duration(i); math.Abs(float64(got-want)) > tolerance {
 			return fmt.Errorf("segment %d lasts %d µs instead of %d µs", i, got, want)
 		}
 		if s.Container == profile.ADTS {
-			if err := stamp(filepath.Join(dir, outDir, segmentName(s, i)), origin+ticks(g.time(g.cuts[i]))); err != nil {
+			if err := stamp(filepath.Join(dir, OutDir, SegmentName(s, i)), origin+ticks(g.Time(g.Cuts[i]))); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"bytes"
@@ -11,45 +11,41 @@ import (
 	"stitcher/internal/transcodecache/profile"
 )
 
-// importedTimescale is the clock of text beside a creative that is imported as it
-// is, in ticks a second.
-const importedTimescale = 90_000
-
 // emptyTTML is a document without content: a sample of no bytes is against
 // ISO/IEC 14496-30 §4.2, and players parse every sample of a track as XML.
 const emptyTTML = `<?xml version="1.0" encoding="UTF-8"?>` +
 	`<tt xmlns="http://www.w3.org/ns/ttml" xml:lang=""><body/></tt>`
 
-// writeText writes a text rendition, which is empty in an ad. Origin is the
+// WriteText writes a text rendition, which is empty in an ad. Origin is the
 // time at which the ad begins on the 90 kHz clock of its other renditions, scale
 // the ticks a second of fragmented MP4: with the picture's, text ends exactly where
 // the picture does.
-func writeText(s *profile.Spec, g grid, origin, scale int64, dir string) error {
+func WriteText(s *profile.Spec, g Grid, origin, scale int64, dir string) error {
 	write := func(name string, b []byte) error {
-		return os.WriteFile(filepath.Join(dir, outDir, name), b, 0o600)
+		return os.WriteFile(filepath.Join(dir, OutDir, name), b, 0o600)
 	}
 	if s.Text != nil {
 		b, err := textInit(s.Text, scale)
 		if err != nil {
 			return err
 		}
-		if err := write(initName(s), b); err != nil {
+		if err := write(InitName(s), b); err != nil {
 			return err
 		}
 	}
-	for i := range g.segments() {
-		b := emptyWebVTT(origin + ticks(g.time(g.cuts[i])))
+	for i := range g.Segments() {
+		b := emptyWebVTT(origin + ticks(g.Time(g.Cuts[i])))
 		if s.Text != nil {
 			at := func(cut int64) int64 {
-				return origin*scale/90_000 + (cut*g.rate.Den*scale+g.rate.Num/2)/g.rate.Num
+				return origin*scale/90_000 + (cut*g.Rate.Den*scale+g.Rate.Num/2)/g.Rate.Num
 			}
-			start, end := at(g.cuts[i]), at(g.cuts[i+1])
+			start, end := at(g.Cuts[i]), at(g.Cuts[i+1])
 			var err error
 			if b, err = textFragment(s.Text, i, start, end); err != nil {
 				return err
 			}
 		}
-		if err := write(segmentName(s, i), b); err != nil {
+		if err := write(SegmentName(s, i), b); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package transcodecache
+package download
 
 import (
 	"context"
@@ -19,12 +19,12 @@ const (
 	paceWindow = 10 * time.Second
 )
 
-// paced ends downloads that are slower than leastRate: a server that drips would
+// Paced ends downloads that are slower than leastRate: a server that drips would
 // hold its place for as long as a download may last.
-type paced struct{ Fetcher }
+type Paced struct{ Client }
 
-// DownloadIf implements Fetcher.
-func (p paced) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
+// DownloadIf implements Client.
+func (p Paced) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var got atomic.Int64
@@ -45,7 +45,7 @@ func (p paced) DownloadIf(ctx context.Context, url string, known egress.Validato
 			}
 		}
 	}()
-	validators, err := p.Fetcher.DownloadIf(ctx, url, known, maxBytes, countingWriter{w, &got})
+	validators, err := p.Client.DownloadIf(ctx, url, known, maxBytes, countingWriter{w, &got})
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -1,4 +1,4 @@
-package transcodecache
+package mediatest
 
 import (
 	"encoding/binary"
@@ -7,10 +7,10 @@ import (
 
 // fragment is what the boxes of a CMAF segment say: when its first sample is
 // decoded and shown, and how long all of them last, in the track's timescale.
-type fragment struct{ decode, show, length int64 }
+type fragment struct{ Decode, Show, Length int64 }
 
-// boxes walks the boxes of b, into those that hold boxes.
-func boxes(b []byte, f func(kind string, body []byte)) {
+// Boxes walks the boxes of b, into those that hold boxes.
+func Boxes(b []byte, f func(kind string, body []byte)) {
 	for len(b) >= 8 {
 		n := int(binary.BigEndian.Uint32(b))
 		if n < 8 || n > len(b) {
@@ -19,7 +19,7 @@ func boxes(b []byte, f func(kind string, body []byte)) {
 		kind := string(b[4:8])
 		switch kind {
 		case "moof", "traf", "moov", "trak", "mdia":
-			boxes(b[8:n], f)
+			Boxes(b[8:n], f)
 		default:
 			f(kind, b[8:n])
 		}
@@ -27,10 +27,11 @@ func boxes(b []byte, f func(kind string, body []byte)) {
 	}
 }
 
-func timescaleOf(t *testing.T, init []byte) int64 {
+// Timescale is the timescale of an initialization section without an edit list.
+func Timescale(t *testing.T, init []byte) int64 {
 	t.Helper()
 	var scale int64
-	boxes(init, func(kind string, b []byte) {
+	Boxes(init, func(kind string, b []byte) {
 		switch kind {
 		case "mdhd":
 			scale = int64(binary.BigEndian.Uint32(b[12:]))
@@ -41,13 +42,14 @@ func timescaleOf(t *testing.T, init []byte) int64 {
 	return scale
 }
 
-// parseFragment reads a segment of one moof with one track.
-func parseFragment(t *testing.T, segment []byte) fragment {
+// ParseFragment reads a segment of one moof with one track.
+// parseFragment reads a CMAF segment.
+func ParseFragment(t *testing.T, segment []byte) fragment {
 	t.Helper()
 	var f fragment
 	var usual int64
 	moofs := 0
-	boxes(segment, func(kind string, b []byte) {
+	Boxes(segment, func(kind string, b []byte) {
 		switch kind {
 		case "mfhd":
 			moofs++
@@ -63,8 +65,8 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 				usual = int64(binary.BigEndian.Uint32(b[at:]))
 			}
 		case "tfdt":
-			if f.decode = int64(binary.BigEndian.Uint32(b[4:])); b[0] == 1 {
-				f.decode = int64(binary.BigEndian.Uint64(b[4:]))
+			if f.Decode = int64(binary.BigEndian.Uint32(b[4:])); b[0] == 1 {
+				f.Decode = int64(binary.BigEndian.Uint64(b[4:]))
 			}
 		case "trun":
 			flags, count, at := binary.BigEndian.Uint32(b)&0xFFFFFF, int(binary.BigEndian.Uint32(b[4:])), 8
@@ -79,7 +81,7 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 					length = int64(binary.BigEndian.Uint32(b[at:]))
 					at += 4
 				}
-				f.length += length
+				f.Length += length
 				for _, bit := range []uint32{0x200, 0x400} {
 					if flags&bit != 0 {
 						at += 4
@@ -87,7 +89,7 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 				}
 				if flags&0x800 != 0 {
 					if i == 0 {
-						f.show = int64(int32(binary.BigEndian.Uint32(b[at:])))
+						f.Show = int64(int32(binary.BigEndian.Uint32(b[at:])))
 					}
 					at += 4
 				}
@@ -97,23 +99,14 @@ func parseFragment(t *testing.T, segment []byte) fragment {
 	if moofs != 1 {
 		t.Errorf("a segment has %d fragments", moofs)
 	}
-	f.show += f.decode
+	f.Show += f.Decode
 	return f
 }
 
-func FuzzBoxes(f *testing.F) {
-	f.Add([]byte("\x00\x00\x00\x08moov"), []byte("\x00\x00\x00\x08moof"))
-	f.Fuzz(func(t *testing.T, init, segment []byte) {
-		if leading, ok := leadingTrack(init); ok {
-			leading.length(segment)
-		}
-	})
-}
-
-// bodyOf is the body of the first box of a kind.
-func bodyOf(b []byte, kind string) []byte {
+// Body is the body of the first box of a kind.
+func Body(b []byte, kind string) []byte {
 	var found []byte
-	boxes(b, func(k string, body []byte) {
+	Boxes(b, func(k string, body []byte) {
 		if k == kind && found == nil {
 			found = body
 		}

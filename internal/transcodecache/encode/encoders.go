@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"bufio"
@@ -12,16 +12,17 @@ import (
 	"stitcher/internal/transcodecache/profile"
 )
 
-// encoders is what this machine's ffmpeg can encode, asked once.
-type encoders struct {
-	mu    sync.Mutex
-	names map[string]bool
+// Encoders is what this machine's ffmpeg can encode, asked once.
+type Encoders struct {
+	mu sync.Mutex
+	// Names are the names of the encoders; nil until ffmpeg was asked.
+	Names map[string]bool
 }
 
-// check reports an encoder that the profile needs and ffmpeg lacks: builds
+// Check reports an encoder that the profile needs and ffmpeg lacks: builds
 // without x265, or without any GPL code, are common.
-func (e *encoders) check(ctx context.Context, p profile.Profile) error {
-	names, err := e.list(ctx)
+func (e *Encoders) Check(ctx context.Context, p profile.Profile) error {
+	names, err := e.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -34,11 +35,12 @@ func (e *encoders) check(ctx context.Context, p profile.Profile) error {
 	return nil
 }
 
-func (e *encoders) list(ctx context.Context) (map[string]bool, error) {
+// List gives the names of all encoders.
+func (e *Encoders) List(ctx context.Context) (map[string]bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.names != nil {
-		return e.names, nil
+	if e.Names != nil {
+		return e.Names, nil
 	}
 	out, _, err := ffmpeg.Command{Tool: "ffmpeg", Args: []string{"-v", "error", "-encoders"}, Limit: 1 << 20}.Run(ctx)
 	if err != nil {
@@ -50,6 +52,6 @@ func (e *encoders) list(ctx context.Context) (map[string]bool, error) {
 			names[fields[1]] = true
 		}
 	}
-	e.names = names
+	e.Names = names
 	return names, nil
 }

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -38,44 +39,44 @@ func TestTextFragments(t *testing.T) {
 					t.Fatal(err)
 				}
 				dir := t.TempDir()
-				if err := os.Mkdir(filepath.Join(dir, outDir), 0o750); err != nil {
+				if err := os.Mkdir(filepath.Join(dir, OutDir), 0o750); err != nil {
 					t.Fatal(err)
 				}
-				if err := writeText(&s, g, origin, 90_000, dir); err != nil {
+				if err := WriteText(&s, g, origin, 90_000, dir); err != nil {
 					t.Fatal(err)
 				}
 				read := func(name string) []byte {
-					b, err := os.ReadFile(filepath.Join(dir, outDir, name))
+					b, err := os.ReadFile(filepath.Join(dir, OutDir, name))
 					if err != nil {
 						t.Fatal(err)
 					}
 					return b
 				}
-				init := read(initName(&s))
-				if scale := timescaleOf(t, init); scale != 90_000 {
+				init := read(InitName(&s))
+				if scale := mediatest.Timescale(t, init); scale != 90_000 {
 					t.Errorf("timescale %d", scale)
 				}
 				if of, err := profile.Inspect(t.Context(), &profile.Content{Kind: profile.TextKind, Container: profile.FMP4, Sample: init}); err != nil || of.Text == nil || *of.Text != test.text {
 					t.Errorf("the initialization section has %+v, %v", of.Text, err)
 				}
-				if hdlr := bodyOf(init, "hdlr"); len(hdlr) < 12 || string(hdlr[8:12]) != test.handler {
+				if hdlr := mediatest.Body(init, "hdlr"); len(hdlr) < 12 || string(hdlr[8:12]) != test.handler {
 					t.Errorf("handler %q, want %s", hdlr, test.handler)
 				}
 				whole := init
-				for i := range g.segments() {
-					b := read(segmentName(&s, i))
+				for i := range g.Segments() {
+					b := read(SegmentName(&s, i))
 					// 3003 ticks are a frame: not one is lost to rounding.
-					f, want := parseFragment(t, b), origin+3003*g.cuts[i]
-					if f.decode != want || f.show != want || f.length != 3003*(g.cuts[i+1]-g.cuts[i]) {
-						t.Errorf("segment %d is %+v, want it at %d, frames %v", i, f, want, g.cuts[i:i+2])
+					f, want := mediatest.ParseFragment(t, b), origin+3003*g.Cuts[i]
+					if f.Decode != want || f.Show != want || f.Length != 3003*(g.Cuts[i+1]-g.Cuts[i]) {
+						t.Errorf("segment %d is %+v, want it at %d, frames %v", i, f, want, g.Cuts[i:i+2])
 					}
-					if mdat := bodyOf(b, "mdat"); string(mdat) != test.sample {
+					if mdat := mediatest.Body(b, "mdat"); string(mdat) != test.sample {
 						t.Errorf("segment %d has the sample %q", i, mdat)
 					}
 					whole = append(whole, b...)
 				}
 				checkTextGolden(t, test.text.Codec+"-init.mp4", init)
-				checkTextGolden(t, fmt.Sprint(test.text.Codec, "-at-", origin/90_000, ".m4s"), read(segmentName(&s, 1)))
+				checkTextGolden(t, fmt.Sprint(test.text.Codec, "-at-", origin/90_000, ".m4s"), read(SegmentName(&s, 1)))
 				checkTextProbe(t, whole, test.text, test.sample, g, origin)
 			})
 		}
@@ -97,7 +98,7 @@ func checkTextGolden(t *testing.T, name string, got []byte) {
 }
 
 // checkTextProbe has ffprobe read the track: another reader than ours.
-func checkTextProbe(t *testing.T, file []byte, text profile.Text, sample string, g grid, origin int64) {
+func checkTextProbe(t *testing.T, file []byte, text profile.Text, sample string, g Grid, origin int64) {
 	t.Helper()
 	cmd := exec.Command("ffprobe", "-v", "error", "-f", "mov", "-print_format", "json", "-show_streams", "-show_packets", "-i", "pipe:0")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(file), os.Stderr
@@ -125,11 +126,11 @@ func checkTextProbe(t *testing.T, file []byte, text profile.Text, sample string,
 	if len(found.Streams) != 1 || found.Streams[0].Tag != text.Codec || found.Streams[0].Base != "1/90000" || found.Streams[0].Tags["language"] != language {
 		t.Errorf("ffprobe finds %+v", found.Streams)
 	}
-	if len(found.Packets) != g.segments() {
-		t.Fatalf("ffprobe finds %d packets in %d segments", len(found.Packets), g.segments())
+	if len(found.Packets) != g.Segments() {
+		t.Fatalf("ffprobe finds %d packets in %d segments", len(found.Packets), g.Segments())
 	}
 	for i, p := range found.Packets {
-		if p.PTS != origin+3003*g.cuts[i] || p.Size != strconv.Itoa(len(sample)) || !strings.HasPrefix(p.Flags, "K") {
+		if p.PTS != origin+3003*g.Cuts[i] || p.Size != strconv.Itoa(len(sample)) || !strings.HasPrefix(p.Flags, "K") {
 			t.Errorf("packet %d is %+v", i, p)
 		}
 	}
@@ -149,7 +150,7 @@ func TestTextTracks(t *testing.T) {
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	pl, err := newPlan(p, 5*second)
+	pl, err := NewPlan(p, 5*second)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"bytes"
@@ -44,9 +44,9 @@ func (l Loudness) filter(target float64) string {
 		target, truePeak, min(max(7, math.Ceil(l.Range)), 50), l.Integrated, l.Peak, l.Range, l.Threshold, l.Offset)
 }
 
-// measure is the first pass: the loudness of the creative's sound for each
+// Measure is the first pass: the loudness of the creative's sound for each
 // channel count of the profile. Silence measures as nothing and is left out.
-func measure(ctx context.Context, p profile.Profile, src *source, target float64) (map[int]Loudness, error) {
+func Measure(ctx context.Context, p profile.Profile, src *Source, target float64) (map[int]Loudness, error) {
 	if src.audio < 0 {
 		return nil, nil
 	}
@@ -68,12 +68,12 @@ func measure(ctx context.Context, p profile.Profile, src *source, target float64
 	return found, nil
 }
 
-func measureChannels(ctx context.Context, src *source, channels int, target float64) (Loudness, error) {
+func measureChannels(ctx context.Context, src *Source, channels int, target float64) (Loudness, error) {
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "info"},
 		ffmpeg.InputArgs("file", src.demuxer),
 		[]string{"-i", "file:" + src.file, "-map", "0:" + strconv.Itoa(src.audio),
-			"-t", seconds(src.duration),
+			"-t", seconds(src.Duration),
 			"-af", fmt.Sprintf("%s,loudnorm=I=%.2f:TP=%.1f:print_format=json", soundIn(channels), target, truePeak),
 			"-f", "null", "-"})
 	_, stderr, err := ffmpeg.Command{Tool: "ffmpeg", Dir: src.dir, Args: args, Limit: 1 << 16}.Run(ctx)

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"fmt"
@@ -16,14 +16,14 @@ func holds(rate profile.Ratio, t, segment int64) error {
 		return nil //nolint:nilerr // refused: there is nothing to break
 	}
 	var sum int64
-	for i := range g.segments() {
+	for i := range g.Segments() {
 		d := g.duration(i)
 		sum += d
 		if d > segment+second*rate.Den/rate.Num {
-			return fmt.Errorf("segment %d of %d lasts %d µs", i, g.segments(), d)
+			return fmt.Errorf("segment %d of %d lasts %d µs", i, g.Segments(), d)
 		}
-		if d < sliver-2 {
-			return fmt.Errorf("segment %d of %d is a sliver of %d µs", i, g.segments(), d)
+		if d < MinSegment-2 {
+			return fmt.Errorf("segment %d of %d is a sliver of %d µs", i, g.Segments(), d)
 		}
 	}
 	unit := second*rate.Den/rate.Num + 1
@@ -36,8 +36,8 @@ func holds(rate profile.Ratio, t, segment int64) error {
 			return err
 		}
 		unit := second*other.Den/other.Num + 1
-		for i := range a.cuts {
-			if d := 2 * (a.time(a.cuts[i]) - g.time(g.cuts[i])); d > unit+2 || d < -unit-2 {
+		for i := range a.Cuts {
+			if d := 2 * (a.Time(a.Cuts[i]) - g.Time(g.Cuts[i])); d > unit+2 || d < -unit-2 {
 				return fmt.Errorf("cut %d at rate %s is %d µs off", i, other, d/2)
 			}
 		}
@@ -63,8 +63,8 @@ func TestPlanTail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.segments() != 16 || g.duration(13) != 2*second || g.duration(14) != 1_040_000 || g.duration(15) != 1_000_000 {
-		t.Errorf("cuts %v", g.cuts)
+	if g.Segments() != 16 || g.duration(13) != 2*second || g.duration(14) != 1_040_000 || g.duration(15) != 1_000_000 {
+		t.Errorf("cuts %v", g.Cuts)
 	}
 }
 

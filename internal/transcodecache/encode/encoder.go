@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"fmt"
@@ -36,9 +36,12 @@ const startTicks = startTime * 90_000
 // videoEncoders names ffmpeg's encoder of each codec.
 var videoEncoders = map[string]string{"h264": "libx264", "hevc": "libx265"}
 
+// VideoEncoder names ffmpeg's encoder of a codec.
+func VideoEncoder(codec string) string { return videoEncoders[codec] }
+
 // encodeArgs are the arguments of the one ffmpeg run that makes all renditions
 // of a creative. It runs in src.dir; outDir and listDir lie in there.
-func encodeArgs(p profile.Profile, pl plan, src *source, target float64, threads int) []string {
+func encodeArgs(p profile.Profile, pl plan, src *Source, target float64, threads int) []string {
 	n := strconv.Itoa(threads)
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-threads", n, "-filter_complex_threads", n},
@@ -55,7 +58,7 @@ func encodeArgs(p profile.Profile, pl plan, src *source, target float64, threads
 // outputArgs are the arguments of one rendition. The segment muxer cuts at
 // frame numbers, so counts and lengths are the plan's and nothing is left to
 // rounded times.
-func outputArgs(s *profile.Spec, g grid, threads string) []string {
+func outputArgs(s *profile.Spec, g Grid, threads string) []string {
 	args := []string{"-map_metadata", "-1", "-map_chapters", "-1"}
 	if s.Video != nil {
 		args = append(args, "-map", "["+s.Name+"v]")
@@ -69,31 +72,31 @@ func outputArgs(s *profile.Spec, g grid, threads string) []string {
 	args = append(args, "-f", "segment", "-individual_header_trailer", "0")
 	switch s.Container {
 	case profile.FMP4:
-		args = append(args, "-segment_format", "mp4", "-segment_header_filename", outDir+"/"+initName(s),
+		args = append(args, "-segment_format", "mp4", "-segment_header_filename", OutDir+"/"+InitName(s),
 			"-segment_format_options", "movflags=+frag_custom+cmaf+empty_moov+skip_trailer+skip_sidx:video_track_timescale="+timescale(s))
 	case profile.ADTS:
 		args = append(args, "-segment_format", "adts")
 	default:
 		args = append(args, "-segment_format", "mpegts")
 	}
-	if cuts := g.cuts[1 : len(g.cuts)-1]; len(cuts) > 0 {
+	if cuts := g.Cuts[1 : len(g.Cuts)-1]; len(cuts) > 0 {
 		args = append(args, "-segment_frames", join(cuts))
 	} else {
 		args = append(args, "-segment_time", "86400")
 	}
 	return append(args, "-segment_list", listDir+"/"+s.Name+".m3u8", "-segment_list_type", "m3u8",
-		outDir+"/"+s.Name+"-%05d"+extension(s.Container))
+		OutDir+"/"+s.Name+"-%05d"+extension(s.Container))
 }
 
 // videoArgs make each cut an IDR picture, and no other: closed GOPs, aligned in
 // all renditions.
-func videoArgs(s *profile.Spec, g grid, threads string) []string {
+func videoArgs(s *profile.Spec, g Grid, threads string) []string {
 	v := s.Video
-	keys := make([]string, len(g.cuts)-1)
-	for i, c := range g.cuts[:len(g.cuts)-1] {
+	keys := make([]string, len(g.Cuts)-1)
+	for i, c := range g.Cuts[:len(g.Cuts)-1] {
 		// A quarter of a frame early: a time that is rounded up past its frame
 		// would make the next one the key frame.
-		keys[i] = seconds(max(0, g.time(c)-second*v.Rate.Den/v.Rate.Num/4))
+		keys[i] = seconds(max(0, g.Time(c)-second*v.Rate.Den/v.Rate.Num/4))
 	}
 	// A segment can have the buffer's size more than the highest bit rate allows: a
 	// quarter of a segment bounds it to a quarter more at worst.

@@ -1,4 +1,4 @@
-package transcodecache
+package encode
 
 import (
 	"fmt"
@@ -8,32 +8,9 @@ import (
 	"stitcher/internal/transcodecache/profile"
 )
 
-// source is a creative on disk, as the encoder needs it.
-type source struct {
-	// dir is the job's directory, file the name within.
-	dir, file, demuxer string
-	// video and audio are stream indexes; -1 where there is none.
-	video, audio int
-	// duration is in microseconds.
-	duration int64
-	// pixels are those of one picture; pictures is how many there are.
-	pixels, pictures int64
-	// loudness by number of channels; nil where nothing is to be normalised.
-	loudness map[int]Loudness
-}
-
-// work is how many pixels the source's pictures have together: what it costs to
-// decode them.
-func (s *source) work() int64 {
-	if s.pixels > 0 && s.pictures > math.MaxInt64/s.pixels {
-		return math.MaxInt64
-	}
-	return s.pixels * s.pictures
-}
-
 // graph is the filter graph of a profile: one decode, a branch a rendition.
 // Output pads are called <rendition>v and <rendition>a.
-func graph(p profile.Profile, pl plan, src *source, target float64) string {
+func graph(p profile.Profile, pl plan, src *Source, target float64) string {
 	var g []string
 	g = append(g, videoBranches(p, pl, src)...)
 	g = append(g, audioBranches(p, pl, src, target)...)
@@ -45,7 +22,7 @@ func graph(p profile.Profile, pl plan, src *source, target float64) string {
 // still), and one scaled copy a rendition. What lessens the number of pictures comes
 // before scaling, what raises it after: a film of one huge picture a second would
 // otherwise be scaled fifty times a second.
-func videoBranches(p profile.Profile, pl plan, src *source) []string {
+func videoBranches(p profile.Profile, pl plan, src *Source) []string {
 	type shared struct {
 		rate   profile.Ratio
 		frames int64
@@ -54,7 +31,7 @@ func videoBranches(p profile.Profile, pl plan, src *source) []string {
 	var order []shared
 	for i, s := range pl.firsts(p) {
 		if v := s.Video; v != nil {
-			k := shared{v.Rate, pl.grids[i].total()}
+			k := shared{v.Rate, pl.grids[i].Total()}
 			if byRate[k] == nil {
 				order = append(order, k)
 			}
@@ -74,7 +51,7 @@ func videoBranches(p profile.Profile, pl plan, src *source) []string {
 		members := byRate[k]
 		pace := fmt.Sprintf("fps=fps=%s:start_time=0,tpad=stop_mode=clone:stop=-1,trim=end_frame=%d", k.rate, k.frames)
 		before, after := pace+",", ""
-		if src.pictures < k.frames {
+		if src.Pictures < k.frames {
 			before, after = "", ","+pace
 		}
 		chain := fmt.Sprintf("[r%d]%ssplit=%d", i, before, len(members))
@@ -110,7 +87,7 @@ func scale(s *profile.Spec) string {
 // audioBranches makes the sound: silence where the creative has none (field
 // failure B-25), each at the rendition's rate and layout, and exactly as long
 // as the plan says.
-func audioBranches(p profile.Profile, pl plan, src *source, target float64) []string {
+func audioBranches(p profile.Profile, pl plan, src *Source, target float64) []string {
 	byChannels := map[int][]int{}
 	var order []int
 	for i, s := range pl.firsts(p) {
@@ -137,7 +114,7 @@ func audioBranches(p profile.Profile, pl plan, src *source, target float64) []st
 		chain := fmt.Sprintf("[c%d]%s", c, soundIn(c))
 		if src.audio < 0 {
 			chain = fmt.Sprintf("anullsrc=r=48000:cl=%s", profile.ChannelLayout(c))
-		} else if l, ok := src.loudness[c]; ok && l.audible() {
+		} else if l, ok := src.Loudness[c]; ok && l.audible() {
 			chain += "," + l.filter(target)
 		}
 		chain += fmt.Sprintf(",asplit=%d", len(members))

@@ -1,0 +1,24 @@
+package encode
+
+import (
+	"context"
+	"fmt"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/profile"
+)
+
+// Run encodes a creative into all renditions of a profile, in src's directory, and
+// checks what was written against the plan. Target is the loudness in LKFS.
+func Run(ctx context.Context, p profile.Profile, pl plan, src *Source, target float64, threads int) ([]avail.AssetRendition, error) {
+	encode := ffmpeg.Command{Tool: "ffmpeg", Dir: src.dir, Args: encodeArgs(p, pl, src, target, threads), Limit: 1 << 16}
+	if _, _, err := encode.Run(ctx); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	made, err := collect(p, pl, src.dir)
+	if err != nil {
+		return nil, fmt.Errorf("check what was encoded: %w", err)
+	}
+	return made, nil
+}
