@@ -30,7 +30,10 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/store/spool"
+	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
 )
@@ -52,6 +55,7 @@ type app struct {
 	tracker        *tracking.Tracker
 	service        *stitch.Service
 	recorder       *stitch.Recorder
+	tracer         *tracing.Tracer // nil: no traces are asked for
 	manifests      *origin.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
@@ -78,7 +82,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 	}
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.state, err = openState(set.store, set.dataDir, time.Duration(set.retention), int64(set.storeMax), reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -104,6 +108,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	agent := "stitcher/" + version
+	if a.tracer, err = tracing.FromEnvironment(ctx, os.Getenv, version, func(err error) { log.Warn("export traces", "err", err) }); err != nil {
+		return err
+	}
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	// Renditions that nodes share have one index.
@@ -118,9 +125,11 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
+	events := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
 	a.tracker = tracking.New(tracking.Options{
 		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
-		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
+		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now,
+		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
 	})
 	manifests, err := origin.NewManifests(origin.ManifestsOptions{
 		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: cacheBytes(os.DirFS("/")),
@@ -140,7 +149,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 			Facts: a.state, Retention: time.Duration(set.retention), Log: log, Now: time.Now, Metrics: reg,
 		})
 	}
+	inspector := inspect.New(inspect.Options{Log: log, Now: time.Now, Metrics: reg})
 	a.service = stitch.New(ctx, stitch.Options{
+		Events: events, Tracer: a.tracer, Inspector: inspector,
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Away: a.spool.Away,
@@ -150,7 +161,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)
 	a.viewer, err = viewer.New(viewer.Options{
-		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Ready: a.ready.Public(),
+		Service: a.service, Files: a.cache, Log: log, Metrics: requests, Tracer: a.tracer, Ready: a.ready.Public(),
 		TrustedProxies: set.trustedProxies, Hash: a.hash, PublicURL: set.publicURL,
 	})
 	if err != nil {
@@ -159,14 +170,14 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.admin, err = admin.New(admin.Options{
 		Configurations: a.configurations, Schedules: a.schedules, Explain: a.explain, Search: a.search, Bundle: a.service.Bundle, Creatives: a.cache, Rollups: a.state, Naming: naming, ViewerListen: set.listen, ViewerTLS: set.tlsCert != "",
 		Listen: set.adminListen, AnyHost: set.insecureAdmin, AccessKey: set.accessKey, SecretKey: set.secretKey, Ready: a.ready,
-		Gatherer: reg, Metrics: requests, OpenAPI: api.Document, Log: log,
+		Gatherer: reg, Metrics: requests, Tracer: a.tracer, OpenAPI: api.Document, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run, inspector.Run} {
 		a.work.Go(func() { work(background) })
 	}
 	if a.recorder != nil {
@@ -237,7 +248,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.work.Wait()
 	a.tracker.Flush(end)
 	a.manifests.Close()
-	err = errors.Join(err, a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
+	err = errors.Join(err, a.tracer.Close(end), a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err
 }

@@ -17,7 +17,7 @@ import (
 
 const replayUsage = `Usage: stitcher replay FILE
 
-Makes the playlists of a recorded session again, from a file that
+Makes the playlists or MPDs of a recorded session again, from a file that
 GET /api/v1/sessions/{id}/bundle gave, with this version's code. It connects to
 nothing. Each playlist that is not what it was is printed with the first line that
 differs.
@@ -85,7 +85,11 @@ func replayBundle(ctx context.Context, b *bundle.Bundle, stdout io.Writer) (same
 		}
 		differ++
 		at := time.UnixMicro(r.Answer.At).UTC().Format("2006-01-02T15:04:05.000Z")
-		fmt.Fprintf(stdout, "%s %d.m3u8: ", at, r.Answer.Rendition)
+		name := fmt.Sprintf("%d.m3u8", r.Answer.Rendition)
+		if r.Answer.MPD != nil {
+			name = "MPD"
+		}
+		fmt.Fprintf(stdout, "%s %s: ", at, name)
 		if r.Err != nil {
 			fmt.Fprintln(stdout, r.Err)
 			return

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
+	"stitcher/internal/tracing"
 	"stitcher/internal/vast"
 )
 
@@ -55,17 +56,34 @@ func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, err
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
 	d := h.decider
+	ctx, span := tracing.Child(ctx, "ad request")
 	a := &attempt{target: r.URL, begun: d.now()}
 	outcome := h.exchange(ctx, r, a)
 	if a.ended.IsZero() {
 		a.ended = d.now()
 	}
 	d.metrics.observe(outcome, a.ended.Sub(a.begun))
+	a.trace(span, outcome)
 	h.trace.hop(a)
 	if a.err != nil {
 		return nil, a.err
 	}
 	return a.answer, nil
+}
+
+// trace ends the span of a request.
+func (a *attempt) trace(span tracing.Span, outcome string) {
+	if u, err := url.Parse(a.target); err == nil {
+		span.Text("server.address", u.Hostname())
+	}
+	if a.answer != nil {
+		span.Number("http.response.status_code", a.answer.Status)
+		span.Number("http.response.body.size", len(a.answer.Body))
+	}
+	if outcome == "ok" {
+		outcome = ""
+	}
+	span.End(outcome)
 }
 
 // hungUp is how long a request that was cut off keeps its place: the host learns

@@ -79,7 +79,7 @@ func (c *recorder) hop(a *attempt) {
 		h.Waited, h.Took = a.sent.Sub(a.begun).Microseconds(), a.ended.Sub(a.sent).Microseconds()
 	}
 	if a.err != nil {
-		h.Reason, h.Error = vast.FaultReason(a.err), c.fault(a.err)
+		h.Reason, h.Fault, h.Error = vast.FaultReason(a.err), faultOf(a.err), c.fault(a.err)
 		if body, ok := errors.AsType[*egress.BodyError](a.err); ok {
 			h.Status = body.Status
 		}

@@ -1,6 +1,13 @@
 package ads
 
-import "stitcher/internal/avail"
+import (
+	"errors"
+	"net"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/egress"
+	"stitcher/internal/vast"
+)
 
 // Trace is the record of a decision's requests, for whoever asks later why an
 // avail looked as it did. It is bounded, and there is no secret, no consent
@@ -38,8 +45,43 @@ type Hop struct {
 	Type  string `json:"type,omitempty"`
 	Bytes int    `json:"bytes,omitempty"`
 	Body  string `json:"body,omitempty"`
-	// Reason and Error say what went wrong with the request. What an answer
+	// Reason, Fault and Error say what went wrong with the request. What an answer
 	// turned out to hold is for the decision to say.
 	Reason avail.Reason `json:"reason,omitempty"`
+	Fault  Fault        `json:"fault,omitempty"`
 	Error  string       `json:"error,omitempty"`
+}
+
+// Fault is the kind of failure of a request. The set is closed.
+type Fault string
+
+// The faults.
+const (
+	// FaultTimeout is no answer in time, FaultBusy no place at the host in time.
+	FaultTimeout Fault = "timeout"
+	FaultBusy    Fault = "busy"
+	// FaultBlocked is an address that may not be asked, FaultHost a host without one.
+	FaultBlocked Fault = "blocked"
+	FaultHost    Fault = "unknown_host"
+	// FaultStatus is an answer whose status is not 2xx.
+	FaultStatus Fault = "status"
+	// FaultIO is any other failure.
+	FaultIO Fault = "io"
+)
+
+// faultOf is the kind of an error.
+func faultOf(err error) Fault {
+	switch {
+	case errors.Is(err, errBusy):
+		return FaultBusy
+	case errors.Is(err, egress.ErrBlocked), errors.Is(err, egress.ErrURL):
+		return FaultBlocked
+	case errors.As(err, new(*net.DNSError)):
+		return FaultHost
+	case errors.As(err, new(statusError)):
+		return FaultStatus
+	case vast.FaultReason(err) == avail.AdsTimeout:
+		return FaultTimeout
+	}
+	return FaultIO
 }

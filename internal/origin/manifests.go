@@ -15,6 +15,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"stitcher/internal/egress"
+	"stitcher/internal/tracing"
 )
 
 // Fetcher is how the origin is asked; egress.Client is one.
@@ -122,6 +123,8 @@ func (t *Manifests) Manifest(ctx context.Context, address string, f *Format) (Ma
 
 // Format is what a cache of manifests needs to know of HLS or DASH.
 type Format struct {
+	// Name is the format's label in metrics.
+	Name string
 	// Accept is the Accept header of a fetch.
 	Accept string
 	// Check says why a body is no manifest that can be played.
@@ -246,12 +249,20 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 		defer close(c)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.opt.Timeout)
 		defer cancel()
+		ctx, span := tracing.Child(ctx, "origin fetch")
+		span.Text("server.address", hostOf(address))
 		start := t.opt.Now()
 		body, base, err := t.fetch(ctx, address, f.Accept)
 		if err == nil {
 			err = t.check(e, f, body, base)
 		}
-		t.opt.Metrics.observe(start, t.opt.Now(), err)
+		span.Number("http.response.body.size", len(body))
+		what := outcomeOf(err)
+		if err == nil {
+			what = ""
+		}
+		span.End(what)
+		t.opt.Metrics.observe(f.Name, start, t.opt.Now(), err)
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.fetching = nil
@@ -261,6 +272,15 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 		}
 	}()
 	return c, stale
+}
+
+// hostOf is the host of a URL, "" where it is none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // check refuses a body that is no manifest: an error page with status 200 must

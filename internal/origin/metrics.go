@@ -20,7 +20,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "stitcher_origin_request_duration_seconds",
-			Help: "Duration of manifest fetches from origins, by outcome.",
+			Help: "Duration of manifest fetches from origins, by format and outcome.",
 		}, []string{"format", "outcome"}),
 		stales: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stitcher_origin_stale_playlists_total",
@@ -35,19 +35,21 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-func (m *Metrics) observe(start, end time.Time, err error) {
-	var status *StatusError
-	outcome := "ok"
+func (m *Metrics) observe(format string, start, end time.Time, err error) {
+	m.duration.WithLabelValues(format, outcomeOf(err)).Observe(end.Sub(start).Seconds())
+}
+
+// outcomeOf is what came of a fetch; the set is closed.
+func outcomeOf(err error) string {
 	switch {
 	case err == nil:
-	case errors.As(err, &status):
-		outcome = "status"
+		return "ok"
+	case errors.As(err, new(*StatusError)):
+		return "status"
 	case errors.Is(err, context.DeadlineExceeded):
-		outcome = "timeout"
-	default:
-		outcome = "error"
+		return "timeout"
 	}
-	m.duration.WithLabelValues("hls", outcome).Observe(end.Sub(start).Seconds())
+	return "error"
 }
 
 func (m *Metrics) stale() { m.stales.Inc() }

@@ -24,6 +24,7 @@ func (a asker) Decide(r DecisionRequest, done func(avail.Decision)) {
 		record.Answer = a.decide(r, record)
 		record.Answered = a.s.opt.Now().UTC()
 		done(record.Answer)
+		a.s.logDecision(&r, record)
 		a.s.remember(r.Session.ID, r.Avail.Key, record)
 	}()
 }
@@ -41,6 +42,11 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	}
 	ctx, cancel := context.WithTimeout(s.background, settings.Budget)
 	defer cancel()
+	ctx, span := s.opt.Tracer.Start(ctx, "ad decision")
+	span.Text("session.id", r.Session.ID)
+	span.Text("stitcher.configuration", r.Session.Configuration)
+	span.Text("stitcher.avail", r.Avail.Key.String())
+	defer span.End("")
 	l, err := s.layouts.get(ctx, r.Session)
 	if err != nil {
 		return none(avail.InternalError)
@@ -75,6 +81,8 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	record.Available = request.Available
 	d := s.opt.Decisions.Decide(ctx, request)
 	s.opt.Metrics.decided(d, s.opt.Now().Sub(start))
+	span.Number("stitcher.items", len(d.Items))
+	span.Text("stitcher.reason", string(d.Reason))
 	return d
 }
 

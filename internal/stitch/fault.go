@@ -19,6 +19,7 @@ func (s *Service) fault(err error, x *playback.Session) error {
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
+	s.logEvent(x, manifestFault(err), err.Error())
 	asset, id := "", ""
 	if x != nil {
 		asset, id = x.Asset, x.ID

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -15,6 +16,8 @@ import (
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/mpds"
 )
 
@@ -40,6 +43,12 @@ type MPDRequest struct {
 type mpdPlanning struct {
 	plan dash.Plan
 	gzip dash.Gzip
+	// shot is what is to be recorded of the answer; it has a session where anything is.
+	shot shot
+	// inspected is the session where the answer is to be inspected, planned when it was
+	// planned.
+	inspected *session
+	planned   time.Time
 }
 
 // MPDAnswer is a session's MPD.
@@ -60,14 +69,27 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 		}
 		s.mpdPlans.Put(w)
 	}()
-	v, err := s.mpd(ctx, r, &w.plan)
+	v, err := s.mpd(ctx, r, w)
 	if err != nil {
 		return MPDAnswer{}, err
 	}
 	a := MPDAnswer{Tag: tagOf(v, &w.plan)}
-	switch {
-	case a.Tag == r.Known:
+	if a.Tag == r.Known {
 		a.NotModified = true
+	} else if w.shot.session != nil {
+		w.shot.text = v.Append(nil, &w.plan)
+		s.logPlaylist(w.shot.session, w.shot.n, len(w.shot.text))
+		w.shot.session.recorder.offer(w.shot)
+	}
+	if x := w.inspected; x != nil && !a.NotModified {
+		source, _ := v.Source()
+		s.opt.Inspector.Offer(inspect.Manifest{
+			Format: inspect.DASH, Session: x.ID, At: w.planned, Text: v.Append(nil, &w.plan), Origin: source,
+		})
+	}
+	w.shot, w.inspected = shot{}, nil // they hold a session
+	switch {
+	case a.NotModified:
 	case r.Gzip:
 		dst = w.gzip.Append(dst, v, &w.plan)
 	default:
@@ -128,7 +150,8 @@ func repollKey(configuration, asset, connection string) string {
 }
 
 // mpd plans a session's MPD, after what it has to wait for.
-func (s *Service) mpd(ctx context.Context, r MPDRequest, plan *dash.Plan) (*dash.View, error) {
+func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.View, error) {
+	w.shot, w.inspected = shot{}, nil
 	x, err := s.session(ctx, r.Configuration, r.Session)
 	if err != nil {
 		return nil, err
@@ -152,13 +175,23 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, plan *dash.Plan) (*dash
 		if p.waited {
 			x.takeTurn(ctx)
 		}
+		since := x.stream.Revision()
 		now, err := x.settled(ctx, ref, p)
 		if err != nil {
 			return err
 		}
 		x.answered = true
 		v = ref.Document.(*dash.View)
-		x.planMPD(now, v, r, plan)
+		x.planMPD(now, v, r, p.now, &w.plan)
+		if x.inspected {
+			w.inspected, w.planned = x, s.opt.Now()
+		}
+		if x.recorder != nil {
+			w.shot = shot{
+				session: x, at: p.now, n: x.layout.Reference, ref: ref, v: ref, rev: x.rev, since: since,
+				ledger: x.stream.Revision(), mpd: &bundle.MPD{Base: r.Base, Location: r.Location},
+			}
+		}
 		s.after(x, ref, x.foldDue(ref))
 		return nil
 	})
@@ -257,10 +290,10 @@ func (s *session) mpdOptions() dash.Options {
 	}
 }
 
-// planMPD says what the session's MPD consists of.
-func (s *session) planMPD(now state, v *dash.View, r MPDRequest, plan *dash.Plan) {
+// planMPD says what the session's MPD consists of at a time.
+func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, plan *dash.Plan) {
 	*plan = dash.Plan{
-		Now: s.now().UnixMicro(), ID: s.ID, Location: r.Location,
+		Now: at.UnixMicro(), ID: s.ID, Location: r.Location,
 		Published: max(v.Published(), v.Next()), Breaks: plan.Breaks[:0],
 	}
 	if !now.ref.Ended {

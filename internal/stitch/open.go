@@ -123,6 +123,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	if s.opt.Recorder != nil && recorded(c, p) {
 		x.recorder, x.rawAds = s.opt.Recorder, c.OptsIn("RAW_ADS_RESPONSE")
 	}
+	x.inspected = s.opt.Inspector.Chosen(p.Number)
 	if l.multivariant != nil {
 		x.options.Variables = l.multivariant.Variables
 	}
@@ -151,9 +152,9 @@ func optionsOf(p *playback.Session) hls.Options {
 
 // recorded is whether the answers of a session are recorded: those of DEBUG sessions
 // always, those of sampled sessions unless the configuration excludes the events that
-// MediaTailor logs of them (reference §8.2). MPDs are not recorded.
+// MediaTailor logs of them (reference §8.2).
 func recorded(c *playback.Configuration, p *playback.Session) bool {
-	return p.Protocol != playback.DASH && (p.Debug || p.Sampled && c.Logs("GENERATED_MANIFEST") && c.Logs("ORIGIN_MANIFEST"))
+	return p.Debug || p.Sampled && c.Logs("GENERATED_MANIFEST") && c.Logs("ORIGIN_MANIFEST")
 }
 
 // contentFrom is what the content prefix replaces in segment URIs.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/store"
 )
 
@@ -76,6 +77,8 @@ type shot struct {
 	// rev, since and ledger are the revisions of bundle.Answer.
 	rev, since, ledger int64
 	text               []byte
+	// mpd is what was asked for, where the answer is an MPD.
+	mpd *bundle.MPD
 	// over is set, and there is no answer, where the session has left this node; done,
 	// where not nil, is closed when all shots before this one are recorded.
 	over bool

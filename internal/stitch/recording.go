@@ -137,6 +137,9 @@ func (r *Recorder) answer(ctx context.Context, x *recording, s *shot) (facts []a
 	if a.Line, size, err = r.line(ctx, x, s.v); err != nil {
 		return nil, 0, err
 	}
+	if s.mpd != nil {
+		a.MPD = &bundle.MPD{Base: x.masked(s.mpd.Base), Location: x.masked(s.mpd.Location)}
+	}
 	if s.ref != nil {
 		var n int
 		if a.Reference, n, err = r.line(ctx, x, s.ref); err != nil {
@@ -212,7 +215,11 @@ func (x *recording) head(s *session) *bundle.Head {
 	for name, value := range s.options.Variables {
 		variables[name] = x.masked(value)
 	}
-	return &bundle.Head{Version: bundle.Version, Session: &p, Layout: l, Variables: variables, Hash: s.hash}
+	h := &bundle.Head{Version: bundle.Version, Session: &p, Layout: l, Variables: variables, Hash: s.hash}
+	if s.mpd != nil {
+		h.Tracks = s.mpd.names
+	}
+	return h
 }
 
 // params are a player's parameters without the values of those that are secret.

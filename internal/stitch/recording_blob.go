@@ -11,6 +11,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/bundle"
 )
@@ -49,6 +50,9 @@ func (r *Recorder) line(ctx context.Context, x *recording, v *origin.View) (hash
 		if l.Body, size, err = r.blob(ctx, body.Encode()); err != nil {
 			return "", 0, err
 		}
+	}
+	if d, ok := v.Document.(*dash.View); ok {
+		l.Edge = d.KnownTo()
 	}
 	if v.Document == nil || v.Document.Line() != v.Timeline {
 		l.Timeline = plain(v.Timeline)

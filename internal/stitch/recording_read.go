@@ -12,7 +12,7 @@ import (
 )
 
 // ErrNotRecorded says that nothing is recorded of a session.
-var ErrNotRecorded = errors.New("the session is not recorded: it is played in DASH, or it has no aws.logMode=DEBUG and is not among the sessions that the configuration's LogConfiguration samples, or its recording has expired")
+var ErrNotRecorded = errors.New("the session is not recorded: it has no aws.logMode=DEBUG and is not among the sessions that the configuration's LogConfiguration samples, or its recording has expired")
 
 // Bundle is what is recorded of a session, as a file.
 func (s *Service) Bundle(ctx context.Context, id string) (*bundle.Bundle, error) {

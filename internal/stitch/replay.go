@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
@@ -40,7 +42,10 @@ func (r *Replayed) Identical() bool { return r.Err == nil && r.Line == 0 }
 // Where a recorded playlist stands on the stream's timeline is not found out again: it
 // depends on what all viewers of the channel were shown before, and is in the bundle.
 func Replay(ctx context.Context, b *bundle.Bundle, newFacts func() store.Facts, told func(Replayed)) error {
-	p := &replay{bundle: b, newFacts: newFacts, assets: map[string]*avail.Asset{}, templates: map[string]*hls.Template{}}
+	p := &replay{
+		bundle: b, newFacts: newFacts, assets: map[string]*avail.Asset{},
+		templates: map[string]*hls.Template{}, mpds: map[string]*dash.Template{},
+	}
 	for _, a := range b.Assets {
 		p.assets[a.ID] = a
 	}
@@ -72,6 +77,7 @@ type replay struct {
 	newFacts  func() store.Facts
 	assets    map[string]*avail.Asset
 	templates map[string]*hls.Template
+	mpds      map[string]*dash.Template
 }
 
 // before is the revision of the ledger before a write.
@@ -99,10 +105,13 @@ func (p *replay) answer(ctx context.Context, a *bundle.Answer, ledger int64) ([]
 	if err != nil {
 		return nil, err
 	}
+	if a.MPD != nil {
+		return p.mpd(ctx, s, a)
+	}
 	if a.Rendition < 0 || a.Rendition >= len(s.layout.Renditions) {
 		return nil, fmt.Errorf("the layout has no rendition %d", a.Rendition)
 	}
-	v, err := p.view(a.Line, s.options)
+	v, err := p.view(a.Line, s)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +120,7 @@ func (p *replay) answer(ctx context.Context, a *bundle.Answer, ledger int64) ([]
 		emptyPlan(mediaOf(v), &w.plan)
 		return mediaOf(v).Append(nil, &w.plan), nil
 	}
-	ref, err := p.view(a.Reference, s.options)
+	ref, err := p.view(a.Reference, s)
 	if err != nil {
 		return nil, err
 	}
@@ -160,11 +169,37 @@ func (p *replay) session(ctx context.Context, a *bundle.Answer, ledger int64) (*
 		options: optionsOf(h.Session), prefix: newPrefixes(assetPrefix(h.Hash), h.Hash, h.Session),
 	}
 	x.options.Variables = h.Variables
+	if h.Session.Protocol == playback.DASH {
+		x.mpd = &mpdLayout{names: h.Tracks}
+	}
 	return x, x.recall(stored, rev)
 }
 
+// mpd makes one MPD.
+func (p *replay) mpd(ctx context.Context, s *session, a *bundle.Answer) ([]byte, error) {
+	if s.mpd == nil {
+		return nil, errors.New("the session is not played in DASH and the answer is an MPD")
+	}
+	ref, err := p.view(a.Line, s)
+	if err != nil {
+		return nil, err
+	}
+	at := time.UnixMicro(a.At)
+	now, err := s.settled(ctx, ref, patience{now: at})
+	if err != nil {
+		return nil, err
+	}
+	v, ok := ref.Document.(*dash.View)
+	if !ok {
+		return nil, fmt.Errorf("the view %.12s is of no MPD", a.Line)
+	}
+	var plan dash.Plan
+	s.planMPD(now, v, MPDRequest{Base: a.MPD.Base, Location: a.MPD.Location}, at, &plan)
+	return v.Append(nil, &plan), nil
+}
+
 // view is a recorded view.
-func (p *replay) view(hash string, o hls.Options) (*origin.View, error) {
+func (p *replay) view(hash string, s *session) (*origin.View, error) {
 	l, ok := p.bundle.Lines[hash]
 	if !ok {
 		return nil, fmt.Errorf("the bundle has no view %.12s", hash)
@@ -174,13 +209,11 @@ func (p *replay) view(hash string, o hls.Options) (*origin.View, error) {
 		From: l.From, Shown: l.Shown, Rough: l.Rough, Fed: l.Fed,
 	}
 	if l.Body != "" {
-		t, err := p.template(l.Body, o)
-		if err != nil {
+		if err := p.document(v, &l, s); err != nil {
 			return nil, err
 		}
-		v.Document = t
 		if v.Timeline == nil {
-			v.Timeline = t.Line()
+			v.Timeline = v.Document.Line()
 		}
 	}
 	if v.Timeline == nil {
@@ -192,22 +225,66 @@ func (p *replay) view(hash string, o hls.Options) (*origin.View, error) {
 	return v, nil
 }
 
+// document compiles the recorded playlist or MPD of a view.
+func (p *replay) document(v *origin.View, l *bundle.Line, s *session) error {
+	if s.mpd == nil {
+		t, err := p.template(l.Body, s.options)
+		if err != nil {
+			return err
+		}
+		v.Document = t
+		return nil
+	}
+	t, err := p.mpdTemplate(l.Body, s.mpdOptions())
+	if err != nil {
+		return err
+	}
+	v.Document = t.Until(l.Edge)
+	return nil
+}
+
+// mpdTemplate is a recorded MPD, compiled.
+func (p *replay) mpdTemplate(hash string, o dash.Options) (*dash.Template, error) {
+	if t := p.mpds[hash]; t != nil {
+		return t, nil
+	}
+	text, base, err := p.body(hash)
+	if err != nil {
+		return nil, err
+	}
+	o.Base = base
+	t, err := dash.Compile(text, o)
+	if err != nil {
+		return nil, fmt.Errorf("MPD %.12s: %w", hash, err)
+	}
+	p.mpds[hash] = t
+	return t, nil
+}
+
+// body is a recorded playlist or MPD, and where it came from.
+func (p *replay) body(hash string) (text []byte, base *url.URL, err error) {
+	body, ok := p.bundle.Bodies[hash]
+	if !ok {
+		return nil, nil, fmt.Errorf("the bundle has no manifest %.12s", hash)
+	}
+	if base, err = url.Parse(body.Base); err != nil {
+		return nil, nil, fmt.Errorf("the URL of manifest %.12s: %w", hash, err)
+	}
+	return []byte(body.Text), base, nil
+}
+
 // template is a recorded playlist, compiled.
 func (p *replay) template(hash string, o hls.Options) (*hls.Template, error) {
 	key := hash + playlists.Variant(o)
 	if t := p.templates[key]; t != nil {
 		return t, nil
 	}
-	body, ok := p.bundle.Bodies[hash]
-	if !ok {
-		return nil, fmt.Errorf("the bundle has no playlist %.12s", hash)
-	}
-	base, err := url.Parse(body.Base)
+	text, base, err := p.body(hash)
 	if err != nil {
-		return nil, fmt.Errorf("the URL of playlist %.12s: %w", hash, err)
+		return nil, err
 	}
 	o.Base = base
-	t, err := hls.Compile([]byte(body.Text), o)
+	t, err := hls.Compile(text, o)
 	if err != nil {
 		return nil, fmt.Errorf("playlist %.12s: %w", hash, err)
 	}

@@ -14,8 +14,11 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
+	"stitcher/internal/tracing"
 )
 
 // Configurations finds playback configurations by name.
@@ -61,6 +64,12 @@ type Options struct {
 	// Recorder records the sessions that the configuration or aws.logMode=DEBUG chooses;
 	// nil records none.
 	Recorder *Recorder
+	// Inspector checks the manifests of a sample of sessions; nil checks none.
+	Inspector *inspect.Inspector
+	// Tracer makes a trace of each ad decision; nil makes none.
+	Tracer *tracing.Tracer
+	// Events logs what MediaTailor logs of sessions; nil logs nothing.
+	Events *eventlog.Log
 	// Turns are those that Decisions and Retriever work in; nil makes some.
 	Turns *Turns
 	// Shared is set where other nodes work on the same store; Node then names this
@@ -130,6 +139,10 @@ type planning struct {
 	gzip hls.Gzip
 	// shot is what is to be recorded of the answer; it has a session where anything is.
 	shot shot
+	// inspected is the session where the answer is to be inspected, planned when it was
+	// planned.
+	inspected *session
+	planned   time.Time
 }
 
 // MediaPlaylist appends the playlist of rendition n of a session to dst.
@@ -142,8 +155,8 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 	}
 	from := len(dst)
 	dst = mediaOf(v).Append(dst, &w.plan)
-	if w.shot.session != nil {
-		w.record(v, dst[from:])
+	if w.watched() {
+		s.watch(w, v, n, dst[from:])
 	}
 	return dst, nil
 }
@@ -162,17 +175,36 @@ func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id strin
 		return nil, err
 	}
 	dst = w.gzip.Append(dst, mediaOf(v), &w.plan)
-	if w.shot.session != nil {
-		w.record(v, mediaOf(v).Append(nil, &w.plan))
+	if w.watched() {
+		s.watch(w, v, n, mediaOf(v).Append(nil, &w.plan))
 	}
 	return dst, nil
+}
+
+// watched is whether anyone wants to see the answer as it is.
+func (w *planning) watched() bool { return w.shot.session != nil || w.inspected != nil }
+
+// watch hands the answer to those who want to see it.
+func (s *Service) watch(w *planning, v *origin.View, n int, text []byte) {
+	text = bytes.Clone(text)
+	if x := w.inspected; x != nil {
+		w.inspected = nil
+		source, _ := v.Document.Source()
+		s.opt.Inspector.Offer(inspect.Manifest{
+			Format: inspect.HLS, Session: x.ID, Rendition: n, At: w.planned, Text: text, Origin: source,
+		})
+	}
+	if w.shot.session != nil {
+		s.logPlaylist(w.shot.session, n, len(text))
+		w.record(v, text)
+	}
 }
 
 // record hands the answer to the recorder.
 func (w *planning) record(v *origin.View, text []byte) {
 	s := w.shot
 	w.shot = shot{}
-	s.v, s.text = v, bytes.Clone(text)
+	s.v, s.text = v, text
 	if s.at.IsZero() {
 		s.at = s.session.now() // the origin's playlist has no segments
 	}
@@ -192,7 +224,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	if n < 0 || n >= len(x.layout.Renditions) {
 		return nil, notFound("session %s has no media playlist %d", id, n)
 	}
-	w.shot = shot{}
+	w.shot, w.inspected = shot{}, nil
 	if x.recorder != nil {
 		w.shot = shot{session: x, n: n}
 	}
@@ -292,6 +324,9 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 		return nil, false, err
 	}
 	x.prefix.apply(n, &w.plan)
+	if x.inspected {
+		w.inspected, w.planned = x, s.opt.Now()
+	}
 	if x.recorder != nil {
 		w.shot.at, w.shot.ref = p.now, x.lineOf(ref, v)
 		w.shot.rev, w.shot.ledger = x.rev, x.stream.Revision()

@@ -91,6 +91,8 @@ type session struct {
 	recorder   *Recorder
 	rawAds     bool
 	unrecorded atomic.Int64
+	// inspected is whether the answers are inspected.
+	inspected bool
 	// replayed is set where answers are made again from a recording: what its records
 	// do not decide was not decided.
 	replayed bool

@@ -298,7 +298,7 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 					}
 				}
 			}()
-			s.planMPD(now, v, MPDRequest{Base: "https://ads.example", Location: "https://ads.example/v1/dash/x"}, &plan)
+			s.planMPD(now, v, MPDRequest{Base: "https://ads.example", Location: "https://ads.example/v1/dash/x"}, s.now(), &plan)
 			if s.foldDue(ref) {
 				s.fold(ctx)
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/report"
+	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/store"
 )
 
@@ -100,6 +102,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		return nil, s.fault(err, x)
 	}
 	s.prepare(layout, settings.Clips(c.Name))
+	s.logEvent(x, eventlog.SessionInitialized, "", slog.String("assetPath", x.Asset), slog.String("reportingMode", x.Reporting))
 	return x, nil
 }
 

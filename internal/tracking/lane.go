@@ -58,7 +58,11 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 		}
 		return again
 	}
-	outcome := t.request(ctx, t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At), l.session)
+	target := t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At)
+	outcome := t.request(ctx, target, l.session)
+	if t.opt.Teller != nil {
+		t.opt.Teller.Called(l.session, l.x.Avail, name, target, outcome.failure())
+	}
 	now = t.opt.Now()
 	if outcome == retried && ctx.Err() != nil {
 		leave(untold)

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
+	"stitcher/internal/tracing"
 )
 
 const (
@@ -28,6 +29,14 @@ const (
 	dropped   outcome = "dropped"
 )
 
+// failure is what went wrong, "" if nothing did.
+func (o outcome) failure() string {
+	if o == delivered {
+		return ""
+	}
+	return string(o)
+}
+
 // verdict is what an outcome says of the host.
 func (o outcome) verdict() verdict {
 	if o == retried {
@@ -37,7 +46,10 @@ func (o outcome) verdict() verdict {
 }
 
 // request calls a URL as the viewer's device would (VAST 4.3 §1.1.3).
-func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) outcome {
+func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) (out outcome) {
+	ctx, span := tracing.Child(ctx, "beacon attempt")
+	span.Text("server.address", hostOf(target))
+	defer func() { span.End(out.failure()) }()
 	select {
 	case t.calls <- struct{}{}:
 		defer func() { <-t.calls }()

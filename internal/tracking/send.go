@@ -22,6 +22,10 @@ const (
 func (t *Tracker) send(ctx context.Context, x store.Claim) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
+	ctx, span := t.opt.Tracer.Start(ctx, "beacons")
+	span.Text("session.id", x.Session)
+	span.Text("stitcher.avail", x.Avail.String())
+	defer span.End("")
 	ad, session, err := t.opt.Source.Ad(ctx, x.Session, x.Avail, x.Ad)
 	if err != nil {
 		t.unexpandable(ctx, x, err)

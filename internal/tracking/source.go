@@ -13,6 +13,13 @@ type Source interface {
 	Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error)
 }
 
+// Teller is told of each call of a tracking URL, after it.
+type Teller interface {
+	// Called tells that a URL was called for an event, and what came of it; "" is that it
+	// was delivered.
+	Called(p *playback.Session, key avail.Key, event, url, failure string)
+}
+
 // Fetcher calls URLs; egress.Client is one.
 type Fetcher interface {
 	Do(ctx context.Context, r egress.Request) (*egress.Response, error)

@@ -9,6 +9,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/tracing"
 )
 
 // Options are what a Tracker works with.
@@ -19,6 +20,10 @@ type Options struct {
 	Macros  Macros
 	Metrics *Metrics
 	Log     *slog.Logger
+	// Teller is told of each call; nil tells nobody.
+	Teller Teller
+	// Tracer makes a trace of each round at a trigger; nil makes none.
+	Tracer *tracing.Tracer
 	// Now is the clock.
 	Now func() time.Time
 	// Workers is how many calls are under way at once; 0 is 512. One host has a

@@ -25,7 +25,7 @@ var storeys = map[string][]string{
 	"internal/httpapi":         {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
 	"internal/httpapi/viewer":  {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", services, below},
 	"internal/httpapi/admin":   {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", "internal/sigv4", services, below, "api"},
-	"internal/httpapi/adapter": {"internal/httpapi"},
+	"internal/httpapi/adapter": {"internal/httpapi", "internal/tracing"},
 
 	"internal/stitch": {services, below},
 	// A test double, which has the schema from the API.
@@ -43,6 +43,7 @@ var storeys = map[string][]string{
 	"internal/egress":   {"internal/avail"},
 	"internal/manifest": {"internal/avail"},
 	"internal/sigv4":    {},
+	"internal/tracing":  {},
 	"internal/avail":    {},
 	"internal/blob":     {},
 
@@ -79,7 +80,7 @@ const (
 
 var groups = map[string][]string{
 	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking", "internal/report"},
-	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail"},
+	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail", "internal/tracing"},
 }
 
 // impure are packages that manifest/... has no use for: bytes and a plan go in,

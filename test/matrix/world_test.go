@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,11 +22,15 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/viewer"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/store/sqlite"
+	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -65,6 +70,32 @@ type world struct {
 	stop           context.CancelFunc
 	hash           string
 	began          time.Time
+	// log has the log events of sessions.
+	log memoryLog
+	// inspected has the manifests of all sessions inspected.
+	inspected bool
+	// tracer makes traces; nil makes none.
+	tracer *tracing.Tracer
+}
+
+// memoryLog is a log in memory.
+type memoryLog struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write implements io.Writer.
+func (l *memoryLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, b...)
+	return len(b), nil
+}
+
+func (l *memoryLog) bytes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Clone(l.text)
 }
 
 // play runs a test in virtual time.
@@ -143,11 +174,15 @@ func (w *world) open() {
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
+	events := eventlog.New(eventlog.Options{
+		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Customer: w.hash, Now: time.Now, Metrics: w.registry,
+	})
 	var fired stitch.Beacons = w.beacons
 	if w.tracked {
 		tracker := tracking.New(tracking.Options{
 			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{},
-			Metrics: tracking.NewMetrics(w.registry), Log: log, Now: time.Now,
+			Metrics: tracking.NewMetrics(w.registry), Log: log, Tracer: w.tracer, Now: time.Now,
+			Teller: &stitch.BeaconEvents{Log: events, Configurations: w.configurations},
 		})
 		go tracker.Run(ctx)
 		fired = tracker
@@ -156,7 +191,13 @@ func (w *world) open() {
 		Facts: w.store, Retention: 30 * 24 * time.Hour, Log: log, Now: time.Now, Metrics: w.registry,
 	})
 	go recorder.Run(ctx)
+	var inspector *inspect.Inspector
+	if w.inspected {
+		inspector = inspect.New(inspect.Options{Every: 1, Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Now: time.Now, Metrics: w.registry})
+		go inspector.Run(ctx)
+	}
 	w.service = stitch.New(ctx, stitch.Options{
+		Events: events, Tracer: w.tracer, Inspector: inspector,
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
@@ -164,7 +205,7 @@ func (w *world) open() {
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)
-	plane, err := viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash})
+	plane, err := viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash, Tracer: w.tracer, Metrics: httpapi.NewMetrics(w.registry)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

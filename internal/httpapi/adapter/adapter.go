@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi"
+	"stitcher/internal/tracing"
 )
 
 // RequestID is the header of an answer that the log line of its error names too.
@@ -27,6 +28,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Metrics observes every request; nil observes none.
 	Metrics *httpapi.Metrics
+	// Tracer makes a trace of each request; nil makes none.
+	Tracer *tracing.Tracer
 	// Now is the clock of durations; nil is time.Now.
 	Now func() time.Time
 	// NewRequestID makes request ids; nil makes UUIDs.
@@ -103,12 +106,14 @@ func (a *adapter) serve(r Route, metrics *httpapi.RouteMetrics) echo.HandlerFunc
 		if a.Begin != nil {
 			a.Begin(h)
 		}
+		span := a.trace(&r, c)
 		err := call(r.Handle, c)
 		status := c.Response().Status
 		cut := err != nil && c.Response().Committed
 		if err != nil {
 			status = a.fail(&r, c, err)
 		}
+		ended(span, status)
 		took := a.Now().Sub(start)
 		metrics.Observe(status, took)
 		a.access(&r, c, status, took)
@@ -119,6 +124,30 @@ func (a *adapter) serve(r Route, metrics *httpapi.RouteMetrics) echo.HandlerFunc
 		}
 		return nil
 	}
+}
+
+// trace begins the span of a request.
+func (a *adapter) trace(r *Route, c echo.Context) tracing.Span {
+	if a.Tracer == nil {
+		return tracing.Span{}
+	}
+	ctx, span := a.Tracer.Start(c.Request().Context(), c.Request().Method+" "+r.Pattern)
+	c.SetRequest(c.Request().WithContext(ctx))
+	span.Text("http.route", r.Pattern)
+	if r.Session != nil {
+		span.Text("session.id", r.Session(c))
+	}
+	return span
+}
+
+// ended ends the span of a request.
+func ended(span tracing.Span, status int) {
+	span.Number("http.response.status_code", status)
+	what := ""
+	if status >= http.StatusInternalServerError {
+		what = http.StatusText(status)
+	}
+	span.End(what)
 }
 
 // call runs a handler and makes an error of its panic: a bug in the answer to

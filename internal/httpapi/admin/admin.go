@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/store"
+	"stitcher/internal/tracing"
 )
 
 // service is the signing name of MediaTailor's API.
@@ -55,6 +56,8 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	// Metrics observes every request; nil observes none.
 	Metrics *httpapi.Metrics
+	// Tracer makes a trace of each request; nil makes none.
+	Tracer *tracing.Tracer
 	// OpenAPI is the document at /openapi.yaml.
 	OpenAPI []byte
 	Log     *slog.Logger
@@ -98,7 +101,7 @@ func New(o Options) (http.Handler, error) {
 		routes = append(routes, p.adapted(r))
 	}
 	return adapter.New(adapter.Options{
-		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Now: p.now, NewRequestID: o.NewRequestID, AlwaysID: true,
+		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Tracer: o.Tracer, Now: p.now, NewRequestID: o.NewRequestID, AlwaysID: true,
 		Errors: errorTable, Internal: "InternalFailure", Begin: begin,
 		Unmatched: p.adapted(resource{}).Handle,
 	}, routes), nil

@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/tracing"
 )
 
 // Service is what the plane asks of the stitching service. Errors that a
@@ -68,6 +69,8 @@ type Options struct {
 	Log     *slog.Logger
 	// Metrics observes every request; nil observes none.
 	Metrics *httpapi.Metrics
+	// Tracer makes a trace of each request; nil makes none.
+	Tracer *tracing.Tracer
 	// Ready answers /readyz; without it the route does not exist.
 	Ready http.Handler
 	// TrustedProxies are the peers whose forwarded headers count. Loopback
@@ -112,7 +115,7 @@ func New(o Options) (http.Handler, error) {
 		routes = append(routes, p.adapted(r))
 	}
 	return adapter.New(adapter.Options{
-		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Now: o.Now, NewRequestID: o.NewRequestID,
+		Plane: planeName, Log: o.Log, Metrics: o.Metrics, Tracer: o.Tracer, Now: o.Now, NewRequestID: o.NewRequestID,
 		Errors: errorTable, Internal: "InternalServiceError", Begin: p.cors,
 		Unmatched:     p.unmatched,
 		UnknownMethod: func(echo.Context) error { return adapter.MethodNotAllowed(allowRead) },

@@ -81,6 +81,17 @@ func (t *Template) At(now int64) *View {
 	return v
 }
 
+// KnownTo is the time to which the content of the view is known, in Unix microseconds.
+func (v *View) KnownTo() int64 { return v.edge }
+
+// Until is the view whose KnownTo is an edge.
+func (t *Template) Until(edge int64) *View {
+	if t.fixed != nil {
+		return t.fixed
+	}
+	return t.view(edge)
+}
+
 // Edge is the time at which the newest segment ends that is available at a time;
 // both in Unix microseconds. Where it is the same, At gives
 // the same view.

@@ -23,13 +23,13 @@ type Bundle struct {
 	// Assets are the creatives that the decisions name, with renditions as the
 	// session's layout names them.
 	Assets []*avail.Asset
-	// Bodies are the origin's playlists and Lines the views that were made of them, by
+	// Bodies are the origin's playlists or MPDs and Lines the views that were made of them, by
 	// hash.
 	Bodies map[string]Body
 	Lines  map[string]Line
 	// Records say how each decision came about.
 	Records []Record
-	// Answers are the playlists that the session was given, oldest first.
+	// Answers are the playlists or MPDs that the session was given, oldest first.
 	Answers []Answer
 }
 
@@ -43,6 +43,9 @@ type Head struct {
 	// Variables are those that the multivariant playlist defines for its media
 	// playlists (RFC 8216bis §4.4.2.3).
 	Variables map[string]string `json:"variables,omitempty"`
+	// Tracks are, in DASH, the names in assets of the Representations' ads, by the id of
+	// the Representation.
+	Tracks map[string]string `json:"tracks,omitempty"`
 	// Hash is the account's label in URLs.
 	Hash string `json:"hash"`
 	// Truncated is set where the session reached the limit of what is recorded of it:
@@ -72,7 +75,8 @@ type Body struct {
 	Text string `json:"text"`
 }
 
-// Line is a view of a rendition: a playlist on the stream's timeline (origin.View).
+// Line is a view of a rendition: a playlist or an MPD on the stream's timeline
+// (origin.View).
 type Line struct {
 	// Body is the hash of the playlist; "" where Timeline is no one playlist's.
 	Body string `json:"body,omitempty"`
@@ -88,6 +92,8 @@ type Line struct {
 	Shown    int64              `json:"shown,omitempty"`
 	Rough    bool               `json:"rough,omitempty"`
 	Fed      int64              `json:"fed"`
+	// Edge is the time to which the content of an MPD is known (dash.View.KnownTo).
+	Edge int64 `json:"edge,omitempty"`
 }
 
 // Record is how the decision on an avail came about.
@@ -98,7 +104,7 @@ type Record struct {
 	Record json.RawMessage `json:"record"`
 }
 
-// Answer is a playlist that the session was given.
+// Answer is a playlist or an MPD that the session was given.
 type Answer struct {
 	// At is when, in Unix microseconds.
 	At int64 `json:"at"`
@@ -114,11 +120,20 @@ type Answer struct {
 	Session int64 `json:"session"`
 	Since   int64 `json:"since"`
 	Ledger  int64 `json:"ledger"`
+	// MPD is what the player asked for, where the answer is an MPD.
+	MPD *MPD `json:"mpd,omitempty"`
 	// Empty is set where the origin's playlist has no segments.
 	Empty bool `json:"empty,omitempty"`
 	// Hash is that of Text.
 	Hash string `json:"hash"`
 	Text string `json:"text,omitempty"`
+}
+
+// MPD is the part of a request for an MPD that its text depends on.
+type MPD struct {
+	// Base is the base URL of the viewer plane, Location that of the session's MPD.
+	Base     string `json:"base"`
+	Location string `json:"location,omitempty"`
 }
 
 // HashOf names a text in a bundle: its SHA-256 in hex.

@@ -13,6 +13,7 @@ import (
 
 // format is DASH as the cache of manifests knows it.
 var format = &origin.Format{
+	Name:   "dash",
 	Accept: "application/dash+xml, */*;q=0.8",
 	Check: func(body []byte, base *url.URL) error {
 		_, err := dash.Compile(body, dash.Options{Base: base})

@@ -15,6 +15,7 @@ import (
 
 // format is HLS as the cache of manifests knows it.
 var format = &origin.Format{
+	Name:   "hls",
 	Accept: "application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8",
 	Check: func(body []byte, base *url.URL) error {
 		var err error

@@ -1,0 +1,66 @@
+package inspect
+
+import (
+	"net/url"
+	"time"
+
+	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/hls"
+)
+
+// finding is a broken rule.
+type finding struct{ rule, section, detail string }
+
+// Format knows the rules of one format of manifests. A document is what read makes of
+// a text.
+type Format struct {
+	// cost is how much more work a byte is than one of a media playlist.
+	cost int
+	// read reads a manifest of ours or of the origin's that was answered at a time.
+	read   func(text []byte, at time.Time, ours bool) (document any, found []finding)
+	update func(prev, next any) []finding
+}
+
+// HLS has the rules of media playlists.
+var HLS = &Format{
+	cost: 1,
+	read: func(text []byte, _ time.Time, _ bool) (any, []finding) {
+		l, found := hls.ReadListing(text)
+		return l, ofPlaylist(append(found, hls.CheckListing(l)...))
+	},
+	update: func(prev, next any) []finding {
+		return ofPlaylist(hls.CheckUpdate(prev.(*hls.Listing), next.(*hls.Listing)))
+	},
+}
+
+// DASH has the rules of MPDs.
+var DASH = &Format{
+	cost: 8, // a few bytes of a timeline stand for many segments
+	read: func(text []byte, at time.Time, ours bool) (any, []finding) {
+		o := dash.ListOptions{Now: at.UnixMicro()}
+		if ours {
+			o.Base = &url.URL{Path: "/v1/dash/"}
+		}
+		l, found := dash.ReadListing(text, o)
+		return l, ofMPD(append(found, dash.CheckListing(l)...))
+	},
+	update: func(prev, next any) []finding {
+		return ofMPD(dash.CheckUpdate(prev.(*dash.Listing), next.(*dash.Listing)))
+	},
+}
+
+func ofPlaylist(list []hls.Violation) []finding {
+	var found []finding
+	for _, v := range list {
+		found = append(found, finding{v.Rule, v.Section, v.Detail})
+	}
+	return found
+}
+
+func ofMPD(list []dash.Violation) []finding {
+	var found []finding
+	for _, v := range list {
+		found = append(found, finding{v.Rule, v.Section, v.Detail})
+	}
+	return found
+}
