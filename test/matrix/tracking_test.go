@@ -1,17 +1,22 @@
 package matrix
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"stitcher/internal/stitch/trackdoc"
 	"stitcher/internal/stitch/trackdoc/trackdoctest"
 )
 
@@ -24,6 +29,26 @@ type documents struct {
 	now   *trackdoctest.Document
 	// listed are the avails that a manifest has shown.
 	listed map[string]bool
+}
+
+// read checks and reads a document.
+func (d *documents) read(a *httptest.ResponseRecorder) *trackdoctest.Document {
+	d.w.t.Helper()
+	if a.Code != http.StatusOK {
+		d.w.t.Fatalf("%s: %d %s", d.url, a.Code, a.Body)
+	}
+	x, err := trackdoctest.Check(a.Body.Bytes())
+	if err != nil {
+		d.w.t.Fatalf("%v: %v\n%s", d.w.now(), err, a.Body)
+	}
+	return x
+}
+
+// post asks for what came after a token.
+func (d *documents) post(token string) *httptest.ResponseRecorder {
+	a := httptest.NewRecorder()
+	d.w.handler.ServeHTTP(a, httptest.NewRequest(http.MethodPost, d.url, strings.NewReader(`{"NextToken":"`+token+`"}`)))
+	return a
 }
 
 // shown notes whether the manifest shows an avail of the document. A decision that came
@@ -58,13 +83,7 @@ func (w *world) documents(session string) *documents {
 func (d *documents) poll() {
 	d.w.t.Helper()
 	a := d.w.get(d.url)
-	if a.Code != http.StatusOK {
-		d.w.t.Fatalf("GET %s: %d %s", d.url, a.Code, a.Body)
-	}
-	var err error
-	if d.now, err = trackdoctest.Check(a.Body.Bytes()); err != nil {
-		d.w.t.Fatalf("%v: %v\n%s", d.w.now(), err, a.Body)
-	}
+	d.now = d.read(a)
 	var raw struct{ Avails []json.RawMessage }
 	if err := json.Unmarshal(a.Body.Bytes(), &raw); err != nil {
 		d.w.t.Fatal(err)
@@ -142,6 +161,69 @@ func TestTrackingOfPlaylists(t *testing.T) {
 			time.Sleep(sec)
 		}
 		d.wantShown(2)
+	})
+}
+
+// TestTrackingPages: a player that sends its token is told of each event once, in the
+// order in which they come, whether it sends it once a second or once in a break; with
+// nothing new its token stays, and one of yesterday is refused (reference §6.3).
+func TestTrackingPages(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		w.ads.length = 7
+		v := video("v0.m3u8").avail(120*sec, 20*sec).avail(180*sec, 20*sec)
+		v.window = 30
+		w.newChannel(v).serve("origin.example")
+		p := w.join("master.m3u8?aws.reportingMode=CLIENT")
+		d := w.documents(p.id)
+		token, told := "", map[string]int{}
+		for w.now() < 150*sec && !t.Failed() {
+			p.poll()
+			d.poll()
+			page := d.read(d.post(token))
+			if len(page.Avails) == 0 && page.NextToken != token {
+				t.Errorf("%v: nothing is new and the token %q is %q", w.now(), token, page.NextToken)
+			}
+			token = page.NextToken
+			for i := range page.Avails {
+				for k := range page.Avails[i].Ads {
+					told[page.Avails[i].Ads[k].AdID]++
+				}
+			}
+			time.Sleep(sec)
+		}
+		if len(told) != 4 || !slices.Equal(slices.Sorted(maps.Values(told)), []int{1, 1, 1, 1}) {
+			t.Fatalf("ads were told %v times", told)
+		}
+		if token != d.now.NextToken {
+			t.Errorf("the pages end with token %q, the whole has %q", token, d.now.NextToken)
+		}
+		// In the middle of the first pod: its second ad is left, and all of the next.
+		middle := trackdoc.Token{Event: int64(d.now.Avails[0].Ads[1].StartTimeInSeconds*1e6) - 1, Issued: time.Now()}
+		if rest := d.read(d.post(middle.String())); len(rest.Avails) != 2 || len(rest.Avails[0].Ads) != 1 || rest.Avails[0].Ads[0].AdID != d.now.Avails[0].Ads[1].AdID || len(rest.Avails[1].Ads) != 2 {
+			t.Errorf("after %s: %+v", middle, rest)
+		}
+		for name, token := range map[string]string{
+			"no token": "MQ==",
+			"too old":  trackdoc.Token{Issued: time.Now().Add(-24*time.Hour - 1)}.String(),
+		} {
+			if a := d.post(token); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "NextToken") {
+				t.Errorf("%s: %d %s", name, a.Code, a.Body)
+			}
+		}
+		// The same, compressed.
+		r := httptest.NewRequest(http.MethodGet, d.url, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		a := httptest.NewRecorder()
+		w.handler.ServeHTTP(a, r)
+		z, err := gzip.NewReader(a.Body)
+		if err != nil || a.Header().Get("Content-Encoding") != "gzip" {
+			t.Fatalf("%v, %v", err, a.Header())
+		}
+		if text, err := io.ReadAll(z); err != nil || string(text) != w.get(d.url).Body.String() {
+			t.Errorf("%v: decompressed\n%s", err, text)
+		}
 	})
 }
 
