@@ -22,7 +22,7 @@ func (s *session) describe(ctx context.Context, now state, i int, at int64) (*tr
 	if err != nil {
 		return nil, 0, err
 	}
-	p := trackdoc.Pod{Name: name, Start: at}
+	p := trackdoc.Pod{Name: name, Start: at, ByServer: s.Reporting == reportingHybrid}
 	if now.ref.Dated {
 		p.Date = f.time
 	}

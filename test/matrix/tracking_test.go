@@ -10,12 +10,14 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/trackdoc"
 	"stitcher/internal/stitch/trackdoc/trackdoctest"
 )
@@ -225,6 +227,71 @@ func TestTrackingPages(t *testing.T) {
 			t.Errorf("%v: decompressed\n%s", err, text)
 		}
 	})
+}
+
+// TestTrackingHybrid: with reportingMode server in an explicit session the server calls
+// what segment requests imply, the document has the rest, and no URL is in both; with
+// client all are in the document and the server calls none (mediatailor.md §2.2, §6.4).
+func TestTrackingHybrid(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]struct{ server, player string }{
+		"server": {"breakEnd breakStart complete creativeView firstQuartile impression loaded midpoint progress start thirdQuartile", "click icon mute pause viewed"},
+		"client": {"", "breakEnd breakStart click complete creativeView firstQuartile icon impression loaded midpoint mute pause progress start thirdQuartile viewed"},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				w.configure(originURL + "/live")
+				w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) {
+					events := ""
+					for _, e := range strings.Fields("breakStart breakEnd creativeView loaded start firstQuartile midpoint thirdQuartile complete mute pause") {
+						events += `<Tracking event="` + e + `">http://b/` + e + `</Tracking>`
+					}
+					fmt.Fprint(rw, `<VAST version="4.2"><Ad id="a"><InLine><Impression>http://b/impression</Impression>`+
+						`<AdVerifications><Verification vendor="v"><TrackingEvents><Tracking event="verificationNotExecuted">http://b/viewed</Tracking></TrackingEvents></Verification></AdVerifications>`+
+						`<Creatives><Creative><Linear><Duration>00:00:06</Duration><TrackingEvents>`+events+`<Tracking event="progress" offset="00:00:03">http://b/progress</Tracking></TrackingEvents>`+
+						`<Icons><Icon program="AdChoices"><IconViewTracking>http://b/icon</IconViewTracking></Icon></Icons><VideoClicks><ClickTracking>http://b/click</ClickTracking></VideoClicks>`+
+						`<MediaFiles><MediaFile delivery="progressive" type="video/mp4">http://media.example/ad-1-6</MediaFile></MediaFiles></Linear></Creative></Creatives></InLine></Ad></VAST>`)
+				}
+				w.newChannel(video("v0.m3u8").avail(120*sec, 6*sec)).serve("origin.example")
+				r := httptest.NewRequest(http.MethodPost, "/v1/session/"+w.hash+"/"+configuration+"/master.m3u8", strings.NewReader(`{"reportingMode":"`+mode+`"}`))
+				a := httptest.NewRecorder()
+				w.handler.ServeHTTP(a, r)
+				_, id, _ := strings.Cut(a.Body.String(), "aws.sessionId=")
+				id, _, _ = strings.Cut(id, `"`)
+				p := w.join("master.m3u8?aws.sessionId=" + id)
+				d := w.documents(id)
+				p.follow(50 * sec)
+				body := w.get(d.url)
+				if read := d.read(body); len(read.Avails) != 1 {
+					t.Fatalf("%d avails", len(read.Avails))
+				}
+				var server []string
+				source := stitch.NewSource(w.store)
+				for _, x := range w.beacons.triggers {
+					ad, _, err := source.Ad(t.Context(), x.Session, x.Avail, x.Ad)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for event := range x.Events.Each() {
+						for _, urls := range ad.Beacons(event) {
+							server = append(server, urls...)
+						}
+					}
+				}
+				sorted := func(urls []string) string {
+					slices.Sort(urls)
+					return strings.ReplaceAll(strings.Join(urls, " "), "http://b/", "")
+				}
+				if got := sorted(server); got != want.server {
+					t.Errorf("the server calls %s", got)
+				}
+				if got := sorted(regexp.MustCompile(`http://b/\w+`).FindAllString(body.Body.String(), -1)); got != want.player {
+					t.Errorf("the player calls %s", got)
+				}
+			})
+		})
+	}
 }
 
 // liveMPD is a live MPD of segments of two seconds, with an event for each avail.

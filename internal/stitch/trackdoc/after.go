@@ -12,8 +12,8 @@ func (a *Avail) Last() int64 {
 	return int64(last)
 }
 
-// After leaves the events that start after a time. An ad without any is left out
-// (reference §6.3).
+// After leaves the events that start after a time. An ad before it without any is left
+// out (reference §6.3).
 func (a *Avail) After(at int64) Avail {
 	out := *a
 	out.Ads = []Ad{}
@@ -25,7 +25,7 @@ func (a *Avail) After(at int64) Avail {
 				ad.TrackingEvents = append(ad.TrackingEvents, *e)
 			}
 		}
-		if len(ad.TrackingEvents) > 0 {
+		if len(ad.TrackingEvents) > 0 || int64(ad.StartTimeInSeconds) > at {
 			out.Ads = append(out.Ads, ad)
 		}
 	}
