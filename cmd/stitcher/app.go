@@ -52,6 +52,7 @@ type app struct {
 	tracker        *tracking.Tracker
 	service        *stitch.Service
 	recorder       *stitch.Recorder
+	journal        *stitch.Journal
 	manifests      *origin.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
@@ -118,8 +119,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
+	a.journal = stitch.NewJournal(a.state, log, reg)
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
+		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: time.Now,
 	})
 	manifests, err := origin.NewManifests(origin.ManifestsOptions{
@@ -166,7 +168,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run} {
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.journal.Run, a.service.Run, a.spool.Run} {
 		a.work.Go(func() { work(background) })
 	}
 	if a.recorder != nil {
@@ -231,6 +233,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.stop()
 	a.work.Wait()
 	a.tracker.Flush(end)
+	a.journal.Flush(end)
 	a.manifests.Close()
 	err = errors.Join(err, a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")

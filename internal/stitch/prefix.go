@@ -15,7 +15,8 @@ import (
 type prefixes struct {
 	asset string
 	// segment has an entry for each rendition, made when it is first asked
-	// for; none where the player sends the beacons and fetches files directly.
+	// for. Where the player sends the beacons the segments are redirects too: reports
+	// tell what it was served.
 	segment []string
 	base    string
 	query   string
@@ -26,9 +27,6 @@ func newPrefixes(hash string, p *playback.Session, renditions int) prefixes {
 	if p.AdPrefix != "" {
 		x.asset = strings.TrimSuffix(p.AdPrefix, "/") + "/tm/" + hash + "/"
 	}
-	if p.Reporting == reportingClient {
-		return x
-	}
 	x.segment = make([]string, renditions)
 	x.base = "../../../../segment/" + hash + "/" + url.PathEscape(p.Configuration) + "/" + p.ID + "/"
 	if p.ManifestQuery != "" {
@@ -38,10 +36,7 @@ func newPrefixes(hash string, p *playback.Session, renditions int) prefixes {
 }
 
 func (x *prefixes) apply(n int, plan *hls.Plan) {
-	plan.AssetPrefix, plan.SegmentPrefix, plan.Query = x.asset, "", x.query
-	if x.segment == nil {
-		return
-	}
+	plan.AssetPrefix, plan.Query = x.asset, x.query
 	if x.segment[n] == "" {
 		x.segment[n] = x.base + strconv.Itoa(n) + "/"
 	}

@@ -144,8 +144,10 @@ func (w *world) open() {
 	w.registry = prometheus.NewRegistry()
 	var fired stitch.Beacons = w.beacons
 	if w.tracked {
+		journal := stitch.NewJournal(w.store, log, w.registry)
+		go journal.Run(ctx)
 		tracker := tracking.New(tracking.Options{
-			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{},
+			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{}, Journal: journal,
 			Metrics: tracking.NewMetrics(w.registry), Log: log, Now: time.Now,
 		})
 		go tracker.Run(ctx)
