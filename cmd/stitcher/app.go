@@ -56,6 +56,7 @@ type app struct {
 	service        *stitch.Service
 	recorder       *stitch.Recorder
 	tracer         *tracing.Tracer // nil: no traces are asked for
+	journal        *stitch.Journal
 	manifests      *origin.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
@@ -125,9 +126,10 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
+	a.journal = stitch.NewJournal(a.state, log, reg)
 	events := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent),
+		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,
 		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now,
 		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
 	})
@@ -177,7 +179,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	}
 	var background context.Context
 	background, a.stop = context.WithCancel(ctx)
-	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.service.Run, a.spool.Run, inspector.Run} {
+	for _, work := range []func(context.Context){a.cache.Run, a.tracker.Run, a.journal.Run, a.service.Run, a.spool.Run, inspector.Run} {
 		a.work.Go(func() { work(background) })
 	}
 	if a.recorder != nil {
@@ -247,6 +249,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.stop()
 	a.work.Wait()
 	a.tracker.Flush(end)
+	a.journal.Flush(end)
 	a.manifests.Close()
 	err = errors.Join(err, a.tracer.Close(end), a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")

@@ -159,7 +159,7 @@ func (p *pod) record(ad *vast.Ad, reporting string) *avail.Ad {
 			record.Raw = raw
 		}
 	}
-	if reporting != "client" {
+	if reporting == "server" {
 		record.Track("impression", unverified(ad))
 	}
 	return record

@@ -281,7 +281,7 @@ func TestUnverified(t *testing.T) {
 	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, document(verified)), nil }),
 		&shelf{durations: map[string]int64{"a30": 30_000_000}}, nil)
 	for reporting, want := range map[string]string{
-		"server": "http://i/a30 http://v.example/?r=2", "hybrid": "http://i/a30 http://v.example/?r=2", "client": "http://i/a30",
+		"server": "http://i/a30 http://v.example/?r=2", "hybrid": "http://i/a30", "client": "http://i/a30",
 	} {
 		r := request()
 		r.Session.Reporting = reporting

@@ -24,6 +24,16 @@ func (p Progress) Position(length int64) int64 {
 	return p.At
 }
 
+// In is the offset in microseconds within an ad of a length as it was prepared; false is
+// that the ad ends before.
+func (p Progress) In(length int64) (int64, bool) {
+	at := p.Position(length)
+	if at > length && at <= length+overrun {
+		at = length
+	}
+	return at, at <= length
+}
+
 // overrun is how far an offset may lie behind the end of an ad and still be
 // reached there: prepared ads may be shorter than declared by their last frames.
 const overrun = 500_000
@@ -34,10 +44,7 @@ const overrun = 500_000
 func ProgressIn(list []Progress, from, to, length int64) Events {
 	var in, later Events
 	for i, p := range list {
-		at := p.Position(length)
-		if at > length && at <= length+overrun {
-			at = length
-		}
+		at, _ := p.In(length)
 		switch event := progressAt(i, len(list)); {
 		case at > to:
 			later |= event // offsets that share an event are told when the last is reached

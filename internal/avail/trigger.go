@@ -1,6 +1,9 @@
 package avail
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Events is a set of beacon events that segment requests imply. Its bits are
 // stored: their values never change.
@@ -74,6 +77,19 @@ func (e Events) Name() string {
 		return progressEvent
 	}
 	return eventNames[e]
+}
+
+// Implied is whether segment requests imply an event that is named as in Ad.Tracking.
+func Implied(event string) bool {
+	if strings.HasPrefix(event, progressEvent) {
+		return true
+	}
+	for _, name := range eventNames {
+		if name == event {
+			return true
+		}
+	}
+	return false
 }
 
 // Names lists the names of the set's events in sending order; each progress

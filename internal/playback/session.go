@@ -64,6 +64,9 @@ type Session struct {
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
+// PlayerReports is whether the player calls all tracking URLs and the server none.
+func (s *Session) PlayerReports() bool { return s.Reporting == "client" }
+
 // Viewer is what the first request told of the device; ad requests and beacons
 // of the session carry it, with identical values (VAST 4.3 §1.1.3).
 type Viewer struct {

@@ -38,7 +38,7 @@ const (
 	atStart    = "when the session starts"
 	atDecision = "when the avail is decided"
 	atEnd      = "when the avail has ended for the session"
-	atDelivery = "when all tracking URLs of the event have ended and one at least was delivered"
+	atDelivery = "when all tracking URLs of the event have ended and one at least was delivered; with reporting=client, when the segment that implies it was served"
 	atCall     = "when the outcome of the call is stored"
 )
 

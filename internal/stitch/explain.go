@@ -52,6 +52,8 @@ type Explanation struct {
 // AvailExplanation is one avail of a session.
 type AvailExplanation struct {
 	Avail avail.Avail `json:"avail"`
+	// Summary tells in a sentence what became of it.
+	Summary string `json:"summary"`
 	// End is the reference sequence number of the first segment after it, Cause
 	// what ended it; absent while it is open or no longer known.
 	End   int64           `json:"end,omitempty"`
@@ -68,6 +70,8 @@ type AvailExplanation struct {
 	// Skipped are the ads that were offered and not shown, with the names that
 	// MediaTailor and VAST have for why.
 	Skipped []SkippedAd `json:"skipped,omitempty"`
+	// Beacons are the attempts at its tracking URLs, in order.
+	Beacons []BeaconCall `json:"beacons,omitempty"`
 }
 
 // SkippedAd is an ad that was not shown.
@@ -143,8 +147,18 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
 		}
 	}
+	accounts, err := accountsOf(stored)
+	if err != nil {
+		return nil, fmt.Errorf("session %s: %w", id, err)
+	}
+	calls, err := readJournal(ctx, past, id)
+	if err != nil {
+		return nil, err
+	}
 	for key, sp := range spans {
-		out.Avails = append(out.Avails, x.explain(key, sp, byKey))
+		a := x.explain(key, sp, byKey)
+		a.Summary, a.Beacons = sentence(accounts[key], a.Decision), calls[key]
+		out.Avails = append(out.Avails, a)
 	}
 	slices.SortFunc(out.Avails, func(a, b AvailExplanation) int {
 		if a.Avail.Epoch != b.Avail.Epoch {
@@ -153,6 +167,27 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		return int(a.Avail.Sequence - b.Avail.Sequence)
 	})
 	return out, nil
+}
+
+// accountsOf are the accounts among the records of a session.
+func accountsOf(stored []avail.Fact) (map[avail.Key]*avail.Account, error) {
+	accounts := map[avail.Key]*avail.Account{}
+	for _, f := range stored {
+		name, ok := strings.CutPrefix(f.Key, "account/")
+		if !ok {
+			continue
+		}
+		key, err := avail.ParseKey(name)
+		if err != nil {
+			return nil, err
+		}
+		a := &avail.Account{}
+		if err := json.Unmarshal(f.Value, a); err != nil {
+			return nil, fmt.Errorf("account of avail %s: %w", name, err)
+		}
+		accounts[key] = a
+	}
+	return accounts, nil
 }
 
 // spansOf are the avails that a session has come to, as the ledger knows them,

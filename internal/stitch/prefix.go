@@ -14,8 +14,8 @@ import (
 // relative, so whatever stands before /v1 holds for them too.
 type prefixes struct {
 	asset string
-	// segment is followed by the rendition; "" where the player sends the beacons and
-	// fetches files directly.
+	// segment is followed by the rendition. Where the player sends the beacons the
+	// segments are redirects too: reports tell what it was served.
 	segment string
 	query   string
 }
@@ -28,9 +28,6 @@ func newPrefixes(asset, hash string, p *playback.Session) prefixes {
 	x := prefixes{asset: asset}
 	if p.AdPrefix != "" {
 		x.asset = strings.TrimSuffix(p.AdPrefix, "/") + "/tm/" + hash + "/"
-	}
-	if p.Reporting == reportingClient {
-		return x
 	}
 	x.segment = "../../../../segment/" + hash + "/" + url.PathEscape(p.Configuration) + "/" + p.ID + "/"
 	if p.ManifestQuery != "" {

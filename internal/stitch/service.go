@@ -474,13 +474,13 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 	return s.served(ctx, x, r.Rendition, file, t, r.Probe)
 }
 
-// served is where a player gets a file of rendition n, once the beacons that its
-// request implies are durable.
+// served is where a player gets a file of rendition n, once the events that its request
+// implies are durable. Those of a session whose player reports are counted and not sent.
 func (s *Service) served(ctx context.Context, x *session, n int, file string, t avail.Trigger, probe bool) (string, error) {
 	if x.AdPrefix != "" {
 		file = x.prefix.asset + file // the CDN that the configuration names
 	}
-	if !probe && t.Events != 0 && x.reports(n) && x.Reporting != reportingClient {
+	if !probe && t.Events != 0 && x.reports(n) {
 		t.At = s.opt.Now().UnixMicro()
 		if err := s.opt.Beacons.Fire(ctx, t); err != nil {
 			// The viewer is shown the ad in any case; the loss is counted.

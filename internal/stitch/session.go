@@ -122,7 +122,7 @@ type session struct {
 	// lost is since when the assets of a decision could not be looked up.
 	lost time.Time
 	// tracking is what the tracking document needs.
-	tracking tracking
+	tracking document
 	// prefetches are what was retrieved for avails to come.
 	prefetches prefetches
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"iter"
+	"slices"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -15,21 +17,49 @@ import (
 	"stitcher/internal/stitch/trackdoc"
 )
 
-// TrackingAnswer is a tracking document.
+// TrackingRequest asks for a tracking document.
+type TrackingRequest struct {
+	Configuration, Session string
+	// Token is a NextToken, after which the player wants to read on; "" is that it wants
+	// all of the window.
+	Token string
+	// Gzip is whether the player takes gzip.
+	Gzip bool
+}
+
+// TrackingAnswer is a tracking document. Nobody writes to Body.
 type TrackingAnswer struct {
 	Body []byte
+	// Gzip is whether Body is compressed.
+	Gzip bool
 	// Tag names the state of the document: equal tags are equal documents.
 	Tag uint64
 }
 
-// tracking is what a session keeps for its tracking document.
-type tracking struct {
+// document is what a session keeps for its tracking document.
+type document struct {
 	// zero is the stream time at which the presentation begins; known is whether it was
 	// read.
 	zero  int64
 	known bool
-	// avails are those that are in the window, marshalled once.
-	avails map[avail.Key]json.RawMessage
+	// told are the avails of the window, in order.
+	told []toldAvail
+	// text is the document with all of told, nil before it is made; gzip is the same
+	// compressed, nil until somebody takes it. They are made once for all polls between
+	// two changes of the window.
+	text, gzip []byte
+	tag        uint64
+}
+
+// toldAvail is an avail of the document, which does not change any more.
+type toldAvail struct {
+	key  avail.Key
+	text json.RawMessage
+	// first and last are the start of the avail and of its last event, in microseconds
+	// of the presentation.
+	first, last int64
+	// decided is when the avail was decided, Unix microseconds.
+	decided int64
 }
 
 // zeroKey is the record of the stream time at which a session's presentation begins: that
@@ -50,12 +80,16 @@ func (s *session) recordZero(ctx context.Context, ref *origin.View) error {
 // Tracking is the tracking document of a session: the avails whose ads are in its
 // manifest, from the first manifest that shows one until its last segment has left the
 // window (reference §6.2).
-func (s *Service) Tracking(ctx context.Context, configuration, id string) (TrackingAnswer, error) {
-	x, err := s.session(ctx, configuration, id)
+func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (TrackingAnswer, error) {
+	after, err := s.readToken(r.Token)
 	if err != nil {
 		return TrackingAnswer{}, err
 	}
-	var doc trackdoc.Document
+	x, err := s.session(ctx, r.Configuration, r.Session)
+	if err != nil {
+		return TrackingAnswer{}, err
+	}
+	var a TrackingAnswer
 	err = s.answer(ctx, x, func(p patience) error {
 		ref, err := s.reference(ctx, x)
 		if err != nil {
@@ -67,20 +101,123 @@ func (s *Service) Tracking(ctx context.Context, configuration, id string) (Track
 		if err != nil {
 			return err
 		}
-		doc, err = x.document(ctx, now)
+		if err := x.tell(ctx, now); err != nil {
+			return err
+		}
+		if after != nil {
+			a, err = x.tellAfter(ctx, now, r.Token, after.Event)
+			return err
+		}
+		a, err = x.tellAll(now, r.Gzip)
 		return err
 	})
-	if errors.As(err, new(*emptyError)) {
-		doc, err = trackdoc.Empty(), nil // the channel has yet to begin
+	if errors.As(err, new(*emptyError)) { // the channel has yet to begin
+		doc := trackdoc.Empty()
+		return answerOf(&doc)
 	}
+	return a, err
+}
+
+// tokenAge is how long a NextToken is good (MediaTailor's, reference §6.3).
+const tokenAge = 24 * time.Hour
+
+// readToken reads a NextToken; nil is none.
+func (s *Service) readToken(text string) (*trackdoc.Token, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	t, err := trackdoc.ParseToken(text)
+	switch {
+	case err != nil:
+		return nil, badRequest("%v", err)
+	case s.opt.Now().Sub(t.Issued) > tokenAge:
+		return nil, badRequest("the NextToken is older than 24 hours; a request without one is answered with all avails of the window")
+	}
+	return &t, nil
+}
+
+// answerOf is a document that is not kept.
+func answerOf(doc *trackdoc.Document) (TrackingAnswer, error) {
+	body, err := json.Marshal(doc)
 	if err != nil {
-		return TrackingAnswer{}, err
+		return TrackingAnswer{}, fmt.Errorf("encode a tracking document: %w", err)
 	}
-	body, err := json.Marshal(&doc)
-	if err != nil {
-		return TrackingAnswer{}, fmt.Errorf("tracking document of session %s: %w", id, err)
+	return TrackingAnswer{Body: body, Tag: bodyTag(body)}, nil
+}
+
+func bodyTag(body []byte) uint64 { return max(xxhash.Sum64(body), 1) }
+
+// minGzip is how long a document is that is worth compressing, in bytes: one without
+// avails fits in a packet.
+const minGzip = 1 << 10
+
+// tellAll is the document with all avails of the window.
+func (s *session) tellAll(now state, compress bool) (TrackingAnswer, error) {
+	x := &s.tracking
+	if x.text == nil {
+		doc := s.frame(now)
+		for i := range x.told {
+			doc.Avails = append(doc.Avails, x.told[i].text)
+		}
+		doc.NextToken = x.token()
+		a, err := answerOf(&doc)
+		if err != nil {
+			return a, err
+		}
+		x.text, x.tag = a.Body, a.Tag
 	}
-	return TrackingAnswer{Body: body, Tag: max(xxhash.Sum64(body), 1)}, nil
+	if !compress || len(x.text) < minGzip {
+		return TrackingAnswer{Body: x.text, Tag: x.tag}, nil
+	}
+	if x.gzip == nil {
+		var err error
+		if x.gzip, err = deflated(x.text); err != nil {
+			return TrackingAnswer{}, err
+		}
+	}
+	return TrackingAnswer{Body: x.gzip, Gzip: true, Tag: x.tag}, nil
+}
+
+// token says that the whole document was read.
+func (x *document) token() string {
+	if len(x.told) == 0 {
+		return ""
+	}
+	var t trackdoc.Token
+	for i := range x.told {
+		t.Event = max(t.Event, x.told[i].last)
+		t.Issued = time.UnixMicro(x.told[i].decided)
+	}
+	return t.String()
+}
+
+// tellAfter is the document with the events that start after a time, which a token names.
+// Where there are none, the token stays (reference §6.3).
+func (s *session) tellAfter(ctx context.Context, now state, token string, after int64) (TrackingAnswer, error) {
+	doc := s.frame(now)
+	for i, at := range s.pods(now) {
+		k := slices.IndexFunc(s.tracking.told, func(t toldAvail) bool { return t.key == now.run.fills[i].key })
+		if k < 0 || s.tracking.told[k].last <= after {
+			continue
+		}
+		text := s.tracking.told[k].text
+		if s.tracking.told[k].first <= after { // a player has read a part of it
+			a, _, err := s.describe(ctx, now, i, at)
+			if err != nil {
+				return TrackingAnswer{}, err
+			}
+			part := a.After(after)
+			if text, err = json.Marshal(&part); err != nil {
+				return TrackingAnswer{}, fmt.Errorf("encode a tracking document: %w", err)
+			}
+		}
+		doc.Avails = append(doc.Avails, text)
+	}
+	doc.NextToken = token
+	if len(doc.Avails) > 0 {
+		doc.NextToken = s.tracking.token()
+	}
+	return answerOf(&doc)
 }
 
 // reference is the newest view of a session's reference.
@@ -92,47 +229,84 @@ func (s *Service) reference(ctx context.Context, x *session) (*origin.View, erro
 	return ref, err
 }
 
-// document describes the pods of the window.
-func (s *session) document(ctx context.Context, now state) (trackdoc.Document, error) {
+// frame is a document before it has avails.
+func (s *session) frame(now state) trackdoc.Document {
 	doc := trackdoc.Empty()
-	if err := s.presentation(ctx, now); err != nil {
-		return doc, err
-	}
 	if v, ok := now.ref.Document.(*dash.View); ok && !now.ref.Ended {
 		at, _ := v.Starts()
 		doc.DASHAvailabilityStartTime = trackdoc.Date(at)
 	}
-	kept := map[avail.Key]json.RawMessage{}
-	before := now.run.base.Drift
-	for i := range now.run.fills {
-		f := &now.run.fills[i]
-		if f.empty() || f.pod == nil {
-			continue
-		}
-		at := f.time - s.tracking.zero + before
-		if now.ref.Ended {
-			before += f.length() - (f.backTime - f.time)
-		} else if f.back != unknown {
-			before = f.drift
-		}
-		if f.listed == 0 || f.back != unknown && f.backTime <= now.ref.Start() && !now.ref.Ended {
-			continue
-		}
-		b := s.tracking.avails[f.key]
-		if b == nil {
-			var err error
-			if b, err = s.describe(ctx, now, i, at); err != nil {
-				return doc, err
+	return doc
+}
+
+// pods are the fills that the manifest shows ads of, with the time of the presentation at
+// which each begins.
+func (s *session) pods(now state) iter.Seq2[int, int64] {
+	return func(yield func(int, int64) bool) {
+		before := now.run.base.Drift
+		for i := range now.run.fills {
+			f := &now.run.fills[i]
+			if f.empty() || f.pod == nil {
+				continue
 			}
-			if b == nil {
-				continue // its segments have no numbers yet
+			at := f.time - s.tracking.zero + before
+			if now.ref.Ended {
+				before += f.length() - (f.backTime - f.time)
+			} else if f.back != unknown {
+				before = f.drift
+			}
+			if f.listed == 0 || f.back != unknown && f.backTime <= now.ref.Start() && !now.ref.Ended {
+				continue
+			}
+			if !yield(i, at) {
+				return
 			}
 		}
-		kept[f.key] = b
-		doc.Avails = append(doc.Avails, b)
 	}
-	s.tracking.avails = kept
-	return doc, nil
+}
+
+// tell brings what the session tells up to date with its manifest.
+func (s *session) tell(ctx context.Context, now state) error {
+	if err := s.presentation(ctx, now); err != nil {
+		return err
+	}
+	x := &s.tracking
+	n := 0
+	for i := range s.pods(now) {
+		if n >= len(x.told) || x.told[n].key != now.run.fills[i].key {
+			n = -1
+			break
+		}
+		n++
+	}
+	if n == len(x.told) {
+		return nil
+	}
+	var told []toldAvail
+	for i, at := range s.pods(now) {
+		key := now.run.fills[i].key
+		if k := slices.IndexFunc(x.told, func(t toldAvail) bool { return t.key == key }); k >= 0 {
+			told = append(told, x.told[k])
+			continue
+		}
+		a, decided, err := s.describe(ctx, now, i, at)
+		if err != nil {
+			return err
+		}
+		if a == nil {
+			continue // its segments have no numbers yet
+		}
+		text, err := json.Marshal(a)
+		if err != nil {
+			return fmt.Errorf("encode a tracking document: %w", err)
+		}
+		told = append(told, toldAvail{key, text, at, a.Last(), decided})
+	}
+	if !slices.EqualFunc(told, x.told, func(a, b toldAvail) bool { return a.key == b.key }) {
+		x.text, x.gzip = nil, nil
+	}
+	x.told = told
+	return nil
 }
 
 // presentation finds out where the presentation begins: an MPD that is live at its
@@ -161,86 +335,4 @@ func (s *session) presentation(ctx context.Context, now state) error {
 	}
 	s.tracking.known = true
 	return nil
-}
-
-// describe is the pod of fill i as the document has it, which does not change any more;
-// nil where it can't be described yet.
-func (s *session) describe(ctx context.Context, now state, i int, at int64) (json.RawMessage, error) {
-	f := &now.run.fills[i]
-	name, ok := s.names(now, i)
-	if !ok {
-		return nil, nil
-	}
-	d, err := s.decision(ctx, f.key)
-	if err != nil {
-		return nil, err
-	}
-	p := trackdoc.Pod{Name: name, Start: at}
-	if now.ref.Dated {
-		p.Date = f.time
-	}
-	for _, sp := range s.spans(f.key.Epoch) {
-		if sp.Sequence == f.key.Sequence {
-			p.Marker = sp.Duration
-		}
-	}
-	var offset int64
-	count := 0
-	for n := range d.Items {
-		it := trackdoc.Item{First: count, At: offset, Ad: d.Items[n].Ad}
-		for _, segment := range f.pod.segments(f.pod.item(n)) {
-			it.Segments = append(it.Segments, segment.Duration)
-			offset += segment.Duration
-		}
-		count += len(it.Segments)
-		if d.Items[n].Kind == avail.PlayerItem && d.Items[n].Ad == nil && len(p.Items) > 0 {
-			last := &p.Items[len(p.Items)-1] // slate goes on under the player's ad
-			last.Segments = append(last.Segments, it.Segments...)
-			continue
-		}
-		p.Items = append(p.Items, it)
-	}
-	a, err := trackdoc.Build(&p)
-	if err != nil {
-		return nil, fmt.Errorf("avail %s of session %s: %w", f.key, s.ID, err)
-	}
-	return json.Marshal(&a)
-}
-
-// names tells what the manifest calls the ad segments of fill i: their media sequence
-// numbers in HLS, avail and segment in DASH. The names are unique in a session.
-func (s *session) names(now state, i int) (name func(segment int) string, ok bool) {
-	f := &now.run.fills[i]
-	if s.mpd != nil {
-		id := strconv.FormatInt(f.key.Sequence, 10)
-		return func(segment int) string { return id + "_" + strconv.Itoa(segment) }, true
-	}
-	n := s.layout.Reference
-	number, ok := s.numberOf(now.run, n, i)
-	return func(segment int) string { return strconv.FormatInt(number+int64(segment), 10) }, ok
-}
-
-// numberOf is the media sequence number of the first segment of a pod in rendition n.
-func (s *session) numberOf(r *run, n, i int) (int64, bool) {
-	name := s.layout.Renditions[n].Name
-	offset := r.epoch.Sequence + r.base.Offsets[n]
-	for k := range i + 1 {
-		f := &r.fills[k]
-		if f.empty() {
-			continue
-		}
-		from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
-		switch {
-		case !ok:
-			return 0, false
-		case k == i:
-			return from + offset, from != origin.Skipped
-		case from == origin.Skipped:
-			continue
-		case f.back == unknown:
-			return 0, false
-		}
-		offset += s.shiftOf(r, k, name)
-	}
-	return 0, false
 }

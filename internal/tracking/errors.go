@@ -75,7 +75,7 @@ func (t *Tracker) tell(ctx context.Context, e errorBeacon) {
 	for _, u := range e.URLs {
 		o := dropped
 		if leave, _ := t.hosts.enter(ctx, hostOf(u), false); leave != nil {
-			o = t.request(ctx, t.opt.Macros.Error(u, &e.AdError, e.session), e.session)
+			o = t.request(ctx, t.opt.Macros.Error(u, &e.AdError, e.session), e.session).outcome
 			if o == retried && ctx.Err() != nil {
 				leave(untold)
 			} else {

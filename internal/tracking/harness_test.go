@@ -42,6 +42,7 @@ type world struct {
 
 	mu     sync.Mutex
 	calls  []string
+	lines  []tracking.Call
 	header http.Header
 }
 
@@ -66,7 +67,7 @@ func (w *world) start() {
 		outbox = w.outbox(outbox)
 	}
 	w.tracker = tracking.New(tracking.Options{
-		Outbox: outbox, Source: w, Macros: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers,
+		Outbox: outbox, Source: w, Macros: w, Journal: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers,
 		Fetcher: egress.New(egress.Options{Transport: faultrt.New(w, w.rules...)}),
 		Log:     slog.New(slog.DiscardHandler),
 	})
@@ -118,6 +119,13 @@ func (w *world) Tracking(url, event string, _ *avail.Ad, _ *playback.Session, _ 
 // Error implements tracking.Macros.
 func (w *world) Error(url string, e *avail.AdError, _ *playback.Session) string {
 	return fmt.Sprint(url, e.Code)
+}
+
+// Keep implements tracking.Journal.
+func (w *world) Keep(_ *playback.Session, _ avail.Key, _ int, calls []tracking.Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, calls...)
 }
 
 // RoundTrip implements http.RoundTripper: every host is well.

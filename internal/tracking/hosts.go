@@ -106,6 +106,16 @@ func (h *hosts) enter(ctx context.Context, name string, patient bool) (leave fun
 	return nil, s.book(now, h.most)
 }
 
+// rest has a host left alone for a while, as it asks for.
+func (h *hosts) rest(name string, d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.state(name)
+	if until := h.now().Add(d); s.rests.Before(until) {
+		s.rests = until
+	}
+}
+
 // crowds is whether some will come back soon that a well host had no room for.
 func (h *hosts) crowds() bool {
 	h.mu.Lock()

@@ -54,36 +54,48 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 	leave, again := t.hosts.enter(ctx, l.host, true)
 	if leave == nil {
 		if ctx.Err() == nil && t.stale(l.x) {
+			l.log(Call{At: now, Event: name, URL: a.URL, Attempt: a.Count, Outcome: string(gaveUp), Err: "the host was left alone until the beacon was too old"})
 			return l.done(a, name, gaveUp, false)
 		}
 		return again
 	}
 	target := t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At)
-	outcome := t.request(ctx, target, l.session)
+	r := t.request(ctx, target, l.session)
+	line := Call{At: now, Event: name, URL: target, Attempt: a.Count + 1, Status: r.status}
 	if t.opt.Teller != nil {
-		t.opt.Teller.Called(l.session, l.x.Avail, name, target, outcome.failure())
+		t.opt.Teller.Called(l.session, l.x.Avail, name, target, r.failure())
 	}
 	now = t.opt.Now()
-	if outcome == retried && ctx.Err() != nil {
+	if r.outcome == retried && ctx.Err() != nil {
 		leave(untold)
 		return now
 	}
-	leave(outcome.verdict())
+	leave(r.verdict())
+	if r.after > 0 {
+		t.hosts.rest(l.host, r.after)
+	}
 	a.Count++
+	if line.Took = now.Sub(line.At); r.err != nil {
+		line.Err = r.err.Error()
+	}
 	switch {
-	case outcome == retried && t.stale(l.x):
-		return l.done(a, name, gaveUp, true)
-	case outcome == retried:
-		due := l.next(now, a.Count)
+	case r.outcome == retried && t.stale(l.x):
+		r.outcome = gaveUp
+	case r.outcome == retried:
+		due := l.next(now, a.Count, r.after)
 		a.Due = due.UnixMicro()
 		a.Adds = l.adds(report.Beacon{Fired: true, Retried: true}, now)
 		l.note(a)
+		line.Outcome, line.Next = string(retried), due
+		l.log(line)
 		t.opt.Metrics.beacons.WithLabelValues(name, string(retried)).Inc()
 		return due
-	case outcome == delivered:
+	case r.outcome == delivered:
 		t.opt.Metrics.delay.Observe(float64(now.UnixMicro()-l.x.At) / 1e6)
 	}
-	return l.done(a, name, outcome, true)
+	line.Outcome = string(r.outcome)
+	l.log(line)
+	return l.done(a, name, r.outcome, true)
 }
 
 // adds is what a beacon of the lane's host adds to reports.
@@ -105,10 +117,10 @@ func (l *lane) done(a store.Attempt, name string, o outcome, fired bool) time.Ti
 	return time.Time{}
 }
 
-// next is when a URL is called again that was called so often: the last time when
-// its hour is over.
-func (l *lane) next(now time.Time, count int) time.Time {
-	due, end := now.Add(backoff(count)), time.UnixMicro(l.x.At).Add(giveUp)
+// next is when a URL is called again that was called so often, and not before the time
+// that its host asks for: the last time when its hour is over.
+func (l *lane) next(now time.Time, count int, after time.Duration) time.Time {
+	due, end := now.Add(max(backoff(count), after)), time.UnixMicro(l.x.At).Add(giveUp)
 	if due.Before(end.Add(-firstDelay - timeout)) {
 		return due
 	}

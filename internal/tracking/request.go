@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"stitcher/internal/egress"
@@ -45,8 +47,18 @@ func (o outcome) verdict() verdict {
 	return well
 }
 
+// result is what a call came to.
+type result struct {
+	outcome
+	// status is that of the answer; 0 without one, because of err.
+	status int
+	err    error
+	// after is how long the host wants to be left alone (Retry-After); 0 is not said.
+	after time.Duration
+}
+
 // request calls a URL as the viewer's device would (VAST 4.3 §1.1.3).
-func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) (out outcome) {
+func (t *Tracker) request(ctx context.Context, target string, s *playback.Session) (out result) {
 	ctx, span := tracing.Child(ctx, "beacon attempt")
 	span.Text("server.address", hostOf(target))
 	defer func() { span.End(out.failure()) }()
@@ -54,23 +66,40 @@ func (t *Tracker) request(ctx context.Context, target string, s *playback.Sessio
 	case t.calls <- struct{}{}:
 		defer func() { <-t.calls }()
 	case <-ctx.Done():
-		return retried
+		return result{outcome: retried, err: ctx.Err()}
 	}
 	a, err := t.opt.Fetcher.Do(ctx, egress.Request{
 		URL: target, Header: s.ViewerHeaders(), MaxBytes: maxBody, Timeout: timeout,
 	})
 	if err == nil {
-		return judge(a.Status)
+		r := result{outcome: judge(a.Status), status: a.Status}
+		if r.outcome == retried {
+			r.after = retryAfter(a.Header, t.opt.Now())
+		}
+		return r
 	}
 	// The status counts where there was one: whoever calls again because a
 	// pixel was cut short counts the view twice (field failure B-53).
 	if body, ok := errors.AsType[*egress.BodyError](err); ok {
-		return judge(body.Status)
+		return result{outcome: judge(body.Status), status: body.Status}
 	}
 	if errors.Is(err, egress.ErrBlocked) || errors.Is(err, egress.ErrURL) {
-		return rejected
+		return result{outcome: rejected, err: err}
 	}
-	return retried
+	return result{outcome: retried, err: err}
+}
+
+// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds or a date. It is giveUp at
+// most, because no beacon waits longer.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return min(time.Duration(n)*time.Second, giveUp)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(0, at.Sub(now)), giveUp)
+	}
+	return 0
 }
 
 // judge says what a status makes of a call.

@@ -29,6 +29,7 @@ type round struct {
 	// tried is what was called, unsent the events of which a URL is left, due
 	// when the trigger is to be looked at again.
 	tried  []store.Attempt
+	calls  []Call
 	unsent avail.Events
 	due    int64
 	// reached are the events of which a URL was delivered.
@@ -57,6 +58,10 @@ func (r *round) run(ctx context.Context) avail.Events {
 	if r.ad == nil { // slate: there is nobody to tell
 		return r.x.Events
 	}
+	if r.session.PlayerReports() {
+		r.served()
+		return r.x.Events
+	}
 	lanes := r.lanes()
 	if len(lanes) == 1 {
 		lanes[0].run(ctx)
@@ -73,6 +78,19 @@ func (r *round) run(ctx context.Context) avail.Events {
 	}
 	wg.Wait()
 	return r.x.Events &^ r.unsent
+}
+
+// served notes what the player was served and calls itself: events that the ad has a URL
+// for.
+func (r *round) served() {
+	for event := range r.x.Events.Each() {
+		for _, urls := range r.ad.Beacons(event) {
+			if len(urls) > 0 && r.reached&event == 0 {
+				r.reached |= event
+				r.log(Call{At: time.UnixMicro(r.x.At), Event: event.Name(), Outcome: "served"})
+			}
+		}
+	}
 }
 
 // lanes are the URLs that are left to call, by host, in the order of the events.
@@ -103,6 +121,13 @@ func (r *round) lanes() []*lane {
 	return list
 }
 
+// log keeps an audit line.
+func (r *round) log(c Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, c)
+}
+
 // note keeps what came of a call.
 func (r *round) note(a store.Attempt) {
 	r.mu.Lock()
@@ -117,7 +142,8 @@ func (r *round) arrived(event avail.Events) {
 	r.reached |= event
 }
 
-// counts is what the events that are over count in reports.
+// counts is what the events that are over count in reports: those that were delivered, or
+// served where the player reports.
 func (r *round) counts(sent avail.Events) []store.EventAdd {
 	var list []store.EventAdd
 	for event := range (sent & r.reached).Each() {

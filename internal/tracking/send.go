@@ -42,6 +42,9 @@ func (t *Tracker) send(ctx context.Context, x store.Claim) {
 	r := newRound(t, x, ad, session, known)
 	sent := r.run(ctx)
 	t.settle(ctx, x, sent, r.tried, r.due, r.counts(sent)...)
+	if len(r.calls) > 0 {
+		t.opt.Journal.Keep(session, x.Avail, x.Ad, r.calls)
+	}
 }
 
 // unexpandable puts a trigger off whose session or decision cannot be read, and

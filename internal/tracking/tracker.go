@@ -18,6 +18,8 @@ type Options struct {
 	Source  Source
 	Fetcher Fetcher
 	Macros  Macros
+	// Journal is told of every call; nil is nobody.
+	Journal Journal
 	Metrics *Metrics
 	Log     *slog.Logger
 	// Teller is told of each call; nil tells nobody.
@@ -72,6 +74,9 @@ const (
 func New(opt Options) *Tracker {
 	if opt.Workers == 0 {
 		opt.Workers = 512
+	}
+	if opt.Journal == nil {
+		opt.Journal = noJournal{}
 	}
 	return &Tracker{
 		opt: opt, wake: make(chan struct{}, 1), errors: make(chan errorBeacon, maxErrors),

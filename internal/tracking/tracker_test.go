@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -383,6 +384,102 @@ func TestReport(t *testing.T) {
 		w.until("the well host's", time.Minute, func() bool { return len(w.called()) == 1024 })
 		if got := w.count(); got["http://well.example/?407"] != 1024 {
 			t.Errorf("called %v", got)
+		}
+	})
+}
+
+// TestRetryAfter: a host that asks for time, in seconds or until a date, is left alone
+// for it, by other beacons too; one that asks for more than an hour gets none of them.
+func TestRetryAfter(t *testing.T) {
+	for name, c := range map[string]struct {
+		after string
+		wait  time.Duration
+	}{
+		"seconds":   {"600", 10 * time.Minute},
+		"a date":    {"Sat, 01 Jan 2000 00:20:00 GMT", 20 * time.Minute},
+		"the past":  {"Sat, 01 Jan 2000 00:00:00 GMT", 0},
+		"nonsense":  {"soon", 0},
+		"too long":  {"86400", time.Hour},
+		"no number": {"-5", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var tries []time.Time
+			asks := func(*http.Request) faultrt.Fault {
+				tries = append(tries, time.Now())
+				if len(tries) > 1 {
+					return nil
+				}
+				return func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					a, err := faultrt.Status(503)(r, next)
+					if err == nil {
+						a.Header.Set("Retry-After", c.after)
+					}
+					return a, err
+				}
+			}
+			bubble(t, faulty(asks), func(t *testing.T, w *world) {
+				w.ad = func(string) (*avail.Ad, error) {
+					return &avail.Ad{Tracking: map[string][]string{"impression": {"http://a.example/i"}}}, nil
+				}
+				w.run()
+				begun := time.Now()
+				w.fire("s", avail.Impression)
+				time.Sleep(10 * time.Second)
+				w.fire("other", avail.Impression)
+				w.until("settled", 2*time.Hour, func() bool { return w.backlog() == 0 })
+				if c.wait == time.Hour {
+					if n := w.beacons("impression", "gave_up"); n != 2 || len(tries) != 1 {
+						t.Errorf("%v were given up, calls at %v", n, tries)
+					}
+					return
+				}
+				if n := w.beacons("impression", "delivered"); n != 2 || len(tries) != 3 {
+					t.Fatalf("%v were delivered, calls at %v", n, tries)
+				}
+				if early := tries[1].Sub(begun); early < c.wait {
+					t.Errorf("the host was called after %v, it asked for %v", early, c.wait)
+				}
+			})
+		})
+	}
+}
+
+// TestJournal: each attempt is one line, with what its host answered and when the next
+// one is due; one that is given up says so.
+func TestJournal(t *testing.T) {
+	answers := []faultrt.Fault{faultrt.Status(503), faultrt.Fail, nil}
+	calls := 0
+	rule := func(r *http.Request) faultrt.Fault {
+		if r.URL.Host != "a.example" {
+			return nil
+		}
+		calls++
+		return answers[calls-1]
+	}
+	bubble(t, faulty(rule), func(t *testing.T, w *world) {
+		w.ad = func(string) (*avail.Ad, error) {
+			return &avail.Ad{Tracking: map[string][]string{"impression": {"http://a.example/[EVENT]", "about:blank"}}}, nil
+		}
+		w.run()
+		begun := time.Now()
+		w.fire("s", avail.Impression)
+		w.until("settled", 2*time.Hour, func() bool { return w.backlog() == 0 })
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		var got []string
+		for _, c := range w.lines {
+			if c.At.Before(begun) || c.Next.IsZero() == (c.Outcome == "retried") || c.Next.Before(c.At) != c.Next.IsZero() || (c.Status == 0) != (c.Err != "") {
+				t.Errorf("%+v", c)
+			}
+			got = append(got, fmt.Sprint(c.Event, " ", c.URL, " ", c.Attempt, " ", c.Status, " ", c.Outcome))
+		}
+		slices.Sort(got)
+		want := []string{
+			"impression about:blank 1 0 rejected", "impression http://a.example/impression 1 503 retried",
+			"impression http://a.example/impression 2 0 retried", "impression http://a.example/impression 3 204 delivered",
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q", got)
 		}
 	})
 }

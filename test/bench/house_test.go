@@ -37,6 +37,10 @@ type house struct {
 	asset string
 	// playlist is the origin's media playlist; nil is one that stands still.
 	playlist func() string
+	// features are those of the sessions.
+	features map[string]string
+	// events are what the ads are tracked for besides impressions.
+	events []string
 }
 
 const accountHash = "0123456789012345678901234567890123456789"
@@ -69,6 +73,7 @@ func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 	_, err = configurations.Put(b.Context(), c)
 	must(err)
 	shelf := newShelf()
+	shelf.events = h.events
 	h.service = stitch.New(b.Context(), stitch.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
@@ -115,7 +120,7 @@ func (h *house) start(b testing.TB, n int) []string {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
 				s, err := h.service.Start(b.Context(), stitch.StartRequest{
-					Configuration: "bench", Asset: cmp.Or(h.asset, "live/index.m3u8"), AdsParams: map[string]string{"uid": fmt.Sprint(i)},
+					Configuration: "bench", Asset: cmp.Or(h.asset, "live/index.m3u8"), AdsParams: map[string]string{"uid": fmt.Sprint(i)}, Features: h.features,
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})
 				if err != nil {
@@ -138,7 +143,10 @@ func (h *house) start(b testing.TB, n int) []string {
 }
 
 // shelf has a pod of two prepared creatives for every avail.
-type shelf struct{ asset *avail.Asset }
+type shelf struct {
+	asset  *avail.Asset
+	events []string
+}
 
 func newShelf() *shelf {
 	a := &avail.Asset{ID: "00112233445566778899aabbccddeeff", Duration: 30_000_000}
@@ -147,7 +155,7 @@ func newShelf() *shelf {
 		r.Segments = append(r.Segments, avail.AssetSegment{Name: fmt.Sprintf("v0-%05d.ts", i), Duration: 2_000_000})
 	}
 	a.Renditions = []avail.AssetRendition{r}
-	return &shelf{a}
+	return &shelf{asset: a}
 }
 
 func (s *shelf) Asset(context.Context, string) (*avail.Asset, error) { return s.asset, nil }
@@ -166,9 +174,11 @@ func (s *shelf) Lookup(context.Context, string, avail.Creative) (*avail.Asset, a
 func (s *shelf) Decide(context.Context, ads.Request) avail.Decision {
 	var d avail.Decision
 	for i := range 2 {
-		d.Items = append(d.Items, avail.Item{Asset: s.asset.ID, Duration: s.asset.Duration, Ad: &avail.Ad{
-			ID: fmt.Sprint("ad", i), Tracking: map[string][]string{"impression": {fmt.Sprint("http://t.example/i?", i)}},
-		}})
+		ad := &avail.Ad{ID: fmt.Sprint("ad", i), Tracking: map[string][]string{"impression": {fmt.Sprint("http://t.example/i?", i)}}}
+		for _, event := range s.events {
+			ad.Track(event, []string{fmt.Sprint("http://t.example/", event, "?ad=", i, "&cb=[CACHEBUSTING]")})
+		}
+		d.Items = append(d.Items, avail.Item{Asset: s.asset.ID, Duration: s.asset.Duration, Ad: ad})
 	}
 	return d
 }
@@ -210,6 +220,13 @@ func (f facts) Append(ctx context.Context, owner string, ttl time.Duration, rev 
 }
 
 func (f facts) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	return withProfile{f.Facts}.Since(ctx, owner, rev)
+}
+
+// withProfile is a store in memory that has the profile of every layout.
+type withProfile struct{ *memory.Facts }
+
+func (f withProfile) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
 	if strings.HasPrefix(owner, "layout/") {
 		return []avail.Fact{{Key: "profile", Value: []byte(`{"segment":2000000}`)}}, rev, nil
 	}

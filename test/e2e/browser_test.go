@@ -53,6 +53,13 @@ type shown struct {
 	Picture           string
 }
 
+// adEvent is one of the player's ad module, at a media time. Title is that of the ad that
+// started last.
+type adEvent struct {
+	Event, Title string
+	Time         float64
+}
+
 // played is what was seen of a case.
 type played struct {
 	Name    string
@@ -64,6 +71,7 @@ type played struct {
 	// Errors are the player's own, Console the page's, Failures responses of
 	// 400 and above.
 	Errors, Console, Failures []string
+	Ads                       []adEvent
 	Error                     string
 	Stalls                    []stall
 	// Waits counts the waiting events after the first picture; Jump is the farthest

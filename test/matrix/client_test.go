@@ -153,11 +153,10 @@ func isAd(uri string) bool {
 	return strings.Contains(uri, "/v1/segment/") || strings.Contains(uri, "/tm/")
 }
 
-// watch fetches the ad segments that were listed and not fetched yet; files that a player
-// is sent to directly are not on the shelf.
+// watch fetches the ad segments that were listed and not fetched yet.
 func (c *client) watch(i int) {
 	for _, uri := range slices.Sorted(mapKeys(c.ads[i])) {
-		if c.fetched[uri] || !strings.Contains(uri, "/v1/segment/") {
+		if c.fetched[uri] {
 			continue
 		}
 		c.fetched[uri] = true

@@ -1,12 +1,16 @@
 package matrix
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"stitcher/internal/stitch"
 )
@@ -84,6 +88,58 @@ func TestExplainTellsNoSecret(t *testing.T) {
 		ad, _, err := stitch.NewSource(w.store).Ad(t.Context(), p.id, x.Avails[0].Avail.Key, 0)
 		if err != nil || !strings.HasSuffix(ad.Tracking["impression"][0], consent) {
 			t.Errorf("the beacon has lost it: %v %+v", err, ad)
+		}
+	})
+}
+
+// TestExplainBeacons: each attempt at a tracking URL is told with its avail, without the
+// secrets in it, and what became of the avail in a sentence; of a session whose player
+// reports it is told what was served.
+func TestExplainBeacons(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.tracked = true
+		w.reopen()
+		w.configure(originURL + "/live")
+		var calls atomic.Int32
+		w.net.host("beacons.example", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) == 1 {
+				rw.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))
+		w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(rw, strings.ReplaceAll(vast(2, 5), "beacons.example/i", "beacons.example/i?sig=needle"))
+		}
+		w.newChannel(video("v0.m3u8").avail(120*sec, 12*sec)).serve("origin.example")
+		p, q := w.join("master.m3u8"), w.join("master.m3u8?aws.reportingMode=CLIENT")
+		for w.now() < 90*sec && !t.Failed() {
+			p.poll()
+			q.poll()
+			time.Sleep(sec)
+		}
+		for id, want := range map[string]string{
+			p.id: "[0 impression 1 503 retried 0 impression 2 200 delivered 1 impression 1 200 delivered]",
+			q.id: "[0 impression 0 0 served 1 impression 0 0 served]",
+		} {
+			x, err := w.service.Explain(t.Context(), w.store, id)
+			if err != nil || len(x.Avails) != 1 {
+				t.Fatalf("%+v, %v", x, err)
+			}
+			a := x.Avails[0]
+			slices.SortFunc(a.Beacons, func(x, y stitch.BeaconCall) int { return cmp.Or(x.Ad-y.Ad, x.Attempt-y.Attempt) })
+			var got []any
+			for _, b := range a.Beacons {
+				got = append(got, b.Ad, b.Event, b.Attempt, b.Status, b.Outcome)
+				if strings.Contains(b.URL, "needle") || (b.URL == "") != (b.Outcome == "served") || b.At.Before(w.began) {
+					t.Errorf("%+v", b)
+				}
+			}
+			if fmt.Sprint(got) != want {
+				t.Errorf("beacons %v, want %v", got, want)
+			}
+			if a.Summary != "10.0 of 12.0 s filled; 2.0 s content: the ads are shorter than the avail" {
+				t.Errorf("summary %q", a.Summary)
+			}
 		}
 	})
 }

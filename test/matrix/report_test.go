@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,6 +109,47 @@ func TestReportAgrees(t *testing.T) {
 		}
 		if s := ask("&measures=sessions,avails").Totals; s["sessions"] != 24 || s["avails"] != 48 {
 			t.Errorf("sessions and avails: %v", s)
+		}
+	})
+}
+
+// TestReportOfPlayers: what sessions under client-side reporting were served is in rows of
+// their own, for the events that their ads have URLs for, and nobody is called.
+func TestReportOfPlayers(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.tracked = true
+		w.reopen()
+		w.configure(originURL + "/live")
+		var called atomic.Int32
+		w.net.host("beacons.example", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
+		w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(rw, strings.ReplaceAll(vast(3, 5), "<MediaFiles>",
+				`<TrackingEvents><Tracking event="complete">http://beacons.example/c</Tracking><Tracking event="mute">http://beacons.example/m</Tracking></TrackingEvents><MediaFiles>`))
+		}
+		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec)).serve("origin.example")
+		from := time.Now()
+		w.join("master.m3u8?aws.reportingMode=CLIENT").follow(60 * sec)
+		values, err := url.ParseQuery("granularity=total&groupBy=reporting,ad&measures=impression,start,midpoint,complete&from=" + from.UTC().Format(time.RFC3339))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := report.Parse(values, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := q.Answer(t.Context(), w.store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := map[string]string{}
+		for _, row := range a.Rows {
+			said[row.Group["reporting"]+" "+row.Group["ad"]] = fmt.Sprint(row.Values)
+		}
+		const each = "map[complete:1 impression:1 midpoint:0 start:0]"
+		want := map[string]string{"client ad-1-5": each, "client ad-2-5": each, "client ad-3-5": each}
+		if fmt.Sprint(said) != fmt.Sprint(want) || called.Load() != 0 {
+			t.Errorf("the report says %v, %d calls", said, called.Load())
 		}
 	})
 }

@@ -1,17 +1,24 @@
 package matrix
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"stitcher/internal/stitch/trackdoc"
 	"stitcher/internal/stitch/trackdoc/trackdoctest"
 )
 
@@ -24,6 +31,26 @@ type documents struct {
 	now   *trackdoctest.Document
 	// listed are the avails that a manifest has shown.
 	listed map[string]bool
+}
+
+// read checks and reads a document.
+func (d *documents) read(a *httptest.ResponseRecorder) *trackdoctest.Document {
+	d.w.t.Helper()
+	if a.Code != http.StatusOK {
+		d.w.t.Fatalf("%s: %d %s", d.url, a.Code, a.Body)
+	}
+	x, err := trackdoctest.Check(a.Body.Bytes())
+	if err != nil {
+		d.w.t.Fatalf("%v: %v\n%s", d.w.now(), err, a.Body)
+	}
+	return x
+}
+
+// post asks for what came after a token.
+func (d *documents) post(token string) *httptest.ResponseRecorder {
+	a := httptest.NewRecorder()
+	d.w.handler.ServeHTTP(a, httptest.NewRequest(http.MethodPost, d.url, strings.NewReader(`{"NextToken":"`+token+`"}`)))
+	return a
 }
 
 // shown notes whether the manifest shows an avail of the document. A decision that came
@@ -58,13 +85,7 @@ func (w *world) documents(session string) *documents {
 func (d *documents) poll() {
 	d.w.t.Helper()
 	a := d.w.get(d.url)
-	if a.Code != http.StatusOK {
-		d.w.t.Fatalf("GET %s: %d %s", d.url, a.Code, a.Body)
-	}
-	var err error
-	if d.now, err = trackdoctest.Check(a.Body.Bytes()); err != nil {
-		d.w.t.Fatalf("%v: %v\n%s", d.w.now(), err, a.Body)
-	}
+	d.now = d.read(a)
 	var raw struct{ Avails []json.RawMessage }
 	if err := json.Unmarshal(a.Body.Bytes(), &raw); err != nil {
 		d.w.t.Fatal(err)
@@ -108,8 +129,8 @@ func TestTrackingOfPlaylists(t *testing.T) {
 					at[s.Sequence], next = end, s.Sequence+1
 					end += float64(s.Duration) / 1e6
 				}
-				if strings.Contains(s.URI, "/tm/") {
-					listed[s.Sequence] = s.URI
+				if uri := p.seen[0][s.Sequence]; isAd(uri) {
+					listed[s.Sequence] = uri
 				}
 			}
 			for i := range d.now.Avails {
@@ -124,8 +145,8 @@ func TestTrackingOfPlaylists(t *testing.T) {
 					for n := first; n < first+7; n++ { // in segments of a second
 						if uri, ok := listed[n]; ok {
 							shown = true
-							if !strings.Contains(uri, ad.VASTAdID+"/") {
-								t.Errorf("segment %d of ad %s is %s", n, ad.VASTAdID, uri)
+							if file := w.get(uri).Header().Get("Location"); !strings.Contains(file, ad.VASTAdID+"/") {
+								t.Errorf("segment %d of ad %s is %s", n, ad.VASTAdID, file)
 							}
 							delete(listed, n)
 						}
@@ -143,6 +164,132 @@ func TestTrackingOfPlaylists(t *testing.T) {
 		}
 		d.wantShown(2)
 	})
+}
+
+// TestTrackingPages: a player that sends its token is told of each event once, in the
+// order in which they come, whether it sends it once a second or once in a break; with
+// nothing new its token stays, and one of yesterday is refused (reference §6.3).
+func TestTrackingPages(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.configure(originURL + "/live")
+		w.ads.length = 7
+		v := video("v0.m3u8").avail(120*sec, 20*sec).avail(180*sec, 20*sec)
+		v.window = 30
+		w.newChannel(v).serve("origin.example")
+		p := w.join("master.m3u8?aws.reportingMode=CLIENT")
+		d := w.documents(p.id)
+		token, told := "", map[string]int{}
+		for w.now() < 150*sec && !t.Failed() {
+			p.poll()
+			d.poll()
+			page := d.read(d.post(token))
+			if len(page.Avails) == 0 && page.NextToken != token {
+				t.Errorf("%v: nothing is new and the token %q is %q", w.now(), token, page.NextToken)
+			}
+			token = page.NextToken
+			for i := range page.Avails {
+				for k := range page.Avails[i].Ads {
+					told[page.Avails[i].Ads[k].AdID]++
+				}
+			}
+			time.Sleep(sec)
+		}
+		if len(told) != 4 || !slices.Equal(slices.Sorted(maps.Values(told)), []int{1, 1, 1, 1}) {
+			t.Fatalf("ads were told %v times", told)
+		}
+		if token != d.now.NextToken {
+			t.Errorf("the pages end with token %q, the whole has %q", token, d.now.NextToken)
+		}
+		// In the middle of the first pod: its second ad is left, and all of the next.
+		middle := trackdoc.Token{Event: int64(d.now.Avails[0].Ads[1].StartTimeInSeconds*1e6) - 1, Issued: time.Now()}
+		if rest := d.read(d.post(middle.String())); len(rest.Avails) != 2 || len(rest.Avails[0].Ads) != 1 || rest.Avails[0].Ads[0].AdID != d.now.Avails[0].Ads[1].AdID || len(rest.Avails[1].Ads) != 2 {
+			t.Errorf("after %s: %+v", middle, rest)
+		}
+		for name, token := range map[string]string{
+			"no token": "MQ==",
+			"too old":  trackdoc.Token{Issued: time.Now().Add(-24*time.Hour - 1)}.String(),
+		} {
+			if a := d.post(token); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "NextToken") {
+				t.Errorf("%s: %d %s", name, a.Code, a.Body)
+			}
+		}
+		// The same, compressed.
+		r := httptest.NewRequest(http.MethodGet, d.url, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		a := httptest.NewRecorder()
+		w.handler.ServeHTTP(a, r)
+		z, err := gzip.NewReader(a.Body)
+		if err != nil || a.Header().Get("Content-Encoding") != "gzip" {
+			t.Fatalf("%v, %v", err, a.Header())
+		}
+		if text, err := io.ReadAll(z); err != nil || string(text) != w.get(d.url).Body.String() {
+			t.Errorf("%v: decompressed\n%s", err, text)
+		}
+	})
+}
+
+// TestTrackingHybrid: with reportingMode server in an explicit session the server calls
+// what segment requests imply, the document has the rest, and no URL is in both; with
+// client all are in the document and the server calls none (mediatailor.md §2.2, §6.4).
+func TestTrackingHybrid(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]struct{ server, player string }{
+		"server": {"breakEnd breakStart complete creativeView firstQuartile impression loaded midpoint progress start thirdQuartile", "click icon mute pause viewed"},
+		"client": {"", "breakEnd breakStart click complete creativeView firstQuartile icon impression loaded midpoint mute pause progress start thirdQuartile viewed"},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				w.tracked = true
+				w.reopen()
+				w.configure(originURL + "/live")
+				var mu sync.Mutex
+				var called []string
+				w.net.host("b", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					called = append(called, r.URL.String())
+				}))
+				w.ads.answer = func(rw http.ResponseWriter, _ *http.Request) {
+					events := ""
+					for _, e := range strings.Fields("breakStart breakEnd creativeView loaded start firstQuartile midpoint thirdQuartile complete mute pause") {
+						events += `<Tracking event="` + e + `">http://b/` + e + `</Tracking>`
+					}
+					fmt.Fprint(rw, `<VAST version="4.2"><Ad id="a"><InLine><Impression>http://b/impression</Impression>`+
+						`<AdVerifications><Verification vendor="v"><TrackingEvents><Tracking event="verificationNotExecuted">http://b/viewed</Tracking></TrackingEvents></Verification></AdVerifications>`+
+						`<Creatives><Creative><Linear><Duration>00:00:06</Duration><TrackingEvents>`+events+`<Tracking event="progress" offset="00:00:03">http://b/progress</Tracking></TrackingEvents>`+
+						`<Icons><Icon program="AdChoices"><IconViewTracking>http://b/icon</IconViewTracking></Icon></Icons><VideoClicks><ClickTracking>http://b/click</ClickTracking></VideoClicks>`+
+						`<MediaFiles><MediaFile delivery="progressive" type="video/mp4">http://media.example/ad-1-6</MediaFile></MediaFiles></Linear></Creative></Creatives></InLine></Ad></VAST>`)
+				}
+				w.newChannel(video("v0.m3u8").avail(120*sec, 6*sec)).serve("origin.example")
+				r := httptest.NewRequest(http.MethodPost, "/v1/session/"+w.hash+"/"+configuration+"/master.m3u8", strings.NewReader(`{"reportingMode":"`+mode+`"}`))
+				a := httptest.NewRecorder()
+				w.handler.ServeHTTP(a, r)
+				_, id, _ := strings.Cut(a.Body.String(), "aws.sessionId=")
+				id, _, _ = strings.Cut(id, `"`)
+				p := w.join("master.m3u8?aws.sessionId=" + id)
+				d := w.documents(id)
+				p.follow(50 * sec)
+				body := w.get(d.url)
+				if read := d.read(body); len(read.Avails) != 1 {
+					t.Fatalf("%d avails", len(read.Avails))
+				}
+				sorted := func(urls []string) string {
+					slices.Sort(urls)
+					return strings.ReplaceAll(strings.Join(urls, " "), "http://b/", "")
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if got := sorted(called); got != want.server {
+					t.Errorf("the server calls %s", got)
+				}
+				if got := sorted(regexp.MustCompile(`http://b/\w+`).FindAllString(body.Body.String(), -1)); got != want.player {
+					t.Errorf("the player calls %s", got)
+				}
+			})
+		})
+	}
 }
 
 // liveMPD is a live MPD of segments of two seconds, with an event for each avail.

@@ -179,8 +179,10 @@ func (w *world) open() {
 	})
 	var fired stitch.Beacons = w.beacons
 	if w.tracked {
+		journal := stitch.NewJournal(w.store, log, w.registry)
+		go journal.Run(ctx)
 		tracker := tracking.New(tracking.Options{
-			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{},
+			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{}, Journal: journal,
 			Metrics: tracking.NewMetrics(w.registry), Log: log, Tracer: w.tracer, Now: time.Now,
 			Teller: &stitch.BeaconEvents{Log: events, Configurations: w.configurations},
 		})

@@ -1,34 +1,63 @@
 package viewer
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/stitch"
 )
 
 // tracking answers the tracking document of a session. Players poll it with every
-// manifest, by GET, or by POST with a NextToken; it holds all avails of the window
-// whatever the token (reference §6.3).
+// manifest: by GET for all avails of the window, or by POST with the NextToken of an
+// earlier document for what came after it (reference §6.3).
 func (p *plane) tracking(c echo.Context) error {
 	r := c.Request()
 	t, err := configurationSession(r.URL)
 	if err != nil {
 		return err
 	}
-	answer, err := p.service.Tracking(r.Context(), t.configuration, t.session)
+	request := stitch.TrackingRequest{Configuration: t.configuration, Session: t.session, Gzip: acceptsGzip(r.Header)}
+	if r.Method == http.MethodPost {
+		if request.Token, err = nextToken(http.MaxBytesReader(c.Response(), r.Body, maxBody)); err != nil {
+			return err
+		}
+	}
+	answer, err := p.service.Tracking(r.Context(), request)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
+	h["Vary"] = p.fixed.varyEncoding
 	h["Cache-Control"] = p.fixed.revalidate
 	h.Set("Etag", `W/"`+strconv.FormatUint(answer.Tag, 16)+`"`)
-	if knownTag(r.Header) == answer.Tag {
+	if r.Method != http.MethodPost && knownTag(r.Header) == answer.Tag {
 		return c.NoContent(http.StatusNotModified)
 	}
 	h["Content-Type"] = p.fixed.json
+	if answer.Gzip {
+		h["Content-Encoding"] = p.fixed.gzip
+	}
 	adapter.Write(c, http.StatusOK, answer.Body)
 	return nil
+}
+
+// nextToken reads the body of a POST, whatever its Content-Type says; an empty body and
+// null are no token.
+func nextToken(body io.Reader) (string, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return "", bodyError(err)
+	}
+	var x struct{ NextToken string }
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &x); err != nil {
+			return "", adapter.BadRequest("the body is not a JSON object with a NextToken that is a string")
+		}
+	}
+	return x.NextToken, nil
 }

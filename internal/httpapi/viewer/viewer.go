@@ -36,7 +36,7 @@ type Service interface {
 	// absolute URL, once the beacons that it triggers are durable.
 	Segment(ctx context.Context, r stitch.SegmentRequest) (file string, err error)
 	// Tracking is the tracking document of a session.
-	Tracking(ctx context.Context, configuration, session string) (stitch.TrackingAnswer, error)
+	Tracking(ctx context.Context, r stitch.TrackingRequest) (stitch.TrackingAnswer, error)
 	// StartMPD is the session of a request for an MPD that names none.
 	StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
 	// MPD appends the MPD of a session to dst.

@@ -39,6 +39,7 @@ type fakeService struct {
 	resumed  []string
 	segments []stitch.SegmentRequest
 	mpds     []stitch.MPDRequest
+	tracking stitch.TrackingRequest
 
 	dashSegments []stitch.DASHSegmentRequest
 	// session is what Start and Resume answer, unless err is set.
@@ -99,8 +100,9 @@ func (f *fakeService) Segment(_ context.Context, r stitch.SegmentRequest) (strin
 	return f.file, f.err
 }
 
-func (f *fakeService) Tracking(_ context.Context, _, session string) (stitch.TrackingAnswer, error) {
-	return stitch.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + session + `"}`), Tag: 7}, f.err
+func (f *fakeService) Tracking(_ context.Context, r stitch.TrackingRequest) (stitch.TrackingAnswer, error) {
+	f.tracking = r
+	return stitch.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
 }
 
 func (f *fakeService) StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error) {

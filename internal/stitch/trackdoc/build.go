@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
@@ -22,8 +21,14 @@ type Pod struct {
 	Start, Date int64
 	// Marker is the announced length of the avail; 0 is unknown.
 	Marker int64
-	Items  []Item
+	// ByServer is whether the server sends what segment requests imply (avail.Implied).
+	// It is left out then: no URL is called by both.
+	ByServer bool
+	Items    []Item
 }
+
+// byPlayer is whether the player sends an event that is named as in Ad.Tracking.
+func (p *Pod) byPlayer(event string) bool { return !p.ByServer || !avail.Implied(event) }
 
 // Item is an item of a pod.
 type Item struct {
@@ -89,7 +94,7 @@ func Build(p *Pod) (Avail, error) {
 			continue
 		}
 		for _, event := range []string{"breakStart", "breakEnd"} {
-			if urls := it.Ad.Tracking[event]; len(urls) > 0 {
+			if urls := it.Ad.Tracking[event]; len(urls) > 0 && p.byPlayer(event) {
 				out.AdBreakTrackingEvents = append(out.AdBreakTrackingEvents, BreakEvent{urls, event})
 			}
 		}
@@ -163,7 +168,7 @@ func (p *Pod) event(it *Item, event string, urls []string, at, duration int64) T
 func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
 	list, length := []TrackingEvent{}, it.duration()
 	add := func(event string, urls []string, at, duration int64) {
-		if len(urls) > 0 {
+		if len(urls) > 0 && p.byPlayer(event) {
 			list = append(list, p.event(it, event, urls, at, duration))
 		}
 	}
@@ -175,13 +180,13 @@ func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
 		add(x.event, it.Ad.Tracking[x.event], length*x.quarter/4, duration)
 	}
 	for _, x := range it.Ad.Progress {
-		if at := x.Position(length); at <= length {
+		if at, reached := x.In(length); reached {
 			add("progress", it.Ad.Tracking[x.Event()], at, 0)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b TrackingEvent) int { return cmp.Compare(a.StartTimeInSeconds, b.StartTimeInSeconds) })
 	for _, event := range slices.Sorted(maps.Keys(it.Ad.Tracking)) {
-		if !placed(event) {
+		if !avail.Implied(event) {
 			add(event, it.Ad.Tracking[event], 0, 0)
 		}
 	}
@@ -192,22 +197,6 @@ func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
 	add("customClick", urls, 0, 0)
 	return list
 }
-
-// placed is whether an event has a place in its ad or in the avail.
-func placed(event string) bool {
-	if event == "breakStart" || event == "breakEnd" || strings.HasPrefix(event, progressPrefix) {
-		return true
-	}
-	for i := range timed {
-		if timed[i].event == event {
-			return true
-		}
-	}
-	return false
-}
-
-// progressPrefix begins the names under which a decision has the URLs of progress.
-var progressPrefix, _, _ = strings.Cut(avail.Progress{Offset: "\x00"}.Event(), "\x00")
 
 func verification(v *vast.Verification) Verification {
 	out := Verification{

@@ -26,6 +26,7 @@ var rewrite = flag.Bool("update", false, "rewrite what the stories in testdata w
 type podStory struct {
 	Sequence            int
 	Start, Date, Marker float64
+	ByServer            bool
 	Items               []struct {
 		// Ad is which ad of the response it is, from 1; 0 is slate.
 		Ad       int
@@ -37,7 +38,7 @@ func (s *podStory) pod(ads []vast.Ad) *trackdoc.Pod {
 	us := func(seconds float64) int64 { return int64(seconds * 1e6) }
 	p := &trackdoc.Pod{
 		Name:  func(k int) string { return strconv.Itoa(s.Sequence + k) },
-		Start: us(s.Start), Date: us(s.Date), Marker: us(s.Marker),
+		Start: us(s.Start), Date: us(s.Date), Marker: us(s.Marker), ByServer: s.ByServer,
 	}
 	var at int64
 	first := 0

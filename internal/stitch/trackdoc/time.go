@@ -1,6 +1,8 @@
 package trackdoc
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -60,4 +62,32 @@ func iso(us int64) string {
 func Date(us int64) *string {
 	s := time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000Z")
 	return &s
+}
+
+var isoDuration = regexp.MustCompile(`^(-?)PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?$`)
+
+// parseISO is what iso writes in microseconds.
+func parseISO(text string) (int64, error) {
+	m := isoDuration.FindStringSubmatch(text)
+	if m == nil {
+		return 0, fmt.Errorf("%q is no duration", text)
+	}
+	var us int64
+	for _, part := range []struct {
+		digits string
+		unit   int64
+	}{{m[2], 3_600_000_000}, {m[3], 60_000_000}, {m[4], 1_000_000}, {(m[5] + "000000")[:6], 1}} {
+		if part.digits == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(part.digits, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no duration", text)
+		}
+		us += n * part.unit
+	}
+	if m[1] != "" {
+		return -us, nil
+	}
+	return us, nil
 }

@@ -1,0 +1,93 @@
+package stitch
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+	"stitcher/internal/stitch/trackdoc"
+)
+
+// describe is the pod of fill i as the document has it, which does not change any more,
+// and when it was decided; nil where it can't be described yet.
+func (s *session) describe(ctx context.Context, now state, i int, at int64) (*trackdoc.Avail, int64, error) {
+	f := &now.run.fills[i]
+	name, ok := s.names(now, i)
+	if !ok {
+		return nil, 0, nil
+	}
+	d, err := s.decision(ctx, f.key)
+	if err != nil {
+		return nil, 0, err
+	}
+	p := trackdoc.Pod{Name: name, Start: at, ByServer: s.Reporting == reportingHybrid}
+	if now.ref.Dated {
+		p.Date = f.time
+	}
+	for _, sp := range s.spans(f.key.Epoch) {
+		if sp.Sequence == f.key.Sequence {
+			p.Marker = sp.Duration
+		}
+	}
+	var offset int64
+	count := 0
+	for n := range d.Items {
+		it := trackdoc.Item{First: count, At: offset, Ad: d.Items[n].Ad}
+		for _, segment := range f.pod.segments(f.pod.item(n)) {
+			it.Segments = append(it.Segments, segment.Duration)
+			offset += segment.Duration
+		}
+		count += len(it.Segments)
+		if d.Items[n].Kind == avail.PlayerItem && d.Items[n].Ad == nil && len(p.Items) > 0 {
+			last := &p.Items[len(p.Items)-1] // slate goes on under the player's ad
+			last.Segments = append(last.Segments, it.Segments...)
+			continue
+		}
+		p.Items = append(p.Items, it)
+	}
+	a, err := trackdoc.Build(&p)
+	if err != nil {
+		return nil, 0, fmt.Errorf("avail %s of session %s: %w", f.key, s.ID, err)
+	}
+	return &a, d.Decided, nil
+}
+
+// names tells what the manifest calls the ad segments of fill i: their media sequence
+// numbers in HLS, avail and segment in DASH. The names are unique in a session.
+func (s *session) names(now state, i int) (name func(segment int) string, ok bool) {
+	f := &now.run.fills[i]
+	if s.mpd != nil {
+		id := strconv.FormatInt(f.key.Sequence, 10)
+		return func(segment int) string { return id + "_" + strconv.Itoa(segment) }, true
+	}
+	n := s.layout.Reference
+	number, ok := s.numberOf(now.run, n, i)
+	return func(segment int) string { return strconv.FormatInt(number+int64(segment), 10) }, ok
+}
+
+// numberOf is the media sequence number of the first segment of a pod in rendition n.
+func (s *session) numberOf(r *run, n, i int) (int64, bool) {
+	name := s.layout.Renditions[n].Name
+	offset := r.epoch.Sequence + r.base.Offsets[n]
+	for k := range i + 1 {
+		f := &r.fills[k]
+		if f.empty() {
+			continue
+		}
+		from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
+		switch {
+		case !ok:
+			return 0, false
+		case k == i:
+			return from + offset, from != origin.Skipped
+		case from == origin.Skipped:
+			continue
+		case f.back == unknown:
+			return 0, false
+		}
+		offset += s.shiftOf(r, k, name)
+	}
+	return 0, false
+}
