@@ -61,10 +61,8 @@ const (
 // a look at a map.
 func (s *Service) prefetch(x *session) {
 	now := s.opt.Now()
-	if x.away != nil {
-		if _, away := x.away(now); away {
-			return // another node may have begun it
-		}
+	if x.lostFor(now) > 0 {
+		return // another node may have begun it
 	}
 	if x.prefetches.overdue(now) {
 		s.offPath(func() { s.expire(x, now) })

@@ -58,6 +58,8 @@ type simFaults struct {
 	nodes int
 	// own is whether clients have avails of their own and suppress others.
 	own bool
+	// outages is whether the store is away at times, for one node or all.
+	outages bool
 }
 
 type simOrigin struct {
