@@ -77,6 +77,7 @@ func openRenditions(ctx context.Context, renditions, store string) (blob.Store, 
 		if err != nil {
 			return nil, nil, errors.New("open the renditions: the URL of the Redis server is wrong")
 		}
+		o.ContextTimeoutEnabled = true // else a check waits for a server that is stopped
 		client := redis.NewClient(o)
 		blobs, closer = blob.NewRedis(client, renditionKeys, renditionLife), client
 	} else {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store"
 )
 
 // cutKey names a cut: the boundary of a rendition that stands for a boundary
@@ -67,6 +68,11 @@ func (s *Stream) Skip(ctx context.Context, cuts []CutName) error {
 	if err != nil {
 		return fmt.Errorf("write ledger: %w", err)
 	}
+	for _, f := range stored {
+		if s.held(f) {
+			return fmt.Errorf("%w: whether other nodes have found cuts", store.ErrUnavailable)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range stored {
@@ -89,6 +95,10 @@ type Cut struct {
 	Before, After int64
 	// Back is whether content returns here; otherwise a pod begins.
 	Back bool
+	// Assume goes on with a cut that other nodes may have found otherwise, where the store
+	// that they share is away. Without it that is an error that wraps
+	// store.ErrUnavailable.
+	Assume bool
 }
 
 // mapSlack is how far apart two boundaries may be and count as one: audio
@@ -107,7 +117,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 	if ok {
 		return x, true, nil
 	}
-	x, ok = s.find(key, v, c)
+	x, alike, ok := s.find(key, v, c)
 	if !ok {
 		return 0, false, nil
 	}
@@ -119,6 +129,9 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 	}
 	if err := json.Unmarshal(got[0].Value, &x); err != nil {
 		return 0, false, fmt.Errorf("cut %s: %w", key, err)
+	}
+	if !alike && !c.Assume && s.held(got[0]) {
+		return 0, false, fmt.Errorf("%w: whether another node has found cut %s", store.ErrUnavailable, key)
 	}
 	s.mu.Lock()
 	s.cuts[key], s.high = x, max(s.high, got[0].Rev)
@@ -145,30 +158,35 @@ func (s *Stream) known(key cutKey) (int64, bool) {
 	return s.fed(key.rendition, key.epoch, key.reference)
 }
 
+// held is whether a fact is not in the store that nodes share, but held until that is
+// back: other nodes do not know it, and may have written another.
+func (s *Stream) held(f avail.Fact) bool { return s.opt.Shared && f.Rev == 0 }
+
 // find is the mapping rule of splicing.md, "Other renditions": the boundary
 // nearest in time among those with the reference's discontinuity number, once
-// nothing nearer can come.
-func (s *Stream) find(key cutKey, v *View, c Cut) (int64, bool) {
+// nothing nearer can come. alike is whether every node finds the same, whenever it is
+// asked.
+func (s *Stream) find(key cutKey, v *View, c Cut) (x int64, alike, ok bool) {
 	if !v.Placed {
-		return 0, false
+		return 0, false, false
 	}
 	if v.Start() > c.Time+mapSlack {
-		return s.gone(key, v, c), true
+		return s.gone(key, v, c), false, true
 	}
 	edge := v.Edge()
 	if edge < c.Time-mapSlack {
-		return 0, false
+		return 0, false, false
 	}
 	best, miss, next := nearest(v, c, true)
 	if best >= 0 {
 		certain := next || !c.Back || v.Ended
-		return best, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)
+		return best, true, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)
 	}
 	if edge < c.Time+v.Target {
-		return 0, false // the boundary with the right number may still come
+		return 0, false, false // the boundary with the right number may still come
 	}
 	best, _, _ = nearest(v, c, false)
-	return best, best >= 0
+	return best, true, best >= 0
 }
 
 // gone is the cut that left a rendition's window before anyone fixed it: it was

@@ -178,7 +178,7 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	key := cutKey{rendition, f.Epoch, f.Until, false}
 	at, ok := s.cuts[key]
 	if !ok || at == Skipped {
-		at, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: Unknown})
+		at, _, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: Unknown})
 	}
 	i := v.Index(at)
 	if !ok || i < 0 || i >= len(v.Segments) || v.NumberBefore(i) != end.Number {

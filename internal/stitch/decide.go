@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -30,9 +31,8 @@ type pending struct {
 	late int64
 	// lead is why that much is content, where nobody was late.
 	lead avail.Reason
-	// unsure is since when it is not known whether another node has decided; zero
-	// where it is known.
-	unsure time.Time
+	// tried is set where it is not known whether the answer has been recorded.
+	tried bool
 }
 
 func newPending(key avail.Key, now time.Time) *pending {
@@ -201,22 +201,22 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		d.Start = sp.Sequence
 		return held{}, s.store(ctx, r, sp, d)
 	}
-	if ref.Head() > sp.Sequence || sp.Joined {
-		return held{}, s.leave(ctx, r, sp, avail.JoinedMidBreak)
-	}
 	open := s.windowOf(r, sp)
 	if open.reason != "" {
-		return held{}, s.leave(ctx, r, sp, open.reason)
+		return held{}, s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: open.reason})
 	}
 	w := s.pend(sp, p.now)
-	if content, err := s.doubt(sp.Seen, &w.unsure, p.now); err != nil {
+	if content, err := s.doubt(s.matterOf(sp, ref, w, p.now), p.now); err != nil {
 		return held{}, err
 	} else if content {
-		err := s.leave(ctx, r, sp, avail.StoreAway)
+		err := s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: avail.StoreAway})
 		if err == nil && w.answered() {
 			s.drop(w.answer.Items, avail.StoreAway)
 		}
 		return held{}, err
+	}
+	if ref.Head() > sp.Sequence || sp.Joined {
+		return held{}, s.leave(ctx, r, sp, avail.JoinedMidBreak)
 	}
 	if open.wait || open.from != 0 {
 		return s.part(ctx, r, sp, ref, open, p)
@@ -259,7 +259,7 @@ func (s *session) show(ctx context.Context, sp *origin.Span, w *pending, to int6
 	if to <= max(w.late, sp.Sequence) {
 		return nil
 	}
-	if err := s.record(ctx, "late/"+sp.String()+"/"+fmt.Sprint(to), to, new(int64)); err != nil {
+	if err := s.recordFirst(ctx, "late/"+sp.String()+"/"+fmt.Sprint(to), to, new(int64)); err != nil {
 		return err
 	}
 	w.late = to
@@ -378,9 +378,9 @@ func (r *run) tooClose(sp *origin.Span, begin, span int64) bool {
 
 func near(gap, span int64) bool { return gap > 1000 && gap < 2*span+100_000 }
 
-// leave makes the avail content.
+// leave makes the avail content, for a reason that other nodes need not know of.
 func (s *session) leave(ctx context.Context, r *run, sp *origin.Span, reason avail.Reason) error {
-	return s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: reason})
+	return s.keep(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: reason}, true)
 }
 
 // accept fits the answer to what is left of the avail and stores it.
@@ -410,7 +410,8 @@ func (s *session) accept(ctx context.Context, r *run, sp *origin.Span, w *pendin
 	if sp.Duration > 0 && !sp.Static {
 		dropped, reason = fit(&d, sp.Duration-(begin-sp.Start)-overdue(r.drift(len(r.fills))), w.late > 0 && w.lead == "")
 	}
-	if err := s.keep(ctx, r, sp, d, d.Fills()); err != nil {
+	if err := s.keep(ctx, r, sp, d, true); err != nil {
+		w.tried = w.tried || errors.Is(err, errUnsure)
 		return err
 	}
 	s.drop(dropped, reason)

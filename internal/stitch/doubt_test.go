@@ -61,8 +61,7 @@ func (s *lostStore) back(t *testing.T) {
 type lonely struct {
 	store    *lostStore
 	now      time.Time
-	began    time.Time // of the outage
-	ended    time.Time
+	outages  []store.Outage
 	stream   *origin.Stream
 	ad       *avail.Asset
 	a, b     *session
@@ -83,10 +82,7 @@ func newLonely(t *testing.T) *lonely {
 			Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}},
 			stream: w.stream, facts: w.store, now: clock, log: slog.New(slog.DiscardHandler), decider: d, assets: assets,
 			rules: Rules{Budget: 3 * time.Second, Refresh: origin.Refresh}, shared: true, node: name,
-			away: func(at time.Time) (time.Time, bool) {
-				met := !w.began.IsZero() && !at.Before(w.began) && !at.After(w.ended)
-				return w.began, w.store.away || met
-			},
+			outages: func() []store.Outage { return w.outages },
 		}
 		x.ttl.Store(3600e6)
 		_ = x.recall(nil, 0)
@@ -113,11 +109,13 @@ func (w *lonely) view(t *testing.T, from int) *origin.View {
 	return ref
 }
 
-func (w *lonely) lose() { w.store.away, w.began = true, w.now }
+func (w *lonely) lose() {
+	w.store.away, w.outages = true, append(w.outages, store.Outage{Began: w.now})
+}
 
 func (w *lonely) recover(t *testing.T) {
 	t.Helper()
-	w.ended = w.now
+	w.outages[len(w.outages)-1].Ended = w.now
 	w.store.back(t)
 }
 
@@ -167,107 +165,161 @@ func shows(x *session, number int64) string {
 	return "ads"
 }
 
-// TestAvailMetWhileAway: an avail that is met while the store is away is content on every
-// node, nobody asks the ad server, and it stays so when the store is back.
-func TestAvailMetWhileAway(t *testing.T) {
-	w := newLonely(t)
-	ref := w.view(t, 1005)
+// want holds what a node answers and shows of an avail.
+func (w *lonely) want(t *testing.T, x *session, ref *origin.View, number int64, failure error, shown string) {
+	t.Helper()
+	err := w.plan(t, x, ref)
+	if got := shows(x, number); !errors.Is(err, failure) || got != shown {
+		t.Errorf("node %s answers %v and shows %q, want %v and %q", x.node, err, got, failure, shown)
+	}
+}
+
+// both have both nodes answer.
+func (w *lonely) both(t *testing.T, ref *origin.View) {
+	t.Helper()
 	for _, x := range []*session{w.a, w.b} {
 		if err := w.plan(t, x, ref); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestShortOutage: during the first seconds of an outage nothing is concluded, and when it
+// is over soon nothing is lost.
+func TestShortOutage(t *testing.T) {
+	w := newLonely(t)
+	w.both(t, w.view(t, 1005))
 	w.lose()
-	ref = w.view(t, 1012) // segment 1020 is published
-	if err := w.plan(t, w.a, ref); err != nil {
-		t.Fatal(err)
-	}
+	ref := w.view(t, 1012) // segment 1020 is published
+	w.outages[0].Began = w.now.Add(-2 * time.Second)
+	w.want(t, w.a, ref, 1020, errUnsure, "")
+	w.recover(t)
+	w.now = w.now.Add(time.Second)
+	w.ask(t, w.a, ref)
+	w.answer(w.a)
+	w.want(t, w.a, ref, 1020, nil, "ads")
+}
+
+// TestAvailMetWhileAway: an avail that is met while the store is away for long is content on
+// every node, nobody asks the ad server, and it stays so when the store is back.
+func TestAvailMetWhileAway(t *testing.T) {
+	w := newLonely(t)
+	w.both(t, w.view(t, 1005))
+	w.lose()
+	ref := w.view(t, 1012)
+	w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
 	w.recover(t)
 	ref = w.view(t, 1013)
 	for _, x := range []*session{w.a, w.b} {
-		if err := w.plan(t, x, ref); err != nil {
-			t.Fatal(err)
-		}
-		if got := shows(x, 1020); got != string(avail.StoreAway) || len(w.deciders[x].asked) != 0 {
-			t.Errorf("node %s shows %q and has asked %d times", x.node, got, len(w.deciders[x].asked))
+		w.want(t, x, ref, 1020, nil, string(avail.StoreAway))
+		if n := len(w.deciders[x].asked); n != 0 {
+			t.Errorf("node %s has asked %d times", x.node, n)
 		}
 	}
 	w.view(t, 1030)
 	ref = w.view(t, 1042) // the next break is as ever
 	w.ask(t, w.a, ref)
 	w.answer(w.a)
-	if err := w.plan(t, w.a, ref); err != nil || shows(w.a, 1050) != "ads" {
-		t.Errorf("the break after the outage shows %q, %v", shows(w.a, 1050), err)
-	}
+	w.want(t, w.a, ref, 1050, nil, "ads")
+}
+
+// TestStillAway: a node that has the store back takes an avail for content that another,
+// which has not, shows as content.
+func TestStillAway(t *testing.T) {
+	w := newLonely(t)
+	w.both(t, w.view(t, 1005))
+	w.lose()
+	ref := w.view(t, 1012)
+	w.want(t, w.b, ref, 1020, nil, string(avail.StoreAway))
+	w.store.away = false // what node b holds is not written yet
+	w.outages[0].Ended = w.now
+	w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
 }
 
 // TestDecisionUnread: of an avail that another node may have decided before the store
-// went away, a node shows nothing until it can read the decision.
+// went away, a node shows nothing until it can read the decision, or the outage is long.
 func TestDecisionUnread(t *testing.T) {
-	w := newLonely(t)
-	ref := w.view(t, 1005)
-	for _, x := range []*session{w.a, w.b} {
-		if err := w.plan(t, x, ref); err != nil {
-			t.Fatal(err)
+	for _, back := range []bool{true, false} {
+		w := newLonely(t)
+		w.both(t, w.view(t, 1005))
+		ref := w.view(t, 1012)
+		w.ask(t, w.a, ref)
+		w.answer(w.a)
+		w.want(t, w.a, ref, 1020, nil, "ads")
+		w.lose()
+		for since := time.Duration(0); since < maxDisputed; since += time.Second {
+			failure := errUnsure
+			if since >= maxUnsure {
+				failure = errDisputed
+			}
+			w.now = w.outages[0].Began.Add(since)
+			w.want(t, w.b, ref, 1020, failure, "")
 		}
-	}
-	ref = w.view(t, 1012)
-	w.ask(t, w.a, ref)
-	w.answer(w.a)
-	if err := w.plan(t, w.a, ref); err != nil || shows(w.a, 1020) != "ads" {
-		t.Fatalf("node a shows %q, %v", shows(w.a, 1020), err)
-	}
-	w.now = w.now.Add(time.Second)
-	w.lose()
-	for range 4 {
-		if err := w.plan(t, w.b, ref); !errors.Is(err, errUnsure) {
-			t.Fatalf("node b answers %v and shows %q", err, shows(w.b, 1020))
+		w.want(t, w.a, ref, 1020, nil, "ads")
+		if back {
+			w.recover(t)
+			w.want(t, w.b, w.view(t, 1014), 1020, nil, "ads")
+			continue
 		}
-		w.now = w.now.Add(time.Second)
-	}
-	if err := w.plan(t, w.a, w.view(t, 1013)); err != nil || shows(w.a, 1020) != "ads" {
-		t.Errorf("node a, which knows, shows %q, %v", shows(w.a, 1020), err)
-	}
-	w.recover(t)
-	if err := w.plan(t, w.b, w.view(t, 1014)); err != nil || shows(w.b, 1020) != "ads" {
-		t.Errorf("when the store is back node b shows %q, %v", shows(w.b, 1020), err)
+		w.now = w.outages[0].Began.Add(maxDisputed)
+		w.want(t, w.b, ref, 1020, nil, string(avail.StoreAway))
 	}
 }
 
-// TestUnsureNotForEver: a viewer who asks one node alone loses the ads, not the channel.
-func TestUnsureNotForEver(t *testing.T) {
+// TestOwnAnswer: the node that asks the ad server for an avail makes it content as soon as
+// answers do not wait any more, because no other node can have shown ads; unless its answer
+// may have been recorded.
+func TestOwnAnswer(t *testing.T) {
+	for _, answered := range []bool{false, true} {
+		w := newLonely(t)
+		w.both(t, w.view(t, 1005))
+		ref := w.view(t, 1012)
+		w.ask(t, w.a, ref)
+		w.store.away = true // and nobody has noticed
+		if answered {
+			w.answer(w.a)
+			w.want(t, w.a, ref, 1020, errUnsure, "")
+		}
+		w.lose()
+		w.now = w.now.Add(time.Second)
+		w.want(t, w.a, ref, 1020, errUnsure, "")
+		w.now = w.outages[0].Began.Add(maxUnsure)
+		if answered {
+			w.want(t, w.a, ref, 1020, errDisputed, "")
+			continue
+		}
+		w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
+	}
+}
+
+// TestAlone: a session that no other node can know is not in doubt, for the outage in which
+// it began.
+func TestAlone(t *testing.T) {
 	w := newLonely(t)
-	if err := w.plan(t, w.b, w.view(t, 1005)); err != nil {
-		t.Fatal(err)
-	}
-	ref := w.view(t, 1012)
-	w.now = w.now.Add(time.Second)
+	w.both(t, w.view(t, 1005))
 	w.lose()
-	if err := w.plan(t, w.b, ref); !errors.Is(err, errUnsure) {
-		t.Fatalf("node b answers %v", err)
-	}
-	w.now = w.now.Add(maxUnsure)
-	if err := w.plan(t, w.b, ref); err != nil || shows(w.b, 1020) != string(avail.StoreAway) {
-		t.Errorf("after %v node b shows %q, %v", maxUnsure, shows(w.b, 1020), err)
-	}
+	w.a.lone = w.now
+	ref := w.view(t, 1012)
+	w.now = w.outages[0].Began.Add(time.Second)
+	w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
+	w.recover(t)
+	w.view(t, 1030)
+	w.lose()
+	ref = w.view(t, 1042)
+	w.now = w.outages[1].Began.Add(time.Second)
+	w.want(t, w.a, ref, 1050, errUnsure, "")
 }
 
 // TestAdsUnrecorded: ads that cannot be recorded are not shown.
 func TestAdsUnrecorded(t *testing.T) {
 	w := newLonely(t)
-	if err := w.plan(t, w.a, w.view(t, 1005)); err != nil {
-		t.Fatal(err)
-	}
+	w.both(t, w.view(t, 1005))
 	ref := w.view(t, 1012)
 	w.ask(t, w.a, ref)
 	w.now = w.now.Add(time.Second)
 	w.lose()
 	w.answer(w.a)
-	if err := w.plan(t, w.a, ref); !errors.Is(err, errUnsure) || shows(w.a, 1020) != "" {
-		t.Errorf("node a answers %v and shows %q", err, shows(w.a, 1020))
-	}
+	w.want(t, w.a, ref, 1020, errUnsure, "")
 	w.recover(t)
-	if err := w.plan(t, w.a, ref); err != nil || shows(w.a, 1020) != "ads" {
-		t.Errorf("when the store is back node a shows %q, %v", shows(w.a, 1020), err)
-	}
+	w.want(t, w.a, ref, 1020, nil, "ads")
 }

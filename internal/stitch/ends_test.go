@@ -154,7 +154,7 @@ func TestContentPreRoll(t *testing.T) {
 	_ = x.recall(nil, 0)
 	r, _ := x.run(ctx, ref)
 	own := avail.Avail{Key: avail.Key{Sequence: 1008}, Start: ref.Times[7], Before: 0}
-	if err := x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: "gone"}}}}); err != nil {
+	if err := x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: "gone"}}}}, true); err != nil {
 		t.Fatal(err)
 	}
 	// As decide does where the pre-roll is too close to the return of a break before it.
@@ -278,7 +278,7 @@ func TestContentPreRollRestart(t *testing.T) {
 		r, _ := x.run(ctx, ref)
 		if preroll {
 			own := avail.Avail{Key: avail.Key{Sequence: 1008}, Start: ref.Times[7]}
-			_ = x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: ad.ID, Duration: ad.Duration}}}})
+			_ = x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: ad.ID, Duration: ad.Duration}}}}, true)
 			_ = x.leave(ctx, r, x.own[0].Span, avail.TooClose) // decide: too close to the break before
 		} else {
 			x.known.entered = true

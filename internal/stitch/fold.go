@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/store"
 )
 
 // fold is the sum of a session's old avails, which left all windows a while ago. It
@@ -116,7 +117,7 @@ func (s *session) fold(ctx context.Context) {
 	if ref == nil || !s.foldDue(ref) {
 		return
 	}
-	if err := s.foldFirst(ctx, s.current(), s.foldable(s.current(), ref)); err != nil && !errors.Is(err, errMoved) {
+	if err := s.foldFirst(ctx, s.current(), s.foldable(s.current(), ref)); err != nil && !errors.Is(err, errMoved) && !errors.Is(err, store.ErrUnavailable) {
 		s.log.Warn("sum up the avails of a session", "session", s.ID, "err", err)
 	}
 }

@@ -12,13 +12,14 @@ import (
 	"stitcher/internal/transcodecache"
 )
 
-// store keeps a decision, whoever made it first, and adds its fill.
+// store keeps a decision that every node concludes alike, whoever made it first, and
+// adds its fill.
 func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
 	return s.keep(ctx, r, sp, d, false)
 }
 
-// keep is store. first is whether the decision depends on which node is first, as an ad
-// server's answer does.
+// keep is store. first is whether the decision depends on which node is first, and when,
+// as an ad server's answer does.
 func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Decision, first bool) error {
 	d.Decided = s.now().UnixMicro()
 	var stored avail.Decision

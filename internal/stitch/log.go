@@ -29,9 +29,9 @@ func (s *session) record(ctx context.Context, key string, own, got any, adds ...
 	return s.append(ctx, key, 0, false, own, got, adds...)
 }
 
-// register is record with a rank: a higher one replaces what is stored.
+// register is recordFirst with a rank: a higher one replaces what is stored.
 func (s *session) register(ctx context.Context, key string, rank int64, own, got any, adds ...avail.Add) error {
-	return s.append(ctx, key, rank, false, own, got, adds...)
+	return s.append(ctx, key, rank, true, own, got, adds...)
 }
 
 // recordFirst is record for what depends on which node is first. It fails with
@@ -53,7 +53,7 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: foundIn(s.Session, own)}
 	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
 	if s.shared && errors.Is(err, store.ErrUnavailable) {
-		if first {
+		if first && !s.alone() {
 			return errUnsure
 		}
 		return s.assume(ctx, fact, got)
@@ -96,6 +96,9 @@ func (s *session) read(ctx context.Context) error {
 	news, rev, err := s.facts.Since(ctx, sessionOwner(s.ID), s.rev)
 	if err != nil {
 		return fmt.Errorf("read session %s: %w", s.ID, err)
+	}
+	for _, w := range s.pendings {
+		w.tried = false
 	}
 	return s.learnAll(news, rev)
 }
@@ -294,7 +297,7 @@ func (s *session) arrived(ctx context.Context) {
 			continue
 		}
 		var wait *waitFor
-		if err != nil && !errors.As(err, &wait) {
+		if err != nil && !errors.As(err, &wait) && !errors.Is(err, store.ErrUnavailable) {
 			s.log.Warn("record a decision", "session", s.ID, "err", err)
 		}
 		return

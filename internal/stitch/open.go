@@ -116,7 +116,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x := &session{
 		Session: p, layout: &l.Layout, stream: stream, facts: facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
-		shared: s.opt.Shared, node: s.opt.Node, away: s.away(), mpd: l.mpd, hash: s.opt.Hash,
+		shared: s.opt.Shared, node: s.opt.Node, outages: s.outages(), mpd: l.mpd, hash: s.opt.Hash,
 		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},
 		options: optionsOf(p),
 	}
@@ -165,10 +165,20 @@ func contentFrom(p *playback.Session) string {
 	return p.Source
 }
 
-// away is what sessions ask whether they can know what other nodes show.
-func (s *Service) away() func(at time.Time) (time.Time, bool) {
+// outages is what sessions ask whether they can know what other nodes show.
+func (s *Service) outages() func() []store.Outage {
 	if !s.opt.Shared {
 		return nil
 	}
-	return s.opt.Away
+	return s.opt.Outages
+}
+
+// away is since when the store that nodes share cannot be reached; zero where it can.
+func (s *Service) away() time.Time {
+	if s.opt.Shared && s.opt.Outages != nil {
+		if list := s.opt.Outages(); len(list) > 0 && list[len(list)-1].Ended.IsZero() {
+			return list[len(list)-1].Began
+		}
+	}
+	return time.Time{}
 }

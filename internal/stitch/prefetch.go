@@ -64,10 +64,8 @@ func (s *Service) prefetch(x *session) {
 		return
 	}
 	now := s.opt.Now()
-	if x.away != nil {
-		if _, away := x.away(now); away {
-			return // another node may have begun it
-		}
+	if x.lostFor(now) > 0 {
+		return // another node may have begun it
 	}
 	if x.prefetches.overdue(now) {
 		s.offPath(func() { s.expire(x, now) })

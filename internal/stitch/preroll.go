@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"stitcher/internal/avail"
@@ -14,8 +15,13 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 	if s.known.entered || ref.Ended {
 		return nil
 	}
+	m := matter{from: s.Created, to: s.Created, mine: s.entry != nil && s.entry.asked && !s.entry.tried}
 	if s.Suppression.Active() && s.known.edge == 0 {
-		if err := s.record(ctx, "edge", ref.Edge(), &s.known.edge); err != nil {
+		alike, err := s.doubt(m, p.now)
+		if err == nil {
+			err = s.append(ctx, "edge", 0, !alike, ref.Edge(), &s.known.edge)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -23,10 +29,10 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		s.known.entered = true
 		return nil
 	}
-	if content, err := s.doubt(0, &s.unsure, p.now); err != nil {
+	if content, err := s.doubt(m, p.now); err != nil {
 		return err
 	} else if content {
-		return s.enterWith(ctx, ownRecord{})
+		return s.enterWith(ctx, ownRecord{}, false)
 	}
 	if s.entry == nil {
 		mine, err := s.claim(ctx, entryName)
@@ -45,15 +51,19 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 	case s.entry.answered() && len(s.entry.answer.Items) > 0:
 		return s.preroll(ctx, r, ref, s.entry.answer, p)
 	case s.entry.answered() || p.exhausted:
-		return s.enterWith(ctx, ownRecord{}) // the session begins with content
+		return s.enterWith(ctx, ownRecord{}, true) // the session begins with content
 	}
 	return &waitFor{pending: s.entry}
 }
 
-// enterWith records what the session begins with, once for all nodes.
-func (s *session) enterWith(ctx context.Context, rec ownRecord) error {
+// enterWith records what the session begins with, once for all nodes. first is as in
+// keep.
+func (s *session) enterWith(ctx context.Context, rec ownRecord, first bool) error {
 	var stored ownRecord
-	if err := s.append(ctx, "own/"+entryName, 0, len(rec.Decision.Items) > 0, rec, &stored); err != nil {
+	if err := s.append(ctx, "own/"+entryName, 0, first, rec, &stored); err != nil {
+		if s.entry != nil {
+			s.entry.tried = s.entry.tried || errors.Is(err, errUnsure)
+		}
 		return fmt.Errorf("pre-roll: %w", err)
 	}
 	s.known.note(stored.Avail.Key, s.rev)
@@ -90,13 +100,13 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 		best-- // an avail's own start is its own
 	}
 	if taken(best) {
-		return s.enterWith(ctx, ownRecord{})
+		return s.enterWith(ctx, ownRecord{}, true)
 	}
 	a := avail.Avail{
 		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Position(best)}, Start: ref.Times[best],
 		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(), Timed: ref.Timed,
 	}
-	return s.enterWith(ctx, ownRecord{Avail: a, Decision: d})
+	return s.enterWith(ctx, ownRecord{Avail: a, Decision: d}, true)
 }
 
 // window says from which boundary on an avail may be filled.

@@ -134,6 +134,8 @@ type rendering struct {
 	plan  *hls.Plan
 	pool  *adRuns
 	off   switches
+	// assume is set where cuts may be assumed that other nodes may have found otherwise.
+	assume bool
 
 	i      int   // the next segment of v
 	limit  int64 // content that begins at or after this time waits
@@ -208,7 +210,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 		return nil
 	}
 	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
-		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown,
+		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown, Assume: x.assume,
 	})
 	if err != nil {
 		return err
@@ -309,6 +311,7 @@ func (x *rendering) back(ctx context.Context, k int, f *fill) (int64, error) {
 
 // cut finds a boundary of the reference in the rendition.
 func (x *rendering) cut(ctx context.Context, c origin.Cut) (int64, bool, error) {
+	c.Assume = x.assume
 	if x.off.numbers {
 		c.Before, c.After = origin.Unknown, origin.Unknown
 	}

@@ -76,9 +76,9 @@ type Options struct {
 	// process among them.
 	Shared bool
 	Node   string
-	// Away is whether the store is away now, or was at a time, and since when; nil is
-	// never. It has a meaning where Shared is set.
-	Away    func(at time.Time) (began time.Time, away bool)
+	// Outages are those of the store that this process has met and that are not long
+	// over, in order; nil is none. It has a meaning where Shared is set.
+	Outages func() []store.Outage
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics

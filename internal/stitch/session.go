@@ -84,8 +84,8 @@ type session struct {
 	// this one.
 	shared bool
 	node   string
-	// away is Options.Away where the store is shared, nil elsewhere.
-	away func(at time.Time) (began time.Time, away bool)
+	// outages is Options.Outages where the store is shared, nil elsewhere.
+	outages func() []store.Outage
 	// recorder records the session's answers, with the bodies of ad responses where
 	// rawAds is set; nil does not. unrecorded counts answers that it had no room for.
 	recorder   *Recorder
@@ -111,10 +111,11 @@ type session struct {
 	over   bool
 	own    []*own // in order
 	merged merged
-	// entry is the pre-roll's decision, unsure since when it is not known whether
-	// another node has placed it.
-	entry  *pending
-	unsure time.Time
+	// entry is the pre-roll's decision.
+	entry *pending
+	// lone is when the outage began in which the session began on this node: during that
+	// no other node knows it. Zero is none.
+	lone time.Time
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
@@ -385,10 +386,13 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		run: now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: now.hold, plan: out, pool: pool, off: s.off,
+		assume: s.lostFor(p.now) >= maxDisputed,
 	}
 	out.Runs, out.Tail = out.Runs[:0], false
 	pool.list = pool.list[:0]
-	if err := x.render(ctx); err != nil {
+	if err := x.render(ctx); errors.Is(err, store.ErrUnavailable) {
+		return s.unsure(p.now)
+	} else if err != nil {
 		return err
 	}
 	if len(out.Runs) == 0 {

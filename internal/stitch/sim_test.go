@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/store/spool"
 )
 
 var (
@@ -204,6 +205,9 @@ type simNode struct {
 	good     [simRenditions]int64 // when it was last had
 	failed   [simRenditions]int   // fetches in a row
 	fetched  [simRenditions]*hls.Template
+	// facts is the store as the node has it: behind spool, in a world with outages.
+	facts store.Facts
+	spool *spool.Spool
 	// busy is set while it answers a request, waits while that waits for an answer
 	// of the ad server.
 	busy, waits bool
@@ -211,11 +215,26 @@ type simNode struct {
 
 // crash starts the process again.
 func (n *simNode) crash() {
-	st, err := origin.OpenStream(context.Background(), n.w.store, "channel", n.w.streamOptions())
+	*n = simNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, sessions: map[string]*session{}}
+	n.connect()
+	n.open()
+}
+
+// open opens the stream. It answers false while the node, which has just started, cannot
+// read it.
+func (n *simNode) open() bool {
+	if n.stream != nil {
+		return true
+	}
+	st, err := origin.OpenStream(context.Background(), n.facts, "channel", n.w.streamOptions())
+	if errors.Is(err, store.ErrUnavailable) {
+		return false
+	}
 	if err != nil {
 		panic(err)
 	}
-	*n = simNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, stream: st, sessions: map[string]*session{}}
+	n.stream = st
+	return true
 }
 
 func (n *simNode) shared() bool { return len(n.w.nodes) > 1 }
@@ -235,7 +254,7 @@ var errSimDead = errors.New("no such playlist")
 // view is Service.view: it fetches a rendition and has the stream accept it.
 func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
-	if err := n.stream.Follow(ctx, n.now()); err != nil {
+	if err := n.stream.Follow(ctx, n.now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
 		panic(err)
 	}
 	for attempt := range 3 {
@@ -257,6 +276,11 @@ func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 			if !n.shared() {
 				return nil, errOutOfStep
 			}
+		case errors.Is(err, store.ErrUnavailable):
+			if v == nil {
+				return nil, err
+			}
+			return v, nil
 		default:
 			panic(err)
 		}
@@ -304,7 +328,7 @@ func (n *simNode) get(r int, force bool) error {
 func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
 	body, base, err := n.stream.Shared(ctx, name)
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrUnavailable) {
 		panic(err)
 	}
 	if body == nil {
@@ -322,20 +346,27 @@ func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 	return v, nil
 }
 
+// session is the client's session; nil where the node cannot read it.
 func (n *simNode) session(c *simClient) *session {
 	if s := n.sessions[c.id]; s != nil {
 		return s
 	}
 	w := n.w
+	got, err := n.facts.Get(context.Background(), sessionOwner(c.id), foldKey)
+	if errors.Is(err, store.ErrUnavailable) {
+		return nil
+	}
+	if err != nil {
+		panic(err)
+	}
 	s := &session{
 		Session: c.playback(w),
-		layout:  w.layout, stream: n.stream, facts: w.store, assets: w.assets, decider: w.ads,
+		layout:  w.layout, stream: n.stream, facts: n.facts, assets: w.assets, decider: w.ads,
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 		now:   n.now, log: slog.New(slog.DiscardHandler), off: w.off, shared: n.shared(), node: n.name(),
 	}
-	got, err := w.store.Get(context.Background(), sessionOwner(c.id), foldKey)
-	if err != nil {
-		panic(err)
+	if n.spool != nil {
+		s.outages = n.spool.Outages
 	}
 	var sums fold
 	if b := got[0].Value; b != nil {
@@ -346,7 +377,10 @@ func (n *simNode) session(c *simClient) *session {
 	} else {
 		got = nil
 	}
-	stored, rev, err := w.store.Since(context.Background(), sessionOwner(c.id), sums.Rev)
+	stored, rev, err := n.facts.Since(context.Background(), sessionOwner(c.id), sums.Rev)
+	if errors.Is(err, store.ErrUnavailable) {
+		return nil
+	}
 	if err != nil {
 		panic(err)
 	}
@@ -362,6 +396,9 @@ func (n *simNode) session(c *simClient) *session {
 func (n *simNode) answer(c *simClient, r int) []byte {
 	n.busy = true
 	defer func() { n.busy = false }()
+	if !n.open() {
+		return nil
+	}
 	c.node = n
 	var s *session
 	p := patience{now: n.now()}
@@ -373,7 +410,10 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 			return nil
 		}
 		if s == nil {
-			s = n.session(c)
+			if s = n.session(c); s == nil {
+				n.w.count["note: unknown session"]++
+				return nil
+			}
 		}
 		err = s.plan(context.Background(), r, ref, v, p, plan, &pool)
 		var wait *waitFor
@@ -396,6 +436,10 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 			} else {
 				p.exhausted = n.w.ads.hurry(s, wait.pending, n.w.t+2*simSecond)
 			}
+		case errors.Is(err, errUnsure), errors.Is(err, errDisputed):
+			// The request waits, or the client asks again. It is the same.
+			n.w.count["note: "+err.Error()]++
+			return nil
 		case errors.Is(err, errOutOfStep):
 			n.w.count["note: no answer"]++
 			n.w.why(c, r, ref, v)
@@ -479,6 +523,7 @@ type simWorld struct {
 	byURI     map[string]*simSegment
 	off       switches
 	faults    simFaults
+	outages   []simOutage
 
 	responses int
 }
@@ -498,7 +543,10 @@ func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 		{Name: "t0", Kind: origin.Subtitle, Track: "t0"},
 	}}
 	// Nothing expires: sessions of the simulation end with their clients.
-	w.store = simStore{memory.NewFacts(func() time.Time { return simTime(0) }), w.tasks}
+	w.store = memory.NewFacts(func() time.Time { return simTime(0) })
+	if faults.outages && faults.nodes > 1 {
+		w.outages = simOutages(rng, faults.nodes, until)
+	}
 	for i := range max(1, faults.nodes) {
 		w.nodes = append(w.nodes, &simNode{w: w, index: i})
 	}
@@ -529,6 +577,7 @@ func (w *simWorld) run(until int64) {
 	const step = simSecond / 5
 	for w.t < until-30*simSecond {
 		w.t += step
+		w.keepUp()
 		w.ads.deliver(w.t)
 		if w.rng.Intn(1500) == 0 && len(w.clients) < 5 {
 			w.join()
@@ -654,6 +703,10 @@ func simulate(t *testing.T, nodes int) {
 	t.Run("one id for all", func(t *testing.T) { runSim(t, same) })
 	t.Run("undated", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true}) })
 	t.Run("undated with markers in audio", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true, marked: true}) })
+	if nodes > 1 {
+		t.Run("outages", func(t *testing.T) { runSim(t, simFaults{outages: true, skew: true}) })
+		t.Run("outages with pre-roll and suppression", func(t *testing.T) { runSim(t, simFaults{outages: true, own: true}) })
+	}
 	t.Run("undated with late markers in audio", func(t *testing.T) {
 		runSim(t, simFaults{undated: true, skew: true, marked: true, lateMarkers: true, sameID: true})
 	})

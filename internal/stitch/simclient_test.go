@@ -7,7 +7,6 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 )
 
@@ -120,6 +119,9 @@ func (q simRequest) run(w *simWorld) {
 func (c *simClient) frozen(w *simWorld, r int) {
 	seen := c.seen[r]
 	patience := 8 * w.origin.target * simSecond
+	if w.outage(seen.updated, w.t) {
+		patience += simOutageMost // nobody may know what it has been shown
+	}
 	if seen.asked == 0 || w.t-seen.asked > patience/4 {
 		seen.updated = w.t // it has not asked for a while
 	}
@@ -151,7 +153,7 @@ func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
 		w.violate(v.Rule, "%s r=%d: %s", c.id, r, v)
 		if *simTrace && !c.dead {
 			c.dead = true
-			w.log("--- %s seed %d t %.2f r %d %s\n== before\n%s== now %s\n%s\n%s", c.id, w.seed, float64(w.t)/1e6, r, v, seen.body, node.heads(), body, node.describe(c))
+			w.log("--- %s seed %d t %.2f r %d %s\n== before\n%s== now %s\n%s\n%s", c.id, w.seed, float64(w.t)/1e6, r, v, seen.body, node.heads(), body, w.describe(node, c))
 		}
 	}
 	if len(l.Segments) == 0 {
@@ -329,10 +331,27 @@ func (n *simNode) heads() string {
 	return out
 }
 
+// describe prints what the nodes know of a client, that which has answered first, and the
+// outages.
+func (w *simWorld) describe(answered *simNode, c *simClient) string {
+	out := answered.describe(c)
+	for _, n := range w.nodes {
+		if n != answered && n.stream != nil && n.sessions[c.id] != nil {
+			out += fmt.Sprintf("\nnode %d:\n%s", n.index, n.describe(c))
+		}
+	}
+	for _, o := range w.outages {
+		if o.from[0] < w.t && o.from[0] > w.t-600*simSecond {
+			out += fmt.Sprintf("\noutage from %d to %d", o.from, o.to)
+		}
+	}
+	return out + "\n"
+}
+
 // describe prints what a node knows of a client, for a trace.
 func (n *simNode) describe(c *simClient) string {
 	s := n.session(c)
-	out := ""
+	out := fmt.Sprintf("node %d\n", n.index)
 	for _, r := range s.runs {
 		out += fmt.Sprintf("run epoch %+v begin %d base %+v\n", r.epoch, r.begin, r.base)
 		for i := range r.fills {
@@ -344,5 +363,5 @@ func (n *simNode) describe(c *simClient) string {
 			out += fmt.Sprintf("  span %+v %d-%d %s after %d bounds %d\n", sp.Avail, sp.Sequence, sp.End, sp.Cause, sp.After, len(sp.Bounds))
 		}
 	}
-	return out + origin.Reference
+	return out
 }

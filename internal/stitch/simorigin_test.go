@@ -62,6 +62,8 @@ type simFaults struct {
 	// the ad server come at once, and no node crashes. What is listed then depends on
 	// no node's memory.
 	prompt bool
+	// outages is whether the store is away at times, for one node or all.
+	outages bool
 }
 
 type simOrigin struct {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -90,17 +91,25 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if fact.Found, err = foundAtStart(x); err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
+	away := s.away()
 	made, err := s.opt.Facts.Append(ctx, sessionOwner(x.ID), firstTTL, 0, fact)
-	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
-		// Nobody else knows the session yet. Until the store is back only this node does.
+	if err == nil {
+		away = time.Time{}
+	} else if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
+		// Until the store is back only this node knows the session; but a write that the
+		// outage began with may have been done.
 		_, err = s.opt.Facts.Create(ctx, sessionOwner(x.ID), firstTTL, fact)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: write session %s: %w", errStore, x.ID, err)
 	}
-	if _, err := s.open(ctx, x, nil, made.Rev); err != nil {
+	opened, err := s.open(ctx, x, nil, made.Rev)
+	if err != nil {
 		return nil, s.fault(err, x)
 	}
+	opened.mu.Lock()
+	opened.lone = away
+	opened.mu.Unlock()
 	s.prepare(layout, settings.Clips(c.Name))
 	s.logEvent(x, eventlog.SessionInitialized, "", slog.String("assetPath", x.Asset), slog.String("reportingMode", x.Reporting))
 	return x, nil

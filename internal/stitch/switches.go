@@ -19,6 +19,8 @@ type switches struct {
 	late bool
 	// move leaves the timeline to the rendition that fed it first.
 	move bool
+	// doubt shows content of what is undecided as soon as the store is away.
+	doubt bool
 	// records keeps the session's records in memory only.
 	records bool
 }

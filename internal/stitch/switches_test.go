@@ -24,6 +24,7 @@ func TestEveryRuleIsMissed(t *testing.T) {
 		{"cuts by discontinuity number", switches{numbers: true}, all},
 		{"late start", switches{late: true}, all},
 		{"the timeline moves", switches{move: true}, simFaults{dies: true}},
+		{"doubt", switches{doubt: true}, simFaults{outages: true, nodes: 3}},
 		{"records in the store", switches{records: true}, all},
 	} {
 		t.Run(c.name, func(t *testing.T) {

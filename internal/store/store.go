@@ -44,8 +44,8 @@ type Facts interface {
 	// write them later: another node may have concluded otherwise. What each node
 	// concludes alike from the same playlists may then be written with Create, which
 	// is held and written later. What depends on who was first (who asks the ad
-	// server, what it answered) MUST NOT be done or shown: such an avail is content on
-	// every node. See Spool.Away in package spool.
+	// server, what it answered) MUST NOT be done or shown. See ARCHITECTURE.md, "While
+	// Redis is away", and Spool.Outages in package spool.
 	Append(ctx context.Context, owner string, ttl time.Duration, rev int64, facts ...avail.Fact) (Appended, error)
 	// Since returns the facts that were written after revision rev, in the order
 	// of writing, and the owner's revision. It MUST miss none that was written up

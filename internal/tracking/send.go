@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stitcher/internal/avail"
@@ -51,7 +52,7 @@ func (t *Tracker) send(ctx context.Context, x store.Claim) {
 // gives it up in the end.
 func (t *Tracker) unexpandable(ctx context.Context, x store.Claim, err error) {
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, store.ErrUnavailable) && !t.stale(x):
 		t.settle(ctx, x, 0, nil, t.soon(ctx))
 	case t.stale(x):
 		for _, n := range x.Events.Names() {

@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/faultrt"
 	"stitcher/internal/playback"
+	"stitcher/internal/store"
 )
 
 // bubble runs a test in virtual time.
@@ -332,6 +333,26 @@ func TestGone(t *testing.T) {
 		w.until("gone settled", 70*time.Minute, func() bool { return w.backlog() == 0 })
 		if n := w.beacons("impression", "gave_up"); n != 1 {
 			t.Errorf("gave_up is counted %v times", n)
+		}
+	})
+}
+
+// TestStoreAway: beacons whose session cannot be read, because the store is away, are sent as
+// soon as it is back.
+func TestStoreAway(t *testing.T) {
+	bubble(t, plain, func(t *testing.T, w *world) {
+		begun := time.Now()
+		w.ad = func(string) (*avail.Ad, error) {
+			if time.Since(begun) < 10*time.Second {
+				return nil, fmt.Errorf("read session: %w", store.ErrUnavailable)
+			}
+			return &avail.Ad{Tracking: map[string][]string{"impression": {"http://host.example/i"}}}, nil
+		}
+		w.run()
+		w.fire("s", avail.Impression)
+		w.until("sent", 15*time.Second, func() bool { return w.backlog() == 0 })
+		if n := len(w.called()); n != 1 {
+			t.Errorf("%d beacons are sent", n)
 		}
 	})
 }

@@ -17,8 +17,7 @@ import (
 var (
 	viewers = flag.Int("nodes.viewers", 24, "how many viewers there are")
 	rounds  = flag.Int("nodes.rounds", 1, "how often every fault comes")
-	// With faults the test is red: see Limits in README.md, "a node that has lost Redis".
-	faulty = flag.Bool("nodes.faults", false, "nodes and Redis are killed and stopped")
+	faulty  = flag.Bool("nodes.faults", false, "nodes and Redis are killed and stopped; a few minutes")
 )
 
 // adSegments is how many segments of ads fill a break: they are of a second each.

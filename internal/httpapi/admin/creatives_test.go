@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/encode"
 )
 
 // What the program wires to the plane.
@@ -35,7 +36,7 @@ func (f *fakeCreatives) Creatives(_ context.Context, cursor string, limit int) (
 	at := time.Unix(1_800_000_000, 0).UTC()
 	ready := transcodecache.Status{
 		ID: readyCreative, Creative: "universal ad-id.org X", Profile: "p", URL: "http://m/1.mp4", State: transcodecache.Ready, Duration: 30_000_000,
-		Bytes: 1000, Loudness: map[int]transcodecache.Loudness{2: {Integrated: -21.7, Peak: -3}}, LoudnessTarget: -24, Made: at, Used: at,
+		Bytes: 1000, Loudness: map[int]encode.Loudness{2: {Integrated: -21.7, Peak: -3}}, LoudnessTarget: -24, Made: at, Used: at,
 	}
 	failed := transcodecache.Status{
 		ID: failedCreative, Creative: "media http://m/2.mp4", Profile: "p", URL: "http://m/2.mp4", Configuration: "news", AdServer: "ads.example",

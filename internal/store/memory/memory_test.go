@@ -15,6 +15,7 @@ type kept struct {
 	store.Leases
 	store.Outbox
 	store.Rollups
+	store.Finder
 }
 
 func (kept) Close() error { return nil }
@@ -27,7 +28,7 @@ func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.
 				now := clock.Now
 				facts, outbox, rollups := memory.NewFacts(now), memory.NewOutbox(now), memory.NewRollups()
 				facts.Rollups, outbox.Rollups = rollups, rollups
-				k = kept{facts, new(memory.Documents), memory.NewLeases(now), outbox, rollups}
+				k = kept{facts, new(memory.Documents), memory.NewLeases(now), outbox, rollups, facts}
 			}
 			return as(k)
 		}

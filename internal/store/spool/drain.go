@@ -21,14 +21,25 @@ const drainers = 64
 func (s *Spool) Run(ctx context.Context) {
 	again := time.NewTimer(0)
 	defer again.Stop()
+	var beats <-chan time.Time
+	if s.opt.Shared {
+		t := time.NewTicker(beatEvery)
+		defer t.Stop()
+		beats = t.C
+	}
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
+			err = s.drain(ctx)
 		case <-again.C:
+			err = s.drain(ctx)
+		case <-beats:
+			err = s.Beat(ctx)
 		}
-		if err := s.drain(ctx); err != nil {
+		if err != nil {
 			again.Reset(s.opt.RetryEvery)
 		}
 	}
@@ -97,15 +108,20 @@ func together(ctx context.Context, writes []func(context.Context) error) error {
 // store takes writes.
 const probeOwner = "probe"
 
+// probe writes it.
+func (s *Spool) probe(ctx context.Context) error {
+	_, err := s.Store.Create(ctx, probeOwner, time.Minute, avail.Fact{Key: probeOwner, Rank: s.opt.Now().UnixMicro()})
+	return err
+}
+
 // resume has callers wait for the store again, because nothing is kept. Over a shared
 // store that need not mean that it works.
 func (s *Spool) resume(ctx context.Context) error {
 	if !s.stalled.Load() {
 		return nil
 	}
-	now := s.opt.Now().UnixMicro()
 	if s.opt.Shared {
-		if _, err := s.Store.Create(ctx, probeOwner, time.Minute, avail.Fact{Key: probeOwner, Rank: now}); err != nil {
+		if err := s.probe(ctx); err != nil {
 			return err
 		}
 	}
@@ -115,7 +131,7 @@ func (s *Spool) resume(ctx context.Context) error {
 		s.call() // something was kept meanwhile
 		return nil
 	}
-	s.recovered.Store(s.opt.Now().UnixMicro())
+	s.found()
 	s.deaf.Store(false)
 	if s.stalled.Swap(false) {
 		s.opt.Log.Info("the store works again")

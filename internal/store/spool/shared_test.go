@@ -3,6 +3,7 @@ package spool_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -81,19 +82,24 @@ func TestSharedAppend(t *testing.T) {
 	}
 }
 
-// TestAway: the spool says since when the store is away, and of a time whether it was
-// away then.
-func TestAway(t *testing.T) {
+// TestOutages: the spool says when the store was away, until that is long ago.
+func TestOutages(t *testing.T) {
 	s, p, _, pass := shared(t)
 	start := pass(0)
-	want := func(at time.Time, began time.Duration, away bool) {
+	want := func(list ...time.Duration) {
 		t.Helper()
-		from, got := p.Away(at)
-		if got != away || away && !from.Equal(start.Add(began)) {
-			t.Errorf("at %v: away %v since %v, want %v since %v", at.Sub(start), got, from.Sub(start), away, began)
+		var got []time.Duration
+		for _, o := range p.Outages() {
+			got = append(got, o.Began.Sub(start))
+			if !o.Ended.IsZero() {
+				got = append(got, o.Ended.Sub(start))
+			}
+		}
+		if !slices.Equal(got, list) {
+			t.Errorf("the outages are %v, want %v", got, list)
 		}
 	}
-	want(start, 0, false)
+	want()
 	s.fail(true)
 	pass(10 * time.Second)
 	if _, _, err := p.Since(t.Context(), "o", 0); !errors.Is(err, store.ErrUnavailable) {
@@ -101,30 +107,42 @@ func TestAway(t *testing.T) {
 	}
 	pass(10 * time.Second)
 	create(t, p, fact("a", "1"))
-	want(start, 10*time.Second, true)
-	want(start.Add(15*time.Second), 10*time.Second, true)
+	want(10 * time.Second)
 	if p.Held() == nil {
 		t.Error("nothing is held while the store is away")
 	}
-	if err := p.Close(t.Context()); err == nil { // the store still fails
+	if err := p.Beat(t.Context()); err == nil { // the store still fails
 		t.Error("what is held is written to a store that is away")
 	}
-	want(start, 10*time.Second, true)
+	want(10 * time.Second)
 	s.fail(false)
-	drain(t, p)
-	pass(10 * time.Second)
-	want(start, 0, false)
-	want(start.Add(15*time.Second), 10*time.Second, true)
-	want(start.Add(25*time.Second), 0, false)
+	if err := p.Beat(t.Context()); err != nil {
+		t.Error(err)
+	}
+	expect(t, "the store", s, "a=1")
+	want(10*time.Second, 20*time.Second)
 	if err := p.Held(); err != nil {
 		t.Errorf("when the store is back: %v", err)
 	}
+	pass(10 * time.Second)
+	s.fail(true)
+	if err := p.Beat(t.Context()); err == nil { // nobody has asked for anything
+		t.Error("that the store is away is not found out")
+	}
+	want(10*time.Second, 20*time.Second, 30*time.Second)
+	s.fail(false)
+	_ = p.Beat(t.Context())
+	want(10*time.Second, 20*time.Second, 30*time.Second, 30*time.Second)
+	pass(10 * time.Minute)
+	s.fail(true)
+	_ = p.Beat(t.Context())
+	want(630 * time.Second)
 }
 
 // TestSharedStaysStalled: that nothing is held does not mean that a shared store works:
 // a write finds out.
 func TestSharedStaysStalled(t *testing.T) {
-	s, p, _, pass := shared(t)
+	s, p, _, _ := shared(t)
 	s.fail(true)
 	if _, err := p.Append(t.Context(), "o", time.Hour, 0, fact("a", "1")); !errors.Is(err, store.ErrUnavailable) {
 		t.Fatal(err)
@@ -132,7 +150,7 @@ func TestSharedStaysStalled(t *testing.T) {
 	if err := p.Close(t.Context()); err != nil { // nothing is held, so nothing is lost
 		t.Error(err)
 	}
-	if _, away := p.Away(pass(0)); !away {
+	if list := p.Outages(); len(list) != 1 || !list[0].Ended.IsZero() {
 		t.Error("the store is taken for back because nothing is held")
 	}
 }

@@ -65,13 +65,16 @@ type Spool struct {
 	stalled atomic.Bool
 	waiting atomic.Int64
 	wake    chan struct{}
-	// began is when the store last began to stall, recovered when it worked again after
-	// that, Unix microseconds.
-	began, recovered atomic.Int64
+	// outages are those of a shared store that are not long over, in order. The last one
+	// may go on. A change makes a new list.
+	outages atomic.Pointer[[]store.Outage]
 	// deaf is whether a shared store answers no reads, looked when one was last tried,
 	// Unix microseconds.
 	deaf   atomic.Bool
 	looked atomic.Int64
+
+	// mark is held while outages change.
+	mark sync.Mutex
 
 	mu       sync.Mutex
 	owners   map[string]*owner
@@ -111,14 +114,6 @@ func New(next Store, o Options) *Spool {
 	}
 }
 
-// Away is whether the store stalls now, or stalled at a time, and since when. What other
-// nodes conclude while it stalls this one cannot know.
-func (s *Spool) Away(at time.Time) (began time.Time, away bool) {
-	from := s.began.Load()
-	met := from <= at.UnixMicro() && at.UnixMicro() <= s.recovered.Load()
-	return time.UnixMicro(from), met || s.stalled.Load()
-}
-
 // try does a write, unless the store stalls. It answers whether the write ended:
 // if not, the store may have done it or not, and it belongs in the spool.
 func (s *Spool) try(ctx context.Context, write func(ctx context.Context) error) (ended bool, err error) {
@@ -150,11 +145,11 @@ func (s *Spool) stall(err error) {
 
 // stalls notes that the store stalls. It says whether that is new.
 func (s *Spool) stalls() bool {
-	if s.stalled.Load() {
+	if s.stalled.Load() || s.stalled.Swap(true) {
 		return false
 	}
-	s.began.Store(s.opt.Now().UnixMicro())
-	return !s.stalled.Swap(true)
+	s.lost()
+	return true
 }
 
 // call has Run look at what is kept.
