@@ -61,7 +61,7 @@ func TestTrace(t *testing.T) {
 			Hops: []Hop{
 				{Status: 200, Took: 11_000, Type: "text/xml", Bytes: len(answers["ads.example"])},
 				{Status: 200, Took: 11_000, Type: "text/xml", Bytes: len(answers["hop.example"]), Body: answers["hop.example"]},
-				{URL: "http://dead.example/", Took: 12_000, Reason: avail.AdsError, Error: "dial dead.example for 203.0.113.0"},
+				{URL: "http://dead.example/", Took: 12_000, Reason: avail.AdsError, Fault: FaultIO, Error: "dial dead.example for 203.0.113.0"},
 			},
 		}
 		want.Hops[0].URL = want.URL
@@ -169,7 +169,7 @@ func TestWaitedInTrace(t *testing.T) {
 		if got := d.Decide(t.Context(), r); got.Reason != avail.AdsTimeout {
 			t.Errorf("reason %q", got.Reason)
 		}
-		want := []Hop{{URL: "http://ads.example/vast", Waited: 1_000_000, Reason: avail.AdsTimeout, Error: "the limit of concurrent requests to the ad server is reached: context deadline exceeded"}}
+		want := []Hop{{URL: "http://ads.example/vast", Waited: 1_000_000, Reason: avail.AdsTimeout, Fault: FaultBusy, Error: "the limit of concurrent requests to the ad server is reached: context deadline exceeded"}}
 		if !reflect.DeepEqual(r.Trace.Hops, want) {
 			t.Errorf("%+v", r.Trace.Hops)
 		}

@@ -13,7 +13,7 @@ type trackKey struct{ period, representation string }
 
 // track is what has been listed and fetched of a Representation in a Period.
 type track struct {
-	name, place string
+	name string
 	// next is the media time, or of @duration the number, of the first segment
 	// that is not seen yet.
 	next  int64

@@ -100,7 +100,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	if err != nil {
 		return nil, err
 	}
-	var facts store.Facts = s.opt.Facts
+	facts := s.opt.Facts
 	open := s.streams.get
 	if p.Unstored {
 		facts, open = unstored{}, s.streams.unstored

@@ -220,7 +220,7 @@ func (f facts) Append(ctx context.Context, owner string, ttl time.Duration, rev 
 }
 
 func (f facts) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
-	return withProfile{f.Facts}.Since(ctx, owner, rev)
+	return withProfile(f).Since(ctx, owner, rev)
 }
 
 // withProfile is a store in memory that has the profile of every layout.

@@ -100,13 +100,6 @@ func (c *dashChannel) lay(total time.Duration) {
 	}
 }
 
-// track adds a set.
-func (c *dashChannel) track(t *dashTrack) *dashChannel {
-	c.tracks = append(c.tracks, t)
-	c.lay(10 * time.Minute)
-	return c
-}
-
 // avail adds a break that is announced two seconds before it begins.
 func (c *dashChannel) avail(at, length time.Duration) *dashChannel {
 	c.breaks = append(c.breaks, dashBreak{

@@ -124,8 +124,9 @@ func duration(s string) (time.Duration, bool) {
 	if m == nil {
 		return 0, false
 	}
-	n := func(s string) time.Duration { v, _ := strconv.ParseInt("0"+s, 10, 64); return time.Duration(v) }
-	return (n(m[1])*3600+n(m[2])*60+n(m[3]))*time.Second + n((m[4] + "000000000")[:9]), true
+	n := func(s string) int64 { v, _ := strconv.ParseInt("0"+s, 10, 64); return v }
+	seconds := n(m[1])*3600 + n(m[2])*60 + n(m[3])
+	return time.Duration(seconds*int64(time.Second) + n((m[4] + "000000000")[:9])), true
 }
 
 // segments are those that a Representation lists in a Period that begins at a time, and

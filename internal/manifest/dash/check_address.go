@@ -118,10 +118,10 @@ func listLevel(chain []*checkNode, name string) int {
 }
 
 // ticks is a duration in microseconds as ticks, rounded down.
-func (x *ListedRepresentation) ticks(us int64) int64 {
+func (r *ListedRepresentation) ticks(us int64) int64 {
 	us = max(us, 0)
-	whole := checkTimes(us/1_000_000, x.Timescale)
-	return checkSum(whole, checkTimes(us%1_000_000, min(x.Timescale, checkMost>>20))/1_000_000)
+	whole := checkTimes(us/1_000_000, r.Timescale)
+	return checkSum(whole, checkTimes(us%1_000_000, min(r.Timescale, checkMost>>20))/1_000_000)
 }
 
 // mostTime is beyond what players that count in floating point can tell apart (U2).

@@ -112,7 +112,7 @@ func checkPeriods(found *checkFindings, prev, next *Listing) {
 			continue
 		}
 		if p := next.period(old.ID); p != nil {
-			checkSamePeriod(found, prev, old, p, from)
+			checkSamePeriod(found, old, p, from)
 			continue
 		}
 		until := prev.reach(old)
@@ -198,7 +198,7 @@ func (l *Listing) nominal() bool {
 }
 
 // checkSamePeriod holds what never changes in a Period.
-func checkSamePeriod(found *checkFindings, prev *Listing, old, p *ListedPeriod, from int64) {
+func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from int64) {
 	if old.Start != p.Start {
 		found.add(RulePeriodMoved, p.place(), "it started at %s s and starts at %s s", checkSeconds(old.Start), checkSeconds(p.Start))
 		return // what follows would only say the same again

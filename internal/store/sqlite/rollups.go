@@ -97,7 +97,7 @@ func eachBlock(ctx context.Context, tx *sql.Tx, run rollup.Run, names []string, 
 		args = append(args, name)
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT at, name, data FROM rollup_columns WHERE level = ? AND at >= ? AND at < ? AND name IN (?"+
-		strings.Repeat(", ?", len(names))+") ORDER BY at", args...)
+		strings.Repeat(", ?", len(names))+") ORDER BY at", args...) //nolint:gosec // only placeholders are concatenated
 	if err != nil {
 		return hours, err
 	}

@@ -21,7 +21,7 @@ const tolerance = 2_000
 // collect turns what ffmpeg wrote into the renditions of an asset: it checks
 // every segment against the plan, and adds what ffmpeg doesn't write (the time
 // stamps of packed audio, empty subtitles).
-func collect(p profile.Profile, pl plan, dir string) ([]avail.AssetRendition, error) {
+func collect(p profile.Profile, pl Plan, dir string) ([]avail.AssetRendition, error) {
 	out := make([]avail.AssetRendition, len(p.Renditions))
 	// Fragmented MP4 starts at zero, everything else at startTime. What names a
 	// time of the other renditions' clock follows the reference.

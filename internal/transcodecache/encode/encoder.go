@@ -41,7 +41,7 @@ func VideoEncoder(codec string) string { return videoEncoders[codec] }
 
 // encodeArgs are the arguments of the one ffmpeg run that makes all renditions
 // of a creative. It runs in src.dir; outDir and listDir lie in there.
-func encodeArgs(p profile.Profile, pl plan, src *Source, target float64, threads int) []string {
+func encodeArgs(p profile.Profile, pl Plan, src *Source, target float64, threads int) []string {
 	n := strconv.Itoa(threads)
 	args := slices.Concat(
 		[]string{"-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-threads", n, "-filter_complex_threads", n},

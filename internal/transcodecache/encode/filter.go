@@ -10,7 +10,7 @@ import (
 
 // graph is the filter graph of a profile: one decode, a branch a rendition.
 // Output pads are called <rendition>v and <rendition>a.
-func graph(p profile.Profile, pl plan, src *Source, target float64) string {
+func graph(p profile.Profile, pl Plan, src *Source, target float64) string {
 	var g []string
 	g = append(g, videoBranches(p, pl, src)...)
 	g = append(g, audioBranches(p, pl, src, target)...)
@@ -22,7 +22,7 @@ func graph(p profile.Profile, pl plan, src *Source, target float64) string {
 // still), and one scaled copy a rendition. What lessens the number of pictures comes
 // before scaling, what raises it after: a film of one huge picture a second would
 // otherwise be scaled fifty times a second.
-func videoBranches(p profile.Profile, pl plan, src *Source) []string {
+func videoBranches(p profile.Profile, pl Plan, src *Source) []string {
 	type shared struct {
 		rate   profile.Ratio
 		frames int64
@@ -87,7 +87,7 @@ func scale(s *profile.Spec) string {
 // audioBranches makes the sound: silence where the creative has none (field
 // failure B-25), each at the rendition's rate and layout, and exactly as long
 // as the plan says.
-func audioBranches(p profile.Profile, pl plan, src *Source, target float64) []string {
+func audioBranches(p profile.Profile, pl Plan, src *Source, target float64) []string {
 	byChannels := map[int][]int{}
 	var order []int
 	for i, s := range pl.firsts(p) {

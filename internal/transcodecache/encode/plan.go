@@ -35,8 +35,10 @@ func (g Grid) units(t int64) int64 {
 	return (t*g.Rate.Num + d/2) / d
 }
 
+// Total is the number of units of the whole.
 func (g Grid) Total() int64 { return g.Cuts[len(g.Cuts)-1] }
 
+// Segments is the number of segments.
 func (g Grid) Segments() int { return len(g.Cuts) - 1 }
 
 // duration is the length of segment i. Lengths are differences of rounded
@@ -86,8 +88,8 @@ func (g Grid) align(rate profile.Ratio) (Grid, error) {
 	return other, nil
 }
 
-// plan is how a creative of some length is cut in every rendition.
-type plan struct {
+// Plan is how a creative of some length is cut in every rendition.
+type Plan struct {
 	// grids has an element a rendition of the profile.
 	grids []Grid
 	// sound is the number of audio frames of each rendition with audio: as
@@ -99,7 +101,7 @@ type plan struct {
 }
 
 // firsts are the renditions that are encoded.
-func (pl plan) firsts(p profile.Profile) iter.Seq2[int, *profile.Spec] {
+func (pl Plan) firsts(p profile.Profile) iter.Seq2[int, *profile.Spec] {
 	return func(yield func(int, *profile.Spec) bool) {
 		for i := range p.Renditions {
 			if pl.like[i] == i && !yield(i, &p.Renditions[i]) {
@@ -110,14 +112,14 @@ func (pl plan) firsts(p profile.Profile) iter.Seq2[int, *profile.Spec] {
 }
 
 // NewPlan cuts a creative of t microseconds for the profile.
-func NewPlan(p profile.Profile, t int64) (plan, error) {
+func NewPlan(p profile.Profile, t int64) (Plan, error) {
 	ref := &p.Renditions[p.Reference()]
 	g, err := newGrid(ref.Rate(), t, p.Segment)
 	if err != nil {
-		return plan{}, err
+		return Plan{}, err
 	}
 	n := len(p.Renditions)
-	out := plan{grids: make([]Grid, n), sound: make([]int64, n), like: make([]int, n)}
+	out := Plan{grids: make([]Grid, n), sound: make([]int64, n), like: make([]int, n)}
 	for i := range p.Renditions {
 		s := &p.Renditions[i]
 		out.like[i] = slices.IndexFunc(p.Renditions, func(other profile.Spec) bool {
@@ -127,7 +129,7 @@ func NewPlan(p profile.Profile, t int64) (plan, error) {
 		out.grids[i] = g
 		if s.Kind != profile.TextKind {
 			if out.grids[i], err = g.align(s.Rate()); err != nil {
-				return plan{}, fmt.Errorf("rendition %s: %w", s.Name, err)
+				return Plan{}, fmt.Errorf("rendition %s: %w", s.Name, err)
 			}
 		}
 		if s.Audio != nil {

@@ -11,7 +11,7 @@ import (
 
 // Run encodes a creative into all renditions of a profile, in src's directory, and
 // checks what was written against the plan. Target is the loudness in LKFS.
-func Run(ctx context.Context, p profile.Profile, pl plan, src *Source, target float64, threads int) ([]avail.AssetRendition, error) {
+func Run(ctx context.Context, p profile.Profile, pl Plan, src *Source, target float64, threads int) ([]avail.AssetRendition, error) {
 	encode := ffmpeg.Command{Tool: "ffmpeg", Dir: src.dir, Args: encodeArgs(p, pl, src, target, threads), Limit: 1 << 16}
 	if _, _, err := encode.Run(ctx); err != nil {
 		return nil, fmt.Errorf("encode: %w", err)

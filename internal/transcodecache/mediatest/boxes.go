@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// fragment is what the boxes of a CMAF segment say: when its first sample is
+// Fragment is what the boxes of a CMAF segment say: when its first sample is
 // decoded and shown, and how long all of them last, in the track's timescale.
-type fragment struct{ Decode, Show, Length int64 }
+type Fragment struct{ Decode, Show, Length int64 }
 
 // Boxes walks the boxes of b, into those that hold boxes.
 func Boxes(b []byte, f func(kind string, body []byte)) {
@@ -42,11 +42,10 @@ func Timescale(t *testing.T, init []byte) int64 {
 	return scale
 }
 
-// ParseFragment reads a segment of one moof with one track.
-// parseFragment reads a CMAF segment.
-func ParseFragment(t *testing.T, segment []byte) fragment {
+// ParseFragment reads a CMAF segment of one moof with one track.
+func ParseFragment(t *testing.T, segment []byte) Fragment {
 	t.Helper()
-	var f fragment
+	var f Fragment
 	var usual int64
 	moofs := 0
 	Boxes(segment, func(kind string, b []byte) {

@@ -128,7 +128,7 @@ func within(start, length, inStart, inLength string) bool {
 // agree compares pairs of an ISO 8601 duration and seconds.
 func agree(pairs ...any) error {
 	for i := 0; i < len(pairs); i += 2 {
-		text, seconds := pairs[i].(string), pairs[i+1].(float64)
+		text, seconds := pairs[i].(string), pairs[i+1].(float64) //nolint:gosec // pairs is even
 		if us := micros(text); math.Round(seconds*1000) != float64(us/1000) {
 			return fmt.Errorf("%s is %d µs and not %g s", text, us, seconds)
 		}
@@ -144,7 +144,7 @@ func micros(text string) int64 {
 	if m == nil {
 		return math.MinInt64
 	}
-	number := func(s string) float64 { f, _ := strconv.ParseFloat(s, 64); return f } //nolint:errcheck // digits, or none for 0
+	number := func(s string) float64 { f, _ := strconv.ParseFloat(s, 64); return f } // digits, or none for 0
 	us := int64(number(m[2]))*3_600_000_000 + int64(number(m[3]))*60_000_000 + int64(math.Round(number(m[4])*1e6))
 	if m[1] != "" {
 		return -us
