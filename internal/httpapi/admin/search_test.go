@@ -41,7 +41,7 @@ func TestSearchRefused(t *testing.T) {
 		"since=yesterday": "RFC 3339", "since=0001-01-01T00:00:00Z": "since 1970", "until=1026-01-01T00:00:00Z": "since 1970",
 		"since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z": "until is not after",
 		"q=1+2+3+4+5+6+7+8+9": "8 are the maximum", "q=" + long: "256 are the maximum", "configuration=" + long: "256 are the maximum",
-		"creative=" + long: "256 are the maximum", "pageToken=" + long: "nextPageToken", long + "=1": "256 are the maximum",
+		"creative=" + long: "256 are the maximum", "pageToken=" + long: "nextPageToken", long + "=1": "no parameter",
 		"pageToken=x": "nextPageToken", "pageToken=": "nextPageToken", "pageToken=MSBh%0A": "nextPageToken", "pageToken=LTEgYQ": "nextPageToken", "pageToken=MDEgYQ": "nextPageToken",
 		"nothing=1": "no parameter", "q=a&q=b": "2 times", "q=%zz": "percent",
 		"configuration=a'%22&device='%20OR%201=1": "none of",
