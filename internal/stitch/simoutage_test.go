@@ -89,7 +89,7 @@ func (l simLink) do(f func() error) error {
 	if !away {
 		return f()
 	}
-	if !sure && l.w.rng.Intn(2) == 0 {
+	if !sure && l.w.turns.Intn(2) == 0 {
 		if err := f(); err != nil {
 			return err
 		}
