@@ -545,7 +545,7 @@ func newSimWorld(seed, until int64, faults simFaults) *simWorld {
 	// Nothing expires: sessions of the simulation end with their clients.
 	w.store = memory.NewFacts(func() time.Time { return simTime(0) })
 	if faults.outages && faults.nodes > 1 {
-		w.outages = simOutages(rng, faults.nodes, until)
+		w.outages = simOutages(turns, faults.nodes, until)
 	}
 	for i := range max(1, faults.nodes) {
 		w.nodes = append(w.nodes, &simNode{w: w, index: i})
