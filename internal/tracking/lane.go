@@ -57,6 +57,9 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 			l.log(Call{At: now, Event: name, URL: a.URL, Attempt: a.Count, Outcome: string(gaveUp), Err: "the host was left alone until the beacon was too old"})
 			return l.done(a, name, gaveUp, false)
 		}
+		if end := time.UnixMicro(l.x.At).Add(giveUp); now.Before(end) && end.Before(again) {
+			return end // to be given up if the host is still left alone
+		}
 		return again
 	}
 	target := t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At)

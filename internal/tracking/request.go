@@ -18,6 +18,8 @@ const (
 	timeout = 3 * time.Second
 	// maxBody is what is read of an answer that nobody looks at.
 	maxBody = 64 << 10
+	// mostRest is for how long a host is left alone that asks for it.
+	mostRest = 2 * giveUp
 )
 
 // outcome is what came of a call; it is a metric label.
@@ -89,15 +91,15 @@ func (t *Tracker) request(ctx context.Context, target string, s *playback.Sessio
 	return result{outcome: retried, err: err}
 }
 
-// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds or a date. It is giveUp at
-// most, because no beacon waits longer.
+// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds or a date. It is
+// mostRest at most, because one answer must not silence a host for days.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
 	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(n)*time.Second, giveUp)
+		return min(time.Duration(n)*time.Second, mostRest)
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return min(max(0, at.Sub(now)), giveUp)
+		return min(max(0, at.Sub(now)), mostRest)
 	}
 	return 0
 }
