@@ -46,6 +46,7 @@ var phrases = map[avail.Reason]string{
 	avail.ContentUnknown:       "the content's profile is not known",
 	avail.OutOfSequence:        "out of sequence",
 	avail.StoreAway:            "the store was away",
+	avail.StoreFull:            "the store had no room for the session",
 	avail.AdTooShort:           "too short for a Period",
 	avail.ContentUnsupported:   "the content's codec is not supported",
 }

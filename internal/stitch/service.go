@@ -221,7 +221,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	if err != nil {
 		return nil, err
 	}
-	if n < 0 || n >= len(x.layout.Renditions) {
+	if x.protocol() == playback.DASH || n < 0 || n >= len(x.layout.Renditions) {
 		return nil, notFound("session %s has no media playlist %d", id, n)
 	}
 	w.shot, w.inspected = shot{}, nil

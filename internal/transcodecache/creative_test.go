@@ -239,6 +239,7 @@ func loudnessOf(t *testing.T, b []byte, channels int) encode.Loudness {
 	}
 	p := small()
 	p.Renditions[0].Audio.Channels = channels
+	p.Renditions[0].Kind, p.Renditions[0].Video = profile.AudioKind, nil
 	src, err := encode.Inspect(t.Context(), dir, "ad.ts", "mpegts", p)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -159,6 +160,9 @@ func (i *Inspector) afford(n int) bool {
 	return true
 }
 
+// secrets are the queries and the user names of the URLs in a detail.
+var secrets = regexp.MustCompile(`(\?)[^\s"]+|(//)[^/\s"]*@`)
+
 // report counts a violation and logs it, each rule every few seconds.
 func (i *Inspector) report(m *Manifest, by string, f finding) {
 	i.violations.WithLabelValues(f.rule, by).Inc()
@@ -168,5 +172,5 @@ func (i *Inspector) report(m *Manifest, by string, f finding) {
 	}
 	i.told[key] = m.At // there are as many as there are rules
 	i.opt.Log.Warn("a manifest breaks a rule", "session", m.Session, "rendition", m.Rendition,
-		"by", by, "rule", f.rule, "section", f.section, "detail", f.detail)
+		"by", by, "rule", f.rule, "section", f.section, "detail", secrets.ReplaceAllString(f.detail, "$1$2…"))
 }
