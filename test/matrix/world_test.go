@@ -41,6 +41,9 @@ const (
 	adsURL        = "http://ads.example/vast?d=[session.avail_duration_secs]&s=[session.id]&a=[scte.event_id]"
 )
 
+// retention is how long recordings are kept.
+const retention = 5 * time.Hour
+
 // world is the service with everything around it.
 type world struct {
 	t   testing.TB
@@ -190,7 +193,7 @@ func (w *world) open() {
 		fired = tracker
 	}
 	recorder := stitch.NewRecorder(stitch.RecorderOptions{
-		Facts: w.store, Retention: 30 * 24 * time.Hour, Log: log, Now: time.Now, Metrics: w.registry,
+		Facts: w.store, Retention: retention, Log: log, Now: time.Now, Metrics: w.registry,
 	})
 	go recorder.Run(ctx)
 	var inspector *inspect.Inspector
