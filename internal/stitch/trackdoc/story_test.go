@@ -51,7 +51,7 @@ func (s *podStory) pod(ads []vast.Ad) *trackdoc.Pod {
 		first += len(x.Segments)
 		if x.Ad > 0 {
 			it.Ad = ads[x.Ad-1].Record()
-			it.Ad.Raw, _ = json.Marshal(ads[x.Ad-1].Details()) //nolint:errchkjson // as package ads does
+			it.Ad.Raw, _ = json.Marshal(ads[x.Ad-1].Details())
 		}
 		p.Items = append(p.Items, it)
 	}

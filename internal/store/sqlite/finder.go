@@ -75,10 +75,11 @@ func findIn(ctx context.Context, tx *sql.Tx, f store.Search, rarest int, now int
 		args = append(args, f.Before.At, f.Before.Owner)
 	}
 	args = append(args, looks)
+	//nolint:gosec // only constants are concatenated
 	rows, err := tx.QueryContext(ctx, `SELECT x.at, x.owner, o.about,
 		EXISTS (SELECT 1 FROM owners WHERE owner = x.owner AND (expires = 0 OR expires > ?)), `+strings.Join(has, " AND ")+`
 		FROM (SELECT at, owner FROM found WHERE term = ? AND at >= ? AND at < ?`+before+` ORDER BY at DESC, owner DESC LIMIT ?) x
-		LEFT JOIN found_owners o ON o.owner = x.owner ORDER BY x.at DESC, x.owner DESC`, args...) //nolint:gosec // only constants are concatenated
+		LEFT JOIN found_owners o ON o.owner = x.owner ORDER BY x.at DESC, x.owner DESC`, args...)
 	if err != nil {
 		return page, err
 	}

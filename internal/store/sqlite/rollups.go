@@ -96,8 +96,9 @@ func eachBlock(ctx context.Context, tx *sql.Tx, run rollup.Run, names []string, 
 	for _, name := range names {
 		args = append(args, name)
 	}
+	//nolint:gosec // only placeholders are concatenated
 	rows, err := tx.QueryContext(ctx, "SELECT at, name, data FROM rollup_columns WHERE level = ? AND at >= ? AND at < ? AND name IN (?"+
-		strings.Repeat(", ?", len(names))+") ORDER BY at", args...) //nolint:gosec // only placeholders are concatenated
+		strings.Repeat(", ?", len(names))+") ORDER BY at", args...)
 	if err != nil {
 		return hours, err
 	}
