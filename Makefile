@@ -23,7 +23,7 @@ deps: ## install everything that the tests need
 
 # go test's own output comes last: whoever reads the log sees which packages ran.
 test: deps vet tidy lint ## all tests: vet, linters, arrows, unit and golden tests with -race, end to end in a browser
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -timeout 45m ./...
 	@$(MAKE) --no-print-directory e2e
 
 # The packages whose tests take minutes with -race: ffmpeg, beacons in real time, attacks.
