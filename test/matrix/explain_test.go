@@ -137,7 +137,7 @@ func TestExplainBeacons(t *testing.T) {
 			if fmt.Sprint(got) != want {
 				t.Errorf("beacons %v, want %v", got, want)
 			}
-			if a.Summary != "10.0 of 12.0 s filled; 2.0 s content: the ads are shorter than the avail" {
+			if a.Summary != "10.0 of 12.0 s filled; 4.0 s content: the ads are shorter than the avail" {
 				t.Errorf("summary %q", a.Summary)
 			}
 		}

@@ -262,7 +262,7 @@ func TestTrackingHybrid(t *testing.T) {
 						`<Icons><Icon program="AdChoices"><IconViewTracking>http://b/icon</IconViewTracking></Icon></Icons><VideoClicks><ClickTracking>http://b/click</ClickTracking></VideoClicks>`+
 						`<MediaFiles><MediaFile delivery="progressive" type="video/mp4">http://media.example/ad-1-6</MediaFile></MediaFiles></Linear></Creative></Creatives></InLine></Ad></VAST>`)
 				}
-				w.newChannel(video("v0.m3u8").avail(120*sec, 6*sec)).serve("origin.example")
+				w.newChannel(video("v0.m3u8").avail(120*sec, 8*sec)).serve("origin.example")
 				r := httptest.NewRequest(http.MethodPost, "/v1/session/"+w.hash+"/"+configuration+"/master.m3u8", strings.NewReader(`{"reportingMode":"`+mode+`"}`))
 				a := httptest.NewRecorder()
 				w.handler.ServeHTTP(a, r)
