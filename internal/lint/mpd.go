@@ -95,7 +95,7 @@ func (p *mpdPlayer) play(ctx context.Context, a *answer) {
 	}
 }
 
-// interval is minimumUpdatePeriod, or two seconds where there is none to go by.
+// interval is minimumUpdatePeriod, or two seconds if the MPD has none.
 func (p *mpdPlayer) interval() time.Duration {
 	switch {
 	case p.options.Interval > 0:

@@ -59,7 +59,7 @@ type made struct {
 
 const (
 	// compiledWeight is how many bytes a compiled manifest takes for each byte of
-	// its text, measured on playlists of 1,000 to 10,000 segments: the text that is
+	// its text, estimated from the parts of a compiled playlist: the text that is
 	// written to viewers, the table of segments, the timeline and the deflated
 	// pieces.
 	compiledWeight = 5

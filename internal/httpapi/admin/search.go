@@ -129,7 +129,7 @@ func sessionToken(next *store.Hit) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", next.At, next.Owner))
 }
 
-// parseSessionToken reads a token; nil is that it is none.
+// parseSessionToken reads a page token. It returns nil if the text is not one.
 func parseSessionToken(token string) *store.Hit {
 	if len(token) > 2*stitch.MaxTerm {
 		return nil

@@ -78,7 +78,7 @@ type ListedSet struct {
 	Transfer string
 	// BitstreamSwitching is whether the attribute says true.
 	BitstreamSwitching bool
-	// Continuity is the id of the Period that it is continuous with, "" is none.
+	// Continuity is the id of the Period that it is continuous with, "" if it is continuous with none.
 	Continuity string
 	// Foreign are the elements that tell of the content's segments: inband events,
 	// clocks of the encoder, resync points. MPDEvents is whether there are inband
@@ -102,7 +102,7 @@ type ListedRepresentation struct {
 	// bases.
 	Base, Services string
 	// Initialization and Media are as written, the identifiers in them not filled
-	// in; "" where there is none.
+	// in; "" if there is none.
 	Initialization, Media string
 	// Timescale is in ticks a second, Offset presentationTimeOffset in ticks.
 	Timescale, Offset int64
@@ -259,7 +259,7 @@ func (r *ListedRepresentation) URL(number, ticks int64) string {
 	return r.resolve(r.fill(r.Media, number, ticks))
 }
 
-// InitializationURL is that of the initialization section, "" where there is none.
+// InitializationURL is the URL of the initialization section, "" if the set has none.
 func (r *ListedRepresentation) InitializationURL() string {
 	if r.Initialization == "" {
 		return ""
