@@ -294,7 +294,7 @@ func (s *session) mpdOptions() dash.Options {
 func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, plan *dash.Plan) {
 	*plan = dash.Plan{
 		Now: at.UnixMicro(), ID: s.ID, Location: r.Location,
-		Published: max(v.Published(), v.Next()), Breaks: plan.Breaks[:0],
+		Published: now.published(v), Breaks: plan.Breaks[:0],
 	}
 	if !now.ref.Ended {
 		// What the reference has not shown yet may turn out to be an avail, in sound
@@ -311,7 +311,6 @@ func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, p
 	}
 	for i := range now.run.fills {
 		f := &now.run.fills[i]
-		plan.Published = max(plan.Published, f.decided)
 		if f.empty() {
 			continue
 		}
@@ -330,6 +329,26 @@ func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, p
 		}
 		plan.Breaks = append(plan.Breaks, s.mpdBreak(f, r))
 	}
+}
+
+// published is publishTime: it grows with every change (U3). The origin's, the edge and
+// the decisions do not always: a decision may be older than what they say when it is
+// first shown. Each step of a pod in the window therefore adds a microsecond. What
+// leaves the window takes its steps away as the edge moves by more.
+func (s *state) published(v *dash.View) int64 {
+	at, steps := max(v.Published(), v.Next()), int64(0)
+	for i := range s.run.fills {
+		f := &s.run.fills[i]
+		at = max(at, f.decided)
+		if f.time <= s.ref.Start() && (f.empty() || f.back != unknown && f.backTime <= s.ref.Start()) {
+			continue
+		}
+		steps += 1 + int64(f.listed)
+		if f.back != unknown {
+			steps++
+		}
+	}
+	return at + steps
 }
 
 // mpdBreak is a pod as Periods.

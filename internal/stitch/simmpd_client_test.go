@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash"
 	"stitcher/internal/playback"
 )
 
@@ -20,6 +21,7 @@ type mpdClient struct {
 	next      int64
 	periods   map[string]*seenPeriod
 	last      *seenMPD
+	listing   *dash.Listing // of last
 	published time.Time
 	latest    int64 // the greatest start of a Period
 	booked    map[avail.Key]bool
@@ -142,6 +144,7 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 		w.violate("not XML", "%v", err)
 		return
 	}
+	c.lint(w, body)
 	if c.last != nil && instant(m.Start) != instant(c.last.Start) {
 		w.violate("P2 availabilityStartTime changed", "%s %s", c.last.Start, m.Start)
 	}
@@ -189,6 +192,25 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 	}
 	c.broken = len(w.violations())
 	c.last, c.body, c.planned = &m, body, c.plan
+}
+
+// lint holds the rules that are code.
+func (c *mpdClient) lint(w *mpdWorld, body []byte) {
+	l, found := dash.ReadListing(body, dash.ListOptions{Now: mpdEpoch + w.t})
+	if found = append(found, dash.CheckListing(l)...); c.listing != nil {
+		found = append(found, dash.CheckUpdate(c.listing, l)...)
+	}
+	for _, v := range found {
+		law := v.Rule
+		switch {
+		case law == dash.RuleTailMissing && v.Ad:
+			law = "note: " + law // ads are listed to half a segment before the return
+		case law == dash.RuleAdPeriodShort && w.faults.late:
+			law = "note: " + law
+		}
+		w.violate(law, "%s %s", c.playback.ID, v)
+	}
+	c.listing = l
 }
 
 // removed holds that nothing leaves but at the head.

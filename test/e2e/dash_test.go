@@ -3,7 +3,13 @@
 package e2e
 
 import (
+	"maps"
+	"slices"
+	"sync"
 	"testing"
+	"time"
+
+	"stitcher/internal/lint"
 )
 
 // liveMPD are the addresses of the live channel's MPD: with ads, and as its origin has
@@ -49,4 +55,42 @@ func TestDASH(t *testing.T) {
 			checkScreen(t, &r, oneAvail(podOf(t, address))...)
 		}
 	})
+}
+
+// TestDASHRules: a strict client of a live MPD meets no broken rule over an avail that the
+// client of the origin's own MPD does not meet at the same time, and none in the film. It
+// reads every segment.
+func TestDASHRules(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, onDemand)
+	address, control := p.liveMPD(t)
+	const length = 75 * time.Second
+	var reports [2]lint.Report
+	var wg sync.WaitGroup
+	for i, url := range []string{address, control} {
+		wg.Go(func() {
+			var err error
+			if reports[i], err = lint.Run(t.Context(), lint.Options{URL: url, For: length}, t.Output()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	p.cue(t, shortAvail)
+	wg.Wait()
+	theirs := map[string]bool{}
+	for _, f := range reports[1].Findings {
+		theirs[f.Rule] = true
+	}
+	for _, f := range reports[0].Findings {
+		if !theirs[f.Rule] {
+			t.Errorf("%s (the origin breaks only %v)", f, slices.Sorted(maps.Keys(theirs)))
+		}
+	}
+	if n := reports[0].Discontinuities; n < 2 {
+		t.Errorf("%d Periods were new, want an ad's and content after it", n)
+	}
+	film, err := lint.Run(t.Context(), lint.Options{URL: p.stream(t, "/vod/cmaf/index.mpd"), For: length}, t.Output())
+	if err != nil || film.Violations() > 0 || film.Fetched == 0 {
+		t.Errorf("the film: %v, %d violations, %d segments", err, film.Violations(), film.Fetched)
+	}
 }

@@ -213,7 +213,8 @@ func (w *writer) update() int64 {
 	shortest := int64(0)
 	if n := len(w.p.Breaks); n > 0 {
 		b := &w.p.Breaks[n-1]
-		if !held && b.Return >= 0 && b.Return < w.p.Now {
+		// It is open until content is back in the list.
+		if !held && b.Return >= 0 && b.Return+usualUpdate < min(w.p.Now, w.v.edge) {
 			return us
 		}
 		shortest = b.shortest()
