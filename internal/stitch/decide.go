@@ -324,7 +324,7 @@ func (s *session) ahead(ctx context.Context, r *run, sp *origin.Span, ref *origi
 
 // heldAt stops the output at the avail's start, or at what was shown of it.
 func (s *session) heldAt(sp *origin.Span, w *pending) held {
-	h := held{active: true, sequence: sp.Sequence, time: sp.Start, before: sp.Before}
+	h := held{active: true, sequence: sp.Sequence, time: sp.Start, before: sp.Before, avail: sp.Sequence}
 	if w.late > 0 {
 		if t, ok := sp.Time(w.late); ok {
 			h.sequence, h.time, h.before = w.late, t, sp.NumberBefore(w.late)

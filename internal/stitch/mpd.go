@@ -293,9 +293,14 @@ func (s *session) mpdOptions() dash.Options {
 // planMPD says what the session's MPD consists of at a time.
 func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, plan *dash.Plan) {
 	*plan = dash.Plan{
-		Now: at.UnixMicro(), ID: s.ID, Location: r.Location,
-		Published: now.published(v), Breaks: plan.Breaks[:0],
+		Now: at.UnixMicro(), ID: s.ID, Location: r.Location, Breaks: plan.Breaks[:0],
 	}
+	s.planBreaks(now, v, r, plan)
+	plan.Published = now.published(v)
+}
+
+// planBreaks says which pods the MPD has, and up to where it lists content.
+func (s *session) planBreaks(now state, v *dash.View, r MPDRequest, plan *dash.Plan) {
 	if !now.ref.Ended {
 		// What the reference has not shown yet may turn out to be an avail, in sound
 		// too.
@@ -331,24 +336,31 @@ func (s *session) planMPD(now state, v *dash.View, r MPDRequest, at time.Time, p
 	}
 }
 
-// published is publishTime: it grows with every change (U3). The origin's, the edge and
-// the decisions do not always: a decision may be older than what they say when it is
-// first shown. Each step of a pod in the window therefore adds a microsecond. What
-// leaves the window takes its steps away as the edge moves by more.
+// published is publishTime: it grows with every change (U3). The content's progress does
+// not tell of decisions, of listed ads and of content that is listed while a decision is
+// awaited, so in the window each decision and each ad segment adds a microsecond, and such
+// content a thousandth of its time. What leaves the window takes that away, while the edge
+// moves by a segment.
 func (s *state) published(v *dash.View) int64 {
-	at, steps := max(v.Published(), v.Next()), int64(0)
+	steps := int64(0)
+	if s.hold.active {
+		steps += max(0, s.hold.time-s.hold.avail) / 1000
+	}
 	for i := range s.run.fills {
 		f := &s.run.fills[i]
-		at = max(at, f.decided)
 		if f.time <= s.ref.Start() && (f.empty() || f.back != unknown && f.backTime <= s.ref.Start()) {
 			continue
 		}
-		steps += 1 + int64(f.listed)
+		content := f.time
+		if f.empty() {
+			content = v.KnownTo()
+		}
+		steps += 1 + int64(f.listed) + max(0, content-f.key.Sequence)/1000
 		if f.back != unknown {
 			steps++
 		}
 	}
-	return at + steps
+	return max(v.Published(), v.Progress()) + steps
 }
 
 // mpdBreak is a pod as Periods.

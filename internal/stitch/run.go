@@ -111,6 +111,8 @@ type held struct {
 	active         bool
 	sequence, time int64
 	before         int64
+	// avail is the position at which the avail begins.
+	avail int64
 }
 
 // mediaOf is the playlist that a view of a rendition was read from.

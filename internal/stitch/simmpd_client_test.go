@@ -205,8 +205,8 @@ func (c *mpdClient) lint(w *mpdWorld, body []byte) {
 		switch {
 		case law == dash.RuleTailMissing && v.Ad:
 			law = "note: " + law // ads are listed to half a segment before the return
-		case law == dash.RuleAdPeriodShort && w.faults.late:
-			law = "note: " + law
+		case law == dash.RulePublishTimeSame && w.faults.moves:
+			law = "note: " + law // the origin's start is written in another way, and is the same
 		}
 		w.violate(law, "%s %s", c.playback.ID, v)
 	}

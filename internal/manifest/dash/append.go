@@ -214,7 +214,7 @@ func (w *writer) update() int64 {
 	if n := len(w.p.Breaks); n > 0 {
 		b := &w.p.Breaks[n-1]
 		// It is open until content is back in the list.
-		if !held && b.Return >= 0 && b.Return+usualUpdate < min(w.p.Now, w.v.edge) {
+		if !held && b.Return >= 0 && b.Return+2*usualUpdate < w.v.edge {
 			return us
 		}
 		shortest = b.shortest()

@@ -9,6 +9,7 @@ import (
 // its text.
 func CheckListing(l *Listing) []Violation {
 	var found checkFindings
+	from := l.from()
 	if !l.Dynamic && l.Total == Unknown && len(l.Periods) > 0 {
 		if p := &l.Periods[len(l.Periods)-1]; p.Duration == Unknown {
 			found.add(RuleStaticOpen, p.place(), "neither mediaPresentationDuration nor the duration of the last Period says where a static MPD ends")
@@ -22,7 +23,7 @@ func CheckListing(l *Listing) []Violation {
 		}
 		checkPeriod(&found, p)
 		if i > 0 {
-			checkBoundary(&found, &l.Periods[i-1], p)
+			checkBoundary(&found, &l.Periods[i-1], p, from)
 			checkContinuity(&found, l, p)
 		}
 	}
@@ -132,8 +133,9 @@ func checkTimeline(found *checkFindings, p *ListedPeriod, s *ListedSet, r *Liste
 
 // checkBoundary holds that nothing is missing where one Period follows another: sound
 // and picture reach to the end of the one and from the start of the other, to a frame.
-// What has left the window, or was not published yet, is not missing.
-func checkBoundary(found *checkFindings, before, p *ListedPeriod) {
+// What has left the window, which begins at from, or was not published yet, is not
+// missing.
+func checkBoundary(found *checkFindings, before, p *ListedPeriod, from int64) {
 	if before.End == Unknown || before.Start >= before.End {
 		return
 	}
@@ -144,7 +146,7 @@ func checkBoundary(found *checkFindings, before, p *ListedPeriod) {
 			}
 		})
 		p.each(func(s *ListedSet, r *ListedRepresentation) {
-			if begin, _, ok := r.span(p); ok && checkPlayable(s.Kind) && begin-p.Start > checkFrame {
+			if begin, _, ok := r.span(p); ok && checkPlayable(s.Kind) && begin-p.Start > checkFrame && (from == Unknown || begin > from) {
 				found.add(RuleHeadMissing, r.place(p).moment(begin), "its segments begin %s s after the Period", checkSeconds(begin-p.Start))
 			}
 		})

@@ -15,7 +15,8 @@ type View struct {
 	// segment is cut again wherever a Period or an avail begins or ends.
 	manifest.Timeline
 	// edge is the time to which content is known, in Unix microseconds.
-	edge int64
+	edge     int64
+	progress int64
 }
 
 // fix makes the view of an MPD that lists all its segments.
@@ -140,7 +141,48 @@ func (t *Template) view(edge int64) *View {
 	if edge == never {
 		v.edge = v.Next()
 	}
+	v.progress = max(v.edge, v.Next()) - v.lag()/1000
 	return v
+}
+
+// Progress is a time that grows whenever sound or picture is listed further, in Unix
+// microseconds: the edge, less a thousandth of how far the other Representations are
+// behind on average.
+func (v *View) Progress() int64 { return v.progress }
+
+// lag is how far the Representations of the newest Period with content are behind the
+// edge on average, in microseconds.
+func (v *View) lag() (sum int64) {
+	for i := range slices.Backward(v.periods) {
+		p := &v.periods[i]
+		if p.early || p.reference == nil || v.at(p) >= v.edge {
+			continue
+		}
+		n := int64(0)
+		v.listed(p, func(end int64) {
+			sum += max(0, v.edge-end)
+			n++
+		})
+		return sum / max(1, n)
+	}
+	return 0
+}
+
+// listed calls do with the time to which each Representation with sound or picture of a
+// Period lists segments.
+func (v *View) listed(p *period, do func(end int64)) {
+	for k := range p.sets {
+		s := &p.sets[k]
+		if s.kind != "video" && s.kind != "audio" {
+			continue
+		}
+		for j := range s.reps {
+			if a := s.reps[j].address; a != nil && !a.open && len(a.runs) > 0 {
+				last := &a.runs[len(a.runs)-1]
+				do(v.time(p, a, last.index+last.n))
+			}
+		}
+	}
 }
 
 // head says of an avail whose beginning has left the window that it goes on.
@@ -170,21 +212,10 @@ func (v *View) Covers(at int64) bool {
 		if p.early || p.reference == nil || v.at(p) >= at || v.until(p) < at {
 			continue
 		}
-		for k := range p.sets {
-			s := &p.sets[k]
-			if s.kind != "video" && s.kind != "audio" {
-				continue
-			}
-			for j := range s.reps {
-				a := s.reps[j].address
-				if a == nil || a.open || len(a.runs) == 0 {
-					continue
-				}
-				last := &a.runs[len(a.runs)-1]
-				if v.time(p, a, last.index+last.n) < at-joint {
-					return false
-				}
-			}
+		covers := true
+		v.listed(p, func(end int64) { covers = covers && end >= at-joint })
+		if !covers {
+			return false
 		}
 	}
 	return true
