@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/lint/xsd"
 	"stitcher/internal/manifest/dash"
 )
 
@@ -24,7 +25,7 @@ type mpdPlayer struct {
 	options  *Options
 	recorder *recorder
 	prober   *prober
-	schema   *schema
+	schema   *xsd.Schema
 
 	address string
 	last    *dash.Listing
@@ -46,8 +47,8 @@ func (o *Options) runMPD(ctx context.Context, first *answer, rec *recorder) (Rep
 	p := &mpdPlayer{options: o, recorder: rec, address: o.URL, tracks: map[trackKey]*track{}}
 	if o.Schema != "" {
 		var err error
-		if p.schema, err = newSchema(o.Schema); err != nil {
-			return Report{}, err
+		if p.schema, err = xsd.Open(o.Schema); err != nil {
+			return Report{}, fmt.Errorf("validate MPDs (--xsd): %w", err)
 		}
 	}
 	if l, _ := dash.ReadListing(first.body, dash.ListOptions{Base: first.url}); len(l.Periods) == 0 {
@@ -133,7 +134,7 @@ func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 	}
 	p.recorder.add(nameMPD, fromDASH(found...)...)
 	if p.schema != nil && !bytes.Equal(a.body, p.text) {
-		p.recorder.add(nameMPD, p.schema.check(ctx, a.body)...)
+		p.recorder.add(nameMPD, invalid(ctx, p.schema, a.body)...)
 	}
 	p.address = next(a, l)
 	p.last, p.text = l, a.body

@@ -30,8 +30,8 @@ type dashClient struct {
 	polls  int
 	// early is set where the origin takes content back that it has listed.
 	moved bool
-	// validate, where set, is called with each new MPD.
-	validate func(text string)
+	// texts are the MPDs that it was given.
+	texts [][]byte
 }
 
 // shownPeriod is a Period as it was shown.
@@ -125,9 +125,7 @@ func (c *dashClient) poll() {
 		return
 	}
 	c.check(&m)
-	if c.validate != nil {
-		c.validate(c.body)
-	}
+	c.texts = append(c.texts, a.Body.Bytes())
 	c.last = &m
 }
 

@@ -69,6 +69,8 @@ type dashChannel struct {
 	// in each set.
 	attributes, extra, inSet, inTemplate string
 	requests                             int
+	// texts are its answers.
+	texts [][]byte
 }
 
 // newDASH makes a channel with picture at 25 frames a second in segments of two seconds,
@@ -153,6 +155,9 @@ func (c *dashChannel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.edit != nil {
 		text = c.edit(n, now, text)
 	}
+	c.w.net.mu.Lock()
+	c.texts = append(c.texts, []byte(text))
+	c.w.net.mu.Unlock()
 	w.Header().Set("Content-Type", "application/dash+xml")
 	fmt.Fprint(w, text)
 }

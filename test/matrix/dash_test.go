@@ -4,6 +4,8 @@ import (
 	"flag"
 	"testing"
 	"time"
+
+	"stitcher/internal/lint/xsd/xsdtest"
 )
 
 // allDASH has every addressing played with every form of events; without it every pair
@@ -23,11 +25,13 @@ func TestDASHTable(t *testing.T) {
 				}
 				t.Run(string(address)+"/"+form.name+"/"+periods, func(t *testing.T) {
 					t.Parallel()
+					var c *dashChannel
+					var p *dashClient
 					play(t, func(t *testing.T, w *world) {
-						c := w.newDASH(address, form)
+						c = w.newDASH(address, form)
 						c.multi = n == 1
 						c.avail(130*sec, 20*sec).avail(180*sec, 10*sec).avail(220*sec, 16*sec)
-						p := c.open("")
+						p = c.open("")
 						p.follow(160 * sec)
 						p.complete(110*sec, 250*sec)
 						p.filled(130*sec, 20*sec)
@@ -41,7 +45,28 @@ func TestDASHTable(t *testing.T) {
 							t.Errorf("%d ad requests, want 3", n)
 						}
 					})
+					t.Run("valid", func(t *testing.T) { valid(t, c, p) })
 				})
+			}
+		}
+	}
+}
+
+// valid holds that the MPDs of a channel, and those that a player was given, are valid by
+// the schema of MPDs (law DASH 5).
+func valid(t *testing.T, c *dashChannel, p *dashClient) {
+	schema := xsdtest.MPD(t)
+	for who, texts := range map[string][][]byte{"the origin": c.texts, "the player": p.texts} {
+		found, err := schema.Check(t.Context(), texts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 0 {
+			t.Errorf("%s has no MPDs", who)
+		}
+		for i := range found {
+			if found[i] != nil {
+				t.Fatalf("MPD %d of %s: %v\n%s", i, who, found[i], texts[i])
 			}
 		}
 	}

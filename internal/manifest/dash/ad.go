@@ -86,6 +86,7 @@ func (t *Template) layoutOf(p *period) uint64 {
 		for k := range s.reps {
 			r := &s.reps[k]
 			fmt.Fprintf(&b.text, "\n%q%d%q%q%q", r.id, r.track.Bandwidth, r.track.Codecs, r.track.MimeType, s.kind)
+			b.declare(r.node)
 			b.mirror(r.node)
 			b.configuration(r.node)
 		}

@@ -126,7 +126,9 @@ func (b *adBuilder) place(x *twin, body []byte) {
 		line = string(prefixed([]byte(line), p))
 	}
 	open := bytes.IndexByte(body, '>') + 1
-	b.text.Write(body[:open])
+	b.text.Write(body[:open-1])
+	b.declare(x.node)
+	b.text.WriteByte('>')
 	b.channels(x)
 	b.mirror(x.node)
 	body = body[open:]

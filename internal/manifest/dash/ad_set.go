@@ -81,6 +81,13 @@ func (b *adBuilder) open(n *markup.Node) {
 // written is what the body has of a stretch of the source.
 func (t *Template) written(s markup.Span) []byte { return t.body[t.where(s.From):t.where(s.To)] }
 
+// declare copies the declarations of namespaces, because what is mirrored may need them.
+func (b *adBuilder) declare(n *markup.Node) {
+	for _, d := range declarations(n) {
+		b.text.Write(b.t.written(d))
+	}
+}
+
 func (b *adBuilder) mirror(n *markup.Node) {
 	for _, child := range n.Children {
 		if child.Prefix == n.Prefix && mirrored[child.Name] && !untrueScheme(child.Get("schemeIdUri")) {

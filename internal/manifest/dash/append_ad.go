@@ -38,7 +38,11 @@ func (w *writer) item(b *Break, i int) {
 		dst = append(dst, `" duration="`...)
 		dst = quantity.AppendDuration(dst, b.until(i, a)-it.Start)
 	}
-	dst = append(dst, `">`...)
+	dst = append(dst, '"')
+	for _, d := range w.t.periods[n].spaces {
+		dst = append(dst, w.t.body[d.from:d.to]...)
+	}
+	dst = append(dst, '>')
 	for _, base := range w.t.periods[n].bases {
 		dst = append(dst, w.t.body[base.from:base.to]...)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"strings"
 
 	"stitcher/internal/manifest/dash/markup"
 )
@@ -93,6 +94,9 @@ func (c *compiler) layout(at func(int) int) {
 		for _, n := range c.baseURLs(p.node) {
 			p.bases = append(p.bases, span{at(n.Span.From), at(n.Span.To)})
 		}
+		for _, d := range declarations(p.node) {
+			p.spaces = append(p.spaces, span{at(d.From), at(d.To)})
+		}
 		c.ops(p, at, moved)
 		p.layout = t.layoutOf(p)
 	}
@@ -109,6 +113,16 @@ func (c *compiler) layout(at func(int) int) {
 	}
 	t.headSlots = slotsOf(c.root, at, attrID, attrPublished, attrUpdate, attrTotal)
 	t.headSlots = append(t.headSlots, slot{location: true, whole: span{at(c.locationAt()), at(c.locationAt())}})
+}
+
+// declarations are the attributes that declare namespaces.
+func declarations(n *markup.Node) (list []markup.Span) {
+	for i := range n.Attrs {
+		if a := &n.Attrs[i]; a.Name == "xmlns" || strings.HasPrefix(a.Name, "xmlns:") {
+			list = append(list, a.Whole)
+		}
+	}
+	return list
 }
 
 // headEnd is where the white space before the first Period begins.

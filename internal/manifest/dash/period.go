@@ -34,8 +34,8 @@ type period struct {
 	gap, span span
 	// layout is a hash of its sets.
 	layout uint64
-	// bases are its BaseURLs.
-	bases []span
+	// bases are its BaseURLs, spaces its declarations of namespaces.
+	bases, spaces []span
 	ops   []op
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/lint/xsd/xsdtest"
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -35,7 +36,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := teller{o: Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}}}
+			s := &teller{o: Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}}}
 			for i := range story.Files {
 				s.file(t, story, &story.Files[i])
 			}
@@ -43,6 +44,9 @@ func TestStories(t *testing.T) {
 				if err := os.WriteFile(name, txtar.Format(story), 0o600); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if filepath.Base(filepath.Dir(name)) == "splice" {
+				t.Run("valid", s.valid)
 			}
 		})
 	}
@@ -58,6 +62,29 @@ type teller struct {
 	origin string
 	now    int64
 	got    string
+	// origins and written are the MPDs of a story, for each that was written its origin's.
+	origins, written [][]byte
+}
+
+// valid holds that what was written is valid by the schema wherever the origin's MPD is.
+func (s *teller) valid(t *testing.T) {
+	schema := xsdtest.MPD(t)
+	theirs, err := schema.Check(t.Context(), s.origins...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := schema.Check(t.Context(), s.written...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range ours {
+		if theirs[i] == nil && ours[i] != nil {
+			t.Errorf("%v\n%s", ours[i], s.written[i])
+		}
+		if theirs[i] != nil {
+			t.Logf("the origin's MPD is not valid: %v", theirs[i])
+		}
+	}
 }
 
 func (s *teller) file(t *testing.T, story *txtar.Archive, f *txtar.File) {
@@ -75,6 +102,7 @@ func (s *teller) file(t *testing.T, story *txtar.Archive, f *txtar.File) {
 		p := s.plan(t, text)
 		v := s.tpl.At(p.Now)
 		s.got = string(v.Append(nil, p))
+		s.origins, s.written = append(s.origins, []byte(s.origin)), append(s.written, []byte(s.got))
 		if again, err := Compile([]byte(s.got), Options{Base: s.o.Base}); err != nil {
 			t.Errorf("what is written cannot be read: %v\n%s", err, s.got)
 		} else {
