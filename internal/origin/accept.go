@@ -95,6 +95,7 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 	}
 	v := &View{Timeline: t, Document: source, Epoch: epoch, Target: tr.target, First: first}
 	s.date(rendition, tr, v, now)
+	s.opt.Times.share(v)
 	v.Fed = s.fedUntil(rendition, v)
 	var facts []avail.Fact
 	f := s.feeding()

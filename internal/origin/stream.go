@@ -28,6 +28,8 @@ type StreamOptions struct {
 	// then stands in the store, for nodes that get an older state of a playlist
 	// from the origin.
 	Shared bool
+	// Times are shared with other streams; nil shares none.
+	Times *Times
 }
 
 // ErrOlder says that a playlist is older than one that was served already;

@@ -49,6 +49,8 @@ type View struct {
 	Fed int64
 	// counted are the times of a rendition that its own markers place, or will.
 	counted []int64
+	// held keeps Times shared with other views; nil where they are not.
+	held *heldTimes
 }
 
 // Maps says whether the cuts of an avail that begins at a stream time can be

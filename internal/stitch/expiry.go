@@ -77,6 +77,7 @@ func (s *Service) Run(ctx context.Context) {
 			freed = now
 			s.free(now)
 		}
+		s.relieve(now, maxTimes)
 		for _, x := range s.sessions.sweep(now) {
 			leaving <- struct{}{}
 			left.Go(func() {

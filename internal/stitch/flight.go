@@ -70,6 +70,18 @@ func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, erro
 	return x.v, x.err
 }
 
+// all is what is kept.
+func (f *flight[T]) all() (kept []T) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, x := range f.made {
+		if x.finished() && x.err == nil {
+			kept = append(kept, x.v)
+		}
+	}
+	return kept
+}
+
 // sweep drops what nobody has asked for since the sweep before and inUse does not want,
 // and gives the rest. What is asked for again is made again.
 func (f *flight[T]) sweep(inUse func(T) bool) (kept []T) {

@@ -28,6 +28,21 @@ func (s *Service) free(now time.Time) {
 	s.opt.Metrics.playlists.Set(float64(playlists))
 }
 
+// maxTimes is how many bytes the times of playlists may take that viewers' queries tell
+// apart: without dates in the playlist, those of a live channel differ by query.
+const maxTimes = 64 << 20
+
+// relieve has streams drop the playlists that nobody asks for now, where their times take
+// more than most bytes. How many new ones there can be is bounded by the rates of sessions.
+func (s *Service) relieve(now time.Time, most int64) {
+	if s.streams.opt.Times.Bytes() <= most {
+		return
+	}
+	for _, x := range s.streams.flight.all() {
+		x.Rest(now, inUse)
+	}
+}
+
 // streams are those of the sessions in memory.
 func (m *sessions) streams() map[*origin.Stream]bool {
 	played := map[*origin.Stream]bool{}

@@ -117,7 +117,7 @@ func New(ctx context.Context, opt Options) *Service {
 	}
 	s.layouts = &layouts{facts: opt.Facts, manifests: opt.Manifests}
 	s.streams = newStreams(opt.Facts, origin.StreamOptions{
-		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared,
+		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared, Times: origin.NewTimes(),
 	})
 	s.probes = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 	s.profiles = &profiler{

@@ -47,7 +47,7 @@ func TestSweepSparesTouches(t *testing.T) {
 			t.Fatal(err)
 		}
 		sp := st.Spans(0)[0]
-		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000)}
+		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000), streams: newStreams(m, origin.StreamOptions{})}
 		for i := range 4000 {
 			x := &session{Session: &playback.Session{ID: fmt.Sprint(i)}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m, now: time.Now, log: s.opt.Log}
 			_ = x.recall(nil, 0)

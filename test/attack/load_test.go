@@ -68,13 +68,17 @@ func TestQueriesShareTemplates(t *testing.T) {
 		}
 	}
 	play(0)
-	before := p.resident(t)
+	before, heap := p.resident(t), p.heap(t)
 	for i := range 400 {
 		play(i + 1)
 	}
 	after := p.resident(t)
-	t.Logf("%d KB of playlist: %.0f MB are resident after one query, %.0f MB after 400", long.Len()>>10, before/1e6, after/1e6)
+	each := (p.heap(t) - heap) / 400
+	t.Logf("%d KB of playlist: %.0f MB are resident after one query, %.0f MB after 400; a query keeps %.1f KB, the session included", long.Len()>>10, before/1e6, after/1e6, each/1e3)
 	if after > before+300e6 {
 		t.Errorf("400 queries take %.0f MB", (after-before)/1e6)
+	}
+	if each > 32e3 { // the times of the segments alone are 64 KB
+		t.Errorf("a query keeps %.0f KB", each/1e3)
 	}
 }

@@ -273,6 +273,13 @@ func (p *program) resident(t *testing.T) float64 {
 	return p.metric(t, "process_resident_memory_bytes")
 }
 
+// heap is what the process has in its heap after a collection, in bytes.
+func (p *program) heap(t *testing.T) float64 {
+	t.Helper()
+	do(t, http.MethodGet, "http://"+p.admin+"/debug/pprof/heap?gc=1", "")
+	return p.metric(t, "go_memstats_heap_alloc_bytes")
+}
+
 // eventually waits for what must happen.
 func eventually(t *testing.T, what string, happened func() bool) {
 	t.Helper()
