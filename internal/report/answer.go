@@ -60,7 +60,7 @@ func (q *Query) Answer(ctx context.Context, from store.Rollups) (*Answer, error)
 	for _, m := range q.measures {
 		want.Measures = append(want.Measures, measures[m].Name)
 	}
-	if err := from.Blocks(ctx, &want, t.add); err != nil {
+	if err := t.read(ctx, from, &want); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	a.take(t)
@@ -70,27 +70,27 @@ func (q *Query) Answer(ctx context.Context, from store.Rollups) (*Answer, error)
 // take takes the page that the query wants, and the totals of all pages. A row in which
 // every measure is 0 is none.
 func (a *Answer) take(t *tally) {
-	type line struct {
-		row    int
-		at     time.Time
-		values []string
-	}
 	var lines []line
-	width := len(t.q.measures)
+	width, keyWidth := len(t.q.measures), 1+len(t.q.groupBy)
+	ranks := t.ranks()
+	keys := make([]uint32, t.rows()*keyWidth)
 	for row := range t.rows() {
 		some := false
 		for m, n := range t.sums[row*width : (row+1)*width] {
 			a.Totals[a.Measures[m].Name] += n
 			some = some || n != 0
 		}
-		if some {
-			at, values := t.group(row)
-			lines = append(lines, line{row, at, values})
+		if !some {
+			continue
 		}
+		key := keys[row*keyWidth : (row+1)*keyWidth]
+		t.group(row, key)
+		for i, of := range ranks {
+			key[1+i] = of[key[1+i]]
+		}
+		lines = append(lines, line{row, key})
 	}
-	slices.SortFunc(lines, func(x, y line) int {
-		return cmp.Or(x.at.Compare(y.at), slices.Compare(x.values, y.values))
-	})
+	slices.SortFunc(lines, func(x, y line) int { return slices.Compare(x.key, y.key) })
 	begin := min(t.q.token.row, len(lines))
 	end := min(begin+t.q.size, len(lines))
 	if end < len(lines) {
@@ -98,16 +98,25 @@ func (a *Answer) take(t *tally) {
 		next.row = end
 		a.NextPageToken = next.String()
 	}
+	key := make([]uint32, keyWidth)
 	for _, x := range lines[begin:end] {
-		r := Row{Time: x.at, Group: map[string]string{}, Values: map[string]int64{}}
+		t.group(x.row, key)
+		r := Row{Time: t.bounds[key[0]], Group: map[string]string{}, Values: map[string]int64{}}
 		for i, name := range a.GroupBy {
-			r.Group[name] = x.values[i]
+			r.Group[name] = t.texts[i].all[key[1+i]]
 		}
 		for m := range a.Measures {
 			r.Values[a.Measures[m].Name] = t.sums[x.row*width+m]
 		}
 		a.Rows = append(a.Rows, r)
 	}
+}
+
+// line is a row of the answer: its key is the number of its time and the ranks of its
+// values.
+type line struct {
+	row int
+	key []uint32
 }
 
 // CSV writes the rows of an answer. Its first line has the names of the columns.

@@ -1,9 +1,14 @@
 package report
 
 import (
+	"cmp"
+	"context"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
+	"stitcher/internal/store"
 	"stitcher/internal/store/rollup"
 )
 
@@ -28,9 +33,23 @@ type pair struct{ group, value uint32 }
 type numbers[K comparable] struct {
 	of  map[K]uint32
 	all []K
+	// last is the number that was given last. Blocks have their rows in the same order, so
+	// the next number is mostly this one or that after it, and no map is asked.
+	last int
 }
 
 func (n *numbers[K]) number(k K) uint32 {
+	for i := n.last; i < min(n.last+2, len(n.all)); i++ {
+		if n.all[i] == k {
+			n.last = i
+			return uint32(i)
+		}
+	}
+	n.last = int(n.look(k))
+	return uint32(n.last)
+}
+
+func (n *numbers[K]) look(k K) uint32 {
 	i, ok := n.of[k]
 	if !ok {
 		if n.of == nil {
@@ -45,6 +64,38 @@ func (n *numbers[K]) number(k K) uint32 {
 
 func newTally(q *Query) *tally {
 	return &tally{q: q, bounds: q.buckets(), texts: make([]numbers[string], len(q.groupBy)), steps: make([]numbers[pair], 1+len(q.groupBy))}
+}
+
+// ahead is how many blocks are read while one is summed up.
+const ahead = 8
+
+// read sums up what the store has. It reads blocks while others are summed up.
+func (t *tally) read(ctx context.Context, from store.Rollups, want *rollup.Want) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	blocks, done := make(chan *rollup.Block, ahead), make(chan error, 1)
+	go func() {
+		var err error
+		for b := range blocks {
+			if err != nil {
+				continue
+			}
+			if err = t.add(b); err != nil {
+				stop(err)
+			}
+		}
+		done <- err
+	}()
+	err := from.Blocks(ctx, want, func(b *rollup.Block) error {
+		select {
+		case blocks <- b:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	close(blocks)
+	return cmp.Or(<-done, err)
 }
 
 // groups says which group each row of a block belongs to, by a number in the block,
@@ -145,34 +196,37 @@ func (t *tally) split(i int, dim *rollup.Values, g *groups) {
 	}
 	before := g.all
 	g.all = []uint32{0}
-	next := func(group, value uint32) uint32 {
-		g.all = append(g.all, t.steps[i+1].number(pair{before[group], texts[value]}))
-		return uint32(len(g.all) - 1)
-	}
+	step := &t.steps[i+1]
 	if len(before)*len(texts) <= dense {
 		known := make([]uint32, len(before)*len(texts))
 		for row, group := range g.of {
 			if group == 0 {
 				continue
 			}
-			k := int(group)*len(texts) + int(v.Of[row])
+			value := v.Of[row]
+			k := int(group)*len(texts) + int(value)
 			if known[k] == 0 {
-				known[k] = next(group, v.Of[row])
+				known[k] = uint32(len(g.all))
+				g.all = append(g.all, step.number(pair{before[group], texts[value]}))
 			}
 			g.of[row] = known[k]
 		}
 		return
 	}
-	known := map[pair]uint32{}
+	var known []uint32
 	for row, group := range g.of {
 		if group == 0 {
 			continue
 		}
-		k := pair{group, v.Of[row]}
-		if known[k] == 0 {
-			known[k] = next(group, v.Of[row])
+		n := step.number(pair{before[group], texts[v.Of[row]]})
+		if more := len(step.all) - len(known); more > 0 {
+			known = append(known, make([]uint32, more)...)
 		}
-		g.of[row] = known[k]
+		if known[n] == 0 {
+			known[n] = uint32(len(g.all))
+			g.all = append(g.all, n)
+		}
+		g.of[row] = known[n]
 	}
 }
 
@@ -184,13 +238,31 @@ func values(v *rollup.Values, rows int) *rollup.Values {
 	return v
 }
 
-// time is the time of a group, and values are those of its dimensions.
-func (t *tally) group(row int) (at time.Time, values []string) {
-	values = make([]string, len(t.q.groupBy))
-	for i := len(values) - 1; i >= 0; i-- {
-		p := t.steps[i+1].all[row]
-		values[i] = t.texts[i].all[p.value]
+// ranks are the places of the values of each dimension in the order of their texts.
+func (t *tally) ranks() [][]uint32 {
+	list := make([][]uint32, len(t.texts))
+	for i := range t.texts {
+		all := t.texts[i].all
+		order := make([]uint32, len(all))
+		for k := range order {
+			order[k] = uint32(k)
+		}
+		slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(all[a], all[b]) })
+		list[i] = make([]uint32, len(all))
+		for rank, k := range order {
+			list[i][k] = uint32(rank)
+		}
+	}
+	return list
+}
+
+// group writes the number of the time of a row into key[0], and those of its values into
+// the others.
+func (t *tally) group(row int, key []uint32) {
+	for i := len(t.texts); i > 0; i-- {
+		p := t.steps[i].all[row]
+		key[i] = p.value
 		row = int(p.group)
 	}
-	return t.bounds[t.steps[0].all[row].value], values
+	key[0] = t.steps[0].all[row].value
 }

@@ -113,8 +113,9 @@ func (x state) has(g *generation) bool { return binary.BigEndian.Uint64(x[4+8*g.
 
 func (x state) take(g *generation) { binary.BigEndian.PutUint64(x[4+8*g.shard:], g.number) }
 
-// daysAtOnce is how many days one round trip of a query reads.
-const daysAtOnce = 31
+// daysAtOnce is how many days one round trip of a query reads. The caller sums up some days
+// while the server reads the next.
+const daysAtOnce = 6
 
 // Blocks implements store.Rollups. It reads the sums of the shards before the blocks, and
 // leaves out the generations that the blocks have.

@@ -174,33 +174,47 @@ func unpackValues(b []byte, rows int) (v Values, err error) {
 		return v, errColumn
 	}
 	b = b[k:]
-	for range count {
-		size, k := binary.Uvarint(b)
-		if k <= 0 || size > uint64(len(b)-k) {
+	sizes, at := make([]int, count), 0
+	for i := range sizes {
+		size, k := binary.Uvarint(b[at:])
+		if k <= 0 || size > uint64(len(b)-at-k) {
 			return v, errColumn
 		}
-		v.Text = append(v.Text, string(b[k:k+int(size)]))
-		b = b[k+int(size):]
+		sizes[i] = k + int(size)
+		at += sizes[i]
+	}
+	texts := string(b[:at])
+	v.Text = make([]string, count)
+	for i, size := range sizes {
+		_, k := binary.Uvarint(b)
+		v.Text[i] = texts[k:size]
+		b, texts = b[size:], texts[size:]
 	}
 	if len(b) == 0 || len(b) < 1+int(b[0])*rows || count == 0 && rows > 0 {
 		return v, errColumn
 	}
 	v.Of = make([]uint32, rows)
 	width, b := b[0], b[1:]
-	greatest := uint32(0)
-	for i := range v.Of {
-		switch width {
-		case 0:
-		case 1:
-			v.Of[i] = uint32(b[i])
-		case 2:
-			v.Of[i] = uint32(binary.LittleEndian.Uint16(b[2*i:]))
-		case 4:
-			v.Of[i] = binary.LittleEndian.Uint32(b[4*i:])
-		default:
-			return v, errColumn
+	switch width {
+	case 0:
+	case 1:
+		for i, n := range b[:rows] {
+			v.Of[i] = uint32(n)
 		}
-		greatest = max(greatest, v.Of[i])
+	case 2:
+		for i := range v.Of {
+			v.Of[i] = uint32(binary.LittleEndian.Uint16(b[2*i:]))
+		}
+	case 4:
+		for i := range v.Of {
+			v.Of[i] = binary.LittleEndian.Uint32(b[4*i:])
+		}
+	default:
+		return v, errColumn
+	}
+	greatest := uint32(0)
+	for _, n := range v.Of {
+		greatest = max(greatest, n)
 	}
 	if rows > 0 && uint64(greatest) >= count {
 		return v, fmt.Errorf("%w: text %d of %d", errColumn, greatest, count)
