@@ -28,7 +28,7 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	over := max(0, back-end)
 	a.Duration += over
 	a.Leave(cmp.Or(f.lead, avail.AdsLate), f.time-sp.Start)
-	players := f.tally(&a)
+	players := f.tally(&a, f.room(sp))
 	a.Change = a.Filled + a.Slate - (back - f.time)
 	rest := cmp.Or(f.reason, avail.PodShort)
 	if a.Cut+a.Dropped > 0 {
@@ -43,9 +43,10 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	return a
 }
 
-// tally adds up the pod's listed segments; players is the slate among them that
-// is shown under ads of the player.
-func (f *fill) tally(a *avail.Account) (players int64) {
+// tally adds up the pod's listed segments, as far as there is room; players is the slate
+// among them that is shown under ads of the player. An ad is shown where the middle of its
+// last segment is.
+func (f *fill) tally(a *avail.Account, room int64) (players int64) {
 	left := f.listed
 	for n := 0; f.pod != nil; n++ {
 		x := f.pod.item(n)
@@ -58,9 +59,12 @@ func (f *fill) tally(a *avail.Account) (players int64) {
 		}
 		k := min(left, len(segments))
 		left -= k
+		whole := k == len(segments)
 		var length int64
 		for i := range k {
-			length += segments[i].Duration
+			l := min(segments[i].Duration, room)
+			whole = whole && l >= segments[i].Duration/2
+			length, room = length+l, room-l
 		}
 		switch kind := f.pod.kind(n); {
 		case kind == avail.SlateItem:
@@ -70,7 +74,7 @@ func (f *fill) tally(a *avail.Account) (players int64) {
 			players += length
 		case kind == avail.BumperItem:
 			a.Filled += length
-		case k == len(segments):
+		case whole:
 			a.Filled += length
 			a.Shown++
 		case k > 0:

@@ -72,7 +72,7 @@ func (f *fill) advance(sp *origin.Span, drift, edge, next int64) bool {
 	}
 	var length int64
 	var more bool
-	f.listed, length, more = f.pod.listed(drift, limit, openings(sp, f.time, end))
+	f.listed, length, more = f.pod.listed(drift, limit, openings(sp, f.time, end, limit))
 	f.items = f.pod.span(f.listed)
 	if sp.Timed {
 		return f.exact(length, end, edge, more)
@@ -96,17 +96,24 @@ type opening struct {
 	last int64
 	// least is how much of the item's time has to be published.
 	least int64
+	// covers is set where the avail's end is known and published: players cut a Period
+	// where the next one begins, and its segments must reach to there (P12).
+	covers bool
 }
+
+// leastPart is how much of an ad segment is worth listing. A Period may end a frame
+// before the next begins.
+const leastPart = 20_000
 
 // openings are those of a pod that begins at a time, in an avail that ends so long after
 // that, or unknown. In an MPD no Period with an ad is shorter than minPeriod, wherever the
 // avail ends: what is listed can't be taken back.
-func openings(sp *origin.Span, begin, end int64) opening {
+func openings(sp *origin.Span, begin, end, limit int64) opening {
 	switch {
 	case !sp.Timed:
 		return opening{last: noLimit}
 	case end != unknown:
-		return opening{last: end - minPeriod, least: minPeriod}
+		return opening{last: end - minPeriod, least: minPeriod, covers: limit == end}
 	case sp.Duration > 0 && !sp.Bounded:
 		return opening{last: sp.Start + sp.Duration - begin - minPeriod, least: minPeriod}
 	}
@@ -163,6 +170,15 @@ func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
 		f.settle(best, at, target-(at-f.time))
 	}
 	return true
+}
+
+// room is how much of the pod's time is shown: where the next Period begins, players cut
+// what is listed.
+func (f *fill) room(sp *origin.Span) int64 {
+	if !sp.Timed || sp.Static || f.back == unknown {
+		return noLimit
+	}
+	return f.backTime - f.time
 }
 
 // length is how long the items of the pod are; slate is not among them.

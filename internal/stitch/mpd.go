@@ -484,8 +484,24 @@ func (s *Service) locateItem(ctx context.Context, x *session, r DASHSegmentReque
 	if r.Segment == 0 {
 		return a.ID + "/" + rendition.Init, avail.Trigger{}, nil
 	}
-	file, t := x.segmentOf(f.key, p, r.Item, rendition, r.Segment-1)
+	file, t := x.segmentOf(f.key, p, r.Item, rendition, r.Segment-1, x.shown(f, p, r.Item))
 	return file, t, nil
+}
+
+// shown is how much of an item is shown before content returns.
+func (s *session) shown(f *fill, p *pod, item int) int64 {
+	room := noLimit
+	for _, sp := range s.spans(f.key.Epoch) {
+		if sp.Sequence == f.key.Sequence {
+			room = f.room(sp)
+		}
+	}
+	for n := range item {
+		for _, x := range p.segments(p.item(n)) {
+			room -= x.Duration
+		}
+	}
+	return room
 }
 
 // podOf is the pod of the avail at a position, nil where it has none.

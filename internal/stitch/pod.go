@@ -33,7 +33,8 @@ func (p *pod) segments(a *avail.Asset) []avail.AssetSegment {
 
 // listed counts the segments [o, o+l) of the pod for which d + o + l/2 is not
 // past limit, and says how long they are and whether more would follow. An item that
-// would begin after o.last is none of the pod's.
+// would begin after o.last is none of the pod's. Where limit is the end of the pod's last
+// Period, the segment that contains it is listed, too.
 func (p *pod) listed(d, limit int64, o opening) (count int, length int64, more bool) {
 	for n := 0; ; n++ {
 		a := p.item(n)
@@ -49,7 +50,7 @@ func (p *pod) listed(d, limit int64, o opening) (count int, length int64, more b
 		}
 		for i := range segs {
 			l := segs[i].Duration
-			if d+length+l/2 > limit {
+			if beyond := d+length+l/2 > limit; beyond && !o.covers || o.covers && limit-length <= leastPart {
 				return count, length, true
 			}
 			count++

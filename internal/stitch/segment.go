@@ -87,7 +87,7 @@ func (s *session) file(ctx context.Context, n int, at spot) (string, avail.Trigg
 	if r == nil || k >= len(r.Segments) {
 		return "", avail.Trigger{}, fmt.Errorf("asset %s has no segment %d in rendition %d", a.ID, k, n)
 	}
-	file, t := s.segmentOf(at.fill.key, p, item, r, k)
+	file, t := s.segmentOf(at.fill.key, p, item, r, k, noLimit)
 	return file, t, nil
 }
 
@@ -103,16 +103,17 @@ func (s *session) podIn(ctx context.Context, f *fill) (*pod, error) {
 	return s.pod(ctx, d)
 }
 
-// segmentOf is the file of segment k of an item, and what watching it means.
-func (s *session) segmentOf(key avail.Key, p *pod, item int, r *avail.AssetRendition, k int) (string, avail.Trigger) {
+// segmentOf is the file of segment k of an item of which so much is shown, and what
+// watching it means.
+func (s *session) segmentOf(key avail.Key, p *pod, item int, r *avail.AssetRendition, k int, shown int64) (string, avail.Trigger) {
 	t := avail.Trigger{Session: s.ID, Avail: key, Ad: item}
 	if p.kind(item) == avail.AdItem {
-		t.Events = events(r.Segments, k, p.marks(item))
+		t.Events = events(r.Segments, k, p.marks(item), shown)
 		first, last := p.ends()
 		if item == first && k == 0 {
 			t.Events |= avail.BreakStart
 		}
-		if item == last && k == len(r.Segments)-1 {
+		if item == last && t.Events&avail.Complete != 0 {
 			t.Events |= avail.BreakEnd
 		}
 	}
@@ -121,8 +122,9 @@ func (s *session) segmentOf(key avail.Key, p *pod, item int, r *avail.AssetRendi
 
 // events are what the request of segment k of an ad implies: a quartile or an
 // offset of progress lies in the segment that it ends in or that contains it
-// (reference §6.1).
-func events(segments []avail.AssetSegment, k int, progress []avail.Progress) avail.Events {
+// (reference §6.1). Of an ad that is cut, what lies behind the cut is not shown; it is
+// complete where the middle of its last segment is shown.
+func events(segments []avail.AssetSegment, k int, progress []avail.Progress, shown int64) avail.Events {
 	var total, before int64
 	for i, s := range segments {
 		if i < k {
@@ -131,19 +133,23 @@ func events(segments []avail.AssetSegment, k int, progress []avail.Progress) ava
 		total += s.Duration
 	}
 	after := before + segments[k].Duration
+	last := k == len(segments)-1 && before+segments[k].Duration/2 <= shown
+	if last {
+		shown = after
+	}
 	var e avail.Events
 	if k == 0 {
 		e |= avail.Loaded | avail.Impression | avail.CreativeView | avail.Start
 	}
 	for i, q := range []avail.Events{avail.FirstQuartile, avail.Midpoint, avail.ThirdQuartile} {
-		if at := total * int64(i+1) / 4; before < at && at <= after {
+		if at := total * int64(i+1) / 4; before < at && at <= min(after, shown) {
 			e |= q
 		}
 	}
-	if k == len(segments)-1 {
+	if last {
 		e |= avail.Complete
 	}
-	return e | avail.ProgressIn(progress, before, after, total)
+	return e | avail.ProgressIn(progress, before, min(after, shown), total)
 }
 
 // decision reads a stored decision.

@@ -203,8 +203,6 @@ func (c *mpdClient) lint(w *mpdWorld, body []byte) {
 	for _, v := range found {
 		law := v.Rule
 		switch {
-		case law == dash.RuleTailMissing && v.Ad:
-			law = "note: " + law // ads are listed to half a segment before the return
 		case law == dash.RulePublishTimeSame && w.faults.moves:
 			law = "note: " + law // the origin's start is written in another way, and is the same
 		}

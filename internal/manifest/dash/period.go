@@ -36,7 +36,7 @@ type period struct {
 	layout uint64
 	// bases are its BaseURLs, spaces its declarations of namespaces.
 	bases, spaces []span
-	ops   []op
+	ops           []op
 }
 
 // adaptation is an AdaptationSet.
