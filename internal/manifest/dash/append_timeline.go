@@ -27,15 +27,18 @@ func (w *writer) segments(a *address) int64 {
 func (w *writer) listed(a *address) (i int, k int64, j int, l int64) {
 	x := &w.part
 	if !x.head {
-		i, k = first(a.runs, w.media(a, x.from)+quantity.Slack(a.scale))
+		i, k = first(a.runs, w.media(a, x.from)+slivers(a.scale))
 	}
 	if x.limit == never || x.tail && (x.limit == x.to || a.open && x.limit >= w.v.edge) {
 		// What goes on as time does is not cut where all of it is shown.
 		return i, k, len(a.runs), 0
 	}
-	j, l = past(a.runs, w.media(a, x.limit)-quantity.Slack(a.scale))
+	j, l = past(a.runs, w.media(a, x.limit)-slivers(a.scale))
 	return i, k, j, l
 }
+
+// slivers is sliver in ticks.
+func slivers(scale int64) int64 { return max(quantity.Slack(scale), scale*sliver/1_000_000) }
 
 // media is the media time at a time of the stream.
 func (w *writer) media(a *address, at int64) int64 {

@@ -13,10 +13,14 @@ import (
 const (
 	// joint is the gap between two segments that is none: P3's tolerance.
 	joint = 1_000_000 / 15
-	// snap is how near a mark has to be to a segment's boundary to be on it: half
-	// a frame at 25 Hz. Without it a rounded event time would list a segment in
-	// two Periods for a fraction of a frame.
-	snap = 20_000
+	// sliver is how near a mark has to be to a segment's boundary to be on it, in
+	// microseconds, and how much of a segment a Period may leave out: a little more
+	// than an AAC frame at 44.1 kHz, less than a picture at 30 Hz. A segment that
+	// straddles a break by no more stands in one of the two Periods, because
+	// mpd-parser adds up the durations that an MPD lists: with it in both, video.js
+	// takes its sound to be a segment later than its picture, and never starts where
+	// the two begin in different Periods.
+	sliver = 25_000
 	// piece is how long the slices of a file are whose segments the MPD does not
 	// list, in microseconds.
 	piece = 2_000_000
@@ -183,13 +187,13 @@ func (s *slicer) segment(from, until int64, identity uint64) {
 		return
 	}
 	var signals []manifest.Signal
-	for len(s.marks) > 0 && s.marks[0].At < until-snap {
+	for len(s.marks) > 0 && s.marks[0].At < until-sliver {
 		m := &s.marks[0]
-		if n := len(s.v.Segments); m.At < from-snap && n == 0 {
+		if n := len(s.v.Segments); m.At < from-sliver && n == 0 {
 			s.marks = s.marks[1:] // it has left the window
 			continue
 		}
-		if m.At > from+snap {
+		if m.At > from+sliver {
 			s.slice(from, m.At, identity, signals)
 			from, signals = m.At, nil
 		}

@@ -191,7 +191,7 @@ func (s *slicer) head() {
 	var begun []manifest.Signal
 	for i := range slices.Backward(s.v.avails) {
 		o := &s.v.avails[i]
-		if o.At >= first.Time-snap || o.End <= first.Time+snap {
+		if o.At >= first.Time-sliver || o.End <= first.Time+sliver {
 			continue
 		}
 		signal := o.Signal
