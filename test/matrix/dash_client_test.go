@@ -4,9 +4,12 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"stitcher/internal/manifest/dash"
 )
 
 // dashClient is a strict player of an MPD: it polls, remembers all that it was shown,
@@ -30,6 +33,9 @@ type dashClient struct {
 	polls  int
 	// early is set where the origin takes content back that it has listed.
 	moved bool
+	// listing is the last MPD as dash reads it; excused are rules that the origin breaks.
+	listing *dash.Listing
+	excused []string
 	// texts are the MPDs that it was given.
 	texts [][]byte
 }
@@ -125,8 +131,27 @@ func (c *dashClient) poll() {
 		return
 	}
 	c.check(&m)
+	c.lint(a.Body.Bytes())
 	c.texts = append(c.texts, a.Body.Bytes())
 	c.last = &m
+}
+
+// lint holds the rules that are code, on an MPD and on what it changes.
+func (c *dashClient) lint(text []byte) {
+	base, err := url.Parse(c.url)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	l, found := dash.ReadListing(text, dash.ListOptions{Base: base, Now: time.Now().UnixMicro()})
+	if found = append(found, dash.CheckListing(l)...); c.listing != nil {
+		found = append(found, dash.CheckUpdate(c.listing, l)...)
+	}
+	for _, v := range found {
+		if !slices.Contains(c.excused, v.Rule) {
+			c.violate(v.Rule, "%s", v)
+		}
+	}
+	c.listing = l
 }
 
 // check holds one MPD and all that was shown before to the laws.

@@ -280,6 +280,24 @@ func TestCheckSound(t *testing.T) {
 	}
 }
 
+// TestCheckOpenList: a list without an end that gets one keeps what was there when it was
+// answered.
+func TestCheckOpenList(t *testing.T) {
+	read := func(now int64, edits string) *Listing {
+		o := checkOptions
+		o.Now = 1_767_225_600_000_000 + now
+		l, _ := ReadListing([]byte(checkEdit(t, checkSound, edits)), o)
+		return l
+	}
+	const open, short = `<S d="2000" r="2"/>|<S d="2000" r="-1"/>`, `<S d="2000" r="2"/>|<S d="2000" r="1"/>`
+	for now, want := range map[int64]bool{29_000_000: false, 29_400_000: false, 29_500_000: true, 33_000_000: true} {
+		found := CheckUpdate(read(now, open), read(now+2_000_000, short))
+		if got := slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == RuleSegmentRetracted }); got != want {
+			t.Errorf("answered at %d: %v", now, found)
+		}
+	}
+}
+
 // TestCheckStart: a session of encrypted content does not start in a clear ad (K2).
 func TestCheckStart(t *testing.T) {
 	const ad = `<Period id="p" |<!-- + </Period>|-->`

@@ -112,7 +112,7 @@ func checkPeriods(found *checkFindings, prev, next *Listing) {
 			continue
 		}
 		if p := next.period(old.ID); p != nil {
-			checkSamePeriod(found, old, p, from)
+			checkSamePeriod(found, old, p, from, prev.available())
 			continue
 		}
 		until := prev.reach(old)
@@ -198,7 +198,7 @@ func (l *Listing) nominal() bool {
 }
 
 // checkSamePeriod holds what never changes in a Period.
-func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from int64) {
+func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from, edge int64) {
 	if old.Start != p.Start {
 		found.add(RulePeriodMoved, p.place(), "it started at %s s and starts at %s s", checkSeconds(old.Start), checkSeconds(p.Start))
 		return // what follows would only say the same again
@@ -223,7 +223,7 @@ func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from int64) {
 		if a, b := was.InitializationURL(), r.InitializationURL(); checkPath(a) != checkPath(b) {
 			found.add(RuleInitChanged, where, "its initialization was %q and is %q", a, b)
 		}
-		checkSegments(found, s.Kind, was, r, p, from)
+		checkSegments(found, s.Kind, was, r, p, from, edge)
 	})
 	checkEvents(found, old, p)
 }
@@ -278,7 +278,8 @@ func checkEvents(found *checkFindings, old, p *ListedPeriod) {
 
 // checkSegments holds the segments of a Representation: what was listed stays, leaves
 // at the head when the window has passed it, or at the tail where the Period ends now.
-func checkSegments(found *checkFindings, kind string, was, r *ListedRepresentation, p *ListedPeriod, from int64) {
+// edge is how far segments of a list without an end were there.
+func checkSegments(found *checkFindings, kind string, was, r *ListedRepresentation, p *ListedPeriod, from, edge int64) {
 	where := r.place(p)
 	if was.Nominal != r.Nominal || was.Single != r.Single {
 		found.add(RuleSegmentChanged, where, "its segments are addressed in another way")
@@ -302,10 +303,25 @@ func checkSegments(found *checkFindings, kind string, was, r *ListedRepresentati
 			found.add(RuleSegmentRemoved, where.moment(at), "a segment that ends at %s s left the list, and the window begins at %s s", checkSeconds(at), checkSeconds(from))
 		}
 	}
-	// A Period that ends early loses the segments after its end (P10).
-	if at := p.Position(r, end); end < was.Runs[len(was.Runs)-1].End() && (p.End == Unknown || at < p.End) {
-		found.add(RuleSegmentRetracted, where.moment(at), "segments were listed up to %d, and are up to %d", was.Runs[len(was.Runs)-1].End(), end)
+	// A Period that ends early loses the segments after its end (P10). A list without an
+	// end goes on until the MPD is updated, but what was there of it stays.
+	last := &was.Runs[len(was.Runs)-1]
+	retracted := end < last.End()
+	if last.Count >= checkCountless {
+		retracted = retracted && edge != Unknown && checkSum(p.Position(r, end), checkMicros(last.Duration, r.Timescale)) <= edge
 	}
+	if at := p.Position(r, end); retracted && (p.End == Unknown || at < p.End) {
+		found.add(RuleSegmentRetracted, where.moment(at), "segments were listed up to %d, and are up to %d", last.End(), end)
+	}
+}
+
+// available is how far the segments of a list without an end were there when the MPD was
+// answered, in the presentation; Unknown where that is not known.
+func (l *Listing) available() int64 {
+	if l.Now == 0 || l.AvailabilityStart == Unknown {
+		return Unknown
+	}
+	return l.Now - l.AvailabilityStart
 }
 
 // before is the end of the last listed segment that begins before a time; Unknown
