@@ -243,10 +243,11 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		x.content(noLimit)
 		return false, nil
 	}
-	back, err := x.back(ctx, k, f)
+	returned, err := x.back(ctx, k, f)
 	if err != nil {
 		return false, err
 	}
+	back := returned
 	if back != unknown {
 		back = max(back, from)
 	}
@@ -274,7 +275,9 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 	x.pass(f)
 	x.offset += int64(f.listed) - (back - from)
 	x.number = f.number
-	x.splice = x.v.Head() <= back
+	// A pod that left unseen has its return before the window and its start at its first
+	// segment, which begins no splice.
+	x.splice = x.v.Head() <= returned
 	x.i = max(x.i, int(max(0, back-x.v.Sequence)))
 	return true, nil
 }
