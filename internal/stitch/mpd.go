@@ -457,6 +457,7 @@ func (s *session) trackNumber(track string) int {
 func (s *Service) locateItem(ctx context.Context, x *session, r DASHSegmentRequest) (string, avail.Trigger, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.leaveTurn() // records are written in a turn
 	f := x.podOf(r.Avail)
 	if f == nil {
 		// After a restart the runs are made by the first request for the MPD, and a

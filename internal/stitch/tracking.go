@@ -97,6 +97,7 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (TrackingAnsw
 		}
 		x.mu.Lock()
 		defer x.mu.Unlock()
+		defer x.leaveTurn()
 		now, err := x.settled(ctx, ref, p)
 		if err != nil {
 			return err
