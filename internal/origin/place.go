@@ -38,13 +38,17 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 			return Epoch{}, -1, ErrOlder
 		}
 		tr.fallen, tr.again = time.Time{}, nil
+		if rendition == s.feeding().Rendition && leaps(tr, t) {
+			next, err := s.restart(ctx, rendition, tr, t)
+			return next, t.Sequence, err
+		}
 		return current, old.First, nil // the window has moved on; nothing contradicts
 	}
 	if last >= old.Sequence && s.continues(tr, t) {
 		tr.fallen, tr.again = time.Time{}, nil
 		return current, old.First, nil
 	}
-	if last < old.Sequence && s.isOlder(tr, t) {
+	if last < old.Sequence && s.isOlder(tr, t) || last >= old.Sequence && s.isPast(tr, t) {
 		return Epoch{}, -1, ErrOlder
 	}
 	if !s.settled(tr, t, now) {
@@ -94,6 +98,18 @@ func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (Ep
 	return next, next.Index > epoch
 }
 
+// leaps says whether the dates of a template that begins after the last known number have
+// gone on by much more than the segments between the two can last. The numbers began
+// again while nobody asked, and have passed those of before by now. Without an epoch for
+// it, renditions whose numbers are below those of before would wait for one.
+func leaps(tr *track, t *manifest.Timeline) bool {
+	if !t.Dated || !tr.tail.Dated {
+		return false
+	}
+	unseen := t.Sequence - tr.tail.Sequence - 1
+	return t.Segments[0].Time-tr.tail.End > unseen*tr.target*3/2+tr.target
+}
+
 // continues says whether a template that covers the last known number carries
 // the same segment there. Some origins sign URIs anew at every fetch, in the
 // path even; then the dates tell.
@@ -119,7 +135,7 @@ func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
 	return tr.newest != nil && shares(tr.newest, t)
 }
 
-// isPast says whether a template that begins after the last known number is of
+// isPast says whether a template that goes on past the last known number is of
 // an earlier epoch: an edge that has not heard of the restart.
 func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
 	last := t.Segments[len(t.Segments)-1]

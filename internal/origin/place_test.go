@@ -70,6 +70,21 @@ func TestPlace(t *testing.T) {
 			},
 		},
 		{
+			name: "an edge that has not heard of the restart, whose window goes on past the new numbers",
+			steps: []step{
+				{0, "0@0 4 4 4 4 4", "0:0"}, {30, "0@30 4*n 4*n", "unsettled"}, {31, "0@30 4*n 4*n", "1:0"},
+				{32, "0@0 4 4 4 4 4 4", "older"}, {33, "0@0 4 4 4 4 4 4", "older"}, {34, "0@30 4*n 4*n 4*n", "1:0"},
+			},
+		},
+		{
+			name:  "a restart that nobody saw, whose numbers have passed those of before",
+			steps: []step{{0, "6@0 4 4 4", "0:6"}, {300, "21@300 4*n 4*n 4*n", "1:21"}, {304, "22@304 4*n 4*n 4*n", "1:22"}},
+		},
+		{
+			name:  "an hour that nobody saw",
+			steps: []step{{0, "6@0 4 4 4", "0:6"}, {3600, "906@3600 4 4 4", "0:906"}},
+		},
+		{
 			// Signed paths change at every fetch; the dates tell.
 			name:  "URIs signed anew, dated",
 			steps: []step{{0, "100@0 4*a 4*a 4*a", "0:100"}, {2, "101@4 4*b 4*b 4*b", "0:101"}},
