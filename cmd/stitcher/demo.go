@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/httpapi"
 	"stitcher/internal/playback"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/document"
 )
 
 // demoCommand is `stitcher demo`: the service, and around it an origin, an ad
@@ -111,7 +112,7 @@ func warmDemo(ctx context.Context, a *app, base, asset string) error {
 		if err != nil {
 			return fmt.Errorf("ask the ad server: %w", err)
 		}
-		doc, err := vast.Parse(body, at)
+		doc, err := document.Parse(body, at)
 		if err != nil {
 			return fmt.Errorf("the ad server's answer: %w", err)
 		}

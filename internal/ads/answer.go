@@ -9,6 +9,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/macro"
+	"stitcher/internal/vast/vmap"
 )
 
 // exchange is an ad request that was answered, with what its wrappers need.
@@ -29,8 +31,8 @@ type offer struct {
 	Ads        []vast.Ad
 	Start, End []string `json:",omitempty"`
 	// Transaction and Position are what the macros of beacons tell of it.
-	Transaction string             `json:",omitempty"`
-	Position    vast.BreakPosition `json:",omitempty"`
+	Transaction string              `json:",omitempty"`
+	Position    macro.BreakPosition `json:",omitempty"`
 }
 
 // exchange sends the ad request of an avail and reads the answer.
@@ -143,10 +145,10 @@ func (d *Decider) empty(ctx context.Context, r *Request, result *vast.Result, co
 
 // opened is a break of a VMAP document with its ads.
 type opened struct {
-	vast.Break
+	vmap.Break
 	result *vast.Result
 	// position is where it is in the content.
-	position vast.BreakPosition
+	position macro.BreakPosition
 }
 
 // offer is what a break has.

@@ -11,6 +11,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/vmap"
 )
 
 // wholeAsset is the request of an asset of 100 s without markers.
@@ -35,7 +36,7 @@ func offered(d *avail.Decision) int {
 func TestManyBreaks(t *testing.T) {
 	many := strings.Repeat("<Ad><InLine/></Ad>", vast.MaxAds)
 	var inPlace, elsewhere []string
-	for i := range vast.MaxBreaks {
+	for i := range vmap.MaxBreaks {
 		inPlace = append(inPlace, adBreak("b", fmt.Sprintf("00:00:%02d", i%60), "", many))
 		elsewhere = append(elsewhere, fmt.Sprintf(`<vmap:AdBreak timeOffset="%d%%"><vmap:AdSource><vmap:AdTagURI>http://ads.example/pod/%[1]d</vmap:AdTagURI></vmap:AdSource></vmap:AdBreak>`, i))
 	}
@@ -48,11 +49,11 @@ func TestManyBreaks(t *testing.T) {
 		request   Request
 		most, ask int
 	}{
-		"ads in an avail":  {vmap(inPlace...), request(), vast.MaxAds, 1},
-		"ads in an asset":  {vmap(inPlace...), wholeAsset(), maxOffered, 1},
-		"requests, avail":  {vmap(elsewhere...), request(), vast.MaxAds, 1 + 2*vast.MaxBreaks},
-		"requests, asset":  {vmap(elsewhere...), wholeAsset(), maxOffered, 1 + 2*vast.MaxBreaks},
-		"repeated for all": {vmap(adBreak("r", "start", `repeatAfter="00:00:01"`, many)), wholeAsset(), maxOffered, 1},
+		"ads in an avail":  {vmapOf(inPlace...), request(), vast.MaxAds, 1},
+		"ads in an asset":  {vmapOf(inPlace...), wholeAsset(), maxOffered, 1},
+		"requests, avail":  {vmapOf(elsewhere...), request(), vast.MaxAds, 1 + 2*vmap.MaxBreaks},
+		"requests, asset":  {vmapOf(elsewhere...), wholeAsset(), maxOffered, 1 + 2*vmap.MaxBreaks},
+		"repeated for all": {vmapOf(adBreak("r", "start", `repeatAfter="00:00:01"`, many)), wholeAsset(), maxOffered, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
@@ -99,7 +100,7 @@ func TestHeavyAds(t *testing.T) {
 		"one":            {document(heavy("a10", 800_000)), request(), "a10 =pod_short"},
 		"its wrapper's":  {document(chain), request(), "a10 b10 -c10:vast_invalid =pod_short"},
 		"many URLs":      {document(strings.Replace(ad("", "a10", "10"), "<Impression>", strings.Repeat("<Impression>http://t.example/</Impression>", 5_000)+"<Impression>", 1)), request(), "-a10:vast_invalid =vast_invalid"},
-		"a repeated one": {vmap(adBreak("r", "00:00:01", `repeatAfter="00:00:01"`, heavy("a10", 800_000))), asset, ""},
+		"a repeated one": {vmapOf(adBreak("r", "00:00:01", `repeatAfter="00:00:01"`, heavy("a10", 800_000))), asset, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {

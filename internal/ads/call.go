@@ -13,7 +13,8 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
-	"stitcher/internal/vast"
+	"stitcher/internal/vast/macro"
+	"stitcher/internal/vast/markup"
 )
 
 // Limits of an ad request once its variables are replaced, in bytes. A header
@@ -35,10 +36,10 @@ var framing = map[string]bool{
 
 // call makes the ad request of an avail: the template with its variables and
 // macros replaced, with the headers of the viewer and of the configuration.
-func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, trace *recorder) (egress.Request, error) {
+func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, trace *recorder) (egress.Request, error) {
 	server := &r.Settings.Server
 	v := &variables{request: r, random: d.random()}
-	out := egress.Request{Method: http.MethodGet, Header: header(r.Session), MaxBytes: vast.MaxBytes}
+	out := egress.Request{Method: http.MethodGet, Header: header(r.Session), MaxBytes: markup.MaxBytes}
 	defer func() {
 		if len(v.missing) > 0 {
 			d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
@@ -46,7 +47,7 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *vast.Values, tra
 		}
 	}()
 	var err error
-	if out.URL, err = v.url(vast.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
+	if out.URL, err = v.url(macro.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
 		return out, err
 	}
 	out.Private = configured(out.Header, server, v)

@@ -11,7 +11,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
-	"stitcher/internal/vast"
+	"stitcher/internal/vast/macro"
 )
 
 // Fetcher sends a request and reads the answer to its end.
@@ -168,12 +168,12 @@ func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, 
 }
 
 // values are the macros of ad requests.
-func (d *Decider) values(r *Request) *vast.Values {
+func (d *Decider) values(r *Request) *macro.Values {
 	ip, agent := r.Session.Device()
-	return &vast.Values{
+	return &macro.Values{
 		Now:              d.now(),
 		CacheBuster:      d.random(),
-		ServerSide:       vast.ByServer,
+		ServerSide:       macro.ByServer,
 		TransactionID:    r.transaction(),
 		BreakPosition:    r.position(),
 		BreakMaxDuration: r.longest(),
@@ -181,22 +181,22 @@ func (d *Decider) values(r *Request) *vast.Values {
 		DeviceIP:         ip,
 		DeviceUA:         agent,
 		ServerUA:         d.serverUA,
-		Known:            vast.Known(r.Session.AdsParams),
+		Known:            macro.Known(r.Session.AdsParams),
 	}
 }
 
 // transaction is the request's [TRANSACTIONID].
-func (r *Request) transaction() string { return vast.TransactionID(r.Session.ID, r.Avail.Key) }
+func (r *Request) transaction() string { return macro.TransactionID(r.Session.ID, r.Avail.Key) }
 
 // position is where what is asked for is in the content.
-func (r *Request) position() vast.BreakPosition {
+func (r *Request) position() macro.BreakPosition {
 	switch {
 	case r.PreRoll, r.Kind == KindAsset, r.Avail.Place == avail.AtStart:
-		return vast.PreRoll // what an asset's answer says nothing else of comes before it
+		return macro.PreRoll // what an asset's answer says nothing else of comes before it
 	case r.Avail.Place == avail.AtEnd:
-		return vast.PostRoll
+		return macro.PostRoll
 	}
-	return vast.MidRoll
+	return macro.MidRoll
 }
 
 // report tells the Error URLs of an offer's ad that it is not shown. Ads that

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/tracing"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/markup"
 )
 
 // hop sends the requests of one decision: to the ad decision server and to
@@ -39,7 +40,7 @@ var errBusy = errors.New("the limit of concurrent requests to the ad server is r
 // server.
 func (h *hop) Fetch(ctx context.Context, target string) (body []byte, at string, err error) {
 	answer, err := h.send(ctx, egress.Request{
-		Method: http.MethodGet, URL: target, Header: header(h.session), MaxBytes: vast.MaxBytes,
+		Method: http.MethodGet, URL: target, Header: header(h.session), MaxBytes: markup.MaxBytes,
 	})
 	if err != nil {
 		return nil, "", err

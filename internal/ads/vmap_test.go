@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/vast"
+	"stitcher/internal/vast/macro"
 )
 
 // adBreak is a break of a VMAP document with ads in place.
@@ -19,7 +19,7 @@ func adBreak(id, offset, attributes string, ads ...string) string {
 		offset, id, attributes, document(ads...))
 }
 
-func vmap(breaks ...string) string {
+func vmapOf(breaks ...string) string {
 	return `<vmap:VMAP xmlns:vmap="http://www.iab.net/videosuite/vmap" version="1.0">` + strings.Join(breaks, "") + `</vmap:VMAP>`
 }
 
@@ -42,16 +42,16 @@ func TestAsset(t *testing.T) {
 		"VAST not ready": {document(ad("", "new", "10")), "-new:creative_new =creative_new"},
 		"empty":          {document(), "=ads_empty"},
 		"not VAST":       {"<html/>", "=vast_invalid"},
-		"three breaks":   {vmap(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", fifteen), adBreak("post", "end", "", ten)), "a10 = | 25 mid: a15 = | 100 post: a10 ="},
-		"out of order":   {vmap(adBreak("b", "50%", "", ten), adBreak("a", "10%", "", fifteen)), "=ads_empty | 10 a: a15 = | 50 b: a10 ="},
-		"repeated":       {vmap(adBreak("r", "00:00:30", `repeatAfter="00:00:30"`, ten)), "=ads_empty | 30 r: a10 = | 60 r: a10 = | 90 r: a10 ="},
-		"one is broken":  {vmap(adBreak("x", "00:00:10", "", "<Ad><InLine>"), adBreak("y", "00:00:20", "", ten)), "=ads_empty | 10 x: =vast_invalid | 20 y: a10 ="},
-		"not ready":      {vmap(adBreak("a", "start", "", ad("", "new", "10")), adBreak("b", "00:00:10", "", ad("", "new", "10"))), "-new:creative_new =creative_new | 10 b: -new:creative_new =creative_new"},
-		"two at once":    {vmap(adBreak("a", "start", "", ten), adBreak("b", "00:00:00", "")), "a10 ="},
-		"the second":     {vmap(adBreak("a", "start", ""), adBreak("b", "00:00:00", "", ten), adBreak("c", "start", "", ad("", "new", "10"))), "a10 -new:creative_new ="},
-		"no linear one":  {vmap(strings.Replace(adBreak("x", "start", "", ten), `"linear"`, `"nonlinear"`, 1)), "=not_linear"},
-		"no break":       {vmap(), "=ads_empty"},
-		"long pods":      {vmap(adBreak("m", "00:00:10", "", ad("", "a40", "40"), ad("", "a30", "30"), fifteen)), "=ads_empty | 10 m: a40 a30 a15 ="},
+		"three breaks":   {vmapOf(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", fifteen), adBreak("post", "end", "", ten)), "a10 = | 25 mid: a15 = | 100 post: a10 ="},
+		"out of order":   {vmapOf(adBreak("b", "50%", "", ten), adBreak("a", "10%", "", fifteen)), "=ads_empty | 10 a: a15 = | 50 b: a10 ="},
+		"repeated":       {vmapOf(adBreak("r", "00:00:30", `repeatAfter="00:00:30"`, ten)), "=ads_empty | 30 r: a10 = | 60 r: a10 = | 90 r: a10 ="},
+		"one is broken":  {vmapOf(adBreak("x", "00:00:10", "", "<Ad><InLine>"), adBreak("y", "00:00:20", "", ten)), "=ads_empty | 10 x: =vast_invalid | 20 y: a10 ="},
+		"not ready":      {vmapOf(adBreak("a", "start", "", ad("", "new", "10")), adBreak("b", "00:00:10", "", ad("", "new", "10"))), "-new:creative_new =creative_new | 10 b: -new:creative_new =creative_new"},
+		"two at once":    {vmapOf(adBreak("a", "start", "", ten), adBreak("b", "00:00:00", "")), "a10 ="},
+		"the second":     {vmapOf(adBreak("a", "start", ""), adBreak("b", "00:00:00", "", ten), adBreak("c", "start", "", ad("", "new", "10"))), "a10 -new:creative_new ="},
+		"no linear one":  {vmapOf(strings.Replace(adBreak("x", "start", "", ten), `"linear"`, `"nonlinear"`, 1)), "=not_linear"},
+		"no break":       {vmapOf(), "=ads_empty"},
+		"long pods":      {vmapOf(adBreak("m", "00:00:10", "", ad("", "a40", "40"), ad("", "a30", "30"), fifteen)), "=ads_empty | 10 m: a40 a30 a15 ="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decider(t, roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -82,7 +82,7 @@ func TestBreakPosition(t *testing.T) {
 		r.Kind, r.Available = KindAsset, 0
 		r.Avail = avail.Avail{Static: true, Unmarked: true, Length: 100_000_000, Start: 1_700_000_000_000_000}
 	}
-	breaks := vmap(tagged("start", "start"), tagged("zero", "00:00:00"), tagged("mid", "00:00:25"), tagged("part", "50%"), tagged("full", "100%"), tagged("end", "end"))
+	breaks := vmapOf(tagged("start", "start"), tagged("zero", "00:00:00"), tagged("mid", "00:00:25"), tagged("part", "50%"), tagged("full", "100%"), tagged("end", "end"))
 	for name, tc := range map[string]struct {
 		body string
 		set  func(*Request)
@@ -91,7 +91,7 @@ func TestBreakPosition(t *testing.T) {
 		"an avail":         {body: document(), want: "/vast?p=2&d=30"},
 		"a pre-roll":       {body: document(), set: func(r *Request) { r.PreRoll, r.Available = true, 20_000_000 }, want: "/vast?p=1&d=20"},
 		"VMAP":             {body: breaks, set: wholeAsset, want: "/end?p=3&d=-1 /full?p=3&d=-1 /mid?p=2&d=-1 /part?p=2&d=-1 /start?p=1&d=-1 /vast?p=1&d=-1 /zero?p=1&d=-1"},
-		"VMAP in an avail": {body: vmap(tagged("start", "start")), want: "/start?p=2&d=30 /vast?p=2&d=30"},
+		"VMAP in an avail": {body: vmapOf(tagged("start", "start")), want: "/start?p=2&d=30 /vast?p=2&d=30"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked []string
@@ -121,9 +121,9 @@ func TestBreakPosition(t *testing.T) {
 func TestNotLinear(t *testing.T) {
 	overlay := strings.Replace(adBreak("over", "start", "", ad("", "a10", "10")), `"linear"`, `"nonlinear,display"`, 1)
 	for name, tc := range map[string]struct{ body, want, told string }{
-		"alone":         {vmap(overlay), "=not_linear", "[1003 http://b/over/error]"},
-		"beside linear": {vmap(overlay, adBreak("l", "start", "", ad("", "a10", "10"))), "a10 =pod_short", "[1003 http://b/over/error]"},
-		"beside empty":  {vmap(overlay, adBreak("e", "start", "")), "=ads_empty", "[1003 http://b/over/error 303 http://b/e/error]"},
+		"alone":         {vmapOf(overlay), "=not_linear", "[1003 http://b/over/error]"},
+		"beside linear": {vmapOf(overlay, adBreak("l", "start", "", ad("", "a10", "10"))), "a10 =pod_short", "[1003 http://b/over/error]"},
+		"beside empty":  {vmapOf(overlay, adBreak("e", "start", "")), "=ads_empty", "[1003 http://b/over/error 303 http://b/e/error]"},
 	} {
 		b := &beacons{}
 		d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, tc.body), nil }),
@@ -151,7 +151,7 @@ func TestTransaction(t *testing.T) {
 	r := request()
 	r.Settings.AdDecisionServerURL = "http://ads.example/?[TRANSACTIONID]"
 	longest := int64(30_000_000)
-	check := func(name string, got *avail.Ad, position vast.BreakPosition) {
+	check := func(name string, got *avail.Ad, position macro.BreakPosition) {
 		t.Helper()
 		if len(asked) != 36 || got.TransactionID != asked || got.BreakPosition != int(position) || got.BreakMaxDuration != longest {
 			t.Errorf("%s: transaction %q at %d, %d; asked with %q", name, got.TransactionID, got.BreakPosition, got.BreakMaxDuration, asked)
@@ -162,25 +162,25 @@ func TestTransaction(t *testing.T) {
 			}
 		}
 	}
-	check("avail", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
+	check("avail", d.Decide(t.Context(), r).Items[0].Ad, macro.MidRoll)
 	r.PreRoll, b.transactions = true, nil
-	check("pre-roll", d.Decide(t.Context(), r).Items[0].Ad, vast.PreRoll)
+	check("pre-roll", d.Decide(t.Context(), r).Items[0].Ad, macro.PreRoll)
 	r.PreRoll = false
 	offers, _ := d.Retrieve(t.Context(), r)
 	r.Avail.Key = avail.Key{Sequence: 200} // what comes of it is another avail
 	r.Offers = &offers
 	b.transactions = nil
-	check("prefetch", d.Decide(t.Context(), r).Items[0].Ad, vast.MidRoll)
+	check("prefetch", d.Decide(t.Context(), r).Items[0].Ad, macro.MidRoll)
 	if len(b.transactions) != 1 {
 		t.Errorf("errors told of %q, want one of the prefetch", b.transactions)
 	}
 	b.transactions, longest = nil, 0
 	r.Offers, r.Kind, r.Avail = nil, KindAsset, avail.Avail{Static: true, Unmarked: true, Length: 100_000_000}
-	body = vmap(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", ten), adBreak("post", "end", "", ten))
+	body = vmapOf(adBreak("pre", "start", "", ten), adBreak("mid", "00:00:25", "", ten), adBreak("post", "end", "", ten))
 	whole := d.Decide(t.Context(), r)
-	check("start", whole.Items[0].Ad, vast.PreRoll)
-	check("middle", whole.Breaks[0].Items[0].Ad, vast.MidRoll)
-	check("end", whole.Breaks[1].Items[0].Ad, vast.PostRoll)
+	check("start", whole.Items[0].Ad, macro.PreRoll)
+	check("middle", whole.Breaks[0].Items[0].Ad, macro.MidRoll)
+	check("end", whole.Breaks[1].Items[0].Ad, macro.PostRoll)
 }
 
 // TestBreakEvents: the beginning and the end of a VMAP break are told with its
@@ -188,7 +188,7 @@ func TestTransaction(t *testing.T) {
 func TestBreakEvents(t *testing.T) {
 	b := &beacons{}
 	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
-		return answer(200, vmap(adBreak("one", "start", "", ad("", "a10", "10"), ad("", "b10", "10")), adBreak("two", "00:01:00", ""))), nil
+		return answer(200, vmapOf(adBreak("one", "start", "", ad("", "a10", "10"), ad("", "b10", "10")), adBreak("two", "00:01:00", ""))), nil
 	}), &shelf{durations: map[string]int64{"a10": 10_000_000, "b10": 10_000_000}}, b)
 	got := d.Decide(t.Context(), request())
 	if summary(got) != "a10 b10 =pod_short" {
@@ -207,7 +207,7 @@ func TestBreakEvents(t *testing.T) {
 // which is when their events are told; one of which no ad is shown tells nothing.
 func TestBreakEventsOfSeveral(t *testing.T) {
 	d := decider(t, roundTrip(func(*http.Request) (*http.Response, error) {
-		return answer(200, vmap(adBreak("one", "start", "", ad("", "a10", "10")), adBreak("two", "00:01:00", "", ad("", "b10", "10")),
+		return answer(200, vmapOf(adBreak("one", "start", "", ad("", "a10", "10")), adBreak("two", "00:01:00", "", ad("", "b10", "10")),
 			adBreak("three", "00:02:00", "", ad("", "new", "10")))), nil
 	}), &shelf{durations: map[string]int64{"a10": 10_000_000, "b10": 10_000_000}}, nil)
 	got := d.Decide(t.Context(), request())

@@ -6,6 +6,11 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/details"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/macro"
+	"stitcher/internal/vast/markup"
+	"stitcher/internal/vast/mediafile"
 )
 
 // Ad is what a response offers for one place of a pod, its wrapper chain
@@ -34,17 +39,17 @@ type Ad struct {
 	// VPAID tells that all media files are executable ones, which can't be
 	// stitched; a player with client-side reporting may run them.
 	VPAID      bool
-	Categories []Category
+	Categories []document.Category
 	// Linear is the creative to show, of the inline ad.
-	Linear LinearCreative
+	Linear document.LinearCreative
 	// Media is the file that it is prepared from, Others are those to be tried in
 	// its place, in this order.
-	Media  MediaFile
-	Others []MediaFile
+	Media  document.MediaFile
+	Others []document.MediaFile
 	// Streaming tells that Media is a stream to be shown as it is.
 	Streaming   bool
 	Impressions []string
-	Trackers    []Tracker
+	Trackers    []document.Tracker
 	// ClickThrough is that of the inline ad; ClickTracking of the whole chain.
 	ClickThrough  string
 	ClickTracking []string
@@ -79,7 +84,7 @@ func (a *Ad) Record() *avail.Ad {
 	add("impression", a.Impressions...)
 	for _, t := range a.Trackers {
 		event := t.Event
-		if event == progress && t.Offset != "" {
+		if event == markup.Progress && t.Offset != "" {
 			event = avail.Progress{Offset: t.Offset}.Event()
 		}
 		add(event, t.URL)
@@ -101,7 +106,7 @@ func (a *Ad) Record() *avail.Ad {
 // is known, separated by a space; "" without any (VAST 4.3 §3.7.1).
 func (a *Ad) UniversalID() string {
 	for _, id := range a.Linear.UniversalIDs {
-		if !unknown(id.Value) {
+		if !markup.Placeholder(id.Value) {
 			return id.Registry + " " + id.Value
 		}
 	}
@@ -116,16 +121,16 @@ const maxOffset = 32
 func (a *Ad) progress() []avail.Progress {
 	var list []avail.Progress
 	for _, t := range a.Trackers {
-		if t.Event != progress || len(t.Offset) > maxOffset ||
+		if t.Event != markup.Progress || len(t.Offset) > maxOffset ||
 			slices.ContainsFunc(list, func(p avail.Progress) bool { return p.Offset == t.Offset }) {
 			continue
 		}
 		p := avail.Progress{Offset: t.Offset}
 		var ok bool
 		if number, percent := strings.CutSuffix(t.Offset, "%"); percent {
-			p.Part, ok = parsePercent(number)
+			p.Part, ok = markup.ParsePercent(number)
 		} else {
-			p.At, ok = ParseDuration(t.Offset)
+			p.At, ok = markup.ParseDuration(t.Offset)
 		}
 		if ok {
 			list = append(list, p)
@@ -161,12 +166,12 @@ func (a *Ad) unsendable() bool {
 	if len(a.Impressions) == 0 {
 		return a.lost
 	}
-	return !slices.ContainsFunc(a.Impressions, func(u string) bool { return sendable(Replace(u, &Values{})) })
+	return !slices.ContainsFunc(a.Impressions, func(u string) bool { return markup.Sendable(macro.Replace(u, &macro.Values{})) })
 }
 
 // blocked tells whether the ad is in a category that a wrapper of its chain
 // excludes. Authorities are compared only where both name one.
-func (a *Ad) blocked(excluded []Category) bool {
+func (a *Ad) blocked(excluded []document.Category) bool {
 	for _, c := range a.Categories {
 		for _, x := range excluded {
 			if c.Code == x.Code && (c.Authority == x.Authority || c.Authority == "" || x.Authority == "") {
@@ -176,3 +181,21 @@ func (a *Ad) blocked(excluded []Category) bool {
 	}
 	return false
 }
+
+// Condition chooses the file of an ad to be shown as it is, without a transcode:
+// the first stream. An ad without one stays as it is.
+func (a *Ad) Condition() {
+	streams := mediafile.Streams(&a.Linear)
+	if len(streams) == 0 {
+		return
+	}
+	switch a.Reason {
+	case avail.RenditionMissing, avail.CreativeUnfetchable, avail.FrameworkRequired:
+		a.Reason, a.Err = "", nil // it had no other file
+	}
+	a.Media, a.Others, a.Streaming = streams[0], streams[1:], true
+}
+
+// Details reads what client-side reporting passes on of the ad from the documents of
+// its chain.
+func (a *Ad) Details() *details.Details { return details.Read(a.Raw, a.Bases, &a.Linear) }

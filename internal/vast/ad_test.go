@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/markup"
 )
 
 func TestRecord(t *testing.T) {
-	doc, err := Parse([]byte(inline(`<Duration>00:00:10</Duration>
+	doc, err := document.Parse([]byte(inline(`<Duration>00:00:10</Duration>
 <TrackingEvents><Tracking event="start">http://t/1</Tracking><Tracking event="start">http://t/2</Tracking><Tracking event="progress" offset="25%">http://t/p</Tracking></TrackingEvents>
 <VideoClicks><ClickThrough>http://c/</ClickThrough></VideoClicks>`+linearAd)), "")
 	if err != nil {
@@ -43,7 +45,7 @@ func TestOffsets(t *testing.T) {
 	} {
 		fmt.Fprintf(&events, `<Tracking event="%s">http://t/%d</Tracking>`, x, i)
 	}
-	doc, err := Parse([]byte(inline("<Duration>00:00:10</Duration><TrackingEvents>"+events.String()+"</TrackingEvents>"+linearAd)), "")
+	doc, err := document.Parse([]byte(inline("<Duration>00:00:10</Duration><TrackingEvents>"+events.String()+"</TrackingEvents>"+linearAd)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +87,9 @@ func TestImpressions(t *testing.T) {
 		"a macro as the host":  {impression("http://[DOMAIN]/imp"), true},
 		"nothing but a macro":  {impression("[IMPRESSION]"), true},
 		"unfilled placeholder": {impression("{{imp}}", "%%IMP%%", "${IMP}"), true},
-		"far too long":         {impression("http://i/" + strings.Repeat("x", maxLink)), true},
+		"far too long":         {impression("http://i/" + strings.Repeat("x", markup.MaxLink)), true},
 	} {
-		doc, err := Parse([]byte(strings.Replace(inline(linearAd), "<Impression>http://i.example/</Impression>", tc.impressions, 1)), "http://ads.example/vast")
+		doc, err := document.Parse([]byte(strings.Replace(inline(linearAd), "<Impression>http://i.example/</Impression>", tc.impressions, 1)), "http://ads.example/vast")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,5 +131,19 @@ func TestRelativeEverywhere(t *testing.T) {
 	}
 	if !strings.Contains(string(told), `"https://o/root"`) || b.Trackers("breakStart") == nil {
 		t.Errorf("%s", told)
+	}
+}
+
+// TestCampaignOfAd: what reports are grouped by is in the record of the ad.
+func TestCampaignOfAd(t *testing.T) {
+	text := inline(`<Duration>00:00:10</Duration>` + linearAd)
+	text = strings.Replace(text, "<Creatives>", `<Advertiser id="a">Acme</Advertiser><Extensions><Extension type="s"><CampaignId>c7</CampaignId></Extension></Extensions><Creatives>`, 1)
+	doc, err := document.Parse([]byte(text), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ad := (&Unwrapper{}).Unwrap(t.Context(), doc).Ads[0]
+	if r := ad.Record(); r.Campaign != "c7" || r.Advertiser != "Acme" {
+		t.Errorf("campaign %q, advertiser %q", r.Campaign, r.Advertiser)
 	}
 }

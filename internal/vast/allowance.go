@@ -1,16 +1,21 @@
 package vast
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"stitcher/internal/vast/markup"
+	"stitcher/internal/vast/vmap"
+)
 
 // Limits on all that the wrappers and breaks of one answer lead to. The breaks of
 // a VMAP are a response each, with its own limit of requests; a hundred of them
 // would have five thousand.
 const (
 	// maxRequests is for a VMAP whose breaks are all elsewhere, behind a wrapper.
-	maxRequests = 2 * MaxBreaks
+	maxRequests = 2 * vmap.MaxBreaks
 	// maxKept is how large the documents are together: they are kept until the
 	// decision is made, and many are made at once.
-	maxKept = 8 * MaxBytes
+	maxKept = 8 * markup.MaxBytes
 )
 
 // Allowance is what is left of the limits, for any number of goroutines.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	model "github.com/haxqer/vast"
+
+	"stitcher/internal/vast/document"
 )
 
 // benchPod is a response of three inline ads as ad servers send them, about
@@ -61,7 +63,7 @@ func BenchmarkEvaluate(b *testing.B) {
 
 // evaluate is what a decision does with a response.
 func evaluate(b *testing.B, body []byte) {
-	doc, err := Parse(body, "")
+	doc, err := document.Parse(body, "")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -81,7 +83,7 @@ func decode(b *testing.B, body []byte) {
 // BenchmarkDetails is what an ad that is shown costs more under client-side
 // reporting.
 func BenchmarkDetails(b *testing.B) {
-	doc, err := Parse(benchPod(true), "")
+	doc, err := document.Parse(benchPod(true), "")
 	if err != nil {
 		b.Fatal(err)
 	}

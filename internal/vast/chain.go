@@ -6,12 +6,14 @@ import (
 	"slices"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/mediafile"
 )
 
 // chain is the wrappers that led to a document, outermost first. It is never
 // changed, only extended into a new one: branches share their beginning.
 type chain struct {
-	entries []*Entry
+	entries []*document.Entry
 	// tags are the tag URIs as written, before macros: a loop shows in them
 	// even if each request has a new cache buster.
 	tags []string
@@ -34,14 +36,14 @@ type slot struct {
 	// that allows several ads, the place in its pod and in the document.
 	order []int
 	// group is the document whose buffet the ad belongs to.
-	group *Document
+	group *document.Document
 }
 
 // free is a chain without restrictions, before any wrapper.
 func free() chain { return chain{follow: true, multiple: true, fallback: true} }
 
 // extend gives the chain with one more wrapper.
-func (c chain) extend(e *Entry) chain {
+func (c chain) extend(e *document.Entry) chain {
 	c.entries = append(slices.Clip(c.entries), e)
 	c.tags = append(slices.Clip(c.tags), e.Wrapper.TagURI)
 	c.hops++
@@ -56,11 +58,11 @@ func (c chain) extend(e *Entry) chain {
 // (MediaTailor's ad buffet: it inherits the wrapper's sequence), and so does the
 // first stand-alone ad of a response without a pod: allowMultipleAds permits more
 // and does not take the wrapper's place away (VAST 4.3 §3.19).
-func (c chain) at(doc *Document, e *Entry, i int) chain {
+func (c chain) at(doc *document.Document, e *document.Entry, i int) chain {
 	if c.slot.group != nil && !c.multiple {
 		return c
 	}
-	if inherits := c.slot.group != nil && i == 0 && !doc.pod(); !inherits {
+	if inherits := c.slot.group != nil && i == 0 && !doc.Pod(); !inherits {
 		c.slot.sequence = e.Sequence
 	}
 	c.slot.group = doc
@@ -73,8 +75,8 @@ func (c chain) at(doc *Document, e *Entry, i int) chain {
 }
 
 // excluded are the categories that any wrapper of the chain blocks.
-func (c chain) excluded() []Category {
-	var out []Category
+func (c chain) excluded() []document.Category {
+	var out []document.Category
 	for _, e := range c.entries {
 		out = append(out, e.Wrapper.Blocked...)
 	}
@@ -82,7 +84,7 @@ func (c chain) excluded() []Category {
 }
 
 // ad merges the chain with the entry that it led to.
-func (c chain) ad(e *Entry) Ad {
+func (c chain) ad(e *document.Entry) Ad {
 	ad := Ad{
 		ID: e.ID, Type: e.Type, System: e.System, Title: e.Title, Advertiser: e.Advertiser, Campaign: e.Campaign,
 		ServingID: e.ServingID, Sequence: c.slot.sequence, Categories: e.Categories, Expires: e.Expires,
@@ -103,16 +105,16 @@ func (c chain) ad(e *Entry) Ad {
 }
 
 // merge adds what an entry of the chain wants to be called.
-func (a *Ad) merge(e *Entry) {
+func (a *Ad) merge(e *document.Entry) {
 	a.Impressions = append(a.Impressions, e.Impressions...)
 	a.Errors = append(a.Errors, e.Errors...)
 	a.Raw, a.Bases = append(a.Raw, e.Raw), append(a.Bases, e.Base)
 	a.Campaign = cmp.Or(a.Campaign, e.Campaign)
-	a.lost = a.lost || e.lost
+	a.lost = a.lost || e.Lost
 }
 
 // inline is the ad of an inline entry.
-func (c chain) inline(e *Entry) Ad {
+func (c chain) inline(e *document.Entry) Ad {
 	ad := c.ad(e)
 	switch {
 	case len(e.Creatives) > 0:
@@ -125,7 +127,7 @@ func (c chain) inline(e *Entry) Ad {
 	}
 	reason := avail.RenditionMissing
 	for i := range e.Creatives {
-		files, why := e.Creatives[i].files()
+		files, why := mediafile.Candidates(&e.Creatives[i])
 		if i == 0 || why == "" {
 			ad.Linear, reason = e.Creatives[i], why
 		}
@@ -140,7 +142,7 @@ func (c chain) inline(e *Entry) Ad {
 	if ad.Reason == "" {
 		ad.Reason = reason
 	}
-	ad.VPAID = reason == avail.FrameworkRequired && ad.Linear.vpaid()
+	ad.VPAID = reason == avail.FrameworkRequired && mediafile.OnlyVPAID(&ad.Linear)
 	ad.Trackers = append(ad.Trackers, ad.Linear.Trackers...)
 	ad.ClickTracking = append(ad.ClickTracking, ad.Linear.ClickTracking...)
 	ad.ClickThrough = ad.Linear.ClickThrough
@@ -149,14 +151,14 @@ func (c chain) inline(e *Entry) Ad {
 
 // left is an ad that its wrapper, which allows one, has no place for. It is named
 // so that each ad that was offered has a verdict.
-func (c chain) left(e *Entry) Ad {
+func (c chain) left(e *document.Entry) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.NoSubstitute = avail.OutOfSequence, true
 	return ad
 }
 
 // failed is the ad of a wrapper that came to nothing.
-func (c chain) failed(e *Entry, reason avail.Reason, err error) Ad {
+func (c chain) failed(e *document.Entry, reason avail.Reason, err error) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.Err = reason, err
 	ad.NoSubstitute = !c.fallback || !e.Wrapper.FallbackOnNoAd

@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"stitcher/internal/vast/details"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/markup"
 )
 
 // TestDetailsStories reads every story of testdata/details: "first" is the
@@ -29,7 +33,7 @@ func TestDetailsStories(t *testing.T) {
 			for _, f := range archive.Files {
 				answers[f.Name] = f.Data
 			}
-			doc, err := Parse(answers["first"], "")
+			doc, err := document.Parse(answers["first"], "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,15 +67,15 @@ func TestDetailsBounds(t *testing.T) {
 		"trackers":      `<NonLinearAds><TrackingEvents><Tracking event="close">http://t/</Tracking></TrackingEvents></NonLinearAds>`,
 		"empty icons":   `<Linear><Icons><Icon/></Icons></Linear>`,
 		"companions":    `<CompanionAds><Companion a="b"><HTMLResource>x</HTMLResource></Companion></CompanionAds>`,
-		"one long text": `<CompanionAds><Companion><HTMLResource>` + strings.Repeat("x", MaxDetails+1) + `</HTMLResource></Companion></CompanionAds>`,
+		"one long text": `<CompanionAds><Companion><HTMLResource>` + strings.Repeat("x", details.MaxDetails+1) + `</HTMLResource></Companion></CompanionAds>`,
 		"extensions":    `<CreativeExtensions><CreativeExtension type="x"><y/></CreativeExtension></CreativeExtensions>`,
 	} {
-		n := max(1, (MaxBytes-2000)/(len(part)+len("<Creative></Creative>")))
+		n := max(1, (markup.MaxBytes-2000)/(len(part)+len("<Creative></Creative>")))
 		if name == "one long text" {
 			n = 1
 		}
 		body := strings.Replace(inline(linearAd), "</Creatives>", strings.Repeat("<Creative>"+part+"</Creative>", n)+"</Creatives>", 1)
-		doc, err := Parse([]byte(body), "")
+		doc, err := document.Parse([]byte(body), "")
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -80,7 +84,7 @@ func TestDetailsBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !d.Truncated || len(out) > 8*MaxDetails || strings.Contains(string(out), strings.Repeat("x", 100)) {
+		if !d.Truncated || len(out) > 8*details.MaxDetails || strings.Contains(string(out), strings.Repeat("x", 100)) {
 			t.Errorf("%s: truncated=%v, %d bytes", name, d.Truncated, len(out))
 		}
 	}
@@ -102,7 +106,7 @@ func TestVPAID(t *testing.T) {
 		"another framework": {files: fmt.Sprintf(script, "FlashVars")},
 		"no file":           {},
 	} {
-		doc, err := Parse([]byte(inline("<MediaFiles>"+tc.files+"</MediaFiles>")), "")
+		doc, err := document.Parse([]byte(inline("<MediaFiles>"+tc.files+"</MediaFiles>")), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/markup"
 )
 
 // TestHostile: no megabyte takes long or much memory, whatever it is made of,
@@ -15,7 +17,7 @@ import (
 func TestHostile(t *testing.T) {
 	const budget = 64 << 20
 	fill := func(head, part, tail string) string {
-		return head + strings.Repeat(part, (MaxBytes-len(head)-len(tail))/len(part)) + tail
+		return head + strings.Repeat(part, (markup.MaxBytes-len(head)-len(tail))/len(part)) + tail
 	}
 	extension := `<VAST><Ad><InLine><Extensions><Extension type="UniversalAdId">`
 	for name, body := range map[string]string{
@@ -55,7 +57,7 @@ func TestHostile(t *testing.T) {
 					}
 				}
 				for _, r := range results {
-					if len(r.Ads) > MaxAds {
+					if len(r.Ads) > document.MaxAds {
 						t.Errorf("%d ads", len(r.Ads))
 					}
 					for i := range r.Ads {
@@ -77,7 +79,7 @@ func TestHostile(t *testing.T) {
 // TestUnwrapHugeHop: a hop of 10 MB, which a fetcher should not have read, is
 // refused and takes nothing else with it.
 func TestUnwrapHugeHop(t *testing.T) {
-	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://huge.example/"), "</VAST>", "", 1)+
+	doc, err := document.Parse([]byte(strings.Replace(wrapperTo("http://huge.example/"), "</VAST>", "", 1)+
 		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)), "")
 	if err != nil {
 		t.Fatal(err)

@@ -5,23 +5,17 @@ import (
 	"encoding/hex"
 	"net/url"
 	"strings"
-)
 
-// unknown tells whether an id is a placeholder.
-func unknown(id string) bool {
-	switch strings.ToLower(id) {
-	case "", "unknown", "none", "null", "n/a", "0", "-1":
-		return true
-	}
-	return false
-}
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/markup"
+)
 
 // identity is what an ad server calls a creative: its UniversalAdId where registry and
 // value are known, else the creative's id together with its media URL, else the media
 // URL alone (field failure B-57). The id of a creative alone would not do, because ad
 // servers write the place in the pod there. The URL has its query, because files may
 // differ in the query only.
-func identity(l *LinearCreative, media string) string {
+func identity(l *document.LinearCreative, media string) string {
 	name := plainIdentity(l, media)
 	if len(name) <= maxIdentity {
 		return name
@@ -34,13 +28,13 @@ func identity(l *LinearCreative, media string) string {
 const maxIdentity = 512
 
 // plainIdentity is the name as it is.
-func plainIdentity(l *LinearCreative, media string) string {
+func plainIdentity(l *document.LinearCreative, media string) string {
 	for _, id := range l.UniversalIDs {
-		if !unknown(id.Registry) && !unknown(id.Value) {
+		if !markup.Placeholder(id.Registry) && !markup.Placeholder(id.Value) {
 			return "universal " + id.Registry + " " + id.Value
 		}
 	}
-	if !unknown(l.ID) {
+	if !markup.Placeholder(l.ID) {
 		return "creative " + l.ID + " " + media
 	}
 	return "media " + media

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
 )
 
 // buffetAd writes an inline ad: "2 b" is ad b with sequence 2, "b" a
@@ -94,7 +95,7 @@ func TestOffer(t *testing.T) {
 		"then the other group, reversed":    {first: []string{"1 a", "2 " + several, "x"}, redirect: redirect, fails: "a x", shown: "r3 r1 r2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, err := Parse([]byte(buffet(tc.first)), "")
+			doc, err := document.Parse([]byte(buffet(tc.first)), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +138,7 @@ func TestOfferSubstituteInRedirect(t *testing.T) {
 	answers := map[string]string{
 		"http://redirect.example/": strings.Replace(buffet([]string{"→", "r2"}), "redirect.example", "dead.example", 1),
 	}
-	doc, err := Parse([]byte(buffet([]string{"1 →", "2 b", "x"})), "")
+	doc, err := document.Parse([]byte(buffet([]string{"1 →", "2 b", "x"})), "")
 	if err != nil {
 		t.Fatal(err)
 	}

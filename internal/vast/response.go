@@ -5,39 +5,44 @@ import (
 	"errors"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/markup"
+	"stitcher/internal/vast/vmap"
 )
 
 // Response is what an ad decision server answered: a VAST or a VMAP.
 type Response struct {
-	VAST *Document
-	VMAP *VMAP
+	VAST *document.Document
+	VMAP *vmap.VMAP
 }
 
-// ParseResponse reads a VAST or a VMAP, with relative URLs resolved as by Parse.
+// ParseResponse reads a VAST or a VMAP, with relative URLs resolved as by
+// document.Parse.
 // Every error is a *ParseError.
 func ParseResponse(body []byte, base string) (*Response, error) {
-	text, err := text(body)
+	text, err := markup.Text(body)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := parseVAST(text, base)
+	doc, err := document.ParseText(text, base)
 	if err == nil {
 		return &Response{VAST: doc}, nil
 	}
-	if !errors.Is(err, ErrVMAP) {
+	if !errors.Is(err, document.ErrVMAP) {
 		return nil, err
 	}
-	v, err := parseVMAP(text, base)
+	v, err := vmap.ParseText(text, base)
 	if err != nil {
 		return nil, err
 	}
 	return &Response{VMAP: v}, nil
 }
 
-// UnwrapBreak gives the ads of a break, with wrappers followed as Unwrap does;
-// a tag URI is one hop more. The break's error trackers are among the Error URLs of its ads and of a result without ads
-// (VMAP 1.0.1 §2.5: they get the code that the ad's do).
-func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *Break) *Result {
+// UnwrapBreak gives the ads of a break, with wrappers followed as Unwrap does; a tag URI
+// is one more hop. The break's error trackers are among the Error URLs of its ads, and of
+// a result without ads, because they get the code that the ad's Error URLs get (VMAP
+// 1.0.1 §2.5).
+func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *vmap.Break) *Result {
 	c := free()
 	c.errors = b.Trackers("error")
 	c.follow, c.multiple = b.Source.FollowRedirects, b.Source.AllowMultipleAds

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
 )
 
 // TestSpellings: documents of older versions and other spellings of them come to
@@ -35,7 +36,7 @@ func TestSpellings(t *testing.T) {
 		{"other cases", strings.NewReplacer("InLine>", "Inline>", "MediaFile>", "Mediafile>", "<MediaFile ", "<Mediafile ", "Impression>", "impression>",
 			`event="start"`, `Event="Start"`, "type=", "Type=", "bitrate=", "bitRate=").Replace(newest)},
 	} {
-		doc, err := Parse([]byte(tc.document), "")
+		doc, err := document.Parse([]byte(tc.document), "")
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 			continue
@@ -60,12 +61,12 @@ func TestWrapperSpellings(t *testing.T) {
 		"<VASTAdTagURI>http://r/</VASTAdTagURI>", "<VASTAdTagURL><URL>http://r/</URL></VASTAdTagURL>",
 		"<DAASTAdTagURI><![CDATA[ //r/ ]]></DAASTAdTagURI>", "<vastadtaguri>http://r/</vastadtaguri>",
 	} {
-		doc, err := Parse([]byte("<VAST><Ad><Wrapper>"+wrapper+`<TrackingEvents><Tracking event="start"><URL>/t</URL></Tracking></TrackingEvents></Wrapper></Ad></VAST>`), "http://h/")
+		doc, err := document.Parse([]byte("<VAST><Ad><Wrapper>"+wrapper+`<TrackingEvents><Tracking event="start"><URL>/t</URL></Tracking></TrackingEvents></Wrapper></Ad></VAST>`), "http://h/")
 		if err != nil {
 			t.Fatal(err)
 		}
 		w := doc.Ads[0]
-		if w.Wrapper.TagURI != "http://r/" || len(w.Creatives) != 1 || w.Creatives[0].Trackers[0] != (Tracker{Event: "start", URL: "http://h/t"}) {
+		if w.Wrapper.TagURI != "http://r/" || len(w.Creatives) != 1 || w.Creatives[0].Trackers[0] != (document.Tracker{Event: "start", URL: "http://h/t"}) {
 			t.Errorf("%s: %+v, %+v", wrapper, w.Wrapper, w.Creatives)
 		}
 	}
@@ -75,7 +76,7 @@ func TestWrapperSpellings(t *testing.T) {
 func TestInteractiveOnly(t *testing.T) {
 	const only = `<InteractiveCreativeFile type="text/html" apiFramework="SIMID">http://x/</InteractiveCreativeFile>`
 	for files, want := range map[string]avail.Reason{only: avail.FrameworkRequired, only + linearAd[12:len(linearAd)-13]: "", "": avail.RenditionMissing} {
-		doc, err := Parse([]byte(inline("<MediaFiles>"+files+"</MediaFiles>")), "")
+		doc, err := document.Parse([]byte(inline("<MediaFiles>"+files+"</MediaFiles>")), "")
 		if err != nil {
 			t.Fatal(err)
 		}

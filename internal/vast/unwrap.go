@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/macro"
 )
 
 // Limits on one response. Past the first two an ad ends as wrapper_limit.
@@ -20,10 +22,8 @@ const (
 	// DefaultFetches is how many requests one response may cause in all, for
 	// a pod of wrappers to pods of wrappers multiplies.
 	DefaultFetches = 50
-	// MaxAds is how many ads of a response are looked at, and read of each
-	// document in it; no avail has room for more, and each is a goroutine, a
-	// skip in the stored decision and an error beacon.
-	MaxAds = 100
+	// MaxAds is how many ads of a response are looked at; each document has no more.
+	MaxAds = document.MaxAds
 )
 
 // Fetcher gets the document of a wrapper's tag URI, in the time that it allows
@@ -45,7 +45,7 @@ type Unwrapper struct {
 	// one of the response's own.
 	Allowance *Allowance
 	// Macros are replaced in tag URIs; nil replaces none.
-	Macros *Values
+	Macros *macro.Values
 	// Sequenced tells that sequences are followed (SequencingMode.Follow): of
 	// a response that must not have several ads the first of its pod is taken
 	// before a stand-alone one. Otherwise it is the other way round, as VAST
@@ -71,7 +71,7 @@ type Result struct {
 
 // Unwrap follows all wrappers of doc, those of one document at once. It returns
 // when every chain has ended or ctx has.
-func (u *Unwrapper) Unwrap(ctx context.Context, doc *Document) *Result {
+func (u *Unwrapper) Unwrap(ctx context.Context, doc *document.Document) *Result {
 	return u.walk().resolve(ctx, doc, free())
 }
 
@@ -94,7 +94,7 @@ func (u *Unwrapper) walk() *walk {
 }
 
 // resolve is the result of a first document.
-func (w *walk) resolve(ctx context.Context, doc *Document, c chain) *Result {
+func (w *walk) resolve(ctx context.Context, doc *document.Document, c chain) *Result {
 	if len(doc.Ads) == 0 {
 		return &Result{
 			NoAd: slices.Concat(c.errors, doc.Errors), Reason: avail.AdsEmpty, Hops: int(w.hops.Load()),
@@ -109,7 +109,7 @@ func (w *walk) resolve(ctx context.Context, doc *Document, c chain) *Result {
 		ads = slices.DeleteFunc(ads, func(a Ad) bool { return a.Reason == avail.OutOfSequence })
 	}
 	ads = ads[:min(len(ads), MaxAds)]
-	groups := make(map[*Document]int)
+	groups := make(map[*document.Document]int)
 	for i := range ads {
 		group, known := groups[ads[i].slot.group]
 		if !known {
@@ -122,7 +122,7 @@ func (w *walk) resolve(ctx context.Context, doc *Document, c chain) *Result {
 }
 
 // document resolves the ads of one document that a chain led to.
-func (w *walk) document(ctx context.Context, doc *Document, c chain) []Ad {
+func (w *walk) document(ctx context.Context, doc *document.Document, c chain) []Ad {
 	if !c.multiple {
 		return w.single(ctx, doc, c)
 	}
@@ -144,7 +144,7 @@ func (w *walk) document(ctx context.Context, doc *Document, c chain) []Ad {
 // single resolves the one ad that a wrapper without allowMultipleAds takes of
 // its response (videojs-ima#1088). If that is a wrapper without ad that allows
 // a fallback, the stand-alone ones are tried.
-func (w *walk) single(ctx context.Context, doc *Document, c chain) []Ad {
+func (w *walk) single(ctx context.Context, doc *document.Document, c chain) []Ad {
 	var out []Ad
 	tried := make([]bool, len(doc.Ads))
 	for _, i := range w.candidates(doc.Ads) {
@@ -174,7 +174,7 @@ func (w *walk) single(ctx context.Context, doc *Document, c chain) []Ad {
 
 // candidates are the entries of which one is taken, by index: the first of the
 // pod and the stand-alone ones, in the order that the mode gives them.
-func (w *walk) candidates(entries []Entry) []int {
+func (w *walk) candidates(entries []document.Entry) []int {
 	first := -1
 	var alone []int
 	for i := range entries {
@@ -192,7 +192,7 @@ func (w *walk) candidates(entries []Entry) []int {
 }
 
 // follow resolves one wrapper.
-func (w *walk) follow(ctx context.Context, e *Entry, c chain) []Ad {
+func (w *walk) follow(ctx context.Context, e *document.Entry, c chain) []Ad {
 	fail := func(reason avail.Reason, err error) []Ad { return []Ad{c.failed(e, reason, err)} }
 	tag := e.Wrapper.TagURI
 	switch {
@@ -217,8 +217,8 @@ func (w *walk) follow(ctx context.Context, e *Entry, c chain) []Ad {
 }
 
 // fetch asks for the document that a chain leads to.
-func (w *walk) fetch(ctx context.Context, tag string, c chain) (*Document, avail.Reason, error) {
-	target, err := absolute(Replace(tag, w.values(c)))
+func (w *walk) fetch(ctx context.Context, tag string, c chain) (*document.Document, avail.Reason, error) {
+	target, err := absolute(macro.Replace(tag, w.values(c)))
 	if err != nil {
 		return nil, avail.WrapperInvalid, err
 	}
@@ -230,7 +230,7 @@ func (w *walk) fetch(ctx context.Context, tag string, c chain) (*Document, avail
 	if err != nil {
 		return nil, FaultReason(err), err
 	}
-	doc, err := Parse(body, at)
+	doc, err := document.Parse(body, at)
 	if err != nil {
 		return nil, avail.WrapperInvalid, err
 	}
@@ -241,12 +241,15 @@ func (w *walk) fetch(ctx context.Context, tag string, c chain) (*Document, avail
 }
 
 // values are the macros of the request that a chain leads to.
-func (w *walk) values(c chain) *Values {
+func (w *walk) values(c chain) *macro.Values {
 	if w.Macros == nil {
 		return nil
 	}
 	v := *w.Macros
-	v.BlockedAdCategories = c.excluded()
+	v.BlockedAdCategories = nil
+	for _, category := range c.excluded() {
+		v.BlockedAdCategories = append(v.BlockedAdCategories, category.Code)
+	}
 	return &v
 }
 

@@ -13,6 +13,9 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/document"
+	"stitcher/internal/vast/macro"
+	"stitcher/internal/vast/markup"
 )
 
 // fetcherFunc is a Fetcher of one function.
@@ -21,6 +24,13 @@ type fetcherFunc func(ctx context.Context, url string) ([]byte, error)
 func (f fetcherFunc) Fetch(ctx context.Context, url string) ([]byte, string, error) {
 	body, err := f(ctx, url)
 	return body, url, err
+}
+
+// inline is a document with one linear ad whose parts can be replaced.
+func inline(linear string) string {
+	return `<VAST version="4.2"><Ad id="a"><InLine><AdSystem>s</AdSystem><AdTitle>t</AdTitle>` +
+		`<Impression>http://i.example/</Impression><Creatives><Creative id="c"><Linear>` + linear +
+		`</Linear></Creative></Creatives></InLine></Ad></VAST>`
 }
 
 // dump writes a result for golden files.
@@ -79,11 +89,11 @@ func TestUnwrapStories(t *testing.T) {
 					want = i
 				}
 			}
-			doc, err := Parse([]byte(answers["first"]), "http://ads.example/vast/first")
+			doc, err := document.Parse([]byte(answers["first"]), "http://ads.example/vast/first")
 			if err != nil {
 				t.Fatal(err)
 			}
-			u := Unwrapper{Macros: &Values{CacheBuster: 12345678}, Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) {
+			u := Unwrapper{Macros: &macro.Values{CacheBuster: 12345678}, Fetcher: fetcherFunc(func(_ context.Context, url string) ([]byte, error) {
 				body, ok := answers[url]
 				if !ok {
 					return nil, fmt.Errorf("%s answered 404", url)
@@ -119,7 +129,7 @@ func TestUnwrapDepth(t *testing.T) {
 		fetches  int64
 	}{{0, "", 0}, {1, "", 1}, {7, "", 7}, {8, avail.WrapperLimit, 7}} {
 		var fetches atomic.Int64
-		document := func(n int) string {
+		hop := func(n int) string {
 			if n >= tc.wrappers {
 				return inline(linearAd)
 			}
@@ -129,9 +139,9 @@ func TestUnwrapDepth(t *testing.T) {
 			fetches.Add(1)
 			var n int
 			_, err := fmt.Sscanf(url, "http://w.example/%d", &n)
-			return []byte(document(n)), err
+			return []byte(hop(n)), err
 		})}
-		doc, err := Parse([]byte(document(0)), "")
+		doc, err := document.Parse([]byte(hop(0)), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +167,7 @@ func TestUnwrapFetches(t *testing.T) {
 		}
 		return out.String() + `</VAST>`
 	}
-	doc, err := Parse([]byte(pod()), "")
+	doc, err := document.Parse([]byte(pod()), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +179,8 @@ func TestUnwrapFetches(t *testing.T) {
 	if fetches.Load() != DefaultFetches {
 		t.Errorf("%d requests, want %d", fetches.Load(), DefaultFetches)
 	}
-	if len(r.Ads) != MaxAds {
-		t.Errorf("%d ads, want %d", len(r.Ads), MaxAds)
+	if len(r.Ads) != document.MaxAds {
+		t.Errorf("%d ads, want %d", len(r.Ads), document.MaxAds)
 	}
 	for i := range r.Ads {
 		if r.Ads[i].Reason != avail.WrapperLimit {
@@ -183,11 +193,11 @@ func TestUnwrapFetches(t *testing.T) {
 // so they are bounded together, those of all breaks of a VMAP.
 func TestAllowance(t *testing.T) {
 	pod := `<VAST version="3.0">` + strings.Repeat(`<Ad><Wrapper><VASTAdTagURI>http://w/</VASTAdTagURI></Wrapper></Ad>`, 20) + `</VAST>`
-	doc, err := Parse([]byte(pod), "")
+	doc, err := document.Parse([]byte(pod), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	large := strings.Replace(inline(linearAd), "<Ad", "<!--"+strings.Repeat("x", MaxBytes-10_000)+"--><Ad", 1)
+	large := strings.Replace(inline(linearAd), "<Ad", "<!--"+strings.Repeat("x", markup.MaxBytes-10_000)+"--><Ad", 1)
 	u := Unwrapper{
 		Fetcher:   fetcherFunc(func(context.Context, string) ([]byte, error) { return []byte(large), nil }),
 		Allowance: NewAllowance(),
@@ -203,7 +213,7 @@ func TestAllowance(t *testing.T) {
 			}
 		}
 	}
-	if usable != maxKept/MaxBytes || usable+limited != 40 {
+	if usable != maxKept/markup.MaxBytes || usable+limited != 40 {
 		t.Errorf("%d documents of a megabyte are kept, %d are not", usable, limited)
 	}
 	for range maxRequests {
@@ -217,7 +227,7 @@ func TestAllowance(t *testing.T) {
 // TestUnwrapTime: a slow hop costs what its fetcher or the context allows, and
 // the ads beside it go on.
 func TestUnwrapTime(t *testing.T) {
-	doc, err := Parse([]byte(strings.Replace(wrapperTo("http://slow/"), "</VAST>", "", 1)+
+	doc, err := document.Parse([]byte(strings.Replace(wrapperTo("http://slow/"), "</VAST>", "", 1)+
 		strings.TrimPrefix(inline(linearAd), `<VAST version="4.2">`)), "")
 	if err != nil {
 		t.Fatal(err)

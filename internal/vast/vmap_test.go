@@ -11,6 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/vast/markup"
+	"stitcher/internal/vast/vmap"
 )
 
 // playlist puts breaks into a VMAP.
@@ -24,7 +26,7 @@ func adBreakOf(source string) string {
 }
 
 // dumpVMAP writes a playlist for golden files.
-func dumpVMAP(v *VMAP) string {
+func dumpVMAP(v *vmap.VMAP) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "vmap %q\n", v.Version)
 	for i := range v.Breaks {
@@ -106,12 +108,12 @@ func TestParseResponse(t *testing.T) {
 		"a VMAP that ends":     {body: playlist()[:40], code: 100},
 		"a bomb in it":         {body: `<!DOCTYPE x [<!ENTITY a "aaaa">]>` + playlist(), code: 100},
 		"a bomb in a break":    {body: playlist(`<!DOCTYPE x [<!ENTITY a "aaaa">]>`), code: 100},
-		"more than the limit":  {body: playlist(strings.Repeat(" ", MaxBytes)), code: 100},
+		"more than the limit":  {body: playlist(strings.Repeat(" ", markup.MaxBytes)), code: 100},
 		"10 MB of one element": {body: "<VAST>" + strings.Repeat("x", 10<<20) + "</VAST>", code: 100},
 	} {
 		r, err := ParseResponse([]byte(tc.body), "")
 		if tc.code != 0 {
-			var parse *ParseError
+			var parse *markup.ParseError
 			if !errors.As(err, &parse) || parse.Code != tc.code {
 				t.Errorf("%s: %v, want code %d", name, err, tc.code)
 			}
@@ -125,8 +127,8 @@ func TestParseResponse(t *testing.T) {
 
 // TestVMAPBounds: no more than MaxBreaks are read.
 func TestVMAPBounds(t *testing.T) {
-	r, err := ParseResponse([]byte(playlist(strings.Repeat(adBreakOf(""), 3*MaxBreaks))), "")
-	if err != nil || len(r.VMAP.Breaks) != MaxBreaks {
+	r, err := ParseResponse([]byte(playlist(strings.Repeat(adBreakOf(""), 3*vmap.MaxBreaks))), "")
+	if err != nil || len(r.VMAP.Breaks) != vmap.MaxBreaks {
 		t.Fatalf("%v, %+v", err, r)
 	}
 }
@@ -226,7 +228,7 @@ func TestUnwrapBreakDepth(t *testing.T) {
 			}
 			return []byte(inline(linearAd)), nil
 		})}
-		b := &Break{Source: Source{TagURI: "http://w.example/0", AllowMultipleAds: true, FollowRedirects: true}}
+		b := &vmap.Break{Source: vmap.Source{TagURI: "http://w.example/0", AllowMultipleAds: true, FollowRedirects: true}}
 		r := u.UnwrapBreak(t.Context(), b)
 		if len(r.Ads) != 1 || r.Ads[0].Reason != reason || r.Hops != DefaultDepth {
 			t.Errorf("a tag and %d wrappers: %s", wrappers, dump(r))
@@ -241,7 +243,7 @@ func FuzzVMAP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := ParseResponse(body, "")
 		if err != nil {
-			var parse *ParseError
+			var parse *markup.ParseError
 			if !errors.As(err, &parse) {
 				t.Fatalf("%v is no ParseError", err)
 			}
@@ -253,7 +255,7 @@ func FuzzVMAP(f *testing.F) {
 		if r.VMAP == nil {
 			return
 		}
-		if len(r.VMAP.Breaks) > MaxBreaks {
+		if len(r.VMAP.Breaks) > vmap.MaxBreaks {
 			t.Fatalf("%d breaks", len(r.VMAP.Breaks))
 		}
 		u := Unwrapper{Fetcher: fetcherFunc(func(context.Context, string) ([]byte, error) { return body, nil })}
@@ -262,7 +264,7 @@ func FuzzVMAP(f *testing.F) {
 			if got := u.UnwrapBreak(t.Context(), b); (len(got.Ads) == 0) != (got.Reason != "") {
 				t.Fatalf("%d ads and the reason %q", len(got.Ads), got.Reason)
 			}
-			if n := len(b.Times(3_600_000_000)); n > MaxBreaks {
+			if n := len(b.Times(3_600_000_000)); n > vmap.MaxBreaks {
 				t.Fatalf("%d repetitions", n)
 			}
 		}

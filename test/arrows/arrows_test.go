@@ -83,6 +83,16 @@ var groups = map[string][]string{
 	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail", "internal/tracing"},
 }
 
+// inner are packages of a room and the other packages of their room that each may import.
+var inner = map[string][]string{
+	"internal/vast/markup":    {},
+	"internal/vast/macro":     {"internal/vast/markup"},
+	"internal/vast/document":  {"internal/vast/markup"},
+	"internal/vast/mediafile": {"internal/vast/document", "internal/vast/markup"},
+	"internal/vast/details":   {"internal/vast/document", "internal/vast/markup", "internal/vast/mediafile"},
+	"internal/vast/vmap":      {"internal/vast/document", "internal/vast/macro", "internal/vast/markup"},
+}
+
 // impure are packages that manifest/... has no use for: bytes and a plan go in,
 // bytes come out.
 var impure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "sync", "context"}
@@ -144,6 +154,30 @@ func TestArrowsPointDown(t *testing.T) {
 					t.Errorf("%s imports %s: only cmd may", p.ImportPath, path)
 				}
 			}
+		}
+	}
+}
+
+// TestInnerArrows holds the packages of a room to the list of arrows among them.
+func TestInnerArrows(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, p := range packages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module)
+		to, listed := inner[from]
+		if !listed {
+			continue
+		}
+		seen[from] = true
+		for _, path := range p.Imports {
+			path = strings.TrimPrefix(path, module)
+			if room(path) == room(from) && room(path) != "" && !slices.Contains(to, path) {
+				t.Errorf("%s imports %s: that arrow is not on the list", from, path)
+			}
+		}
+	}
+	for path := range inner {
+		if !seen[path] {
+			t.Errorf("%s is on the list and does not exist", path)
 		}
 	}
 }

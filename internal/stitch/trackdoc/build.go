@@ -8,7 +8,8 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/vast"
+	"stitcher/internal/vast/details"
+	"stitcher/internal/vast/document"
 )
 
 // Pod is a pod as it is shown.
@@ -110,7 +111,7 @@ func Build(p *Pod) (Avail, error) {
 }
 
 func build(p *Pod, it *Item) (Ad, []NonLinearAds, error) {
-	var d vast.Details
+	var d details.Details
 	if len(it.Ad.Raw) > 0 {
 		if err := json.Unmarshal(it.Ad.Raw, &d); err != nil {
 			return Ad{}, nil, err
@@ -165,7 +166,7 @@ func (p *Pod) event(it *Item, event string, urls []string, at, duration int64) T
 
 // events are those of an ad, in the order in which they come; those that the player
 // finds out come last, by name.
-func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
+func events(p *Pod, it *Item, custom []details.Click) []TrackingEvent {
 	list, length := []TrackingEvent{}, it.duration()
 	add := func(event string, urls []string, at, duration int64) {
 		if len(urls) > 0 && p.byPlayer(event) {
@@ -198,7 +199,7 @@ func events(p *Pod, it *Item, custom []vast.Click) []TrackingEvent {
 	return list
 }
 
-func verification(v *vast.Verification) Verification {
+func verification(v *details.Verification) Verification {
 	out := Verification{
 		ExecutableResource: []Resource{}, JavaScriptResource: []Script{}, TrackingEvents: []VerificationEvent{},
 		Vendor: v.Vendor, VerificationParameters: v.Parameters,
@@ -215,7 +216,7 @@ func verification(v *vast.Verification) Verification {
 	return out
 }
 
-func companion(c *vast.Companion) Companion {
+func companion(c *details.Companion) Companion {
 	of := func(name string) *string { return optional(c.Attributes[name]) }
 	out := Companion{
 		AdParameters: optional(c.Parameters), AltText: optional(c.AltText), Sequence: optional(c.Sequence),
@@ -245,7 +246,7 @@ func companion(c *vast.Companion) Companion {
 	return out
 }
 
-func icon(x *vast.Icon) Icon {
+func icon(x *details.Icon) Icon {
 	of := func(name string) string { return x.Attributes[name] }
 	out := Icon{
 		Attributes: IconAttributes{
@@ -279,7 +280,7 @@ func icon(x *vast.Icon) Icon {
 	return out
 }
 
-func file(f *vast.File) MediaFile {
+func file(f *details.File) MediaFile {
 	of := func(name string) string { return f.Attributes[name] }
 	number := func(name string) int { n, _ := strconv.Atoi(of(name)); return n }
 	return MediaFile{
@@ -291,7 +292,7 @@ func file(f *vast.File) MediaFile {
 }
 
 // overlays are the non-linear ads that came with an ad.
-func overlays(p *Pod, it *Item, d *vast.Details) []NonLinearAds {
+func overlays(p *Pod, it *Item, d *details.Details) []NonLinearAds {
 	if len(d.NonLinear) == 0 {
 		return nil
 	}
@@ -325,7 +326,7 @@ func overlays(p *Pod, it *Item, d *vast.Details) []NonLinearAds {
 	return []NonLinearAds{out}
 }
 
-func extensions(list []vast.Extension) []Extension {
+func extensions(list []document.Extension) []Extension {
 	out := []Extension{}
 	for _, x := range list {
 		out = append(out, Extension{Content: x.Content, Type: x.Type})

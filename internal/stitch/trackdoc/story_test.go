@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/stitch/trackdoc"
 	"stitcher/internal/stitch/trackdoc/trackdoctest"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/document"
 )
 
 var rewrite = flag.Bool("update", false, "rewrite what the stories in testdata want")
@@ -106,7 +107,7 @@ func TestStories(t *testing.T) {
 // tell is the avail of a story.
 func tell(t *testing.T, files responses) []byte {
 	t.Helper()
-	response, err := vast.Parse(files["response"], "")
+	response, err := document.Parse(files["response"], "")
 	if err != nil {
 		t.Fatal(err)
 	}

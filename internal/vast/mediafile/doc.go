@@ -1,0 +1,2 @@
+// Package mediafile chooses the files that a creative is prepared from.
+package mediafile
