@@ -14,9 +14,10 @@ const (
 	MaxElementDepth = 64
 )
 
-// Kind is what a token is.
+// Kind is the kind of a token.
 type Kind int
 
+// The kinds of a token.
 const (
 	StartTag Kind = iota + 1
 	EndTag
