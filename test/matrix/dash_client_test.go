@@ -173,7 +173,7 @@ func (c *dashClient) check(m *mpd) {
 		if m.Available != c.last.Available {
 			c.violate("P2 availabilityStartTime", "from %s to %s", c.last.Available, m.Available)
 		}
-		if m.Published <= c.last.Published && m.Type == "dynamic" {
+		if !instant(m.Published).After(instant(c.last.Published)) && m.Type == "dynamic" {
 			c.violate("U3 publishTime does not grow", "from %s to %s", c.last.Published, m.Published)
 		}
 		c.kept(m)
@@ -193,6 +193,12 @@ func (c *dashClient) check(m *mpd) {
 	for i := range m.Periods {
 		c.period(m, i, starts[i], starts[i+1])
 	}
+}
+
+// instant is a time of an MPD; what is none is the zero time.
+func instant(text string) time.Time {
+	t, _ := time.Parse(time.RFC3339, text)
+	return t
 }
 
 // kept holds that Periods leave at the head only, when the window has left them, and
