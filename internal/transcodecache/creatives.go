@@ -39,6 +39,10 @@ type Status struct {
 	// Streaming is whether it is imported as it is, not transcoded.
 	Streaming bool  `json:"streaming,omitempty"`
 	State     State `json:"state"`
+	// Renditions are those of the profile.
+	Renditions []RenditionStatus `json:"renditions,omitempty"`
+	// Declared is the duration that the ad server declared, in microseconds; 0 is none.
+	Declared int64 `json:"declared,omitempty"`
 	// Since is when it was asked for, where it is not ready.
 	Since time.Time `json:"since,omitzero"`
 	// Reason, Message and Retry are set after a failure.
@@ -105,7 +109,7 @@ func (c *Cache) Creatives(ctx context.Context, cursor string, limit int) (list [
 		return nil, "", err
 	}
 	for _, d := range docs {
-		s, err := jobStatus(d)
+		s, err := c.jobStatus(ctx, d)
 		if err != nil {
 			return nil, "", err
 		}
@@ -129,6 +133,7 @@ func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, erro
 	s := Status{
 		ID: d.ID, Creative: egress.Redact(r.Asset.Creative), Profile: r.Asset.Profile, URL: egress.Redact(r.Source), Streaming: r.Streaming,
 		State: Ready, Duration: r.Asset.Duration, Bytes: r.bytes(), Loudness: r.Loudness, Made: r.Made, Used: u.Used.UTC(),
+		Declared: r.Declared, Renditions: readyRenditions(&r),
 	}
 	if len(r.Loudness) > 0 {
 		s.LoudnessTarget = c.opts.Loudness
@@ -136,7 +141,7 @@ func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, erro
 	return s, nil
 }
 
-func jobStatus(d store.Document) (Status, error) {
+func (c *Cache) jobStatus(ctx context.Context, d store.Document) (Status, error) {
 	var r sharedJob
 	if err := json.Unmarshal(d.Body, &r); err != nil {
 		return Status{}, fmt.Errorf("job %s: %w", d.ID, err)
@@ -144,12 +149,19 @@ func jobStatus(d store.Document) (Status, error) {
 	s := Status{
 		ID: d.ID, Creative: egress.Redact(r.Creative.Key), Profile: r.Profile, URL: egress.Redact(r.Creative.URL), Streaming: r.Creative.Streaming,
 		Configuration: r.Creative.Configuration, AdServer: r.Creative.AdServer, State: Queued, Since: r.Since.UTC(),
+		Declared: r.Creative.Duration,
 	}
 	switch {
 	case !r.waits():
 		s.State, s.Reason, s.Message, s.Retry = Failed, r.Reason, r.Message, r.Retry.UTC()
 	case r.Starts > 0:
 		s.State = Running
+	}
+	switch p, err := c.profiles.get(ctx, r.Profile); {
+	case err == nil:
+		s.Renditions = pendingRenditions(&p, s.State)
+	case !errors.Is(err, errUnknownProfile):
+		return Status{}, err
 	}
 	return s, nil
 }

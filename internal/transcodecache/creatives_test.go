@@ -58,7 +58,7 @@ func TestCreatives(t *testing.T) {
 	front, worker := w.node(t, 0, nil), w.node(t, 1, nil)
 	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	a := prepared(t, worker, small(), path)
-	settledAs(t, worker, small().ID(), avail.Creative{Key: "k", URL: "http://cdn/absent?token=secret", Configuration: "news", AdServer: "ads"})
+	settledAs(t, worker, small().ID(), avail.Creative{Key: "k", URL: "http://cdn/absent?token=secret", Duration: 5_000_000, Configuration: "news", AdServer: "ads"})
 	settledEverywhere(t, front, "http://cdn/absent")
 	for limit := 1; limit < 4; limit++ {
 		all := listed(t, front, limit)
@@ -69,6 +69,19 @@ func TestCreatives(t *testing.T) {
 		if ready.State != Ready || ready.ID != a.ID || ready.Duration != a.Duration || ready.Bytes == 0 || ready.Loudness[2].Integrated == 0 ||
 			ready.LoudnessTarget != encode.DefaultLoudness || ready.Made.IsZero() || ready.Used.IsZero() {
 			t.Errorf("%+v", ready)
+		}
+		var bytes int64
+		for i, r := range ready.Renditions {
+			bytes += r.Bytes
+			if r.State != Ready || r.Name != a.Renditions[i].Name || r.Segments != len(a.Renditions[i].Segments) || r.Bytes == 0 || r.Bandwidth != a.Renditions[i].Bandwidth || max(r.Duration-a.Duration, a.Duration-r.Duration) > 500_000 {
+				t.Errorf("%+v", r)
+			}
+		}
+		if bytes != ready.Bytes || len(ready.Renditions) != len(small().Renditions) {
+			t.Errorf("the renditions %+v have %d of %d bytes", ready.Renditions, bytes, ready.Bytes)
+		}
+		if len(failed.Renditions) != len(small().Renditions) || failed.Renditions[0] != (RenditionStatus{Name: small().Renditions[0].Name, State: Failed}) || failed.Declared != 5_000_000 {
+			t.Errorf("%+v", failed)
 		}
 		if failed.Reason != avail.CreativeUnfetchable || failed.Message == "" || !failed.Retry.After(time.Now()) || failed.Configuration != "news" || failed.AdServer != "ads" {
 			t.Errorf("%+v", failed)

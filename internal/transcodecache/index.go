@@ -31,8 +31,10 @@ type record struct {
 	// Source is where the creative was fetched.
 	Source string `json:"source"`
 	// Streaming is whether its segments are the creative's own.
-	Streaming bool      `json:"streaming,omitempty"`
-	Made      time.Time `json:"made"`
+	Streaming bool `json:"streaming,omitempty"`
+	// Declared is the duration that the first ad response declared, in microseconds.
+	Declared int64     `json:"declared,omitempty"`
+	Made     time.Time `json:"made"`
 }
 
 func (r *record) bytes() int64 {

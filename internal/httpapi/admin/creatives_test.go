@@ -37,6 +37,9 @@ func (f *fakeCreatives) Creatives(_ context.Context, cursor string, limit int) (
 	ready := transcodecache.Status{
 		ID: readyCreative, Creative: "universal ad-id.org X", Profile: "p", URL: "http://m/1.mp4", State: transcodecache.Ready, Duration: 30_000_000,
 		Bytes: 1000, Loudness: map[int]encode.Loudness{2: {Integrated: -21.7, Peak: -3}}, LoudnessTarget: -24, Made: at, Used: at,
+		Declared: 30_000_000, Renditions: []transcodecache.RenditionStatus{{
+			Name: "v0", State: transcodecache.Ready, Codecs: "avc1.64001f", Bandwidth: 2_000_000, Width: 640, Height: 360, Segments: 15, Duration: 30_000_000, Bytes: 1000,
+		}, {Name: "a0", State: transcodecache.Ready, SampleRate: 48_000, Channels: 2}},
 	}
 	failed := transcodecache.Status{
 		ID: failedCreative, Creative: "media http://m/2.mp4", Profile: "p", URL: "http://m/2.mp4", Configuration: "news", AdServer: "ads.example",
