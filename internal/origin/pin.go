@@ -4,12 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"stitcher/internal/avail"
 )
 
-// maxPins bounds the values of a stream that are kept.
-const maxPins = 256
+// maxPins bounds the values of a stream; more than keptPins are kept only where an MPD has
+// so many Periods.
+const (
+	maxPins  = 16_384
+	keptPins = 256
+)
 
 // Pin records values of the stream under names, each unless there is one, and gives
 // what is recorded. An MPD's availabilityStartTime and the starts of its Periods must
@@ -41,6 +46,22 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 	return got, s.unpin(ctx, names)
 }
 
+// Pins are the values whose names begin with a prefix.
+func (s *Stream) Pins(prefix string) map[string]int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out map[string]int64
+	for name, v := range s.pins {
+		if strings.HasPrefix(name, prefix) {
+			if out == nil {
+				out = map[string]int64{}
+			}
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // pinned are the values under names, false where one is missing.
 func (s *Stream) pinned(names []string) ([]int64, bool) {
 	s.mu.RLock()
@@ -58,7 +79,7 @@ func (s *Stream) pinned(names []string) ([]int64, bool) {
 
 // unpin drops the values that are not among names, where there are many.
 func (s *Stream) unpin(ctx context.Context, names []string) error {
-	if len(s.pins) <= maxPins/2 {
+	if len(s.pins) <= max(keptPins, 2*len(names)) {
 		return nil
 	}
 	kept := map[string]int64{}

@@ -40,7 +40,7 @@ func (s *Stream) sharedOwner() string { return "playlist/" + s.owner }
 // share puts a playlist into the store before its tail is in the ledger, so that
 // a node that learns of the tail finds it.
 func (s *Stream) share(ctx context.Context, rendition string, source Document, rank int64) error {
-	if !s.opt.Shared {
+	if !s.opt.Shared && !source.Line().Timed {
 		return nil
 	}
 	body, base := source.Source()
@@ -73,6 +73,12 @@ func (s *Stream) Shared(ctx context.Context, rendition string) (body []byte, bas
 	if !s.opt.Shared {
 		return nil, nil, nil
 	}
+	return s.Last(ctx, rendition)
+}
+
+// Last is the newest manifest of a rendition that is in the store. MPDs are there even if
+// there is one node, because it may have to list what the origin does not have any more.
+func (s *Stream) Last(ctx context.Context, rendition string) (body []byte, base *url.URL, err error) {
 	got, err := s.facts.Get(ctx, s.sharedOwner(), rendition)
 	if err != nil || got[0].Value == nil {
 		return nil, nil, err

@@ -251,11 +251,13 @@ func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*das
 	if err != nil {
 		return nil, err
 	}
-	at, starts, same, err := pinned(ctx, x.stream, t)
+	p, dropped, same, err := pastOf(ctx, x.stream, t, earlier, s.opt.Now())
 	if err != nil || same {
 		return t, err
 	}
-	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, at, starts)
+	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, &p, dropped, func() (*dash.Template, error) {
+		return publishedLast(ctx, x.stream, earlier)
+	})
 }
 
 // publishedMPD is the newest state of the MPD that another node has published.

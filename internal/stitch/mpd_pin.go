@@ -2,40 +2,129 @@ package stitch
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"strings"
+	"time"
 
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
 )
 
-// pinName and pinPeriod name what of an MPD never changes once it was published
-// (dash-players P2).
+// pinName, pinPeriod and pinZero name what of an MPD never changes once it was published
+// (dash-players P2): availabilityStartTime, where a Period begins, and where its media
+// time counts from.
 const (
 	pinName   = "start"
 	pinPeriod = "period/"
+	pinZero   = "zero/"
 )
 
-// pinned are the starts of a live MPD as they were first published, on any node.
-// Same is whether the origin says so too.
-func pinned(ctx context.Context, stream *origin.Stream, t *dash.Template) (at int64, starts []dash.Start, same bool, err error) {
-	at, starts = t.Starts()
+// renamed stands between the id of a Period whose media began anew, and when it did.
+const renamed = "~"
+
+// sameMedia is by how much the beginning of a Period may be moved whose media goes on.
+const sameMedia = int64(time.Second / time.Microsecond)
+
+// keptLongest is how long Periods are kept that the origin has dropped, where it does not
+// say how long its window is.
+const keptLongest = 10 * time.Minute
+
+// pastOf is what was published of a live MPD before, on any node. earlier is the state of it
+// that was published last here, nil if there is none. Same is whether the origin still says so.
+func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Template, now time.Time) (p dash.Past, dropped []string, same bool, err error) {
+	p.Origin, p.Starts = t.Starts()
 	if !t.Dynamic() {
-		return at, starts, true, nil
+		return p, nil, true, nil
 	}
-	names, values := []string{pinName}, []int64{at}
-	for _, p := range starts {
-		names, values = append(names, pinPeriod+p.ID), append(values, p.At)
+	same = true
+	names, values := []string{pinName}, []int64{p.Origin}
+	for i := range p.Starts {
+		x := &p.Starts[i]
+		names, values = append(names, pinPeriod+x.ID, pinZero+x.ID), append(values, x.At, x.Zero)
 	}
 	got, err := stream.Pin(ctx, names, values)
 	if err != nil {
-		return 0, nil, false, err
+		return p, nil, false, err
 	}
-	if slices.Equal(got, values) {
-		return at, starts, true, nil
+	if got[0] != p.Origin {
+		same, p.Origin = false, got[0]
 	}
-	pins := make([]dash.Start, len(starts))
-	for i := range starts {
-		pins[i] = dash.Start{ID: starts[i].ID, At: got[i+1]}
+	for i := range p.Starts {
+		x := &p.Starts[i]
+		at, zero := got[1+2*i], got[2+2*i]
+		if at == x.At && zero == x.Zero {
+			continue
+		}
+		if err := incarnation(ctx, stream, x, at, zero); err != nil {
+			return p, nil, false, err
+		}
+		same = same && x.At == values[1+2*i] && x.As == ""
 	}
-	return got[0], pins, false, nil
+	if earlier == nil || !earlier.Continues(p.Starts) {
+		if earlier, err = publishedLast(ctx, stream, earlier); err != nil {
+			return p, nil, false, err
+		}
+	}
+	if earlier != nil {
+		window := t.Window()
+		if window <= 0 {
+			window = keptLongest
+		}
+		dropped = earlier.Dropped(p.Starts, t.Edge(now.UnixMicro())-window.Microseconds())
+	}
+	return p, dropped, same && len(dropped) == 0, nil
+}
+
+// incarnation gives a Period the name and the start under which it was published. at and
+// zero are those that were first published under its id. An origin that has started again
+// may use the ids of before for media that begins anew: its Period begins after those, and
+// is another one, of a name of its own.
+func incarnation(ctx context.Context, stream *origin.Stream, x *dash.Start, at, zero int64) error {
+	goes := func(zero int64) bool { return abs(x.Zero-zero) <= sameMedia }
+	if goes(zero) {
+		x.At = at
+		return nil
+	}
+	starts := stream.Pins(pinPeriod + x.ID + renamed)
+	zeros := stream.Pins(pinZero + x.ID + renamed)
+	latest, name := at, ""
+	for key, start := range starts {
+		as := strings.TrimPrefix(key, pinPeriod)
+		if z, ok := zeros[pinZero+as]; ok && goes(z) {
+			x.At, x.As = start, as
+			return nil
+		}
+		if start > latest {
+			latest, name = start, as
+		}
+	}
+	if x.At <= latest+sameMedia {
+		x.At, x.As = latest, name // it was moved, whatever its media
+		return nil
+	}
+	name = fmt.Sprint(x.ID, renamed, x.At/sameMedia)
+	got, err := stream.Pin(ctx, []string{pinPeriod + name, pinZero + name}, []int64{x.At, x.Zero})
+	if err != nil {
+		return err
+	}
+	x.At, x.As = got[0], name
+	return nil
+}
+
+// publishedLast is the state of a stream's MPD that was published last, on any node, or
+// what is known of it here.
+func publishedLast(ctx context.Context, stream *origin.Stream, known *dash.Template) (*dash.Template, error) {
+	name, begun := stream.Feeder()
+	if !begun {
+		return known, nil
+	}
+	load := stream.Shared
+	if known == nil {
+		load = stream.Last
+	}
+	body, base, err := load(ctx, name)
+	if err != nil || body == nil {
+		return known, err
+	}
+	return dash.Compile(body, dash.Options{Base: base})
 }

@@ -203,6 +203,8 @@ func (c *mpdClient) lint(w *mpdWorld, body []byte) {
 	for _, v := range found {
 		law := v.Rule
 		switch {
+		case law == dash.RuleTailMissing && !v.Ad && w.faults.restarts:
+			law = "note: " + law // of segments that the origin listed just before it began anew nobody knows
 		case law == dash.RulePublishTimeSame && w.faults.moves:
 			law = "note: " + law // the origin's start is written in another way, and is the same
 		}
@@ -302,14 +304,14 @@ func (c *mpdClient) track(w *mpdWorld, period, id string, known *seenPeriod, t *
 	if at(from) > max(start, head)+4*w.origin.target+frame {
 		w.violate("P8 content is missing at the start of a Period", "%s %s begins at %.3f, the Period at %.3f", period, id, float64(at(from))/1e6, float64(start)/1e6)
 	}
-	if until < 1<<60 && at(to) < until-frame {
+	if until < 1<<60 && at(to) < until-frame && !slices.Contains(w.origin.restarts, until) {
 		w.violate("P12 content is missing at the end of a Period", "%s %s ends at %.3f, the Period at %.3f", period, id, float64(at(to))/1e6, float64(until)/1e6)
 	}
 	if !strings.Contains(period, "_") || w.faults.moves { // the first start counts, whatever it was
 		return
 	}
 	// Content after ads has the origin's clock: media time and stream time agree.
-	if drift := t.Offset*simSecond/scale - start; drift < -2*simSecond/scale || drift > 2*simSecond/scale {
+	if drift := w.origin.began(start+w.origin.target) + t.Offset*simSecond/scale - start; drift < -2*simSecond/scale || drift > 2*simSecond/scale {
 		w.violate("6 time is not conserved", "%s %s is off by %d µs", period, id, drift)
 	}
 }

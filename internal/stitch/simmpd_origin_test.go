@@ -3,6 +3,7 @@ package stitch
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -19,6 +20,9 @@ type mpdOrigin struct {
 	window int64
 	delay  int64 // from the end of a segment to its publication
 	target int64
+	// restarts are when the origin begins anew: its media, its availabilityStartTime and
+	// its only Period.
+	restarts []int64
 }
 
 // mpdFaults are what a world has.
@@ -31,6 +35,8 @@ type mpdFaults struct {
 	own      bool // pre-roll and suppression
 	forms    bool // all forms of events
 	moves    bool // availabilityStartTime changes, and starts of Periods that were published
+	restarts bool // the origin begins anew, under the ids of before
+	drops    bool // Periods go while the window has them
 }
 
 // mpdBreakTruth is a break: where it begins and ends, from when on it is announced and
@@ -71,6 +77,19 @@ func newMPDOrigin(rng *rand.Rand, until int64, faults mpdFaults) *mpdOrigin {
 		}
 		o.audio = append(o.audio, at)
 	}
+	for at := int64(0); faults.restarts && at < until; at += 60*simSecond + rng.Int63n(300*simSecond) {
+		i := sort.Search(len(o.video), func(i int) bool { return o.video[i] > at*videoScale/simSecond })
+		if at == 0 || i == len(o.video) {
+			continue
+		}
+		at = o.video[i] * simSecond / videoScale
+		o.restarts = append(o.restarts, at)
+		cut := at * audioScale / simSecond
+		k := sort.Search(len(o.audio), func(k int) bool { return o.audio[k] >= cut })
+		if k < len(o.audio) && o.audio[k] != cut {
+			o.audio = slices.Insert(o.audio, k, cut)
+		}
+	}
 	for at, id := 20*simSecond+rng.Int63n(60*simSecond), 1; at < until; id++ {
 		length := (6 + rng.Int63n(55)) * simSecond
 		if rng.Intn(2) == 0 {
@@ -106,6 +125,7 @@ func mpdTicks(us, scale int64) int64 { return (us*scale + simSecond - 1) / simSe
 // at is the MPD at a time of the world.
 func (o *mpdOrigin) at(now int64) []byte {
 	edge := now - o.delay
+	began := o.began(edge)
 	var b strings.Builder
 	published := max(lastOf(o.video, videoScale, edge), lastOf(o.audio, audioScale, edge))
 	for _, x := range o.breaks {
@@ -120,7 +140,7 @@ func (o *mpdOrigin) at(now int64) []byte {
 	}
 	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" profiles="urn:mpeg:dash:profile:isoff-live:2011" availabilityStartTime="%s" publishTime="%s" minimumUpdatePeriod="PT2S" minBufferTime="PT4S" timeShiftBufferDepth="PT%dS" suggestedPresentationDelay="PT10S">
-`, mpdTime(o.moved(edge)), mpdTime(published), o.window/simSecond)
+`, mpdTime(max(o.moved(edge), began)), mpdTime(published), o.window/simSecond)
 	for _, p := range o.periods(edge) {
 		o.period(&b, p, edge)
 	}
@@ -156,7 +176,11 @@ type mpdPeriod struct {
 // periods are those that the window shows.
 func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 	if !o.faults.multi {
-		return []mpdPeriod{{id: "p0", start: 0, end: -1}}
+		p := mpdPeriod{id: "p0", start: o.began(edge), end: -1}
+		if i := slices.IndexFunc(o.restarts, func(at int64) bool { return at > p.start }); i >= 0 {
+			p.end = o.restarts[i]
+		}
+		return []mpdPeriod{p}
 	}
 	list := []mpdPeriod{{id: "c0", start: 0, end: -1}}
 	for i := range o.breaks {
@@ -177,7 +201,11 @@ func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 	}
 	kept := list[:0]
 	for _, p := range list {
-		if (p.end < 0 || p.end > o.head(edge)) && p.start != p.end && o.begun(p, edge) {
+		head := o.head(edge)
+		if o.faults.drops {
+			head = max(head, edge-20*simSecond)
+		}
+		if (p.end < 0 || p.end > head) && p.start != p.end && o.begun(p, edge) {
 			kept = append(kept, p)
 		}
 	}
@@ -190,6 +218,17 @@ func (o *mpdOrigin) moved(edge int64) int64 {
 		return 0 // a Period that began at first can't begin before it
 	}
 	return max(0, edge/(600*simSecond)*600*simSecond-o.window-120*simSecond)
+}
+
+// began is when the origin that answers began: it answers when it has segments.
+func (o *mpdOrigin) began(edge int64) int64 {
+	at := int64(0)
+	for _, r := range o.restarts {
+		if o.begun(mpdPeriod{start: r}, edge) {
+			at = r
+		}
+	}
+	return at
 }
 
 // shaken is by how much a Period's start is moved now and then after it was published.
@@ -213,7 +252,7 @@ func lastOf(ends []int64, scale, edge int64) int64 {
 }
 
 func (o *mpdOrigin) period(b *strings.Builder, p mpdPeriod, edge int64) {
-	fmt.Fprintf(b, `<Period id="%s" start="%s">`+"\n", p.id, mpdDuration(p.start-o.moved(edge)+o.shaken(p, edge)))
+	fmt.Fprintf(b, `<Period id="%s" start="%s">`+"\n", p.id, mpdDuration(p.start-max(o.moved(edge), o.began(edge))+o.shaken(p, edge)))
 	b.WriteString(`<BaseURL>https://origin.example/live/</BaseURL>` + "\n")
 	o.events(b, p, edge)
 	o.set(b, p, edge, 1, "video", videoScale, o.video, `<Representation id="v0" codecs="avc1.42c01e" width="640" height="360" frameRate="25" bandwidth="800000"/><Representation id="v1" codecs="avc1.42c01f" width="1280" height="720" frameRate="25" bandwidth="2000000"/>`)
@@ -229,7 +268,8 @@ func mpdDuration(us int64) string {
 func (o *mpdOrigin) set(b *strings.Builder, p mpdPeriod, edge int64, id int, kind string, scale int64, ends []int64, representations string) {
 	from := max(p.start, o.head(edge))
 	first := sort.Search(len(ends), func(i int) bool { return ends[i]*simSecond > from*scale })
-	offset := mpdTicks(p.start, scale)
+	zero := mpdTicks(o.began(edge), scale) // media time counts from there
+	offset := mpdTicks(p.start, scale) - zero
 	fmt.Fprintf(b, `<AdaptationSet id="%d" contentType="%s" mimeType="%s/mp4" lang="en" segmentAlignment="true" startWithSAP="1">`, id, kind, kind)
 	if o.faults.duration {
 		length := ends[0]
@@ -249,7 +289,7 @@ func (o *mpdOrigin) set(b *strings.Builder, p mpdPeriod, edge int64, id int, kin
 			break
 		}
 		if i == first {
-			fmt.Fprintf(b, `<S t="%d" d="%d"/>`, start, ends[i]-start)
+			fmt.Fprintf(b, `<S t="%d" d="%d"/>`, start-zero, ends[i]-start)
 		} else {
 			fmt.Fprintf(b, `<S d="%d"/>`, ends[i]-start)
 		}
@@ -263,7 +303,7 @@ func (o *mpdOrigin) events(b *strings.Builder, p mpdPeriod, edge int64) {
 	scheme, form := "urn:scte:scte35:2014:xml+bin", 0
 	for i := range o.breaks {
 		x := &o.breaks[i]
-		if x.seen > edge || o.faults.multi && p.of != x || x.end < o.head(edge)-60*simSecond {
+		if x.seen > edge || x.start < o.began(edge) || o.faults.multi && p.of != x || x.end < o.head(edge)-60*simSecond {
 			continue
 		}
 		if x.start > edge+20*simSecond {

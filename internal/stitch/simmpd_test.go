@@ -124,7 +124,14 @@ func (w *mpdWorld) compile(body []byte) *dash.Template {
 
 // pinned is Service.mpdTemplate.
 func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
-	at, starts, same, err := pinned(context.Background(), n.stream, t)
+	ctx := context.Background()
+	var earlier *dash.Template
+	if name, begun := n.stream.Feeder(); begun {
+		if v := n.stream.Newest(name); v != nil {
+			earlier = v.Document.(*dash.View).Template
+		}
+	}
+	p, dropped, same, err := pastOf(ctx, n.stream, t, earlier, n.now())
 	if err != nil {
 		panic(err)
 	}
@@ -132,11 +139,19 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 		return t
 	}
 	n.w.violate("note: starts are pinned", "")
-	text, _ := t.Source()
-	if text, err = dash.Pin(text, at, starts); err != nil {
+	if len(dropped) > 0 {
+		n.w.violate("note: Periods are kept", "")
+		last, err := publishedLast(ctx, n.stream, earlier)
+		if err != nil {
+			panic(err)
+		}
+		p.Kept = last.Keep(dropped)
+	}
+	text, base := t.Source()
+	if t, err = p.Compile(text, dash.Options{Base: base}); err != nil {
 		panic(err)
 	}
-	return n.w.compile(text)
+	return t
 }
 
 // view is Service.mpdView.
@@ -445,6 +460,8 @@ func TestSimulationDASH(t *testing.T) {
 			"own":          {own: true, late: true, stale: true},
 			"moves":        {moves: true},
 			"Periods move": {moves: true, multi: true},
+			"restarts":     {restarts: true, stale: true},
+			"Periods go":   {drops: true, multi: true, stale: true},
 		} {
 			f.nodes = n
 			t.Run(fmt.Sprintf("%d nodes/%s", n, name), func(t *testing.T) { runMPDSim(t, f) })

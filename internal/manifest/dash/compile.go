@@ -73,6 +73,7 @@ func (c *compiler) compile() error {
 	if c.root.Prefix != "" {
 		c.t.prefix = c.root.Prefix + ":"
 	}
+	c.t.bases, c.t.spaces = above(c.root)
 	if err := c.attributes(); err != nil {
 		return err
 	}

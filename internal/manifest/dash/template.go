@@ -63,6 +63,8 @@ type Template struct {
 
 	source []byte
 	base   *url.URL
+	// bases are the MPD's own BaseURLs, spaces the namespaces that it declares.
+	bases, spaces string
 }
 
 // staticBase is where the timeline of a static MPD without availabilityStartTime
@@ -99,6 +101,9 @@ func (t *Template) Dynamic() bool { return t.dynamic }
 
 // Update is minimumUpdatePeriod, 0 where absent.
 func (t *Template) Update() time.Duration { return microseconds(t.update) }
+
+// Window is timeShiftBufferDepth, 0 where absent.
+func (t *Template) Window() time.Duration { return microseconds(t.depth) }
 
 func microseconds(us int64) time.Duration { return time.Duration(max(us, 0)) * time.Microsecond }
 

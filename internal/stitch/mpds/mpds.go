@@ -39,16 +39,21 @@ func Template(ctx context.Context, m *origin.Manifests, address string, o dash.O
 	})
 }
 
-// Pinned is Template with starts that were published before the origin changed them.
-func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, at int64, starts []dash.Start) (*dash.Template, error) {
-	key := fmt.Sprint(Variant(o), "\x00", at, "\x00", starts)
+// Pinned is Template with what was published before the origin changed it: p, and the
+// dropped Periods of the state that last gives.
+func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() (*dash.Template, error)) (*dash.Template, error) {
+	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", dropped)
 	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
 		o.Base = base
-		text, err := dash.Pin(body, at, starts)
-		if err != nil {
-			return nil, origin.Pace{}, err
+		past := *p
+		if len(dropped) > 0 {
+			t, err := last()
+			if err != nil {
+				return nil, origin.Pace{}, err
+			}
+			past.Kept = t.Keep(dropped)
 		}
-		t, err := dash.Compile(text, o)
+		t, err := past.Compile(body, o)
 		if err != nil {
 			return nil, origin.Pace{}, err
 		}
