@@ -28,7 +28,9 @@ import (
 	"stitcher/internal/httpapi/admin"
 	"stitcher/internal/httpapi/viewer"
 	"stitcher/internal/origin"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
@@ -47,8 +49,8 @@ type app struct {
 	state          *state
 	spool          *spool.Spool
 	out            *egress.Client
-	configurations *playback.Configurations
-	schedules      *playback.Schedules
+	configurations *config.Configurations
+	schedules      *prefetch.Schedules
 	blobs          blob.Store // nil: the renditions are in the data directory
 	blobsCloser    io.Closer
 	cache          *transcodecache.Cache
@@ -101,11 +103,11 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	set, log := &a.set, a.log
 	var err error
 	a.spool = spool.New(a.state, spool.Options{Metrics: spool.NewMetrics(reg), Log: log, Shared: a.state.shared(), Disk: a.state.disk()})
-	naming := playback.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
-	if a.configurations, err = playback.NewConfigurations(ctx, a.state, naming); err != nil {
+	naming := awsapi.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
+	if a.configurations, err = config.New(ctx, a.state, naming); err != nil {
 		return err
 	}
-	if a.schedules, err = playback.NewSchedules(ctx, a.configurations, time.Now); err != nil {
+	if a.schedules, err = prefetch.New(ctx, a.state, naming, a.configurations, time.Now); err != nil {
 		return err
 	}
 	agent := "stitcher/" + version

@@ -16,7 +16,7 @@ import (
 	"stitcher/internal/demo"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/vast"
 	"stitcher/internal/vast/document"
 )
@@ -136,7 +136,7 @@ func (d documents) Fetch(ctx context.Context, url string) (body []byte, at strin
 }
 
 // configureDemo makes the playback configuration that the demo's streams use.
-func configureDemo(ctx context.Context, c *playback.Configurations, base string) error {
+func configureDemo(ctx context.Context, c *config.Configurations, base string) error {
 	body, err := json.Marshal(map[string]any{
 		"Name": "demo", "VideoContentSourceUrl": base, "AdDecisionServerUrl": demo.ADSTemplate(base),
 		"DashConfiguration": map[string]any{"OriginManifestType": "SINGLE_PERIOD"},
@@ -144,7 +144,7 @@ func configureDemo(ctx context.Context, c *playback.Configurations, base string)
 	if err != nil {
 		return fmt.Errorf("encode the demo's configuration: %w", err)
 	}
-	p, err := playback.ParseConfiguration(body)
+	p, err := config.Parse(body)
 	if err != nil {
 		return fmt.Errorf("the demo's configuration: %w", err)
 	}

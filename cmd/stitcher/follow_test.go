@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/store/memory"
 )
 
@@ -18,12 +20,12 @@ import (
 func TestFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		documents := new(memory.Documents)
-		node := func() (*playback.Configurations, *playback.Schedules) {
-			c, err := playback.NewConfigurations(t.Context(), documents, playback.Naming{})
+		node := func() (*config.Configurations, *prefetch.Schedules) {
+			c, err := config.New(t.Context(), documents, awsapi.Naming{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := playback.NewSchedules(t.Context(), c, nil)
+			s, err := prefetch.New(t.Context(), documents, awsapi.Naming{}, c, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +35,7 @@ func TestFollow(t *testing.T) {
 		otherConfigurations, otherSchedules := node()
 		go follow(t.Context(), slog.New(slog.DiscardHandler), configurations.Refresh, schedules.Refresh)
 		synctest.Wait()
-		c, err := playback.ParseConfiguration([]byte(`{"Name":"news"}`))
+		c, err := config.Parse([]byte(`{"Name":"news"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +43,7 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := time.Now()
-		p, err := playback.ParsePrefetchSchedule("news", "p", []byte(`{"Retrieval":{"EndTime":946688400},"Consumption":{"EndTime":946688400}}`), now)
+		p, err := prefetch.Parse("news", "p", []byte(`{"Retrieval":{"EndTime":946688400},"Consumption":{"EndTime":946688400}}`), now)
 		if err != nil {
 			t.Fatal(err)
 		}

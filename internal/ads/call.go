@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/vast/macro"
 	"stitcher/internal/vast/markup"
 )
@@ -63,7 +64,7 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, tr
 
 // configured adds the configuration's headers, and names those that are the ad
 // server's alone. Those that tell who views are the session's (Identity).
-func configured(h http.Header, server *playback.AdDecisionServer, v *variables) (private []string) {
+func configured(h http.Header, server *config.AdDecisionServer, v *variables) (private []string) {
 	for i, name := range slices.Sorted(maps.Keys(server.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		if i >= maxHeaders || framing[canonical] || playback.ViewerHeader(canonical) {
@@ -80,7 +81,7 @@ func configured(h http.Header, server *playback.AdDecisionServer, v *variables) 
 }
 
 // body adds the configuration's body.
-func (d *Decider) body(out *egress.Request, server *playback.AdDecisionServer, v *variables) error {
+func (d *Decider) body(out *egress.Request, server *config.AdDecisionServer, v *variables) error {
 	body := v.body(server.Body, isJSON(server.Header("Content-Type")))
 	if len(body) > maxBody {
 		return fmt.Errorf("the body of the ad request is longer than %d bytes", maxBody)

@@ -15,7 +15,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // sent is a request as an ad server saw it.
@@ -56,7 +56,7 @@ func TestPost(t *testing.T) {
 	r.Settings.AdDecisionServerURL = base + "/ortb?s=[session.id]"
 	r.Session.Viewer.UserAgent = `Player "1"\2`
 	r.Session.AdsParams = map[string]string{"evil": "x\r\nX-Injected: 1"}
-	r.Settings.Server = playback.AdDecisionServer{
+	r.Settings.Server = config.AdDecisionServer{
 		Method: "POST",
 		Body:   `{"id":"{{session.uuid}}","ua":"{{session.user_agent}}","d":{{session.avail_duration_secs}},"x":"{{player_params.nobody}}","r":{{avail.random}}}`,
 		Headers: map[string]string{
@@ -90,7 +90,7 @@ func TestPlainBody(t *testing.T) {
 	r := request()
 	r.Settings.AdDecisionServerURL = base
 	r.Session.Viewer.UserAgent = `"\`
-	r.Settings.Server = playback.AdDecisionServer{Method: "POST", Body: "ua={{session.user_agent}}"}
+	r.Settings.Server = config.AdDecisionServer{Method: "POST", Body: "ua={{session.user_agent}}"}
 	d.Decide(t.Context(), r)
 	if q := (*got)[0]; q.body != `ua="\` || q.header["Content-Type"] != nil {
 		t.Errorf("%q, %q", q.body, q.header["Content-Type"])
@@ -102,7 +102,7 @@ func TestGzip(t *testing.T) {
 	d, base, got := overLoopback(t, filled)
 	r := request()
 	r.Settings.AdDecisionServerURL = base
-	r.Settings.Server = playback.AdDecisionServer{Method: "POST", Body: strings.Repeat("{{session.id}},", 1000), Compression: "GZIP"}
+	r.Settings.Server = config.AdDecisionServer{Method: "POST", Body: strings.Repeat("{{session.id}},", 1000), Compression: "GZIP"}
 	for range 2 { // the second with a writer that was used before
 		if s := summary(d.Decide(t.Context(), r)); s != "a30 =" {
 			t.Fatal(s)
@@ -143,7 +143,7 @@ func TestRedirects(t *testing.T) {
 		})
 		r := request()
 		r.Settings.AdDecisionServerURL = base + "/"
-		r.Settings.Server = playback.AdDecisionServer{Method: "POST", Body: "{{session.id}}", Headers: map[string]string{"X-Api-Key": "k"}}
+		r.Settings.Server = config.AdDecisionServer{Method: "POST", Body: "{{session.id}}", Headers: map[string]string{"X-Api-Key": "k"}}
 		r.Trace = &Trace{}
 		if s := summary(d.Decide(t.Context(), r)); s != "a30 =" || len(*got) != 3 {
 			t.Fatalf("%d: %s after %d requests", status, s, len(*got))
@@ -170,13 +170,13 @@ func TestLimits(t *testing.T) {
 	d, base, got := overLoopback(t, filled)
 	long := map[string]string{"x": strings.Repeat("x", 25_000)}
 	for name, tc := range map[string]struct {
-		server playback.AdDecisionServer
+		server config.AdDecisionServer
 		query  string
 		want   string
 	}{
 		"URL":    {query: "?a=[player_params.x]&b=[player_params.x]&c=[player_params.x]", want: "=ads_error"},
-		"body":   {server: playback.AdDecisionServer{Method: "POST", Body: strings.Repeat("{{player_params.x}}", 11)}, want: "=ads_error"},
-		"header": {server: playback.AdDecisionServer{Headers: map[string]string{"X-Long": "{{player_params.x}}"}}, want: "a30 ="},
+		"body":   {server: config.AdDecisionServer{Method: "POST", Body: strings.Repeat("{{player_params.x}}", 11)}, want: "=ads_error"},
+		"header": {server: config.AdDecisionServer{Headers: map[string]string{"X-Long": "{{player_params.x}}"}}, want: "a30 ="},
 	} {
 		r := request()
 		r.Settings.AdDecisionServerURL, r.Settings.Server, r.Session.AdsParams = base+tc.query, tc.server, long

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // maxIdentity bounds a session's configured viewer headers together, in bytes:
@@ -18,7 +19,7 @@ const maxIdentity = 8 << 10
 // starts, for ad requests and beacons must carry identical values (VAST 4.3
 // §1.1.3, field failure B-55): the variables of avails say nothing in them. Where
 // nothing comes of a header the viewer's own counts.
-func Identity(c *playback.Configuration, s *playback.Session) map[string]string {
+func Identity(c *config.Configuration, s *playback.Session) map[string]string {
 	v := &variables{request: &Request{Session: s, Settings: Settings{Aliases: c.AliasValues(s.Choices())}}}
 	var out map[string]string
 	size := 0

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // TestIdentity pins B-55: what a configuration says of the viewer is one value
 // for all requests of a session, wrappers' and beacons' too.
 func TestIdentity(t *testing.T) {
-	c := &playback.Configuration{AdDecisionServer: playback.AdDecisionServer{Headers: map[string]string{
+	c := &config.Configuration{AdDecisionServer: config.AdDecisionServer{Headers: map[string]string{
 		"user-agent": "{{player_params.ua}} via {{session.user_agent}}", "X-Device-Make": "{{player_params.make}}",
 		"Referer": "{{player_params.nobody}}", "X-Device-Long": "{{player_params.long}}", "X-Api-Key": "k",
 		"X-Forwarded-For": "{{player_params.ip}}", "X-Device-IP": "{{player_params.ip}}",
@@ -55,7 +55,7 @@ func TestIdentity(t *testing.T) {
 			t.Errorf("%s: %q", q.uri, q.header)
 		}
 	}
-	if got := Identity(&playback.Configuration{}, s); got != nil {
+	if got := Identity(&config.Configuration{}, s); got != nil {
 		t.Errorf("nothing configured: %q", got)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/vast"
 )
 
@@ -15,7 +15,7 @@ type Settings struct {
 	// already replaced; "" leaves every avail to slate or content.
 	AdDecisionServerURL string
 	// Server is how ad requests are made and their answers read.
-	Server playback.AdDecisionServer
+	Server config.AdDecisionServer
 	// Aliases are the values of the configuration aliases that the session
 	// chose, by variable ("player_params.x").
 	Aliases map[string]string
@@ -49,7 +49,7 @@ type Settings struct {
 // are replaced by what the session's parameters choose. The error is that of
 // playback.Configuration.Resolve. A slate that can't be resolved is left out:
 // it is no reason to show no ads (reference §4.3).
-func SettingsOf(c *playback.Configuration, parameters map[string]string, live bool) (Settings, error) {
+func SettingsOf(c *config.Configuration, parameters map[string]string, live bool) (Settings, error) {
 	s := Settings{
 		Server:                   c.AdDecisionServer,
 		Conditioned:              c.StreamingMediaFileConditioning == "NONE",
@@ -84,9 +84,9 @@ func SettingsOf(c *playback.Configuration, parameters map[string]string, live bo
 // PreRollSettingsOf are the settings of a configuration's live pre-roll. It has
 // an ad server of its own, which gets nothing that is meant for the other, and
 // no slate (reference §3.5). Without one the URL is "".
-func PreRollSettingsOf(c *playback.Configuration, parameters map[string]string) (Settings, error) {
+func PreRollSettingsOf(c *config.Configuration, parameters map[string]string) (Settings, error) {
 	s := Settings{
-		Server:            playback.AdDecisionServer{AdSequencingMode: c.LivePreRoll.AdSequencingMode},
+		Server:            config.AdDecisionServer{AdSequencingMode: c.LivePreRoll.AdSequencingMode},
 		Aliases:           c.AliasValues(parameters),
 		AdsRequestTimeout: c.AdsRequestTimeout(),
 		Budget:            c.LiveBudget(),
@@ -103,7 +103,7 @@ func PreRollSettingsOf(c *playback.Configuration, parameters map[string]string) 
 // PrefetchSettingsOf are the settings of a configuration for a prefetch of a
 // session: those of a live avail but for the time, which is only bounded by
 // each request where nothing else was put.
-func PrefetchSettingsOf(c *playback.Configuration, parameters map[string]string) (Settings, error) {
+func PrefetchSettingsOf(c *config.Configuration, parameters map[string]string) (Settings, error) {
 	s, err := SettingsOf(c, parameters, true)
 	if err != nil {
 		return Settings{}, err

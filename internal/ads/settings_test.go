@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
-func configuration(t *testing.T, members string) *playback.Configuration {
+func configuration(t *testing.T, members string) *config.Configuration {
 	t.Helper()
-	c, err := playback.ParseConfiguration([]byte(`{"Name":"c",` + members + `}`))
+	c, err := config.Parse([]byte(`{"Name":"c",` + members + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestSettingsOf(t *testing.T) {
 	pdx := map[string]string{"host": "pdx"}
 	live := Settings{
 		AdDecisionServerURL: "https://ads.example/vast?d=[session.avail_duration_secs]", SlateURL: "https://s.example/ads.example.mp4", PlayerSlateURL: "https://s.example/ads.example.mp4",
-		Server:            playback.AdDecisionServer{Method: "POST", Body: "b", AdSequencingMode: "FOLLOW_AD_SEQUENCE"},
+		Server:            config.AdDecisionServer{Method: "POST", Body: "b", AdSequencingMode: "FOLLOW_AD_SEQUENCE"},
 		Aliases:           map[string]string{"player_params.host": "ads.example"},
 		AdsRequestTimeout: time.Second, Budget: 2 * time.Second, Parallel: 4, PersonalizationThreshold: 5 * time.Second,
 	}
@@ -44,7 +44,7 @@ func TestSettingsOf(t *testing.T) {
 		"VOD":      {func(p map[string]string) (Settings, error) { return SettingsOf(c, p, false) }, onDemand},
 		"prefetch": {func(p map[string]string) (Settings, error) { return PrefetchSettingsOf(c, p) }, prefetch},
 		"pre-roll": {func(p map[string]string) (Settings, error) { return PreRollSettingsOf(c, p) }, Settings{
-			AdDecisionServerURL: "https://ads.example/pre", Server: playback.AdDecisionServer{AdSequencingMode: "IGNORE_AD_SEQUENCE"},
+			AdDecisionServerURL: "https://ads.example/pre", Server: config.AdDecisionServer{AdSequencingMode: "IGNORE_AD_SEQUENCE"},
 			Aliases: live.Aliases, AdsRequestTimeout: time.Second, Budget: 2 * time.Second, Parallel: 4,
 		}},
 	} {
@@ -52,7 +52,7 @@ func TestSettingsOf(t *testing.T) {
 			if got, err := tc.got(pdx); err != nil || !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tc.want)
 			}
-			var failed *playback.AliasError
+			var failed *config.AliasError
 			if _, err := tc.got(map[string]string{"host": "evil.example"}); !errors.As(err, &failed) {
 				t.Errorf("a host that is no alias: %v", err)
 			}

@@ -14,7 +14,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // TestTrace: the record says what was asked and answered at each hop, when, and
@@ -40,7 +40,7 @@ func TestTrace(t *testing.T) {
 		r.Session = viewer()
 		r.Session.AdsParams["GDPRCONSENT"] = tcf
 		r.Settings.AdDecisionServerURL = "http://ads.example/?c=[player_params.gdpr_consent]&ip=[session.client_ip]&x=[scte.event_id]&sid=[session.uuid]"
-		r.Settings.Server = playback.AdDecisionServer{Method: "POST", Body: "{{player_params.nobody}}12345", Headers: map[string]string{"Authorization": "secret"}}
+		r.Settings.Server = config.AdDecisionServer{Method: "POST", Body: "{{player_params.nobody}}12345", Headers: map[string]string{"Authorization": "secret"}}
 		r.Trace = &Trace{}
 		if got := summary(d.Decide(t.Context(), r)); got != "a30 -dead:ads_error =" {
 			t.Fatal(got)

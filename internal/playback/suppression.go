@@ -1,13 +1,5 @@
 package playback
 
-import "slices"
-
-// What a mode and a policy of avail suppression may be (reference §1.4).
-var (
-	suppressionModes = []string{"OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"}
-	fillPolicies     = []string{"FULL_AVAIL_ONLY", "PARTIAL_AVAIL"}
-)
-
 // Suppression says which avails of a live stream a session leaves to content
 // (reference §3.6). The zero value suppresses nothing.
 type Suppression struct {
@@ -25,38 +17,3 @@ type Suppression struct {
 
 // Active is whether anything is suppressed.
 func (s Suppression) Active() bool { return s.After || s.Behind }
-
-// Suppression is what a session with these feature parameters
-// (availSuppressionMode, availSuppressionValue, availSuppressionFillPolicy) has:
-// mode and value come from the same place, the parameters where they give a
-// mode, and nothing is suppressed without both of them. A mode or a policy that
-// there is not is ignored, a time that is none turns suppression off (reference
-// §2.2).
-func (c *Configuration) Suppression(features map[string]string) Suppression {
-	from := c.AvailSuppression
-	if m := features["availSuppressionMode"]; slices.Contains(suppressionModes, m) {
-		from.Mode, from.Value = m, features["availSuppressionValue"]
-	}
-	if p := features["availSuppressionFillPolicy"]; slices.Contains(fillPolicies, p) {
-		from.FillPolicy = p
-	}
-	value, ok := clock(from.Value)
-	if !ok {
-		return Suppression{}
-	}
-	s := Suppression{
-		After: from.Mode == "AFTER_LIVE_EDGE", Behind: from.Mode == "BEHIND_LIVE_EDGE",
-		Value: value.Microseconds(), Partial: from.FillPolicy == "PARTIAL_AVAIL",
-	}
-	if !s.Active() {
-		return Suppression{}
-	}
-	return s
-}
-
-// PreRoll is whether a session with these feature parameters begins with a
-// pre-roll: one is configured, and aws.preroll does not say "disabled"
-// (reference §3.5).
-func (c *Configuration) PreRoll(features map[string]string) bool {
-	return c.LivePreRoll.AdDecisionServerURL != "" && features["preroll"] != "disabled"
-}

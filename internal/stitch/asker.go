@@ -6,7 +6,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // Decisions says what fills an avail; ads.Decider does.
@@ -87,7 +87,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 }
 
 // settingsOf are the settings for what is to be decided.
-func settingsOf(c *playback.Configuration, r DecisionRequest) (ads.Settings, error) {
+func settingsOf(c *config.Configuration, r DecisionRequest) (ads.Settings, error) {
 	if r.PreRoll {
 		return ads.PreRollSettingsOf(c, r.Session.Choices())
 	}

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 )
@@ -153,7 +154,7 @@ func optionsOf(p *playback.Session) hls.Options {
 // recorded is whether the answers of a session are recorded: those of DEBUG sessions
 // always, those of sampled sessions unless the configuration excludes the events that
 // MediaTailor logs of them (reference §8.2).
-func recorded(c *playback.Configuration, p *playback.Session) bool {
+func recorded(c *config.Configuration, p *playback.Session) bool {
 	return p.Debug || p.Sampled && c.Logs("GENERATED_MANIFEST") && c.Logs("ORIGIN_MANIFEST")
 }
 

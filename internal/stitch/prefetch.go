@@ -11,16 +11,16 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/prefetch"
 )
 
 // Schedules are the prefetch schedules in force; playback.Schedules is one.
 type Schedules interface {
 	// Active are those that concern a session now, in the order in which they
 	// are tried; without any it costs nothing.
-	Active(configuration, streamID string, now time.Time) []*playback.PrefetchSchedule
+	Active(configuration, streamID string, now time.Time) []*prefetch.Schedule
 	// Schedule is that of a name; the error says that there is none any more.
-	Schedule(configuration, name string) (*playback.PrefetchSchedule, error)
+	Schedule(configuration, name string) (*prefetch.Schedule, error)
 }
 
 // Retriever asks for ads before the avail that they are for; ads.Decider does.
@@ -104,7 +104,7 @@ func (s *Service) offPath(f func()) bool {
 }
 
 // retrieve makes one round, once whatever process begins it.
-func (s *Service) retrieve(x *session, p *playback.PrefetchSchedule, r round) {
+func (s *Service) retrieve(x *session, p *prefetch.Schedule, r round) {
 	ctx := s.background
 	own := uuid.NewString()
 	stored, err := s.opt.Facts.Create(ctx, sessionOwner(x.ID), x.lifetime(), avail.Fact{Key: "prefetching/" + r.String(), Value: []byte(own)})
@@ -122,7 +122,7 @@ func (s *Service) retrieve(x *session, p *playback.PrefetchSchedule, r round) {
 }
 
 // fetchAhead asks the ad server and keeps what it offers.
-func (s *Service) fetchAhead(ctx context.Context, x *session, p *playback.PrefetchSchedule, r round) (outcome string, err error) {
+func (s *Service) fetchAhead(ctx context.Context, x *session, p *prefetch.Schedule, r round) (outcome string, err error) {
 	c, err := s.configuration(x.Configuration)
 	if err != nil {
 		return prefetchFailed, err

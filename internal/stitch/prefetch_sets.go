@@ -13,7 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/prefetch"
 )
 
 // round is one retrieval of a session: that of a SINGLE schedule, or of a
@@ -100,7 +100,7 @@ func (a *prefetches) over(sp *origin.Span) {
 }
 
 // next is the round that a schedule comes to, and the end of the avail before.
-func (a *prefetches) next(p *playback.PrefetchSchedule) (r round, end time.Time) {
+func (a *prefetches) next(p *prefetch.Schedule) (r round, end time.Time) {
 	r = round{schedule: p.Name, created: p.Created.UnixMicro()}
 	if last := a.lastEnd.Load(); p.Recurring && last != 0 {
 		r.after, end = last, time.UnixMicro(last)

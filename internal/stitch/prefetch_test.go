@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/prefetch"
 )
 
 // TestRound: a round is found again under its key, whatever its schedule's name.
@@ -78,11 +79,11 @@ func TestAvailEnds(t *testing.T) {
 	earlier := *sp
 	earlier.Seen = second(900)
 	p.over(&earlier)
-	r, end := p.next(&playback.PrefetchSchedule{Name: "p", Recurring: true})
+	r, end := p.next(&prefetch.Schedule{Name: "p", Recurring: true})
 	if r.after != second(1041) || end.UnixMicro() != r.after {
 		t.Errorf("the round is %+v, the end %v", r, end)
 	}
-	if r, end = p.next(&playback.PrefetchSchedule{Name: "p"}); r.after != 0 || !end.IsZero() {
+	if r, end = p.next(&prefetch.Schedule{Name: "p"}); r.after != 0 || !end.IsZero() {
 		t.Errorf("the round of a SINGLE schedule is %+v, the end %v", r, end)
 	}
 }
@@ -90,7 +91,7 @@ func TestAvailEnds(t *testing.T) {
 // idle are schedules none of which is active.
 type idle struct{ Schedules }
 
-func (idle) Active(string, string, time.Time) []*playback.PrefetchSchedule { return nil }
+func (idle) Active(string, string, time.Time) []*prefetch.Schedule { return nil }
 
 // TestPrefetchCostsNothing: a playlist request where no schedule is active
 // allocates nothing for them and asks no store; there is none here.

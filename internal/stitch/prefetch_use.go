@@ -8,7 +8,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/prefetch"
 )
 
 // prefetchPause is how long a request waits where a set may fill a new avail:
@@ -58,7 +58,7 @@ func (s *Service) mayHave(x *session, w set, request *ads.Request) bool {
 	if err != nil || p.Created.UnixMicro() != w.created {
 		return false // it was deleted
 	}
-	return p.ConsumptionOpen(now) && playback.Matches(p.Consumption.Criteria, p.Retrieval.Variables, func(name string) string {
+	return p.ConsumptionOpen(now) && prefetch.Matches(p.Consumption.Criteria, p.Retrieval.Variables, func(name string) string {
 		return ads.Value(*request, name)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/playlists"
@@ -25,7 +26,7 @@ import (
 type Configurations interface {
 	// Configuration is the configuration in force; playback.ErrNotFound if
 	// there is none.
-	Configuration(name string) (*playback.Configuration, error)
+	Configuration(name string) (*config.Configuration, error)
 }
 
 // Beacons takes what was watched. It is durable on return.

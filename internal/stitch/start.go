@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/report"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/store"
@@ -212,9 +213,9 @@ func (s *Service) Multivariant(ctx context.Context, p *playback.Session, prefix 
 	return l.multivariant.Append(dst, prefix, suffix), nil
 }
 
-func (s *Service) configuration(name string) (*playback.Configuration, error) {
+func (s *Service) configuration(name string) (*config.Configuration, error) {
 	c, err := s.opt.Configurations.Configuration(name)
-	if errors.Is(err, playback.ErrNotFound) {
+	if errors.Is(err, config.ErrNotFound) {
 		return nil, notFound("playback configuration %q does not exist", name)
 	}
 	return c, err

@@ -85,6 +85,11 @@ var groups = map[string][]string{
 
 // inner are packages of a room and the other packages of their room that each may import.
 var inner = map[string][]string{
+	"internal/playback":          {},
+	"internal/playback/awsapi":   {},
+	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},
+	"internal/playback/prefetch": {"internal/playback", "internal/playback/awsapi"},
+
 	"internal/vast/markup":    {},
 	"internal/vast/macro":     {"internal/vast/markup"},
 	"internal/vast/document":  {"internal/vast/markup"},

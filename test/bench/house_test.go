@@ -21,6 +21,9 @@ import (
 	"stitcher/internal/httpapi/viewer"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -66,9 +69,9 @@ func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
 	})
 	must(err)
-	configurations, err := playback.NewConfigurations(b.Context(), new(memory.Documents), playback.Naming{})
+	configurations, err := config.New(b.Context(), new(memory.Documents), awsapi.Naming{})
 	must(err)
-	c, err := playback.ParseConfiguration([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
+	c, err := config.Parse([]byte(`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"http://ads.example/"}`))
 	must(err)
 	_, err = configurations.Put(b.Context(), c)
 	must(err)
@@ -190,10 +193,10 @@ func (s *shelf) Retrieve(context.Context, ads.Request) (ads.Offers, avail.Reason
 // noSchedules are no prefetch schedules.
 type noSchedules struct{}
 
-func (noSchedules) Active(string, string, time.Time) []*playback.PrefetchSchedule { return nil }
+func (noSchedules) Active(string, string, time.Time) []*prefetch.Schedule { return nil }
 
-func (noSchedules) Schedule(string, string) (*playback.PrefetchSchedule, error) {
-	return nil, playback.ErrScheduleNotFound
+func (noSchedules) Schedule(string, string) (*prefetch.Schedule, error) {
+	return nil, prefetch.ErrNotFound
 }
 
 func (s *shelf) Fire(context.Context, avail.Trigger) error { return nil }

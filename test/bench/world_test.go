@@ -22,7 +22,8 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi/viewer"
 	"stitcher/internal/origin"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache/profile"
@@ -73,9 +74,9 @@ func newWorld(b *testing.B, adServer string) *world {
 			b.Error(err)
 		}
 	})
-	configurations, err := playback.NewConfigurations(b.Context(), store, playback.Naming{})
+	configurations, err := config.New(b.Context(), store, awsapi.Naming{})
 	must(err)
-	configuration, err := playback.ParseConfiguration(fmt.Appendf(nil,
+	configuration, err := config.Parse(fmt.Appendf(nil,
 		`{"Name":"bench","VideoContentSourceUrl":"http://origin.example","AdDecisionServerUrl":"%s/?s=[session.id]&d=[session.avail_duration_secs]"}`, adServer))
 	must(err)
 	_, err = configurations.Put(b.Context(), configuration)

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // events are the types of a session's log events, in the order of the log.
@@ -95,7 +95,7 @@ func TestLogEvents(t *testing.T) {
 // sample sets the LogConfiguration.
 func (w *world) sample(members string) {
 	w.t.Helper()
-	r, err := playback.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"` + configuration + `",` + members + `}`))
+	r, err := config.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"` + configuration + `",` + members + `}`))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/prefetch"
 )
 
 // schedule makes a prefetch schedule whose times count from the world's start.
@@ -19,7 +19,7 @@ func (w *world) schedule(name, body string, times ...time.Duration) {
 	for i, at := range times {
 		args[i] = w.began.Add(at).Unix()
 	}
-	p, err := playback.ParsePrefetchSchedule(configuration, name, fmt.Appendf(nil, body, args...), time.Now())
+	p, err := prefetch.Parse(configuration, name, fmt.Appendf(nil, body, args...), time.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/store"
@@ -297,7 +297,7 @@ func TestRecordingEnds(t *testing.T) {
 // configureLogs sets the LogConfiguration.
 func (w *world) configureLogs(members string) {
 	w.t.Helper()
-	r, err := playback.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"` + configuration + `",` + members[1:]))
+	r, err := config.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"` + configuration + `",` + members[1:]))
 	if err != nil {
 		w.t.Fatal(err)
 	}

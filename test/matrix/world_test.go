@@ -26,6 +26,9 @@ import (
 	"stitcher/internal/httpapi/viewer"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
@@ -66,8 +69,8 @@ type world struct {
 	registry       *prometheus.Registry
 	manifests      *origin.Manifests
 	store          *sqlite.Store
-	configurations *playback.Configurations
-	schedules      *playback.Schedules
+	configurations *config.Configurations
+	schedules      *prefetch.Schedules
 	service        *stitch.Service
 	handler        http.Handler
 	stop           context.CancelFunc
@@ -163,16 +166,16 @@ func (w *world) open() {
 	if w.store, err = sqlite.Open(w.dir, sqlite.Options{Now: time.Now}); err != nil {
 		w.t.Fatal(err)
 	}
-	naming := playback.Naming{Account: "000000000000", Region: "us-east-1"}
+	naming := awsapi.Naming{Account: "000000000000", Region: "us-east-1"}
 	w.hash = naming.Hash()
-	if w.configurations, err = playback.NewConfigurations(ctx, w.store, naming); err != nil {
+	if w.configurations, err = config.New(ctx, w.store, naming); err != nil {
 		w.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() && os.Getenv("MATRIX_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	if w.schedules, err = playback.NewSchedules(ctx, w.configurations, time.Now); err != nil {
+	if w.schedules, err = prefetch.New(ctx, w.store, naming, w.configurations, time.Now); err != nil {
 		w.t.Fatal(err)
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
@@ -247,7 +250,7 @@ func (w *world) configure(source string, extra ...any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := playback.ParseConfiguration(b)
+	c, err := config.Parse(b)
 	if err != nil {
 		w.t.Fatal(err)
 	}

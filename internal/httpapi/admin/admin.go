@@ -10,7 +10,9 @@ import (
 
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
@@ -22,9 +24,9 @@ const service = "mediatailor"
 // Options configures the plane. Configurations, Schedules, Explain, Search, Bundle, Creatives, Ready and
 // Log are required.
 type Options struct {
-	Configurations *playback.Configurations
+	Configurations *config.Configurations
 	// Schedules are the prefetch schedules of Configurations; required.
-	Schedules *playback.Schedules
+	Schedules *prefetch.Schedules
 	// Explain looks sessions up; required.
 	Explain Explainer
 	// Search finds sessions; required.
@@ -37,7 +39,7 @@ type Options struct {
 	Rollups store.Rollups
 	// Naming makes ARNs and endpoint prefixes. Without its PublicURL the
 	// prefixes have the request's host name and the port of ViewerListen.
-	Naming playback.Naming
+	Naming awsapi.Naming
 	// ViewerListen is the address of the viewer plane.
 	ViewerListen string
 	// ViewerTLS is whether the viewer plane speaks TLS.
@@ -115,8 +117,8 @@ func begin(h http.Header) {
 
 // plane holds what the handlers share; nothing in it changes after New.
 type plane struct {
-	configurations *playback.Configurations
-	schedules      *playback.Schedules
+	configurations *config.Configurations
+	schedules      *prefetch.Schedules
 	explain        Explainer
 	search         Searcher
 	bundle         Bundler

@@ -4,13 +4,13 @@ import (
 	"net"
 	"net/http"
 
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
 )
 
 // viewerBase makes the names of configurations, as the client of a request can
 // reach them.
 type viewerBase struct {
-	naming playback.Naming
+	naming awsapi.Naming
 	scheme string
 	// port of the viewer plane; "" is the scheme's own.
 	port string
@@ -30,7 +30,7 @@ func newViewerBase(o Options) viewerBase {
 
 // names are the names for the client of r: without a public URL it reaches the
 // viewer plane by the host name by which it reached this one (design §3).
-func (b viewerBase) names(r *http.Request) playback.Naming {
+func (b viewerBase) names(r *http.Request) awsapi.Naming {
 	n := b.naming
 	if n.PublicURL != "" {
 		return n

@@ -5,14 +5,14 @@ import (
 	"strconv"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // maxResults is the longest page of a list, and the usual one (reference §1.2).
 const maxResults = 100
 
 func (p *plane) putConfiguration(r *request) (reply, error) {
-	c, err := playback.ParseConfiguration(r.body)
+	c, err := config.Parse(r.body)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (p *plane) listConfigurations(r *request) (reply, error) {
 }
 
 func (p *plane) configureLogs(r *request) (reply, error) {
-	logs, err := playback.ParseLogsRequest(r.body)
+	logs, err := config.ParseLogsRequest(r.body)
 	if err != nil {
 		return nil, err
 	}

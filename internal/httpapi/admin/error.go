@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/report"
 	"stitcher/internal/sigv4"
 	"stitcher/internal/stitch"
@@ -19,17 +21,17 @@ var errorTable = adapter.Table{
 	adapter.As(func(e *sigv4.Error) *adapter.Error {
 		return &adapter.Error{Status: http.StatusForbidden, Type: e.Code, Public: e.Message, Err: e}
 	}),
-	adapter.As(func(e *playback.ValidationError) *adapter.Error { return refused(e) }),
-	adapter.As(func(e *playback.LimitError) *adapter.Error { return refused(e) }),
-	adapter.As(func(e *playback.ScheduleExistsError) *adapter.Error { return refused(e) }),
-	adapter.As(func(e *playback.ScheduleLimitError) *adapter.Error { return refused(e) }),
-	adapter.Is(refused, playback.ErrMalformed, playback.ErrToken, transcodecache.ErrPrewarm, transcodecache.ErrNotFailed),
+	adapter.As(func(e *awsapi.ValidationError) *adapter.Error { return refused(e) }),
+	adapter.As(func(e *config.LimitError) *adapter.Error { return refused(e) }),
+	adapter.As(func(e *prefetch.ExistsError) *adapter.Error { return refused(e) }),
+	adapter.As(func(e *prefetch.LimitError) *adapter.Error { return refused(e) }),
+	adapter.Is(refused, awsapi.ErrMalformed, awsapi.ErrToken, transcodecache.ErrPrewarm, transcodecache.ErrNotFailed),
 	adapter.Is(func(err error) *adapter.Error {
 		return &adapter.Error{Status: http.StatusConflict, Type: "ConflictException", Public: err.Error(), Err: err}
 	}, transcodecache.ErrInUse),
 	adapter.As(func(e *report.QueryError) *adapter.Error { return refused(e) }),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
-		playback.ErrNotFound, playback.ErrScheduleNotFound, stitch.ErrNoSession, stitch.ErrNotRecorded, transcodecache.ErrUnknownAsset),
+		config.ErrNotFound, prefetch.ErrNotFound, stitch.ErrNoSession, stitch.ErrNotRecorded, transcodecache.ErrUnknownAsset),
 }
 
 // refused is a 400 in the error's own words.

@@ -16,6 +16,9 @@ import (
 
 	"stitcher/api/apitest"
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/config"
+	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/store"
@@ -24,7 +27,7 @@ import (
 
 func newRegistry() *prometheus.Registry { return prometheus.NewRegistry() }
 
-var account = playback.Naming{Account: "123456789012", Region: "us-east-1"}
+var account = awsapi.Naming{Account: "123456789012", Region: "us-east-1"}
 
 // knownSession is the one session that there is.
 const knownSession = "e039fd39-09f0-46b2-aca9-9871cc116cde"
@@ -42,7 +45,7 @@ type fixture struct {
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Helper()
 	f := &fixture{docs: new(fragile), log: &bytes.Buffer{}}
-	configurations, err := playback.NewConfigurations(t.Context(), f.docs, account)
+	configurations, err := config.New(t.Context(), f.docs, account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +83,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	for _, c := range change {
 		c(&o)
 	}
-	if o.Schedules, err = playback.NewSchedules(t.Context(), configurations, o.Now); err != nil {
+	if o.Schedules, err = prefetch.New(t.Context(), f.docs, account, configurations, o.Now); err != nil {
 		t.Fatal(err)
 	}
 	if f.Handler, err = New(o); err != nil {

@@ -1,6 +1,6 @@
 package admin
 
-import "stitcher/internal/playback"
+import "stitcher/internal/playback/prefetch"
 
 // createPrefetch refuses a name that is taken: prefetch schedules can't be
 // changed. BadRequestException is the one error that MediaTailor models for its
@@ -10,7 +10,7 @@ func (p *plane) createPrefetch(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := playback.ParsePrefetchSchedule(names[0], names[1], r.body, p.now())
+	s, err := prefetch.Parse(names[0], names[1], r.body, p.now())
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (p *plane) listPrefetch(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	query, err := playback.ParsePrefetchQuery(r.body)
+	query, err := prefetch.ParseQuery(r.body)
 	if err != nil {
 		return nil, err
 	}

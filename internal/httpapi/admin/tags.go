@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/playback"
+	"stitcher/internal/playback/awsapi"
 )
 
 // tagged are resources that have tags, by ARN.
@@ -31,7 +31,7 @@ func (p *plane) listTags(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rendered(playback.RenderTags(tags))
+	return rendered(awsapi.RenderTags(tags))
 }
 
 func (p *plane) tag(r *request) (reply, error) {
@@ -39,7 +39,7 @@ func (p *plane) tag(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := playback.ParseTags(r.body)
+	tags, err := awsapi.ParseTags(r.body)
 	if err != nil {
 		return nil, err
 	}

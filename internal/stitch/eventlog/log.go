@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // Options are what a Log works with.
@@ -58,7 +59,7 @@ func (l *Log) Chosen(p *playback.Session) bool { return l != nil && (p.Debug || 
 
 // Wants is whether an event of a session is logged. c is the session's playback
 // configuration.
-func (l *Log) Wants(c *playback.Configuration, p *playback.Session, e Event) bool {
+func (l *Log) Wants(c *config.Configuration, p *playback.Session, e Event) bool {
 	if !l.Chosen(p) {
 		return false
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/playback"
+	"stitcher/internal/playback/config"
 )
 
 // TestKinds: the set of events is closed, and each has a kind.
@@ -53,13 +54,13 @@ func newLog(t *testing.T, into *bytes.Buffer, now func() time.Time) *Log {
 	})
 }
 
-func configured(t *testing.T, logs string) *playback.Configuration {
+func configured(t *testing.T, logs string) *config.Configuration {
 	t.Helper()
-	r, err := playback.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"news","PercentEnabled":100` + logs + `}`))
+	r, err := config.ParseLogsRequest([]byte(`{"PlaybackConfigurationName":"news","PercentEnabled":100` + logs + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &playback.Configuration{Name: "news", Log: &r.Log}
+	return &config.Configuration{Name: "news", Log: &r.Log}
 }
 
 func TestWants(t *testing.T) {
@@ -70,7 +71,7 @@ func TestWants(t *testing.T) {
 	l := newLog(t, &bytes.Buffer{}, time.Now)
 	for name, c := range map[string]struct {
 		log     *Log
-		c       *playback.Configuration
+		c       *config.Configuration
 		session *playback.Session
 		event   Event
 		want    bool
