@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/trackdoc"
 )
 
@@ -114,7 +116,10 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (TrackingAnsw
 	})
 	if errors.As(err, new(*emptyError)) { // the channel has yet to begin
 		doc := trackdoc.Empty()
-		return answerOf(&doc)
+		a, err = answerOf(&doc)
+	}
+	if err == nil {
+		s.logEvent(x.Session, eventlog.TrackingResponse, "", slog.Int("bytes", len(a.Body)), slog.Bool("gzip", a.Gzip))
 	}
 	return a, err
 }

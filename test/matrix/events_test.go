@@ -55,6 +55,9 @@ func TestLogEvents(t *testing.T) {
 			}
 			w.until(w.now() + sec)
 		}
+		for _, p := range []*client{plain, debug, sampled} {
+			w.get(w.documents(p.id).url)
+		}
 		// An origin that fails is an event of each session that meets it.
 		w.net.host("origin.example", http.NotFoundHandler())
 		for _, query := range []string{"", "aws.logMode=DEBUG"} {
@@ -71,8 +74,8 @@ func TestLogEvents(t *testing.T) {
 			id          string
 			want, never []string
 		}{
-			{sampled.id, ads, []string{"VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED", "RAW_ADS_RESPONSE"}},
-			{debug.id, append(ads, "VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED"), []string{"RAW_ADS_RESPONSE"}},
+			{sampled.id, ads, []string{"VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE", "RAW_ADS_RESPONSE"}},
+			{debug.id, append(ads, "VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE"), []string{"RAW_ADS_RESPONSE"}},
 		} {
 			got := w.events(c.id)
 			for _, e := range c.want {

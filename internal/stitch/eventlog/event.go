@@ -39,6 +39,7 @@ const (
 const (
 	SessionInitialized Event = "SESSION_INITIALIZED"
 	GeneratedManifest  Event = "GENERATED_MANIFEST"
+	TrackingResponse   Event = "TRACKING_RESPONSE"
 	UnknownHost        Event = "UNKNOWN_HOST"
 	TimeoutError       Event = "TIMEOUT_ERROR"
 	ConnectionError    Event = "CONNECTION_ERROR"
@@ -68,7 +69,8 @@ var kinds = map[Event]kind{
 	RawAdsRequest: {optIn: true}, RawAdsResponse: {optIn: true},
 
 	SessionInitialized: {manifest: true, debug: true}, GeneratedManifest: {manifest: true, debug: true},
-	UnknownHost: {manifest: true}, TimeoutError: {manifest: true}, ConnectionError: {manifest: true},
+	TrackingResponse: {manifest: true, debug: true},
+	UnknownHost:      {manifest: true}, TimeoutError: {manifest: true}, ConnectionError: {manifest: true},
 	IOError: {manifest: true}, HostDisallowed: {manifest: true}, ParsingError: {manifest: true},
 	ManifestError: {manifest: true}, UnknownError: {manifest: true},
 }
