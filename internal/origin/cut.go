@@ -64,14 +64,10 @@ func (s *Stream) Skip(ctx context.Context, cuts []CutName) error {
 	for i, c := range cuts {
 		facts[i] = avail.Fact{Key: "cut/" + cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back}.String(), Value: encode(Skipped)}
 	}
-	stored, err := s.facts.Create(ctx, s.owner, s.opt.TTL, facts...)
+	// Another node may have found them: it must not be written later that they are skipped.
+	stored, err := s.facts.Create(store.Unheld(ctx), s.owner, s.opt.TTL, facts...)
 	if err != nil {
 		return fmt.Errorf("write ledger: %w", err)
-	}
-	for _, f := range stored {
-		if s.held(f) {
-			return fmt.Errorf("%w: whether other nodes have found cuts", store.ErrUnavailable)
-		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,6 +95,9 @@ type Cut struct {
 	// that they share is away. Without it that is an error that wraps
 	// store.ErrUnavailable.
 	Assume bool
+	// Unsettled is set while other nodes may hold cuts that they found while the store was
+	// away: what they may have found otherwise is such an error too.
+	Unsettled bool
 }
 
 // mapSlack is how far apart two boundaries may be and count as one: audio
@@ -121,17 +120,22 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *View, c Cut) (int
 	if !ok {
 		return 0, false, nil
 	}
+	if !alike && c.Unsettled {
+		return 0, false, fmt.Errorf("%w: another node may hold cut %s", store.ErrUnavailable, key)
+	}
 	// It is written without regard to the revision, because nothing else depends
-	// on it and a viewer must not wait for a template that is being placed.
-	got, err := s.facts.Create(ctx, s.owner, s.opt.TTL, avail.Fact{Key: "cut/" + key.String(), Value: encode(x)})
+	// on it and a viewer must not wait for a template that is being placed. What nodes do
+	// not find alike must not be written later: another node may have shown its own.
+	writing := ctx
+	if !alike && !c.Assume {
+		writing = store.Unheld(ctx)
+	}
+	got, err := s.facts.Create(writing, s.owner, s.opt.TTL, avail.Fact{Key: "cut/" + key.String(), Value: encode(x)})
 	if err != nil {
 		return 0, false, fmt.Errorf("write ledger: %w", err)
 	}
 	if err := json.Unmarshal(got[0].Value, &x); err != nil {
 		return 0, false, fmt.Errorf("cut %s: %w", key, err)
-	}
-	if !alike && !c.Assume && s.held(got[0]) {
-		return 0, false, fmt.Errorf("%w: whether another node has found cut %s", store.ErrUnavailable, key)
 	}
 	s.mu.Lock()
 	s.cuts[key], s.high = x, max(s.high, got[0].Rev)
@@ -157,10 +161,6 @@ func (s *Stream) known(key cutKey) (int64, bool) {
 	}
 	return s.fed(key.rendition, key.epoch, key.reference)
 }
-
-// held is whether a fact is not in the store that nodes share, but held until that is
-// back: other nodes do not know it, and may have written another.
-func (s *Stream) held(f avail.Fact) bool { return s.opt.Shared && f.Rev == 0 }
 
 // find is the mapping rule of splicing.md, "Other renditions": the boundary
 // nearest in time among those with the reference's discontinuity number, once

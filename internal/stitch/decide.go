@@ -61,6 +61,8 @@ type patience struct {
 	exhausted bool
 	// waited is set once the request has waited for a decision.
 	waited bool
+	// caught is set once the records of other nodes have been read.
+	caught bool
 }
 
 // waitFor is returned where a request must wait for a decision before it can
@@ -206,9 +208,14 @@ func (s *session) decide(ctx context.Context, r *run, sp *origin.Span, ref *orig
 		return held{}, s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: open.reason})
 	}
 	w := s.pend(sp, p.now)
-	if content, err := s.doubt(s.matterOf(sp, ref, w, p.now), p.now); err != nil {
+	content, err := s.doubt(s.matterOf(sp, ref, w, p.now), p.now)
+	if errors.Is(err, errDisputed) {
+		err = s.lookAgain(ctx, p.now)
+	}
+	if err != nil {
 		return held{}, err
-	} else if content {
+	}
+	if content {
 		err := s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: avail.StoreAway})
 		if err == nil && w.answered() {
 			s.drop(w.answer.Items, avail.StoreAway)

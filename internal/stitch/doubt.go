@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -39,8 +40,9 @@ const (
 type matter struct {
 	// from and to are when it came up: not before from, and not after to.
 	from, to time.Time
-	// mine is whether this node alone can decide otherwise than for content.
-	mine bool
+	// mine is whether this node alone can decide otherwise than for content, elsewhere
+	// whether it knows that another node can.
+	mine, elsewhere bool
 }
 
 // doubt is whether a matter has to be content because the store is or was away. It fails
@@ -71,8 +73,26 @@ func (s *session) doubtNow(m matter, since time.Duration, began time.Time) (cont
 		return false, errUnsure
 	case m.mine, m.from.After(began.Add(outageSkew)), since >= maxDisputed:
 		return true, nil
+	case !m.elsewhere && s.looked.Sub(began) >= maxUnsure:
+		// The store takes no writes, but can be read: what any node has shown is recorded.
+		return true, nil
 	}
 	return false, errDisputed
+}
+
+// lookAgain reads the records once more where what is disputed may be there: a store that takes
+// no writes, or is slow, may be readable. It fails with errMoved where it has read them, and
+// with errDisputed where it has not.
+func (s *session) lookAgain(ctx context.Context, now time.Time) error {
+	o, on := s.outage()
+	if !on || s.looked.Sub(o.Began) >= maxUnsure {
+		return errDisputed
+	}
+	if err := s.read(store.Patiently(ctx)); err != nil {
+		return errDisputed
+	}
+	s.looked = now
+	return errMoved
 }
 
 // outage is the one that goes on, if one does.
@@ -95,6 +115,17 @@ func (s *session) lostFor(now time.Time) time.Duration {
 	return 0
 }
 
+// unsettled is whether an outage is over for so short a time that other nodes may not have
+// written yet what they held.
+func (s *session) unsettled(now time.Time) bool {
+	if s.outages == nil {
+		return false
+	}
+	list := s.outages()
+	n := len(list)
+	return n > 0 && !list[n-1].Ended.IsZero() && now.Sub(list[n-1].Ended) < outageSettled
+}
+
 // alone is whether the session began on this node during the outage that goes on: no other
 // node knows it.
 func (s *session) alone() bool {
@@ -113,7 +144,8 @@ func (s *session) unsure(now time.Time) error {
 // matterOf is an undecided avail. It began to be published about as long ago as the
 // timeline has got past its start.
 func (s *session) matterOf(sp *origin.Span, ref *origin.View, w *pending, now time.Time) matter {
-	m := matter{to: time.UnixMicro(sp.Seen), mine: w.asked && !w.tried}
+	_, elsewhere := s.known.asked.get(sp.String())
+	m := matter{to: time.UnixMicro(sp.Seen), mine: w.asked && !w.tried, elsewhere: elsewhere}
 	if m.from = m.to; !sp.Static {
 		if t := now.Add(-time.Duration(ref.Edge()-sp.Start) * time.Microsecond); t.Before(m.from) {
 			m.from = t

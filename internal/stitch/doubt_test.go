@@ -21,7 +21,9 @@ import (
 type lostStore struct {
 	*memory.Facts
 	away bool
-	held []avail.Fact
+	// readable is whether it can be read while it is away.
+	readable bool
+	held     []avail.Fact
 }
 
 func (s *lostStore) Append(ctx context.Context, o string, ttl time.Duration, rev int64, f ...avail.Fact) (store.Appended, error) {
@@ -32,7 +34,7 @@ func (s *lostStore) Append(ctx context.Context, o string, ttl time.Duration, rev
 }
 
 func (s *lostStore) Since(ctx context.Context, o string, rev int64) ([]avail.Fact, int64, error) {
-	if s.away {
+	if s.away && !s.readable {
 		return nil, 0, fmt.Errorf("%w: it is away", store.ErrUnavailable)
 	}
 	return s.Facts.Since(ctx, o, rev)
@@ -263,6 +265,41 @@ func TestDecisionUnread(t *testing.T) {
 		}
 		w.now = w.outages[0].Began.Add(maxDisputed)
 		w.want(t, w.b, ref, 1020, nil, string(avail.StoreAway))
+	}
+}
+
+// TestReadable: where the store takes no writes but can be read, nothing is disputed once
+// what other nodes began before is over: their ads are read, and what they have not recorded
+// they have not shown. An avail that another node is deciding stays disputed.
+func TestReadable(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		asked, answered bool
+		failure         error
+		shown           string
+	}{
+		{"nothing", false, false, nil, string(avail.StoreAway)},
+		{"asked", true, false, errDisputed, ""},
+		{"ads", true, true, nil, "ads"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newLonely(t)
+			w.both(t, w.view(t, 1005))
+			ref := w.view(t, 1012)
+			if c.asked {
+				w.ask(t, w.a, ref)
+			}
+			if c.answered {
+				w.answer(w.a)
+				w.want(t, w.a, ref, 1020, nil, "ads")
+			}
+			w.lose()
+			w.want(t, w.b, ref, 1020, errUnsure, "")
+			w.now = w.outages[0].Began.Add(maxUnsure)
+			w.want(t, w.b, ref, 1020, errDisputed, "")
+			w.store.readable = true
+			w.want(t, w.b, ref, 1020, c.failure, c.shown)
+		})
 	}
 }
 

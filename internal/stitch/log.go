@@ -103,13 +103,14 @@ func (s *session) read(ctx context.Context) error {
 	return s.learnAll(news, rev)
 }
 
-// catchUp reads the records of other nodes if this node waits for one of them.
-func (s *session) catchUp(ctx context.Context) error {
+// catchUp reads the records of other nodes if this node waits for one of them. caught is
+// whether they have been read for this answer.
+func (s *session) catchUp(ctx context.Context, caught bool) error {
 	if !s.shared {
 		return nil
 	}
 	var err error
-	if len(s.pendings) > 0 || s.entry != nil && !s.known.entered {
+	if !caught && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
 		err = s.read(ctx)
 	}
 	if err == nil && s.behind {
@@ -306,7 +307,7 @@ func (s *session) arrived(ctx context.Context) {
 
 // advance settles what the newest view of the reference shows.
 func (s *session) advance(ctx context.Context, ref *origin.View) error {
-	if err := s.catchUp(ctx); err != nil {
+	if err := s.catchUp(ctx, false); err != nil {
 		return err
 	}
 	r, err := s.run(ctx, ref)

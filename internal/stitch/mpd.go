@@ -169,6 +169,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		if err != nil {
 			return err
 		}
+		taken := s.opt.Now()
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		defer x.leaveTurn()
@@ -179,6 +180,9 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		now, err := x.settled(ctx, ref, p)
 		if err != nil {
 			return err
+		}
+		if s.aged(taken, p) {
+			return errMoved
 		}
 		x.answered = true
 		v = ref.Document.(*dash.View)

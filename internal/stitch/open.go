@@ -43,6 +43,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	if s.sessions.absent(id, now) {
 		return nil, notFound("session %s does not exist", id)
 	}
+	ctx = store.Patiently(ctx) // there is no answer without the session
 	p, stored, rev, err := s.load(ctx, id)
 	if err != nil {
 		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", errStore, id, err), nil)

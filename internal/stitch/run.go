@@ -138,6 +138,8 @@ type rendering struct {
 	off   switches
 	// assume is set where cuts may be assumed that other nodes may have found otherwise.
 	assume bool
+	// unsettled is set where other nodes may hold cuts that they have found.
+	unsettled bool
 
 	i      int   // the next segment of v
 	limit  int64 // content that begins at or after this time waits
@@ -212,7 +214,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 		return nil
 	}
 	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
-		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown, Assume: x.assume,
+		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown, Assume: x.assume, Unsettled: x.unsettled,
 	})
 	if err != nil {
 		return err
@@ -316,7 +318,7 @@ func (x *rendering) back(ctx context.Context, k int, f *fill) (int64, error) {
 
 // cut finds a boundary of the reference in the rendition.
 func (x *rendering) cut(ctx context.Context, c origin.Cut) (int64, bool, error) {
-	c.Assume = x.assume
+	c.Assume, c.Unsettled = x.assume, x.unsettled
 	if x.off.numbers {
 		c.Before, c.After = origin.Unknown, origin.Unknown
 	}

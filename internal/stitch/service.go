@@ -267,6 +267,7 @@ func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) 
 			return nil
 		}
 		p.now = s.opt.Now()
+		p.caught = errors.Is(err, errMoved)
 		var wait *waitFor
 		switch {
 		case errors.As(err, new(*emptyError)):
@@ -307,7 +308,15 @@ const (
 	answerBudget = 2 * time.Second
 	// stepPause is how often a rendition that is out of step is looked at.
 	stepPause = 200 * time.Millisecond
+	// viewsAge is how old the views of an answer may get while it waits for a store that
+	// nodes share. Another node may have shown newer ones, and players ask every second.
+	viewsAge = 300 * time.Millisecond
 )
+
+// aged is whether the views of an answer are too old, and are to be taken again.
+func (s *Service) aged(taken time.Time, p patience) bool {
+	return s.opt.Shared && !p.caught && s.opt.Now().Sub(taken) > viewsAge
+}
 
 // try plans one answer with the templates as they are now. foldDue is whether
 // avails of the session should be summed up.
@@ -316,6 +325,7 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 	if err != nil {
 		return nil, false, err
 	}
+	taken := s.opt.Now()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.recorder != nil {
@@ -323,6 +333,9 @@ func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *pla
 	}
 	if err := x.plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
 		return nil, false, err
+	}
+	if s.aged(taken, p) {
+		return nil, false, errMoved
 	}
 	x.prefix.apply(n, &w.plan)
 	if x.inspected {

@@ -116,6 +116,8 @@ type session struct {
 	// lone is when the outage began in which the session began on this node: during that
 	// no other node knows it. Zero is none.
 	lone time.Time
+	// looked is when the records were last read because of something disputed.
+	looked time.Time
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
@@ -341,7 +343,7 @@ func (s *session) settled(ctx context.Context, ref *origin.View, p patience) (st
 		return state{}, err
 	}
 	s.ttl.Store(windowTTL(ref, s.rules.Longest).Microseconds())
-	if err := s.catchUp(ctx); err != nil {
+	if err := s.catchUp(ctx, p.caught); err != nil {
 		return state{}, err
 	}
 	p.first = !s.answered
@@ -386,7 +388,7 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 		run: now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: now.hold, plan: out, pool: pool, off: s.off,
-		assume: s.lostFor(p.now) >= maxDisputed,
+		assume: s.lostFor(p.now) >= maxDisputed, unsettled: s.unsettled(p.now),
 	}
 	out.Runs, out.Tail = out.Runs[:0], false
 	pool.list = pool.list[:0]

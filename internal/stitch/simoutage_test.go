@@ -14,8 +14,11 @@ import (
 
 // simOutage is a time in which nodes cannot reach the store: all of them, or one. Each
 // loses it and has it back at moments of its own; a node that does not lose it has
-// from = to.
-type simOutage struct{ from, to []int64 }
+// from = to. Some stores can be read meanwhile: they take no writes only.
+type simOutage struct {
+	from, to []int64
+	readable bool
+}
 
 const (
 	// simOutageSkew is by how much the moments of nodes differ.
@@ -34,7 +37,7 @@ func simOutages(rng *rand.Rand, nodes int, until int64) []simOutage {
 		if t > until {
 			return list
 		}
-		o := simOutage{make([]int64, nodes), make([]int64, nodes)}
+		o := simOutage{from: make([]int64, nodes), to: make([]int64, nodes), readable: rng.Intn(3) == 0}
 		alone, length := rng.Intn(nodes), rng.Int63n(simOutageAlone)
 		all := rng.Intn(3) > 0
 		if all {
@@ -61,6 +64,16 @@ func (w *simWorld) away(node int) (away, sure bool) {
 		}
 	}
 	return false, true
+}
+
+// legible is whether a node can read the store, if it cannot write to it.
+func (w *simWorld) legible(node int) bool {
+	for _, o := range w.outages {
+		if o.from[node] <= w.t && w.t < o.to[node] {
+			return o.readable
+		}
+	}
+	return true
 }
 
 // outage is whether any node could not reach the store at some time between two.
@@ -97,6 +110,14 @@ func (l simLink) do(f func() error) error {
 	return fmt.Errorf("%w: it is away", store.ErrUnavailable)
 }
 
+// look does a read, unless the store can't even be read.
+func (l simLink) look(f func() error) error {
+	if l.w.legible(l.node) {
+		return f()
+	}
+	return l.do(f)
+}
+
 func (l simLink) Create(ctx context.Context, owner string, ttl time.Duration, facts ...avail.Fact) (stored []avail.Fact, err error) {
 	err = l.do(func() error { stored, err = l.Facts.Create(ctx, owner, ttl, facts...); return err })
 	return stored, err
@@ -108,12 +129,12 @@ func (l simLink) Append(ctx context.Context, owner string, ttl time.Duration, re
 }
 
 func (l simLink) Since(ctx context.Context, owner string, rev int64) (facts []avail.Fact, now int64, err error) {
-	err = l.do(func() error { facts, now, err = l.Facts.Since(ctx, owner, rev); return err })
+	err = l.look(func() error { facts, now, err = l.Facts.Since(ctx, owner, rev); return err })
 	return facts, now, err
 }
 
 func (l simLink) Get(ctx context.Context, owner string, keys ...string) (facts []avail.Fact, err error) {
-	err = l.do(func() error { facts, err = l.Facts.Get(ctx, owner, keys...); return err })
+	err = l.look(func() error { facts, err = l.Facts.Get(ctx, owner, keys...); return err })
 	return facts, err
 }
 
@@ -126,7 +147,7 @@ func (l simLink) Touch(ctx context.Context, ttl time.Duration, owners ...string)
 }
 
 func (l simLink) Expires(ctx context.Context, owner string) (until time.Time, err error) {
-	err = l.do(func() error { until, err = l.Facts.Expires(ctx, owner); return err })
+	err = l.look(func() error { until, err = l.Facts.Expires(ctx, owner); return err })
 	return until, err
 }
 

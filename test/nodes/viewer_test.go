@@ -7,8 +7,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"stitcher/internal/manifest/hls"
@@ -36,6 +38,58 @@ type audience struct {
 	away bool
 }
 
+func newAudience() *audience { return &audience{refused: map[string]int{}, played: map[string]int{}} }
+
+// play has viewers begin to play the channel, until end is called.
+func (a *audience) play(t *testing.T, viewers int) (end func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for i := range viewers {
+		v := &viewer{audience: a, name: i}
+		if err := v.start(ctx, "live"); err != nil {
+			cancel()
+			t.Fatal(err)
+		}
+		all.Go(func() { v.play(ctx) })
+	}
+	event(t, "the viewers play")
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}
+
+// refusals is how many answers were other than 200.
+func (a *audience) refusals() (sum int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, n := range a.refused {
+		sum += n
+	}
+	return sum
+}
+
+// report fails for broken rules, and for answers other than 200 while Redis was there.
+func (a *audience) report(t *testing.T) {
+	t.Helper()
+	for i, x := range a.violations {
+		if i < 3 {
+			t.Error(x)
+		}
+	}
+	if n := len(a.violations); n > 3 {
+		t.Errorf("and %d more", n-3)
+	}
+	for why, n := range a.refused {
+		if strings.HasSuffix(why, "false") {
+			t.Errorf("%d of %d answers are %s", n, a.asked, why)
+		} else {
+			t.Logf("%d of %d answers are %s", n, a.asked, why)
+		}
+	}
+}
+
 func (a *audience) setAway(away bool) { a.mu.Lock(); defer a.mu.Unlock(); a.away = away }
 
 func (a *audience) violated(format string, args ...any) {
@@ -52,6 +106,9 @@ func (a *audience) any() *node {
 		}
 	}
 }
+
+// ids are those of sessions.
+var ids = regexp.MustCompile(`[0-9a-f-]{36}`)
 
 // get asks random nodes for a path until one answers other than that it is gone. A
 // node that is killed during a request has not answered.
@@ -77,7 +134,7 @@ func (a *audience) get(ctx context.Context, path string) (status int, header htt
 		a.mu.Lock()
 		a.asked++
 		if answer.StatusCode >= 400 {
-			a.refused[fmt.Sprintf("%d, Redis away: %v", answer.StatusCode, a.away)]++
+			a.refused[fmt.Sprintf("%d %s, Redis away: %v", answer.StatusCode, ids.ReplaceAllString(strings.TrimSpace(string(body)), "ID"), a.away)]++
 		}
 		a.mu.Unlock()
 		return answer.StatusCode, answer.Header, body, n.index, nil

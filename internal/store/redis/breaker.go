@@ -95,22 +95,23 @@ func (b *breaker) DialHook(next redis.DialHook) redis.DialHook {
 // ProcessHook implements redis.Hook.
 func (b *breaker) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		return b.through(func() error { return next(ctx, cmd) }, cmd)
+		return b.through(ctx, func() error { return next(ctx, cmd) }, cmd)
 	}
 }
 
 // ProcessPipelineHook implements redis.Hook.
 func (b *breaker) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		return b.through(func() error { return next(ctx, cmds) }, cmds...)
+		return b.through(ctx, func() error { return next(ctx, cmds) }, cmds...)
 	}
 }
 
-func (b *breaker) through(do func() error, cmds ...redis.Cmder) error {
+func (b *breaker) through(ctx context.Context, do func() error, cmds ...redis.Cmder) error {
 	if handshake(cmds) {
 		return do()
 	}
-	if !b.admit() {
+	// Those who are patient are few, and a server that is slow may answer them.
+	if !b.admit() && !store.Patient(ctx) {
 		b.metrics.commands.WithLabelValues("refused").Inc()
 		for _, c := range cmds {
 			c.SetErr(errAway)

@@ -19,13 +19,24 @@ const (
 	leastBackoff, mostBackof = 8 * time.Millisecond, 64 * time.Millisecond
 )
 
-// connect makes the client of an address; it dials when it is used.
-func (a *Address) connect(m *Metrics) (redis.UniversalClient, error) {
+// Connect makes a client of an address, for what is no part of the store, such as
+// renditions, and gives the prefix of its keys. It dials when it is used.
+func Connect(address string) (client redis.UniversalClient, prefix string, err error) {
+	a, err := ParseAddress(address)
+	if err != nil {
+		return nil, "", err
+	}
+	quiet.Do(func() { redis.SetLogger(library{}) })
+	client, err = a.connect(func(*redis.Client) {})
+	return client, a.Prefix, err
+}
+
+// connect makes the client of an address, and calls hook for the client of each server.
+func (a *Address) connect(hook func(*redis.Client)) (redis.UniversalClient, error) {
 	config, err := a.tls()
 	if err != nil {
 		return nil, err
 	}
-	hook := func(c *redis.Client) { c.AddHook(&breaker{metrics: m, now: time.Now}) }
 	switch a.Kind {
 	case Sentinel:
 		c := redis.NewFailoverClient(&redis.FailoverOptions{

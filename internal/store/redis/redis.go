@@ -66,7 +66,7 @@ func Open(address string, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	quiet.Do(func() { redis.SetLogger(library{}) })
-	client, err := a.connect(o.Metrics)
+	client, err := a.connect(func(c *redis.Client) { c.AddHook(&breaker{metrics: o.Metrics, now: time.Now}) })
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,12 @@ func (s *Spool) resume(ctx context.Context) error {
 		return nil
 	}
 	if s.opt.Shared {
-		if err := s.probe(ctx); err != nil {
+		// Half of what begins an outage ends it: else a store that is about as slow as that
+		// would be away and back all the time, on each node at other moments.
+		soon, cancel := context.WithTimeout(ctx, s.opt.Patience/2)
+		err := s.probe(soon)
+		cancel()
+		if err != nil {
 			return err
 		}
 	}

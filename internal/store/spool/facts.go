@@ -26,6 +26,9 @@ func (s *Spool) Create(ctx context.Context, name string, ttl time.Duration, fact
 	if ended || err != nil {
 		return stored, err
 	}
+	if s.opt.Shared && store.IsUnheld(ctx) {
+		return nil, errUnchecked
+	}
 	return s.put(ctx, name, o, ttl, meant), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"stitcher/internal/store"
 )
@@ -17,6 +18,9 @@ var errDeaf = fmt.Errorf("%w: it does not answer", store.ErrUnavailable)
 func (s *Spool) look(ctx context.Context, read func(ctx context.Context) error) error {
 	if !s.opt.Shared {
 		return read(ctx)
+	}
+	if store.Patient(ctx) {
+		return s.lookPatiently(ctx, read)
 	}
 	if s.deaf.Load() {
 		now := s.opt.Now().UnixMicro()
@@ -41,4 +45,25 @@ func (s *Spool) look(ctx context.Context, read func(ctx context.Context) error) 
 	s.deaf.Store(true)
 	s.stall(err)
 	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+}
+
+// maxPatient is how many patient reads go to a shared store at a time that answers no others:
+// it may be slow, or away.
+const maxPatient = 128
+
+// lookPatiently does a read that has as long as a round trip may take.
+func (s *Spool) lookPatiently(ctx context.Context, read func(ctx context.Context) error) error {
+	if s.deaf.Load() {
+		full := time.NewTimer(s.opt.Patience)
+		defer full.Stop()
+		select {
+		case s.patient <- struct{}{}:
+			defer func() { <-s.patient }()
+		case <-full.C:
+			return errDeaf
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return read(ctx)
 }

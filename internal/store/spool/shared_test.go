@@ -82,6 +82,25 @@ func TestSharedAppend(t *testing.T) {
 	}
 }
 
+// TestUnheld: a creation that must not be done later is not: another node may have created
+// something else until then.
+func TestUnheld(t *testing.T) {
+	s, p, _, _ := shared(t)
+	s.fail(true)
+	for range 3 {
+		if list, err := p.Create(store.Unheld(t.Context()), "o", time.Hour, fact("a", "1")); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("it is answered %v, %v", list, err)
+		}
+	}
+	s.fail(false)
+	drain(t, p)
+	expect(t, "the store", s, "")
+	if _, err := p.Create(store.Unheld(t.Context()), "o", time.Hour, fact("a", "2")); err != nil {
+		t.Error(err)
+	}
+	expect(t, "the store", s, "a=2")
+}
+
 // TestOutages: the spool says when the store was away, until that is long ago.
 func TestOutages(t *testing.T) {
 	s, p, _, pass := shared(t)

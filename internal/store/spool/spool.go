@@ -72,6 +72,8 @@ type Spool struct {
 	// Unix microseconds.
 	deaf   atomic.Bool
 	looked atomic.Int64
+	// patient holds those who read patiently while the store is deaf.
+	patient chan struct{}
 
 	// mark is held while outages change.
 	mark sync.Mutex
@@ -109,7 +111,7 @@ func New(next Store, o Options) *Spool {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Spool{
-		Store: next, opt: o, wake: make(chan struct{}, 1),
+		Store: next, opt: o, wake: make(chan struct{}, 1), patient: make(chan struct{}, maxPatient),
 		owners: map[string]*owner{}, triggers: map[triggerKey]*trigger{}, settled: map[triggerKey]*settled{},
 	}
 }
