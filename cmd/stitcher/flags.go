@@ -57,7 +57,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
 	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
 	fs.Var(&s.storeMax, "store-max-bytes", "size of the embedded store from which on new sessions are content without ads and are not stored; running sessions go on")
-	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis://host:port/db, rediss://…, redis (the server of --store), or s3://bucket/prefix?endpoint=URL&region=NAME")
+	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis (that of --store), an address of Redis as for --store, or s3://bucket/prefix?endpoint=URL&region=NAME")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")
 	fs.StringVar(&s.volatileQuery, "creative-volatile-query", transcodecache.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")

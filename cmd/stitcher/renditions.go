@@ -9,17 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"stitcher/internal/blob"
+	storeredis "stitcher/internal/store/redis"
 )
 
 // renditionLife is for how long a Redis server keeps a rendition that nobody uses. The
 // cache tells it twice a day which are in use.
 const renditionLife = 7 * 24 * time.Hour
-
-// renditionKeys begins the keys of renditions in a Redis server.
-const renditionKeys = "stitcher:"
 
 // renditionsURL is the value of --renditions, with the address of the store in the place
 // of "redis".
@@ -27,15 +23,10 @@ func renditionsURL(renditions, store string) (string, error) {
 	if renditions != "redis" {
 		return cmp.Or(renditions, "file"), nil
 	}
-	if !isRedis(store) {
+	if !storeredis.IsAddress(store) {
 		return "", fmt.Errorf("--renditions redis stands for the server of --store, which is %s; give the URL of a Redis server", store)
 	}
 	return store, nil
-}
-
-// isRedis tells whether a URL is that of one Redis server.
-func isRedis(url string) bool {
-	return strings.HasPrefix(url, "redis://") || strings.HasPrefix(url, "rediss://")
 }
 
 // checkRenditions reports what is wrong with --renditions.
@@ -48,9 +39,9 @@ func checkRenditions(renditions, store string) error {
 		return errors.New("--renditions file needs --store sqlite, because other nodes cannot read the files of this one; use redis or s3://")
 	case url == "file":
 		return nil
-	case isRedis(url):
-		if _, err := redis.ParseURL(url); err != nil {
-			return errors.New("--renditions is not the URL of a Redis server: redis://user:password@host:port/db")
+	case storeredis.IsAddress(url):
+		if _, err := storeredis.ParseAddress(url); err != nil {
+			return fmt.Errorf("--renditions is not the address of Redis: %w", err)
 		}
 		return nil
 	case strings.HasPrefix(url, "s3://"):
@@ -59,7 +50,7 @@ func checkRenditions(renditions, store string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("--renditions %q is none of file, redis, redis://…, rediss://… and s3://…", renditions)
+	return fmt.Errorf("--renditions %q is none of file, redis, redis://…, redis+sentinel://…, redis+cluster://…, the same with rediss, and s3://…", renditions)
 }
 
 // openRenditions opens the shared store of the renditions; nil is that they are in the
@@ -72,14 +63,12 @@ func openRenditions(ctx context.Context, renditions, store string) (blob.Store, 
 	}
 	var blobs blob.Store
 	var closer io.Closer = io.NopCloser(nil)
-	if isRedis(url) {
-		o, err := redis.ParseURL(url)
+	if storeredis.IsAddress(url) {
+		client, prefix, err := storeredis.Connect(url)
 		if err != nil {
-			return nil, nil, errors.New("open the renditions: the URL of the Redis server is wrong")
+			return nil, nil, fmt.Errorf("open the renditions: %w", err)
 		}
-		o.ContextTimeoutEnabled = true // else a check waits for a server that is stopped
-		client := redis.NewClient(o)
-		blobs, closer = blob.NewRedis(client, renditionKeys, renditionLife), client
+		blobs, closer = blob.NewRedis(client, prefix, renditionLife), client
 	} else {
 		o, err := blob.ParseS3(url)
 		if err != nil {
