@@ -27,7 +27,7 @@ import (
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/admin"
 	"stitcher/internal/httpapi/viewer"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
@@ -59,7 +59,7 @@ type app struct {
 	recorder       *stitch.Recorder
 	tracer         *tracing.Tracer // nil: no traces are asked for
 	journal        *stitch.Journal
-	manifests      *origin.Manifests
+	manifests      *manifests.Manifests
 	ready          *admin.Readiness
 	viewer, admin  http.Handler
 	// stop ends what runs in the background; work waits for it.
@@ -135,9 +135,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now,
 		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
 	})
-	manifests, err := origin.NewManifests(origin.ManifestsOptions{
+	manifests, err := manifests.New(manifests.Options{
 		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: cacheBytes(os.DirFS("/")),
-		Now: time.Now, Metrics: origin.NewMetrics(reg),
+		Now: time.Now, Metrics: manifests.NewMetrics(reg),
 	})
 	if err != nil {
 		return err

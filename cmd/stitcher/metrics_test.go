@@ -11,7 +11,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/httpapi"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
@@ -57,7 +57,7 @@ func TestMetrics(t *testing.T) {
 	c := catalogue{}
 	c.MustRegister(buildInfo())
 	httpapi.NewMetrics(c)
-	origin.NewMetrics(c)
+	manifests.NewMetrics(c)
 	ads.NewMetrics(c)
 	stitch.NewMetrics(c)
 	tracking.NewMetrics(c)

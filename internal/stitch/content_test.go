@@ -19,7 +19,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
@@ -52,9 +52,9 @@ func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, 
 func contentService(t *testing.T, files map[string][]byte) (*Service, *fileOrigin) {
 	t.Helper()
 	o := &fileOrigin{files: files, hits: map[string]int{}}
-	manifests, err := origin.NewManifests(origin.ManifestsOptions{
+	manifests, err := manifests.New(manifests.Options{
 		Fetcher: o, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now,
-		Metrics: origin.NewMetrics(prometheus.NewRegistry()),
+		Metrics: manifests.NewMetrics(prometheus.NewRegistry()),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -156,7 +156,7 @@ func named(x *inspection, i int) error {
 
 // unseenReason is why a rendition could not be looked at.
 func unseenReason(err error) avail.Reason {
-	if e, ok := errors.AsType[*origin.StatusError](err); ok && e.Status >= 400 && e.Status < 500 {
+	if e, ok := errors.AsType[*manifests.StatusError](err); ok && e.Status >= 400 && e.Status < 500 {
 		return avail.RenditionUnavailable
 	}
 	return avail.ContentUnknown

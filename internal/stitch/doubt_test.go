@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -83,7 +84,7 @@ func newLonely(t *testing.T) *lonely {
 		x := &session{
 			Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}},
 			stream: w.stream, facts: w.store, now: clock, log: slog.New(slog.DiscardHandler), decider: d, assets: assets,
-			rules: Rules{Budget: 3 * time.Second, Refresh: origin.Refresh}, shared: true, node: name,
+			rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}, shared: true, node: name,
 			outages: func() []store.Outage { return w.outages },
 		}
 		x.ttl.Store(3600e6)

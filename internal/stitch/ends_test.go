@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store/memory"
 )
@@ -148,7 +149,7 @@ func TestContentPreRoll(t *testing.T) {
 	}
 	ref := accept(1001)
 	x := &session{Session: &playback.Session{ID: "x", PreRoll: true}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m,
-		now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, rules: Rules{Budget: 3 * time.Second, Refresh: origin.Refresh}}
+		now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}}
 	x.ttl.Store(60e6)
 	var accounts []avail.Account
 	x.booked = func(a avail.Account) { accounts = append(accounts, a) }
@@ -247,7 +248,7 @@ func TestContentPreRollRestart(t *testing.T) {
 	ad := assets.make(8000, 0, 2_000_000)
 	open := func(facts []avail.Fact, rev int64) *session {
 		x := &session{Session: &playback.Session{ID: "x", PreRoll: true}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, stream: st, facts: m,
-			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: origin.Refresh}}
+			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}}
 		x.ttl.Store(3600e6)
 		if err := x.recall(facts, rev); err != nil {
 			t.Fatal(err)
@@ -325,7 +326,7 @@ func TestFoldInSettlement(t *testing.T) {
 	ad := assets.make(16000, 0, 2_000_000)
 	node := func(name string) *session {
 		x := &session{Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, stream: st, facts: m,
-			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: origin.Refresh}, shared: true, node: name}
+			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}, shared: true, node: name}
 		x.ttl.Store(3600e6)
 		_ = x.recall(nil, 0)
 		return x

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"stitcher/internal/egress"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
 )
@@ -27,7 +27,7 @@ func (s *Service) fault(err error, x *playback.Session) error {
 	public := func(reason string) string {
 		return fmt.Sprintf("failed to generate manifest: %s. asset path: [%s], sessionId:[%s]", reason, asset, id)
 	}
-	var status *origin.StatusError
+	var status *manifests.StatusError
 	switch {
 	case errors.As(err, &status):
 		switch status.Status {
@@ -41,7 +41,7 @@ func (s *Service) fault(err error, x *playback.Session) error {
 		return &Error{Status: 502, Type: "BadGatewayException", Public: public("Unable to obtain template playlist"), Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: 504, Type: "GatewayTimeoutException", Public: public("Unable to obtain template playlist in time"), Err: err}
-	case errors.Is(err, origin.ErrUnusable), errors.Is(err, egress.ErrTooLarge):
+	case errors.Is(err, manifests.ErrUnusable), errors.Is(err, egress.ErrTooLarge):
 		return &Error{Status: 502, Type: "UnsupportedManifestException", Public: public("the origin's manifest is not supported"), Err: err}
 	case errors.Is(err, store.ErrUnavailable):
 		return &Error{Status: 503, Type: "LoadShed", Public: public("the session cannot be read now"), Err: err}

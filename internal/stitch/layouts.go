@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
@@ -45,7 +46,7 @@ type multivariant struct{ *hls.Multivariant }
 // session has it and never changes.
 type layouts struct {
 	facts     store.Facts
-	manifests *origin.Manifests
+	manifests *manifests.Manifests
 	flight    flight[*layout]
 	// views are the layouts with the URLs that players' queries make.
 	views flight[*layout]
@@ -116,7 +117,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 		// Its segments come and go; the layout does not.
 		t, err := hls.Compile(got.Body, hls.Options{Base: got.Base})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
+			return nil, fmt.Errorf("%w: %w", manifests.ErrUnusable, err)
 		}
 		src.Body = nil
 		if audioOnly(t) {
@@ -280,12 +281,12 @@ func (s *source) layout(id string) (*layout, error) {
 		m, err = hls.CompileMultivariant(s.Body, hls.Options{Base: base})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", origin.ErrUnusable, err)
+		return nil, fmt.Errorf("%w: %w", manifests.ErrUnusable, err)
 	}
 	l := &layout{multivariant: &multivariant{m}, omitted: s.Omitted, template: s.Template, base: base, media: s.Media}
 	l.ID, l.Reference = id, m.Reference()
 	if len(m.Renditions) == 0 || l.Reference < 0 {
-		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", origin.ErrUnusable)
+		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", manifests.ErrUnusable)
 	}
 	names := map[origin.Kind]int{}
 	for i := range m.Renditions {

@@ -8,7 +8,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/egress"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/eventlog"
 )
@@ -31,9 +31,9 @@ func (s *Service) logPlaylist(x *session, n, bytes int) {
 // manifestFault is the event of a manifest that could not be made.
 func manifestFault(err error) eventlog.Event {
 	switch {
-	case errors.As(err, new(*origin.StatusError)):
+	case errors.As(err, new(*manifests.StatusError)):
 		return eventlog.ManifestError
-	case errors.Is(err, origin.ErrUnusable), errors.Is(err, egress.ErrTooLarge):
+	case errors.Is(err, manifests.ErrUnusable), errors.Is(err, egress.ErrTooLarge):
 		return eventlog.ParsingError
 	case errors.Is(err, egress.ErrBlocked), errors.Is(err, egress.ErrURL):
 		return eventlog.HostDisallowed

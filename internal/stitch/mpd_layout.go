@@ -9,6 +9,7 @@ import (
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/mpds"
 	"stitcher/internal/transcodecache/profile"
@@ -72,7 +73,7 @@ func (s *source) mpdLayout(id string) (*layout, error) {
 		l.Renditions = append(l.Renditions, out)
 	}
 	if l.Reference < 0 {
-		return nil, fmt.Errorf("%w: the MPD has neither picture nor sound", origin.ErrUnusable)
+		return nil, fmt.Errorf("%w: the MPD has neither picture nor sound", manifests.ErrUnusable)
 	}
 	l.identify()
 	return l, nil

@@ -10,7 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch/playlists"
@@ -119,7 +119,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		Session: p, layout: &l.Layout, stream: stream, facts: facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
 		shared: s.opt.Shared, node: s.opt.Node, outages: s.outages(), mpd: l.mpd, hash: s.opt.Hash,
-		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: origin.Refresh, Longest: s.opt.SessionTTL},
+		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: manifests.Refresh, Longest: s.opt.SessionTTL},
 		options: optionsOf(p),
 	}
 	if s.opt.Recorder != nil && recorded(c, p) {

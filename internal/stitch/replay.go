@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/playlists"
@@ -165,7 +166,7 @@ func (p *replay) session(ctx context.Context, a *bundle.Answer, ledger int64) (*
 	x := &session{
 		Session: h.Session, layout: &h.Layout, stream: stream, facts: facts, assets: p, replayed: true,
 		now: func() time.Time { return time.UnixMicro(a.At) }, log: slog.New(slog.DiscardHandler),
-		hash: h.Hash, rules: Rules{Refresh: origin.Refresh},
+		hash: h.Hash, rules: Rules{Refresh: manifests.Refresh},
 		options: optionsOf(h.Session), prefix: newPrefixes(assetPrefix(h.Hash), h.Hash, h.Session),
 	}
 	x.options.Variables = h.Variables

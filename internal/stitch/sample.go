@@ -9,7 +9,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -130,7 +130,7 @@ func (s *Service) sample(ctx context.Context, r manifest.Resource) ([]byte, erro
 		return nil, fmt.Errorf("fetch a segment: %w", err)
 	}
 	if a.Status != http.StatusOK && a.Status != http.StatusPartialContent {
-		return nil, fmt.Errorf("fetch a segment: %w", &origin.StatusError{Status: a.Status})
+		return nil, fmt.Errorf("fetch a segment: %w", &manifests.StatusError{Status: a.Status})
 	}
 	if r.Length > 0 && a.Status == http.StatusOK && int64(len(a.Body)) >= r.Offset+r.Length {
 		return a.Body[r.Offset : r.Offset+r.Length], nil

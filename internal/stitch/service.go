@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch/eventlog"
@@ -37,7 +38,7 @@ type Beacons interface {
 // Options are what a Service works with.
 type Options struct {
 	Configurations Configurations
-	Manifests      *origin.Manifests
+	Manifests      *manifests.Manifests
 	Facts          store.Facts
 	Assets         Assets
 	Decisions      Decisions
@@ -48,7 +49,7 @@ type Options struct {
 	// Errors is told of ads that were chosen and not shown; nil tells nobody.
 	Errors Errors
 	// Fetcher gets segments of the content that show what it is like.
-	Fetcher origin.Fetcher
+	Fetcher manifests.Fetcher
 	// Hash is the account's label in URLs.
 	Hash string
 	// MaxSessions bounds the sessions in memory.

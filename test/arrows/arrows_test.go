@@ -85,6 +85,8 @@ var groups = map[string][]string{
 
 // inner are packages of a room and the other packages of their room that each may import.
 var inner = map[string][]string{
+	"internal/origin/manifests": {},
+
 	"internal/playback":          {},
 	"internal/playback/awsapi":   {},
 	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},

@@ -19,7 +19,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi/viewer"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
@@ -65,8 +65,8 @@ func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 			b.Fatal(err)
 		}
 	}
-	manifests, err := origin.NewManifests(origin.ManifestsOptions{
-		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: origin.NewMetrics(reg),
+	manifests, err := manifests.New(manifests.Options{
+		Fetcher: h, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: clock, Metrics: manifests.NewMetrics(reg),
 	})
 	must(err)
 	configurations, err := config.New(b.Context(), new(memory.Documents), awsapi.Naming{})

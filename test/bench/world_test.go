@@ -21,7 +21,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi/viewer"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
@@ -63,8 +63,8 @@ func newWorld(b *testing.B, adServer string) *world {
 	}
 	log := slog.New(slog.DiscardHandler)
 	reg := prometheus.NewRegistry()
-	manifests, err := origin.NewManifests(origin.ManifestsOptions{
-		Fetcher: w, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now, Metrics: origin.NewMetrics(reg),
+	manifests, err := manifests.New(manifests.Options{
+		Fetcher: w, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now, Metrics: manifests.NewMetrics(reg),
 	})
 	must(err)
 	store, err := sqlite.Open(b.TempDir(), sqlite.Options{Now: time.Now})
@@ -155,7 +155,7 @@ func (w *world) number(now time.Time) int64 { return 1000 + int64(now.Sub(w.bega
 // is published is made anew. Nobody has seen that segment yet.
 func (w *world) next() time.Time {
 	published := w.began.Add(time.Since(w.began).Truncate(herdSegment) + herdSegment)
-	return published.Add(origin.Refresh(herdSegment) + 100*time.Millisecond)
+	return published.Add(manifests.Refresh(herdSegment) + 100*time.Millisecond)
 }
 
 // Do is the origin.

@@ -14,7 +14,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/stitch/playlists"
 )
 
@@ -86,7 +86,7 @@ func TestNetwork(t *testing.T) {
 		"silent": "", "stalls": "", "cut": "", "bomb": "", "missing": "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			manifests, err := origin.NewManifests(manifestsOptions(egress.New(loopback()), cmp.Or(patience[name], time.Minute)))
+			manifests, err := manifests.New(manifestsOptions(egress.New(loopback()), cmp.Or(patience[name], time.Minute)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestHTTPS(t *testing.T) {
 		{"not trusted", loopback(), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			manifests, err := origin.NewManifests(manifestsOptions(egress.New(c.options), time.Minute))
+			manifests, err := manifests.New(manifestsOptions(egress.New(c.options), time.Minute))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,7 +24,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/viewer"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
@@ -67,7 +67,7 @@ type world struct {
 	full           func() error
 	sessionTTL     time.Duration
 	registry       *prometheus.Registry
-	manifests      *origin.Manifests
+	manifests      *manifests.Manifests
 	store          *sqlite.Store
 	configurations *config.Configurations
 	schedules      *prefetch.Schedules
@@ -139,19 +139,19 @@ func scratch(t testing.TB) string {
 	return dir
 }
 
-func newManifests(t testing.TB, f origin.Fetcher) *origin.Manifests {
+func newManifests(t testing.TB, f manifests.Fetcher) *manifests.Manifests {
 	t.Helper()
-	m, err := origin.NewManifests(manifestsOptions(f, 2*time.Second))
+	m, err := manifests.New(manifestsOptions(f, 2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-func manifestsOptions(f origin.Fetcher, timeout time.Duration) origin.ManifestsOptions {
-	return origin.ManifestsOptions{
+func manifestsOptions(f manifests.Fetcher, timeout time.Duration) manifests.Options {
+	return manifests.Options{
 		Fetcher: f, MaxBytes: 2 << 20, Timeout: timeout, Entries: 10_000,
-		Now: time.Now, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
+		Now: time.Now, Metrics: manifests.NewMetrics(prometheus.NewRegistry()),
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 )
 
 // format is DASH as the cache of manifests knows it.
-var format = &origin.Format{
+var format = &manifests.Format{
 	Name:   "dash",
 	Accept: "application/dash+xml, */*;q=0.8",
 	Check: func(body []byte, base *url.URL) error {
@@ -25,47 +25,47 @@ var format = &origin.Format{
 // Template is the compiled MPD at a URL. Options.Base is filled in. earlier, if there is
 // one, is a state of it before: the texts of ads outlive a refresh. force fetches again
 // whatever the age.
-func Template(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+func Template(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
+	return manifests.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
 		o.Base = base
 		t, err := dash.Compile(body, o)
 		if err != nil {
-			return nil, origin.Pace{}, err
+			return nil, manifests.Pace{}, err
 		}
 		if earlier != nil {
 			t.Like(earlier)
 		}
-		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+		return t, manifests.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})
 }
 
 // Pinned is Template with what was published before the origin changed it: p, and the
 // dropped Periods of the state that last gives.
-func Pinned(ctx context.Context, m *origin.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() (*dash.Template, error)) (*dash.Template, error) {
+func Pinned(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() (*dash.Template, error)) (*dash.Template, error) {
 	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", dropped)
-	return origin.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, origin.Pace, error) {
+	return manifests.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
 		o.Base = base
 		past := *p
 		if len(dropped) > 0 {
 			t, err := last()
 			if err != nil {
-				return nil, origin.Pace{}, err
+				return nil, manifests.Pace{}, err
 			}
 			past.Kept = t.Keep(dropped)
 		}
 		t, err := past.Compile(body, o)
 		if err != nil {
-			return nil, origin.Pace{}, err
+			return nil, manifests.Pace{}, err
 		}
 		if earlier != nil {
 			t.Like(earlier)
 		}
-		return t, origin.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+		return t, manifests.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 	})
 }
 
 // Offer puts an MPD into the cache that another node has had from the origin.
-func Offer(m *origin.Manifests, address string, body []byte, base *url.URL) {
+func Offer(m *manifests.Manifests, address string, body []byte, base *url.URL) {
 	m.Offer(address, format, body, base)
 }
 

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 )
 
 // format is HLS as the cache of manifests knows it.
-var format = &origin.Format{
+var format = &manifests.Format{
 	Name:   "hls",
 	Accept: "application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8",
 	Check: func(body []byte, base *url.URL) error {
@@ -30,25 +30,25 @@ var format = &origin.Format{
 }
 
 // Text is the playlist at a URL as it is, fetched at most once in a second.
-func Text(ctx context.Context, m *origin.Manifests, address string) (origin.Manifest, error) {
+func Text(ctx context.Context, m *manifests.Manifests, address string) (manifests.Manifest, error) {
 	return m.Manifest(ctx, address, format)
 }
 
 // Offer puts a playlist into the cache that another node has had from the origin.
-func Offer(m *origin.Manifests, address string, body []byte, base *url.URL) {
+func Offer(m *manifests.Manifests, address string, body []byte, base *url.URL) {
 	m.Offer(address, format, body, base)
 }
 
 // Media is the compiled media playlist at a URL. Options.Base is filled in. force
 // fetches again whatever the age.
-func Media(ctx context.Context, m *origin.Manifests, address string, o hls.Options, force bool) (*hls.Template, error) {
-	return origin.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*hls.Template, origin.Pace, error) {
+func Media(ctx context.Context, m *manifests.Manifests, address string, o hls.Options, force bool) (*hls.Template, error) {
+	return manifests.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*hls.Template, manifests.Pace, error) {
 		o.Base = base
 		t, err := hls.Compile(body, o)
 		if err != nil {
-			return nil, origin.Pace{}, err
+			return nil, manifests.Pace{}, err
 		}
-		return t, origin.Pace{Target: time.Duration(t.Target) * time.Second, Ended: t.Ended}, nil
+		return t, manifests.Pace{Target: time.Duration(t.Target) * time.Second, Ended: t.Ended}, nil
 	})
 }
 

@@ -1,4 +1,4 @@
-package origin
+package manifests
 
 import (
 	"bytes"
@@ -32,8 +32,8 @@ func (e *StatusError) Error() string { return fmt.Sprintf("the origin answered %
 // played.
 var ErrUnusable = errors.New("the origin's manifest is unusable")
 
-// ManifestsOptions are the limits under which manifests are fetched.
-type ManifestsOptions struct {
+// Options are the limits under which manifests are fetched.
+type Options struct {
 	Fetcher Fetcher
 	// MaxBytes is the greatest manifest that is read.
 	MaxBytes int64
@@ -52,13 +52,13 @@ type ManifestsOptions struct {
 // Manifests fetches manifests once for all their viewers and compiles them
 // once. It is safe for use by many goroutines.
 type Manifests struct {
-	opt      ManifestsOptions
+	opt      Options
 	entries  *otter.Cache[string, *entry]
 	contents *contents
 }
 
-// NewManifests makes an empty cache.
-func NewManifests(opt ManifestsOptions) (*Manifests, error) {
+// New makes an empty cache.
+func New(opt Options) (*Manifests, error) {
 	kept := newContents(cmp.Or(opt.CacheBytes, 256<<20), opt.Metrics.bytes)
 	c, err := otter.New(&otter.Options[string, *entry]{
 		MaximumSize:      opt.Entries,

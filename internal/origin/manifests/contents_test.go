@@ -1,4 +1,4 @@
-package origin
+package manifests
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func (a *answers) Do(_ context.Context, r egress.Request) (*egress.Response, err
 
 func manifestsOf(t *testing.T, f Fetcher, most int64) *Manifests {
 	t.Helper()
-	m, err := NewManifests(ManifestsOptions{
+	m, err := New(Options{
 		Fetcher: f, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 10_000, CacheBytes: most, Now: time.Now,
 		Metrics: NewMetrics(prometheus.NewRegistry()),
 	})
