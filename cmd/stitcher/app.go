@@ -156,7 +156,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	inspector := inspect.New(inspect.Options{Log: log, Now: time.Now, Metrics: reg})
 	a.service = stitch.New(ctx, stitch.Options{
 		Events: events, Tracer: a.tracer, Inspector: inspector,
-		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache,
+		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache, Prepared: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: uuid.NewString(), Outages: a.spool.Outages,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.full, SessionTTL: set.sessionTTL,

@@ -90,8 +90,13 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 
 // skip notes that an ad is not shown.
 func (p *pod) skip(ad *vast.Ad, reason avail.Reason) {
+	var server string
+	if reason.Unready() {
+		server = ad.Creative().AdServer
+	}
 	p.skips = append(p.skips, avail.Skip{
-		AdID: cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID), UniversalID: cut(ad.UniversalID(), maxSkipID),
+		AdServer: server,
+		AdID:     cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID), UniversalID: cut(ad.UniversalID(), maxSkipID),
 		System: cut(ad.System, maxSkipID), Advertiser: cut(ad.Advertiser, maxSkipID), Campaign: cut(ad.Campaign, maxSkipID),
 		MediaURL: mediaOf(ad), Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 	})

@@ -117,6 +117,8 @@ type Skip struct {
 	// Duration is the length of the ad in microseconds, as declared or prepared.
 	Duration int64  `json:"duration,omitempty"`
 	Reason   Reason `json:"reason"`
+	// AdServer is the same as in Creative, for a creative that is not ready.
+	AdServer string `json:"adServer,omitempty"`
 	// Streaming is whether the ad's own stream was to be shown as it is
 	// (Creative.Streaming).
 	Streaming bool `json:"streaming,omitempty"`

@@ -153,3 +153,6 @@ func (r Reason) VAST() int {
 	}
 	return undefined
 }
+
+// Unready is whether an ad is not shown because its creative is still to be prepared.
+func (r Reason) Unready() bool { return r == CreativeNew || r == CreativeTranscoding }

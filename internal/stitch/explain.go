@@ -79,6 +79,8 @@ type SkippedAd struct {
 	avail.Skip
 	MediaTailor string `json:"mediaTailor"`
 	VAST        int    `json:"vastErrorCode"`
+	// Ready is when its creative, which was not prepared, became ready.
+	Ready time.Time `json:"ready,omitzero"`
 }
 
 // Explain gathers what the store knows of a session, of one too that is over for
@@ -157,7 +159,16 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	}
 	for key, sp := range spans {
 		a := x.explain(key, sp, byKey)
-		a.Summary, a.Beacons = sentence(accounts[key], a.Decision), calls[key]
+		var ready []time.Time
+		if d, ok := x.known.decisions.get(key); ok {
+			if ready, err = s.readyTimes(ctx, p, out.Content.Profile, &d); err != nil {
+				return nil, err
+			}
+			for i := range a.Skipped {
+				a.Skipped[i].Ready = ready[i]
+			}
+		}
+		a.Summary, a.Beacons = sentence(accounts[key], a.Decision, ready), calls[key]
 		out.Avails = append(out.Avails, a)
 	}
 	slices.SortFunc(out.Avails, func(a, b AvailExplanation) int {
@@ -242,7 +253,7 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 		d = ads.Redacted(d, s.Session)
 		a.Decision = &d
 		for _, skip := range d.Skips {
-			a.Skipped = append(a.Skipped, SkippedAd{skip, skip.MediaTailor(), skip.Reason.VAST()})
+			a.Skipped = append(a.Skipped, SkippedAd{Skip: skip, MediaTailor: skip.MediaTailor(), VAST: skip.Reason.VAST()})
 		}
 	}
 	if st, ok := s.known.settlements.get(key); ok {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"stitcher/internal/avail"
 )
@@ -55,9 +56,10 @@ var phrases = map[avail.Reason]string{
 const maxTold = 5
 
 // sentence tells what became of an avail: "28.0 of 30.0 s filled; ad b skipped: still
-// transcoding; 2.0 s slate: the ads are shorter than the avail". a is nil while the avail
-// is not over, d while it is not decided.
-func sentence(a *avail.Account, d *avail.Decision) string {
+// transcoding, ready at 14:03:10; 2.0 s slate: the ads are shorter than the avail". a is nil
+// while the avail is not over, d while it is not decided; ready is when skipped ads became
+// ready, as far as that is known.
+func sentence(a *avail.Account, d *avail.Decision, ready []time.Time) string {
 	var parts []string
 	switch {
 	case a != nil:
@@ -70,7 +72,7 @@ func sentence(a *avail.Account, d *avail.Decision) string {
 		parts = append(parts, "not over; no ads: "+phrase(d.Reason))
 	}
 	if d != nil {
-		parts = append(parts, skipped(d.Skips)...)
+		parts = append(parts, skipped(d, ready)...)
 	}
 	if a != nil {
 		parts = append(parts, left(a)...)
@@ -78,10 +80,19 @@ func sentence(a *avail.Account, d *avail.Decision) string {
 	return strings.Join(parts, "; ")
 }
 
-func skipped(list []avail.Skip) []string {
+func skipped(d *avail.Decision, ready []time.Time) []string {
 	var parts []string
+	list := d.Skips
 	for i := range list[:min(len(list), maxTold)] {
-		parts = append(parts, fmt.Sprintf("ad %s skipped: %s", cmp.Or(list[i].AdID, list[i].CreativeID, "without an id"), phrase(list[i].Reason)))
+		part := fmt.Sprintf("ad %s skipped: %s", cmp.Or(list[i].AdID, list[i].CreativeID, "without an id"), phrase(list[i].Reason))
+		if i < len(ready) && !ready[i].IsZero() {
+			layout := time.TimeOnly
+			if ready[i].Format(time.DateOnly) != time.UnixMicro(d.Decided).UTC().Format(time.DateOnly) {
+				layout = time.DateTime
+			}
+			part += ", ready at " + ready[i].Format(layout)
+		}
+		parts = append(parts, part)
 	}
 	if more := len(list) - maxTold; more > 0 {
 		parts = append(parts, fmt.Sprintf("%d more ads skipped", more))

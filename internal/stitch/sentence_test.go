@@ -2,6 +2,7 @@ package stitch
 
 import (
 	"testing"
+	"time"
 
 	"stitcher/internal/avail"
 )
@@ -34,9 +35,22 @@ func TestSentence(t *testing.T) {
 		"not decided":    {nil, nil, "not decided"},
 		"more than five": {nil, &avail.Decision{Reason: avail.AdsEmpty, Skips: make([]avail.Skip, 7)}, "not over; no ads: the ad server returned no ads" + five() + "; 2 more ads skipped"},
 	} {
-		if got := sentence(c.a, c.d); got != c.want {
+		if got := sentence(c.a, c.d, nil); got != c.want {
 			t.Errorf("%s:\n%s, want\n%s", name, got, c.want)
 		}
+	}
+}
+
+// TestSentenceOfReadyAds: it tells when a creative that was not ready was, with the day where
+// that is not the decision's.
+func TestSentenceOfReadyAds(t *testing.T) {
+	at := time.Date(2026, 11, 29, 14, 3, 10, 0, time.UTC)
+	d := &avail.Decision{Decided: at.Add(-time.Minute).UnixMicro(), Skips: []avail.Skip{
+		{AdID: "a", Reason: avail.CreativeTranscoding}, {AdID: "b", Reason: avail.CreativeNew}, {AdID: "c", Reason: avail.CreativeNew},
+	}}
+	got := sentence(&avail.Account{Duration: 30_000_000}, d, []time.Time{at, at.Add(12 * time.Hour), {}})
+	if want := "0.0 of 30.0 s filled; ad a skipped: still transcoding, ready at 14:03:10; ad b skipped: its creative was seen for the first time, ready at 2026-11-30 02:03:10; ad c skipped: its creative was seen for the first time"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
 

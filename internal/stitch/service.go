@@ -57,6 +57,8 @@ type Options struct {
 	// Full is an error while the store has no room for new sessions; nil never is.
 	// Sessions that begin meanwhile are content without a record in the store.
 	Full func() error
+	// Prepared tells when creatives that were skipped became ready; nil tells nothing.
+	Prepared Prepared
 	// Rates bound the new sessions per second.
 	Rates Rates
 	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.

@@ -286,3 +286,21 @@ func (c *Cache) Retry(ctx context.Context, id string) error {
 	_, err = c.follow(ctx, -1)
 	return err
 }
+
+// MadeAt is when a creative was prepared for a profile, by any node; the zero time is that
+// it is not, or that its source is not known.
+func (c *Cache) MadeAt(ctx context.Context, profile string, creative avail.Creative) (time.Time, error) {
+	known, err := c.sources.read(ctx, c.opts.Volatile.sourceID(profile, creative))
+	if err != nil || known == nil {
+		return time.Time{}, err
+	}
+	id := assetID(profile, known, creative)
+	doc, err := c.opts.Index.Document(ctx, assetDocument, id)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("asset %s: %w", id, err)
+	}
+	if r := readRecord(doc); r != nil {
+		return r.Made, nil
+	}
+	return time.Time{}, nil
+}

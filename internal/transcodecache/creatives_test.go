@@ -106,6 +106,13 @@ func TestPrewarm(t *testing.T) {
 	if sent, _ := web.counts(); a == nil || sent[url]+sent[other] != 1 {
 		t.Errorf("%s, fetched %v", reason, sent)
 	}
+	made, err := c.MadeAt(t.Context(), small().ID(), avail.Creative{URL: other, Configuration: "news", AdServer: "ads"})
+	if err != nil || made.IsZero() {
+		t.Errorf("made at %v, %v", made, err)
+	}
+	if made, err = c.MadeAt(t.Context(), small().ID(), avail.Creative{URL: other, Configuration: "news", AdServer: "others"}); err != nil || !made.IsZero() {
+		t.Errorf("for others made at %v, %v", made, err)
+	}
 	if list, err = c.Prewarm(t.Context(), Prewarm{URL: url, Configuration: "news", AdServer: "ads", Profile: small().ID()}); err != nil || list[0].State != Ready || list[0].ID != a.ID {
 		t.Errorf("%+v, %v", list, err)
 	}

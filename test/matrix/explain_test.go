@@ -143,3 +143,32 @@ func TestExplainBeacons(t *testing.T) {
 		}
 	})
 }
+
+// TestExplainReady: the sentence of an avail tells when a creative that was skipped became
+// ready, from then on.
+func TestExplainReady(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.shelf.work = 30 * sec
+		w.configure(originURL + "/live")
+		w.newChannel(video("v0.m3u8").avail(120*sec, 5*sec)).serve("origin.example")
+		p := w.join("master.m3u8").follow(45 * sec)
+		x, err := w.service.Explain(t.Context(), w.store, p.id)
+		if err != nil || len(x.Avails) != 1 || len(x.Avails[0].Skipped) != 1 {
+			t.Fatalf("%+v, %v", x, err)
+		}
+		at := x.Avails[0].Skipped[0].Ready
+		const skipped = "; ad ad-1-5 skipped: its creative was seen for the first time"
+		if before := x.Avails[0].Summary; !at.IsZero() || !strings.Contains(before, skipped+";") {
+			t.Errorf("%v, %s", at, before)
+		}
+		w.until(60 * sec)
+		if x, err = w.service.Explain(t.Context(), w.store, p.id); err != nil {
+			t.Fatal(err)
+		}
+		at = x.Avails[0].Skipped[0].Ready
+		if after := x.Avails[0].Summary; at.Sub(w.began) < 45*sec || !strings.Contains(after, skipped+", ready at "+at.Format(time.TimeOnly)+";") {
+			t.Errorf("%v, %s", at, after)
+		}
+	})
+}

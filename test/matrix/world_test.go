@@ -207,7 +207,7 @@ func (w *world) open() {
 	w.service = stitch.New(ctx, stitch.Options{
 		Events: events, Tracer: w.tracer, Inspector: inspector,
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
-		Assets: w.shelf, Profiles: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
+		Assets: w.shelf, Profiles: w.shelf, Prepared: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, SessionTTL: w.sessionTTL, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
@@ -440,6 +440,17 @@ func (s *shelf) Lookup(_ context.Context, _ string, c avail.Creative) (*avail.As
 		return nil, avail.TranscodeFailed
 	}
 	return a, ""
+}
+
+// MadeAt implements stitch.Prepared.
+func (s *shelf) MadeAt(_ context.Context, _ string, c avail.Creative) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.asked[c.URL].Add(s.work)
+	if time.Now().Before(at) || c.AdServer != "ads.example" || c.Configuration != configuration {
+		return time.Time{}, nil
+	}
+	return at, nil
 }
 
 // Asset implements stitch.Assets.
