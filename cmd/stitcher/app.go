@@ -61,7 +61,9 @@ type app struct {
 	journal        *stitch.Journal
 	manifests      *manifests.Manifests
 	ready          *admin.Readiness
-	viewer, admin  http.Handler
+	// presence is nil where this is the only node.
+	presence      *presence
+	viewer, admin http.Handler
 	// stop ends what runs in the background; work waits for it.
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -110,6 +112,12 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if a.schedules, err = prefetch.New(ctx, a.state, naming, a.configurations, time.Now); err != nil {
 		return err
 	}
+	node := uuid.NewString()
+	nodes := func() int { return 1 }
+	if a.state.shared() {
+		a.presence = newPresence(a.state, node, reg)
+		nodes = a.presence.nodes
+	}
 	agent := "stitcher/" + version
 	if a.tracer, err = tracing.FromEnvironment(ctx, os.Getenv, version, func(err error) { log.Warn("export traces", "err", err) }); err != nil {
 		return err
@@ -132,7 +140,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	events := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
 	a.tracker = tracking.New(tracking.Options{
 		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,
-		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now,
+		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now, Nodes: nodes,
 		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
 	})
 	manifests, err := manifests.New(manifests.Options{
@@ -146,7 +154,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
-		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, ServerUA: agent, Turns: turns,
+		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, Nodes: nodes, ServerUA: agent, Turns: turns,
 	})
 	if set.retention > 0 {
 		a.recorder = stitch.NewRecorder(stitch.RecorderOptions{
@@ -158,7 +166,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Events: events, Tracer: a.tracer, Inspector: inspector,
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache, Prepared: a.cache,
 		Decisions: decider, Retriever: decider, Schedules: a.schedules,
-		Shared: a.state.shared(), Node: uuid.NewString(), Outages: a.spool.Outages,
+		Shared: a.state.shared(), Node: node, Outages: a.spool.Outages,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.full, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
@@ -187,7 +195,10 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if a.recorder != nil {
 		a.work.Go(func() { a.recorder.Run(background) })
 	}
-	a.work.Go(func() { follow(background, log, a.configurations.Refresh, a.schedules.Refresh) })
+	a.work.Go(func() { follow(background, log, followEvery, a.configurations.Refresh, a.schedules.Refresh) })
+	if a.presence != nil {
+		a.work.Go(func() { follow(background, log, presenceEvery, a.presence.beat) })
+	}
 	return nil
 }
 
@@ -253,6 +264,11 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.tracker.Flush(end)
 	a.journal.Flush(end)
 	a.manifests.Close()
+	if a.presence != nil {
+		if err := a.presence.leave(end); err != nil {
+			a.log.Warn("other nodes count this one for a while", "err", err)
+		}
+	}
 	err = errors.Join(err, a.tracer.Close(end), a.spool.Close(end), a.blobsCloser.Close(), a.state.Close(), a.lock.Close())
 	a.log.Info("stopped")
 	return err

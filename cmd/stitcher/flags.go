@@ -61,7 +61,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")
 	fs.StringVar(&s.volatileQuery, "creative-volatile-query", transcodecache.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")
-	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host")
+	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host, of all nodes together")
 	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
 	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key, requests must be signed (SigV4)")
 	fs.StringVar(&s.secretKey, "secret-key", "", "secret key of the control API")

@@ -33,7 +33,7 @@ func TestFollow(t *testing.T) {
 		}
 		configurations, schedules := node()
 		otherConfigurations, otherSchedules := node()
-		go follow(t.Context(), slog.New(slog.DiscardHandler), configurations.Refresh, schedules.Refresh)
+		go follow(t.Context(), slog.New(slog.DiscardHandler), followEvery, configurations.Refresh, schedules.Refresh)
 		synctest.Wait()
 		c, err := config.Parse([]byte(`{"Name":"news"}`))
 		if err != nil {
@@ -67,7 +67,7 @@ func TestFollowFails(t *testing.T) {
 		calls := 0
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		follow(ctx, slog.New(slog.NewTextHandler(&log, nil)), func(context.Context) error {
+		follow(ctx, slog.New(slog.NewTextHandler(&log, nil)), followEvery, func(context.Context) error {
 			calls++
 			return errors.New("disk I/O error")
 		})

@@ -49,10 +49,22 @@ type Options struct {
 	// Concurrency is how many requests may be under way to one host; 0 is
 	// 256. More wait for a place within their own time.
 	Concurrency int
+	// Nodes is how many nodes share that, this one included; nil is always 1.
+	Nodes func() int
 	// Turns bound the work that is done at once; nil does not.
 	Turns Turns
 	// ServerUA is [SERVERUA], the name of this service.
 	ServerUA string
+}
+
+// share is how many requests this node may have under way to one host: its part of what
+// all nodes may, and one at least.
+func (o *Options) share() int {
+	nodes := 1
+	if o.Nodes != nil {
+		nodes = max(1, o.Nodes())
+	}
+	return max(1, cmp.Or(o.Concurrency, 256)/nodes)
 }
 
 // Decider decides avails, from any goroutine.
@@ -79,7 +91,7 @@ type Decider struct {
 func New(o Options) *Decider {
 	d := &Decider{
 		fetcher: o.Fetcher, renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
-		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(cmp.Or(o.Concurrency, 256)), turns: o.Turns,
+		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(o.share), turns: o.Turns,
 		complaints: map[complaintOf]complaint{},
 	}
 	if d.turns == nil {

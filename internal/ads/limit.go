@@ -3,6 +3,7 @@ package ads
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -12,7 +13,8 @@ import (
 // failure B-51). Hosts come from wrappers and so from outside: one is kept
 // only while a request waits or runs, so the map is bounded by those.
 type limiter struct {
-	each int
+	// each is how many requests may be under way to a host by now.
+	each func() int
 
 	mu    sync.Mutex
 	hosts map[string]*places
@@ -20,12 +22,13 @@ type limiter struct {
 
 // places are those of one host.
 type places struct {
-	taken chan struct{}
-	users int
+	// taken is how many requests are under way, queue those who wait, in order.
+	taken int
+	queue []chan struct{}
 }
 
 // newLimiter makes a limiter of each places a host.
-func newLimiter(each int) *limiter {
+func newLimiter(each func() int) *limiter {
 	return &limiter{each: each, hosts: make(map[string]*places)}
 }
 
@@ -34,25 +37,45 @@ func (l *limiter) acquire(ctx context.Context, host string) (release func(), err
 	l.mu.Lock()
 	t := l.hosts[host]
 	if t == nil {
-		t = &places{taken: make(chan struct{}, l.each)}
+		t = &places{}
 		l.hosts[host] = t
 	}
-	t.users++
+	place := make(chan struct{})
+	t.queue = append(t.queue, place)
+	l.grant(host, t)
 	l.mu.Unlock()
-	select {
-	case t.taken <- struct{}{}:
-		return func() { <-t.taken; l.leave(host, t) }, nil
-	case <-ctx.Done():
-		l.leave(host, t)
-		return nil, ctx.Err()
+	release = func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		t.taken--
+		l.grant(host, t)
 	}
+	select {
+	case <-place:
+		return release, nil
+	case <-ctx.Done():
+	}
+	l.mu.Lock()
+	i := slices.Index(t.queue, place)
+	if i >= 0 {
+		t.queue = slices.Delete(t.queue, i, i+1)
+		l.grant(host, t)
+	}
+	l.mu.Unlock()
+	if i < 0 { // it came as we left
+		release()
+	}
+	return nil, ctx.Err()
 }
 
-// leave forgets a host that nobody uses.
-func (l *limiter) leave(host string, t *places) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t.users--; t.users == 0 {
+// grant gives places to those who wait, and forgets a host that nobody uses. It is called
+// with mu held.
+func (l *limiter) grant(host string, t *places) {
+	for len(t.queue) > 0 && t.taken < l.each() {
+		close(t.queue[0])
+		t.queue, t.taken = t.queue[1:], t.taken+1
+	}
+	if t.taken == 0 && len(t.queue) == 0 {
 		delete(l.hosts, host)
 	}
 }

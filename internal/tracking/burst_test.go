@@ -52,6 +52,27 @@ func TestBurst(t *testing.T) {
 	}
 }
 
+// TestNodesShareAHost: of 16 nodes each calls a host with a sixteenth of what one may, and
+// with all of it when the others have gone.
+func TestNodesShareAHost(t *testing.T) {
+	bubble(t, faulty(faultrt.Always(faultrt.Delay(100*time.Millisecond))), func(t *testing.T, w *world) {
+		w.perHost()
+		w.run()
+		for _, c := range []struct {
+			nodes       int64
+			least, most time.Duration
+		}{{16, 1900 * time.Millisecond, 5 * time.Second}, {1, 0, 1500 * time.Millisecond}} {
+			w.nodes.Store(c.nodes)
+			before, begun := len(w.called()), time.Now()
+			w.fireAll(fmt.Sprintf("busy-%d", c.nodes), 160)
+			w.until("all of them", time.Minute, func() bool { return len(w.called()) == before+160 })
+			if took := time.Since(begun); took < c.least || took > c.most {
+				t.Errorf("on one of %d nodes 160 beacons took %s", c.nodes, took)
+			}
+		}
+	})
+}
+
 // TestFlushAmongTheDead: at the end, hosts that hang keep nobody else's beacons
 // from leaving. They held every slot in turn, and a quarter was delivered.
 func TestFlushAmongTheDead(t *testing.T) {

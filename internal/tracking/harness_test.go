@@ -9,6 +9,7 @@ import (
 	neturl "net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,9 @@ type world struct {
 	ended   chan struct{}
 
 	// ad makes the ad of a session; nil is one with an impression.
-	ad      func(session string) (*avail.Ad, error)
+	ad func(session string) (*avail.Ad, error)
+	// nodes is how many nodes there are; 0 counts as one.
+	nodes   atomic.Int64
 	workers int
 	// outbox is put before the store; nil is the store itself.
 	outbox func(store.Outbox) store.Outbox
@@ -67,7 +70,7 @@ func (w *world) start() {
 		outbox = w.outbox(outbox)
 	}
 	w.tracker = tracking.New(tracking.Options{
-		Outbox: outbox, Source: w, Macros: w, Journal: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers,
+		Outbox: outbox, Source: w, Macros: w, Journal: w, Metrics: tracking.NewMetrics(w.reg), Now: time.Now, Workers: w.workers, Nodes: func() int { return int(w.nodes.Load()) },
 		Fetcher: egress.New(egress.Options{Transport: faultrt.New(w, w.rules...)}),
 		Log:     slog.New(slog.DiscardHandler),
 	})

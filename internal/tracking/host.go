@@ -42,15 +42,16 @@ func (s *host) allowed() int {
 }
 
 // room is how many may wait for a turn: as many as the host is likely to serve
-// within waits, and nobody while it fails.
-func (s *host) room(most int) int {
+// within waits with the calls that it may have, and nobody while it fails.
+func (s *host) room(most, calls int) int {
 	if s.fails > 0 {
 		return 0
 	}
+	calls = min(calls, s.limit)
 	if s.pace == 0 {
-		return min(most, queuePerCall*s.limit)
+		return min(most, queuePerCall*calls)
 	}
-	return min(most, int(time.Duration(s.limit)*waits/s.pace))
+	return min(most, int(time.Duration(calls)*waits/s.pace))
 }
 
 // book says when one that is sent away is to come back: as the host could serve

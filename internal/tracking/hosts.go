@@ -19,6 +19,8 @@ type hosts struct {
 	// outbox.
 	first, most, queue int
 	now                func() time.Time
+	// nodes is how many nodes share what a host has at best, this one included.
+	nodes func() int
 
 	mu sync.Mutex
 	// shared is how many calls are left for hosts that have first already.
@@ -49,13 +51,17 @@ const (
 )
 
 // newHosts shares out calls, of which half are each host's own.
-func newHosts(calls int, now func() time.Time) *hosts {
+func newHosts(calls int, now func() time.Time, nodes func() int) *hosts {
 	most := max(1, calls/4)
 	return &hosts{
-		first: min(firstLimit, most), most: most, queue: ahead * most, now: now,
+		first: min(firstLimit, most), most: most, queue: ahead * most, now: now, nodes: nodes,
 		shared: calls / 2, states: map[string]*host{},
 	}
 }
+
+// share is how many calls of this node a host has at best: its part of what all nodes may
+// have, and one at least.
+func (h *hosts) share() int { return max(1, h.most/max(1, h.nodes())) }
 
 // enter asks for a turn to call a host and, if it is patient, waits for it. leave,
 // called with what the call has shown, ends it; where leave is nil the host is to
@@ -67,11 +73,11 @@ func (h *hosts) enter(ctx context.Context, name string, patient bool) (leave fun
 	now := h.now()
 	switch {
 	case now.Before(s.rests):
-		return nil, s.book(now, h.most)
+		return nil, s.book(now, h.share())
 	case len(s.queue) == 0 && h.take(s):
 		return h.leaver(s, now), time.Time{}
-	case !patient || len(s.queue) >= s.room(h.queue):
-		again = s.book(now, h.most)
+	case !patient || len(s.queue) >= s.room(h.queue, h.share()):
+		again = s.book(now, h.share())
 		if s.fails == 0 && patient && h.crowd.Before(again) {
 			h.crowd = again
 		}
@@ -103,7 +109,7 @@ func (h *hosts) enter(ctx context.Context, name string, patient bool) (leave fun
 	if granted {
 		return h.leaver(s, now), time.Time{}
 	}
-	return nil, s.book(now, h.most)
+	return nil, s.book(now, h.share())
 }
 
 // rest has a host left alone for a while, as it asks for.
@@ -140,7 +146,7 @@ func (h *hosts) state(name string) *host {
 // as it leaves: however many hosts are slow at once, there are some left for the
 // next.
 func (h *hosts) take(s *host) bool {
-	if s.busy >= s.allowed() {
+	if s.busy >= min(s.allowed(), h.share()) {
 		return false
 	}
 	if over := s.busy - h.first; over >= 0 {
@@ -181,7 +187,7 @@ func (h *hosts) leaver(s *host, begun time.Time) func(verdict) {
 		defer h.mu.Unlock()
 		now := h.now()
 		h.release(s)
-		s.judge(v, now.Sub(begun), now, h.first, h.most)
+		s.judge(v, now.Sub(begun), now, h.first, h.share())
 		h.grant(s)
 	}
 }

@@ -29,8 +29,10 @@ type Options struct {
 	// Now is the clock.
 	Now func() time.Time
 	// Workers is how many calls are under way at once; 0 is 512. One host has a
-	// quarter of them at most.
+	// quarter of them at most, shared by all nodes.
 	Workers int
+	// Nodes is how many nodes there are, this one included; nil is always 1.
+	Nodes func() int
 }
 
 // Tracker takes triggers and sends their beacons.
@@ -75,12 +77,15 @@ func New(opt Options) *Tracker {
 	if opt.Workers == 0 {
 		opt.Workers = 512
 	}
+	if opt.Nodes == nil {
+		opt.Nodes = func() int { return 1 }
+	}
 	if opt.Journal == nil {
 		opt.Journal = noJournal{}
 	}
 	return &Tracker{
 		opt: opt, wake: make(chan struct{}, 1), errors: make(chan errorBeacon, maxErrors),
-		hosts: newHosts(opt.Workers, opt.Now),
+		hosts: newHosts(opt.Workers, opt.Now, opt.Nodes),
 		calls: make(chan struct{}, opt.Workers),
 	}
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store"
+)
+
+const (
+	// presenceOwner owns a fact for each node, which the node writes again every beat.
+	presenceOwner = "nodes"
+	// presenceEvery is how often it does, presenceLife after how long without it a node is
+	// taken for gone, presenceKept after how long its fact goes.
+	presenceEvery = 5 * time.Second
+	presenceLife  = 15 * time.Second
+	presenceKept  = 2 * time.Minute
+)
+
+// presence tells how many nodes work on the store. Limits that hold for all nodes together
+// are divided by it.
+type presence struct {
+	facts store.Facts
+	node  string
+	live  atomic.Int64
+	beats int64
+	gauge prometheus.Gauge
+}
+
+// newPresence is the presence of a node, which is taken for the only one until it has looked.
+func newPresence(facts store.Facts, node string, reg prometheus.Registerer) *presence {
+	p := &presence{facts: facts, node: node, gauge: prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "stitcher_nodes", Help: "Nodes that work on the store, as this one counts them. The limits of ad servers and tracking hosts are divided by it.",
+	})}
+	reg.MustRegister(p.gauge)
+	p.count(1)
+	return p
+}
+
+// nodes is how many there are, this one included.
+func (p *presence) nodes() int { return int(p.live.Load()) }
+
+func (p *presence) count(n int) {
+	p.live.Store(int64(n))
+	p.gauge.Set(float64(n))
+}
+
+// beat writes that this node is there and counts those that are. The store's revisions are
+// times, so clocks of nodes play no part. While the store is away the last count holds.
+func (p *presence) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, presenceEvery)
+	defer cancel()
+	p.beats++
+	own, err := p.facts.Create(ctx, presenceOwner, presenceKept, avail.Fact{Key: p.node, Rank: p.beats, Value: []byte("{}")})
+	if err != nil {
+		return fmt.Errorf("write that this node is there: %w", err)
+	}
+	list, _, err := p.facts.Since(ctx, presenceOwner, 0)
+	if err != nil {
+		return fmt.Errorf("read which nodes are there: %w", err)
+	}
+	n := 0
+	var gone []string
+	for _, f := range list {
+		switch age := time.Duration(own[0].Rev-f.Rev) * time.Microsecond; {
+		case age < presenceLife:
+			n++
+		case age > presenceKept:
+			gone = append(gone, f.Key)
+		}
+	}
+	p.count(max(1, n))
+	if len(gone) > 0 {
+		return p.facts.Drop(ctx, presenceOwner, gone...)
+	}
+	return nil
+}
+
+// leave tells the others that this node has gone.
+func (p *presence) leave(ctx context.Context) error {
+	if err := p.facts.Drop(ctx, presenceOwner, p.node); err != nil {
+		return fmt.Errorf("write that this node has gone: %w", err)
+	}
+	return nil
+}
