@@ -255,13 +255,25 @@ func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*das
 	if err != nil {
 		return nil, err
 	}
-	p, dropped, same, err := pastOf(ctx, x.stream, t, earlier, s.opt.Now())
-	if err != nil || same {
-		return t, err
+	edge := t.Edge(s.opt.Now().UnixMicro())
+	if as := t.PublishedAs(x.stream, edge); as != nil {
+		return as, nil
 	}
-	return mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, &p, dropped, func() (*dash.Template, error) {
-		return publishedLast(ctx, x.stream, earlier)
-	})
+	p, dropped, same, err := pastOf(ctx, x.stream, t, earlier, edge)
+	if err != nil {
+		return nil, err
+	}
+	as := t
+	if !same {
+		as, err = mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, &p, dropped, func() (*dash.Template, error) {
+			return publishedLast(ctx, x.stream, earlier)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	t.Publish(x.stream, edge, as)
+	return as, nil
 }
 
 // publishedMPD is the newest state of the MPD that another node has published.

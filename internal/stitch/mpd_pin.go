@@ -30,8 +30,9 @@ const sameMedia = int64(time.Second / time.Microsecond)
 const keptLongest = 10 * time.Minute
 
 // pastOf is what was published of a live MPD before, on any node. earlier is the state of it
-// that was published last here, nil if there is none. Same is whether the origin still says so.
-func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Template, now time.Time) (p dash.Past, dropped []string, same bool, err error) {
+// that was published last here, nil if there is none, edge the time up to which t is
+// known. Same is whether the origin still says so.
+func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Template, edge int64) (p dash.Past, dropped []string, same bool, err error) {
 	p.Origin, p.Starts = t.Starts()
 	if !t.Dynamic() {
 		return p, nil, true, nil
@@ -70,7 +71,7 @@ func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Templat
 		if window <= 0 {
 			window = keptLongest
 		}
-		dropped = earlier.Dropped(p.Starts, t.Edge(now.UnixMicro())-window.Microseconds())
+		dropped = earlier.Dropped(p.Starts, edge-window.Microseconds())
 	}
 	return p, dropped, same && len(dropped) == 0, nil
 }

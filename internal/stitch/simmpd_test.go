@@ -131,7 +131,7 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 			earlier = v.Document.(*dash.View).Template
 		}
 	}
-	p, dropped, same, err := pastOf(ctx, n.stream, t, earlier, n.now())
+	p, dropped, same, err := pastOf(ctx, n.stream, t, earlier, t.Edge(n.now().UnixMicro()))
 	if err != nil {
 		panic(err)
 	}

@@ -40,6 +40,8 @@ type house struct {
 	asset string
 	// playlist is the origin's media playlist; nil is one that stands still.
 	playlist func() string
+	// mpd is the origin's MPD.
+	mpd string
 	// features are those of the sessions.
 	features map[string]string
 	// events are what the ads are tracked for besides impressions.
@@ -48,9 +50,11 @@ type house struct {
 
 const accountHash = "0123456789012345678901234567890123456789"
 
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
 func newHouse(b *testing.B) *house {
 	b.Helper()
-	h := &house{now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	h := &house{now: noon}
 	h.open(b, facts{memory.NewFacts(func() time.Time { return h.now })}, false)
 	return h
 }
@@ -77,6 +81,9 @@ func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 	must(err)
 	shelf := newShelf()
 	shelf.events = h.events
+	if h.mpd != "" {
+		shelf.asset.Renditions = mpdRenditions(15)
+	}
 	h.service = stitch.New(b.Context(), stitch.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
@@ -96,6 +103,8 @@ func (h *house) Do(_ context.Context, r egress.Request) (*egress.Response, error
 	}
 	body := "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=2000000,CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720\nv.m3u8\n"
 	switch {
+	case strings.HasSuffix(u.Path, ".mpd"):
+		body = h.mpd
 	case h.playlist != nil && strings.HasSuffix(u.Path, "v.m3u8"):
 		body = h.playlist()
 	case strings.HasSuffix(u.Path, "v.m3u8"):

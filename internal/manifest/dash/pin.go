@@ -82,6 +82,27 @@ type Kept struct {
 // mostKept bounds how many Periods are kept that the origin has dropped.
 const mostKept = 64
 
+// publication is what a state of an MPD is published as.
+type publication struct {
+	stream any
+	edge   int64
+	as     *Template
+}
+
+// PublishedAs is what the template is published as on a stream while it is known up to an
+// edge; nil where Publish was not told. It is found once for all viewers.
+func (t *Template) PublishedAs(stream any, edge int64) *Template {
+	if p := t.publication.Load(); p != nil && p.stream == stream && p.edge == edge {
+		return p.as
+	}
+	return nil
+}
+
+// Publish says what the template is published as.
+func (t *Template) Publish(stream any, edge int64, as *Template) {
+	t.publication.Store(&publication{stream, edge, as})
+}
+
 // Dropped are the ids of those Periods that end after a time and of which next, a later
 // state of the MPD, has neither themselves nor any before them.
 func (t *Template) Dropped(next []Start, after int64) (ids []string) {

@@ -58,6 +58,9 @@ type Template struct {
 	// newest is the last view that was made of another MPD.
 	newest atomic.Pointer[View]
 
+	// publication is what it is published as, once that is known.
+	publication atomic.Pointer[publication]
+
 	// files is how long the Periods are that are played from files, in microseconds.
 	files int64
 

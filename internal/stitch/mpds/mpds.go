@@ -72,5 +72,13 @@ func Offer(m *manifests.Manifests, address string, body []byte, base *url.URL) {
 // Variant is a key for options without their base: compilations of the same bytes
 // under equal keys are equal.
 func Variant(o dash.Options) string {
+	if o.ContentFrom == "" && o.ContentTo == "" && o.Query == "" {
+		switch { // without memory
+		case !o.Passthrough && !o.SinglePeriod:
+			return "mpd"
+		case !o.Passthrough:
+			return "mpd single"
+		}
+	}
 	return fmt.Sprint("mpd\x00", o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, o.SinglePeriod)
 }
