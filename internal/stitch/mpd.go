@@ -265,7 +265,7 @@ func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*das
 	}
 	as := t
 	if !same {
-		as, err = mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, &p, dropped, func() (*dash.Template, error) {
+		as, err = mpds.Pinned(ctx, s.opt.Manifests, x.Template, x.mpdOptions(), earlier, &p, dropped, func() *dash.Template {
 			return publishedLast(ctx, x.stream, earlier)
 		})
 		if err != nil {

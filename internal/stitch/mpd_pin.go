@@ -62,9 +62,7 @@ func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Templat
 		same = same && x.At == values[1+2*i] && x.As == ""
 	}
 	if earlier == nil || !earlier.Continues(p.Starts) {
-		if earlier, err = publishedLast(ctx, stream, earlier); err != nil {
-			return p, nil, false, err
-		}
+		earlier = publishedLast(ctx, stream, earlier)
 	}
 	if earlier != nil {
 		window := t.Window()
@@ -113,11 +111,11 @@ func incarnation(ctx context.Context, stream *origin.Stream, x *dash.Start, at, 
 }
 
 // publishedLast is the state of a stream's MPD that was published last, on any node, or
-// what is known of it here.
-func publishedLast(ctx context.Context, stream *origin.Stream, known *dash.Template) (*dash.Template, error) {
+// what is known of it here, where the store does not tell.
+func publishedLast(ctx context.Context, stream *origin.Stream, known *dash.Template) *dash.Template {
 	name, begun := stream.Feeder()
 	if !begun {
-		return known, nil
+		return known
 	}
 	load := stream.Shared
 	if known == nil {
@@ -125,7 +123,10 @@ func publishedLast(ctx context.Context, stream *origin.Stream, known *dash.Templ
 	}
 	body, base, err := load(ctx, name)
 	if err != nil || body == nil {
-		return known, err
+		return known
 	}
-	return dash.Compile(body, dash.Options{Base: base})
+	if t, err := dash.Compile(body, dash.Options{Base: base}); err == nil {
+		return t
+	}
+	return known
 }

@@ -141,11 +141,7 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 	n.w.violate("note: starts are pinned", "")
 	if len(dropped) > 0 {
 		n.w.violate("note: Periods are kept", "")
-		last, err := publishedLast(ctx, n.stream, earlier)
-		if err != nil {
-			panic(err)
-		}
-		p.Kept = last.Keep(dropped)
+		p.Kept = publishedLast(ctx, n.stream, earlier).Keep(dropped)
 	}
 	text, base := t.Source()
 	if t, err = p.Compile(text, dash.Options{Base: base}); err != nil {

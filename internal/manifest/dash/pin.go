@@ -148,8 +148,12 @@ func (t *Template) reach(p *period) int64 {
 	return v.edge
 }
 
-// Keep are the Periods with some ids, to be kept in a later state of the MPD.
+// Keep are the Periods with some ids, to be kept in a later state of the MPD; none where t
+// is nil.
 func (t *Template) Keep(ids []string) (list []Kept) {
+	if t == nil {
+		return nil
+	}
 	for i := range t.periods {
 		p := &t.periods[i]
 		if p.early || !slices.Contains(ids, p.id) {

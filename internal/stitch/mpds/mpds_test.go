@@ -14,7 +14,7 @@ import (
 
 	"stitcher/internal/egress"
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/manifests"
 )
 
 // counting is an origin whose MPD grows with each fetch.
@@ -42,8 +42,8 @@ func TestOneParse(t *testing.T) {
 	format = &counted
 	defer func() { format = was }()
 	var now atomic.Int64
-	m, err := origin.NewManifests(origin.ManifestsOptions{
-		Fetcher: &fetcher, MaxBytes: 1 << 20, Timeout: time.Minute, Entries: 10, Metrics: origin.NewMetrics(prometheus.NewRegistry()),
+	m, err := manifests.New(manifests.Options{
+		Fetcher: &fetcher, MaxBytes: 1 << 20, Timeout: time.Minute, Entries: 10, Metrics: manifests.NewMetrics(prometheus.NewRegistry()),
 		Now: func() time.Time { return time.Unix(1_800_000_000+now.Load(), 0) },
 	})
 	if err != nil {
