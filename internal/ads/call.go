@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"stitcher/internal/ads/variable"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
@@ -39,16 +40,16 @@ var framing = map[string]bool{
 // macros replaced, with the headers of the viewer and of the configuration.
 func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, trace *recorder) (egress.Request, error) {
 	server := &r.Settings.Server
-	v := &variables{request: r, random: d.random()}
+	v := r.variables(d.random())
 	out := egress.Request{Method: http.MethodGet, Header: header(r.Session), MaxBytes: markup.MaxBytes}
 	defer func() {
-		if len(v.missing) > 0 {
+		if len(v.Missing) > 0 {
 			d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
-				"avail", r.Avail.String(), "variables", v.missing)
+				"avail", r.Avail.String(), "variables", v.Missing)
 		}
 	}()
 	var err error
-	if out.URL, err = v.url(macro.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
+	if out.URL, err = v.URL(macro.Replace(r.Settings.AdDecisionServerURL, macros)); err != nil {
 		return out, err
 	}
 	out.Private = configured(out.Header, server, v)
@@ -58,19 +59,19 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, tr
 			return out, err
 		}
 	}
-	trace.request(&out, v)
+	trace.request(&out, v.Missing)
 	return out, nil
 }
 
 // configured adds the configuration's headers, and names those that are the ad
 // server's alone. Those that tell who views are the session's (Identity).
-func configured(h http.Header, server *config.AdDecisionServer, v *variables) (private []string) {
+func configured(h http.Header, server *config.AdDecisionServer, v *variable.Values) (private []string) {
 	for i, name := range slices.Sorted(maps.Keys(server.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		if i >= maxHeaders || framing[canonical] || playback.ViewerHeader(canonical) {
 			continue
 		}
-		if value := v.header(server.Headers[name]); len(value) <= maxHeader {
+		if value := v.Header(server.Headers[name]); len(value) <= maxHeader {
 			if canonical != "Accept" && canonical != "Content-Type" {
 				private = append(private, canonical)
 			}
@@ -81,8 +82,8 @@ func configured(h http.Header, server *config.AdDecisionServer, v *variables) (p
 }
 
 // body adds the configuration's body.
-func (d *Decider) body(out *egress.Request, server *config.AdDecisionServer, v *variables) error {
-	body := v.body(server.Body, isJSON(server.Header("Content-Type")))
+func (d *Decider) body(out *egress.Request, server *config.AdDecisionServer, v *variable.Values) error {
+	body := v.Body(server.Body, isJSON(server.Header("Content-Type")))
 	if len(body) > maxBody {
 		return fmt.Errorf("the body of the ad request is longer than %d bytes", maxBody)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 )
@@ -51,7 +52,7 @@ func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason,
 	}
 	d.log.Log(ctx, level, "an ad server returned no ads", "session", r.Session.ID, "avail", r.Avail.String(),
 		"configuration", of.configuration, "reason", string(reason),
-		"error", cut(newRedactor(r.Session).text(now.text), maxHopText))
+		"error", cut(redact.New(r.Session).Answer(now.text), maxHopText))
 }
 
 // withoutURL is an error's text without the URL that net/url or egress puts into it.

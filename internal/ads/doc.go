@@ -2,12 +2,9 @@
 // follows wrappers, and chooses whole ads, in order, that fit and are
 // prepared. A decision is never an error; what went wrong is its Reason.
 //
-// The way of a decision is Decider.Decide: call (the templates of URL, headers
-// and body with their variables) → hop (in its turn, within its Budget) →
-// vast.Unwrapper → pod; what only the player can show takes slate (player.go).
-// Who views is told by Identity. What was asked and answered is in its Trace.
-//
-// To add a dynamic variable, add it to the table of its namespace in
-// variable_values.go or cue.go, and to the published list of the test. To add a
-// name whose values are not kept in a Trace, add it to secrets in redact.go.
+// Decider.Decide calls, in this order: call (the request, with the variables of package
+// variable), hop (sends it in its turn and within its Budget), vast.Unwrapper (follows
+// wrappers) and pod (chooses ads). An ad that only the player can show is replaced by
+// slate (player.go). Identity has the headers that tell who views. Trace records what was
+// asked and answered, without what package redact takes out.
 package ads

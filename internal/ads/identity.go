@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"stitcher/internal/ads/variable"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
 )
@@ -20,7 +21,7 @@ const maxIdentity = 8 << 10
 // §1.1.3, field failure B-55): the variables of avails say nothing in them. Where
 // nothing comes of a header the viewer's own counts.
 func Identity(c *config.Configuration, s *playback.Session) map[string]string {
-	v := &variables{request: &Request{Session: s, Settings: Settings{Aliases: c.AliasValues(s.Choices())}}}
+	v := &variable.Values{Source: &variable.Source{Session: s, Length: DefaultDuration, Aliases: c.AliasValues(s.Choices())}}
 	var out map[string]string
 	size := 0
 	for i, name := range slices.Sorted(maps.Keys(c.AdDecisionServer.Headers)) {
@@ -28,7 +29,7 @@ func Identity(c *config.Configuration, s *playback.Session) map[string]string {
 		if i >= maxHeaders || !playback.ViewerHeader(canonical) {
 			continue
 		}
-		value := v.header(c.AdDecisionServer.Headers[name])
+		value := v.Header(c.AdDecisionServer.Headers[name])
 		if value == "" || size+len(canonical)+len(value) > maxIdentity {
 			continue
 		}

@@ -82,6 +82,6 @@ func (d *Decider) prepare(ctx context.Context, r *Request, offers []offer) {
 // Value is the value of a dynamic variable in an avail ("scte.event_id"), "" if
 // it has none.
 func Value(r Request, name string) string {
-	value, _ := (&variables{request: &r}).value(name)
+	value, _ := r.variables(0).Value(name)
 	return value
 }

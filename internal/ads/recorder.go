@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/egress"
 	"stitcher/internal/vast"
 )
@@ -25,7 +26,7 @@ const (
 // nil one records nothing.
 type recorder struct {
 	trace *Trace
-	hide  redactor
+	hide  *redact.Redactor
 
 	mu sync.Mutex
 	// bodies is the size of the bodies that are kept.
@@ -36,17 +37,17 @@ func newRecorder(r *Request) *recorder {
 	if r.Trace == nil {
 		return nil
 	}
-	return &recorder{trace: r.Trace, hide: newRedactor(r.Session)}
+	return &recorder{trace: r.Trace, hide: redact.New(r.Session)}
 }
 
-// request notes the ad request.
-func (c *recorder) request(r *egress.Request, v *variables) {
+// request notes the ad request, and the names of variables that had no value.
+func (c *recorder) request(r *egress.Request, missing []string) {
 	if c == nil {
 		return
 	}
 	c.trace.Method, c.trace.URL, c.trace.BodyBytes = r.Method, c.url(r.URL), len(r.Body)
 	c.trace.Headers = slices.Sorted(maps.Keys(r.Header))
-	c.trace.Empty = v.missing
+	c.trace.Empty = missing
 }
 
 // failed notes why the ad request brought nothing.
@@ -57,7 +58,7 @@ func (c *recorder) failed(err error) {
 }
 
 // fault is an error as it may be kept.
-func (c *recorder) fault(err error) string { return cut(c.hide.text(withoutURL(err)), maxHopText) }
+func (c *recorder) fault(err error) string { return cut(c.hide.Answer(withoutURL(err)), maxHopText) }
 
 // attempt is one request while it is under way.
 type attempt struct {
@@ -92,7 +93,7 @@ func (c *recorder) hop(a *attempt) {
 		}
 		if c.hasRoom() {
 			// All of it, so that no secret is cut in two and stays.
-			body = c.hide.text(string(a.answer.Body))
+			body = c.hide.Answer(string(a.answer.Body))
 		}
 	}
 	c.mu.Lock()
@@ -115,7 +116,7 @@ func (c *recorder) hasRoom() bool {
 }
 
 // url is a URL as it may be kept.
-func (c *recorder) url(target string) string { return cut(c.hide.text(target), maxHopURL) }
+func (c *recorder) url(target string) string { return cut(c.hide.Answer(target), maxHopURL) }
 
 // cut is s of at most n bytes, whole characters.
 func cut(s string, n int) string {

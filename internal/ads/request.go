@@ -1,8 +1,10 @@
 package ads
 
 import (
+	"cmp"
 	"time"
 
+	"stitcher/internal/ads/variable"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 )
@@ -63,6 +65,20 @@ type Request struct {
 	Trace *Trace
 
 	profile resolved
+}
+
+// variables are the dynamic variables of the ad request. The length is what the origin
+// announced and not what drift leaves of it, because ads last whole seconds. An asset
+// without markers has no avail, and so no length (reference §3.3).
+func (r *Request) variables(random uint64) *variable.Values {
+	s := &variable.Source{
+		Session: r.Session, Avail: r.Avail, Index: r.Index, Random: random, Given: r.Variables,
+		Prefetch: r.Kind == KindPrefetch, Aliases: r.Settings.Aliases,
+	}
+	if r.Kind != KindAsset {
+		s.Length = cmp.Or(r.Avail.Duration, r.Available, DefaultDuration)
+	}
+	return &variable.Values{Source: s}
 }
 
 // boundless tells whether the pod is as long as its ads: that of an asset without

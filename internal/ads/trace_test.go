@@ -142,7 +142,7 @@ func TestTraceOfNoRequest(t *testing.T) {
 		Renditions: &shelf{},
 	})
 	for target, want := range map[string]string{
-		"http://[player_params.idfa]/": errHost.Error(),
+		"http://[player_params.idfa]/": "the host of the ad request URL contains a variable",
 		"http://ads.example/":          "text/html",
 	} {
 		r := request()

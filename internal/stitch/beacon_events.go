@@ -3,7 +3,7 @@ package stitch
 import (
 	"log/slog"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/eventlog"
@@ -29,7 +29,7 @@ func (b *BeaconEvents) Called(p *playback.Session, key avail.Key, event, url, fa
 		e = eventlog.ErrorBeaconFailed
 	}
 	if b.Log.Wants(c, p, e) {
-		url = ads.RedactedText(url, p)
+		url = redact.Text(url, p)
 		b.Log.Write(p, e, failure, slog.String("requestId", key.String()), slog.String("trackingEvent", event),
 			slog.String("beaconUrl", url[:min(len(url), eventlog.MaxText)]))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/stitch/eventlog"
 )
@@ -27,7 +28,7 @@ func (s *Service) logDecision(r *DecisionRequest, record *Record) {
 	// MediaTailor's requestId tells which lines belong to one decision.
 	id := slog.String("requestId", r.Avail.Key.String())
 	told := *record
-	told.Answer = ads.Redacted(record.Answer, r.Session)
+	told.Answer = redact.Decision(record.Answer, r.Session)
 	decisionEvents(r, &told, func(e eventlog.Event, text string, attrs ...slog.Attr) {
 		if s.opt.Events.Wants(c, r.Session, e) {
 			s.opt.Events.Write(r.Session, e, text, append(attrs, id)...)

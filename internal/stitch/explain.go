@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/scte35"
 	"stitcher/internal/origin"
@@ -126,7 +126,7 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	out.UnreadMarkers = stream.Unread()
 	for i := range out.UnreadMarkers {
 		line := &out.UnreadMarkers[i].Line
-		*line = ads.RedactedText(*line, p)
+		*line = redact.Text(*line, p)
 	}
 	if out.Content, err = s.explainContent(ctx, p); err != nil {
 		return nil, err
@@ -247,10 +247,10 @@ func (s *session) explain(key avail.Key, sp *origin.Span, records map[avail.Key]
 		}
 	}
 	if r := a.Record; r != nil {
-		r.Answer = ads.Redacted(r.Answer, s.Session)
+		r.Answer = redact.Decision(r.Answer, s.Session)
 	}
 	if d, ok := s.known.decisions.get(key); ok {
-		d = ads.Redacted(d, s.Session)
+		d = redact.Decision(d, s.Session)
 		a.Decision = &d
 		for _, skip := range d.Skips {
 			a.Skipped = append(a.Skipped, SkippedAd{Skip: skip, MediaTailor: skip.MediaTailor(), VAST: skip.Reason.VAST()})

@@ -13,7 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
@@ -167,7 +167,7 @@ func (p *page) name() string {
 
 // lines are those of the page as they are kept.
 func (p *page) lines() []BeaconCall {
-	redactor := ads.NewRedactor(p.session)
+	redactor := redact.New(p.session)
 	text := func(s string) string {
 		s = redactor.Text(s)
 		return strings.ToValidUTF8(s[:min(len(s), maxLineText)], "")

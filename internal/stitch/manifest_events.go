@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/egress"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
@@ -19,7 +19,7 @@ func (s *Service) logEvent(p *playback.Session, e eventlog.Event, text string, a
 		return
 	}
 	if c, err := s.configuration(p.Configuration); err == nil && s.opt.Events.Wants(c, p, e) {
-		s.opt.Events.Write(p, e, ads.RedactedText(text, p), attrs...)
+		s.opt.Events.Write(p, e, redact.Text(text, p), attrs...)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/bundle"
@@ -39,7 +39,7 @@ var errFull = errors.New("the session has reached the limit of its recording")
 // recording is what the recorder knows of a session.
 type recording struct {
 	recordingState
-	mask *ads.Redactor
+	mask *redact.Redactor
 	used time.Time
 	// raw is whether the bodies of ad responses are recorded.
 	raw bool
@@ -173,7 +173,7 @@ func (r *Recorder) recording(ctx context.Context, s *shot) (*recording, []avail.
 		}
 	}
 	x := &recording{
-		mask: ads.NewRedactor(p), used: s.at, raw: p.Debug || s.session.rawAds,
+		mask: redact.New(p), used: s.at, raw: p.Debug || s.session.rawAds,
 		stored: map[string]bool{}, views: map[*origin.View]string{},
 	}
 	got, err := r.opt.Facts.Get(ctx, recordingOwner(p.ID), stateFact)

@@ -85,6 +85,9 @@ var groups = map[string][]string{
 
 // inner are packages of a room and the other packages of their room that each may import.
 var inner = map[string][]string{
+	"internal/ads/redact":   {},
+	"internal/ads/variable": {},
+
 	"internal/origin/manifests": {},
 
 	"internal/playback":          {},

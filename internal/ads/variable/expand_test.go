@@ -1,4 +1,4 @@
-package ads
+package variable
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 func TestExpandURL(t *testing.T) {
-	r := request()
+	r := source()
 	r.Session.Viewer.Referer = "https://site.example/a?b=c%20&d"
 	r.Session.AdsParams = map[string]string{
 		"gender": "f", "list": "a,b;c", "nested.name": "x", "evil": "&admin=1#[session.id]", "host": "evil.example",
@@ -43,8 +43,8 @@ func TestExpandURL(t *testing.T) {
 		// A template's own steps are its own.
 		"http://a/x/../[player_params.gender]": "http://a/x/../f",
 	} {
-		v := &variables{request: &r}
-		if got, err := v.url(in); got != want || err != nil {
+		v := &Values{Source: &r}
+		if got, err := v.URL(in); got != want || err != nil {
 			t.Errorf("%q became %q, %v; want %q", in, got, err, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestExpandURL(t *testing.T) {
 // TestExpandURLRefuses: values choose neither where a request goes nor a place
 // above the path that the operator wrote.
 func TestExpandURLRefuses(t *testing.T) {
-	r := request()
+	r := source()
 	r.Session.AdsParams = map[string]string{
 		"host": "evil.example", "up": "..", "dot": ".", "encoded": "%2e%2E", "far": "x/../../admin", "back": `..\x`,
 		"long": strings.Repeat("ü", 25_000),
@@ -64,39 +64,15 @@ func TestExpandURLRefuses(t *testing.T) {
 		"http://a/x/[player_params.up]/y", "http://a/x/[player_params.dot][player_params.dot]/y", "http://a/x/[player_params.encoded]",
 		"http://a/x/[player_params.far]", "http://a/x/[player_params.back]", "http://a/?x=[player_params.long]",
 	} {
-		v := &variables{request: &r}
-		if got, err := v.url(in); err == nil {
+		v := &Values{Source: &r}
+		if got, err := v.URL(in); err == nil {
 			t.Errorf("%q became %.80q, want an error", in, got)
 		}
 	}
 }
 
-// TestDurations: MediaTailor tells an ad server 300 seconds of an avail without
-// duration, and nothing of an asset without markers (reference §3.3, §4.2).
-func TestDurations(t *testing.T) {
-	const template = "http://a/?[session.avail_duration_ms],[session.avail_duration_secs],[avail.source_content_time_epoch_ms]"
-	for name, tc := range map[string]struct {
-		change func(*Request)
-		want   string
-	}{
-		"unknown": {func(r *Request) { r.Available, r.Avail.Duration, r.Avail.Start = 0, 0, 60_000_000 }, "300000,300,"},
-		// What nobody bounds has the length that MediaTailor tells of the unknown.
-		"a pre-roll":    {func(r *Request) { r.PreRoll, r.Available, r.Avail.Duration, r.Avail.Start = true, 0, 0, 60_000_000 }, "300000,300,"},
-		"less is left":  {func(r *Request) { r.Available = 20_000_000 }, "30000,30,1700000000123"},
-		"rounded":       {func(r *Request) { r.Avail.Duration = 29_499_900 }, "29500,29,1700000000123"},
-		"a whole asset": {func(r *Request) { r.Kind = KindAsset }, ",,1700000000123"},
-	} {
-		r := request()
-		tc.change(&r)
-		v := &variables{request: &r}
-		if got, err := v.url(template); got != "http://a/?"+tc.want || err != nil {
-			t.Errorf("%s: %q, %v", name, got, err)
-		}
-	}
-}
-
 func TestExpandBraces(t *testing.T) {
-	r := request()
+	r := source()
 	r.Session.Viewer.UserAgent = "a\"b\\c\r\nX-Evil: 1\t<&>\x00ü"
 	r.Session.AdsParams = map[string]string{"b c": "d", "evil": "{{session.id}}"}
 	for in, want := range map[string]struct{ header, json string }{
@@ -113,11 +89,11 @@ func TestExpandBraces(t *testing.T) {
 		"{{" + strings.Repeat("a", 300) + "}}": {"{{" + strings.Repeat("a", 300) + "}}", "{{" + strings.Repeat("a", 300) + "}}"},
 		"{{session.user_agent}}":               {`a"b\c  X-Evil: 1 <&> ü`, `a\"b\\c\r\nX-Evil: 1\t<&>\u0000ü`},
 	} {
-		v := &variables{request: &r}
-		if got := v.header(in); got != want.header {
+		v := &Values{Source: &r}
+		if got := v.Header(in); got != want.header {
 			t.Errorf("header %q became %q, want %q", in, got, want.header)
 		}
-		if got := string(v.body(in, true)); got != want.json {
+		if got := string(v.Body(in, true)); got != want.json {
 			t.Errorf("body %q became %q, want %q", in, got, want.json)
 		}
 	}
@@ -128,11 +104,11 @@ func FuzzExpandURL(f *testing.F) {
 	f.Add("http://[::1]/[[avail.index]", "]")
 	f.Add("http://a/x/[player_params.x]/y", "%2e.")
 	f.Fuzz(func(t *testing.T, template, value string) {
-		r := request()
+		r := source()
 		r.Session.AdsParams = map[string]string{"x": value}
 		r.Avail = avail.Avail{Cue: value, EventID: value, Assets: map[string]string{"x": value}}
-		v := &variables{request: &r}
-		got, err := v.url(template)
+		v := &Values{Source: &r}
+		got, err := v.URL(template)
 		if err != nil {
 			return
 		}
@@ -160,19 +136,19 @@ func FuzzExpandBraces(f *testing.F) {
 	f.Add("a {{player_params.x}} {{session.id}", "\r\nX: \"\\ü\x00")
 	f.Add("{{{player_params.x}}}}", "\xff{{session.id}}")
 	f.Fuzz(func(t *testing.T, template, value string) {
-		r := request()
+		r := source()
 		r.Session.AdsParams = map[string]string{"x": value}
-		v := &variables{request: &r}
+		v := &Values{Source: &r}
 		plain := strings.Map(func(c rune) rune {
 			if c < ' ' || c == 0x7f {
 				return -1
 			}
 			return c
 		}, template)
-		if got := v.header(plain); strings.ContainsAny(got, "\r\n\x00") {
+		if got := v.Header(plain); strings.ContainsAny(got, "\r\n\x00") {
 			t.Fatalf("%q became %q", plain, got)
 		}
-		h := http.Header{"X-A": {v.header("{{player_params.x}}")}}
+		h := http.Header{"X-A": {v.Header("{{player_params.x}}")}}
 		var wire strings.Builder
 		if err := h.Write(&wire); err != nil || strings.Count(wire.String(), "\n") != 1 {
 			t.Fatalf("%q is sent as %q", value, wire.String())
@@ -183,7 +159,7 @@ func FuzzExpandBraces(f *testing.F) {
 		}
 		document := `{"t":` + string(text) + `,"v":"{{player_params.x}}"}`
 		var got struct{ T, V string }
-		if err := json.Unmarshal(v.body(document, true), &got); err != nil {
+		if err := json.Unmarshal(v.Body(document, true), &got); err != nil {
 			t.Fatalf("%s is no JSON with %q: %v", document, value, err)
 		}
 		if want := strings.ToValidUTF8(value, "\ufffd"); strings.ReplaceAll(got.V, "\ufffd", "") != strings.ReplaceAll(want, "\ufffd", "") {
@@ -199,8 +175,8 @@ func BenchmarkExpandURL(b *testing.B) {
 		"&t=[avail.source_content_time_epoch_ms]&e=[scte.event_id]&u=[scte.segmentation_upid.assetId]&r=[player_params.region]&c=[asset.CAID]"
 	b.ReportAllocs()
 	for b.Loop() {
-		v := &variables{request: &r, random: 1}
-		if _, err := v.url(template); err != nil {
+		v := &Values{Source: &r}
+		if _, err := v.URL(template); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -212,7 +188,7 @@ func BenchmarkExpandJSON(b *testing.B) {
 		`"site":{"ref":"{{session.referer}}"},"imp":[{"id":"{{avail.index}}","video":{"maxduration":{{session.avail_duration_secs}}}}],"user":{"id":"{{player_params.deviceType}}"}}`
 	b.ReportAllocs()
 	for b.Loop() {
-		v := &variables{request: &r, random: 1}
-		v.body(template, true)
+		v := &Values{Source: &r}
+		v.Body(template, true)
 	}
 }

@@ -1,4 +1,4 @@
-package ads
+package variable
 
 import (
 	"errors"
@@ -26,9 +26,9 @@ var (
 	errNoWeb = errors.New("the ad request URL is not an absolute http URL")
 )
 
-// url replaces the dynamic variables of an ad request URL. Values are escaped
+// URL replaces the dynamic variables of an ad request URL. Values are escaped
 // for where they stand; what can't be resolved becomes empty.
-func (v *variables) url(template string) (string, error) {
+func (v *Values) URL(template string) (string, error) {
 	host := len(template) - len(afterAuthority(template))
 	if brackets.has(template[:host]) {
 		return "", errHost
@@ -53,7 +53,10 @@ func (v *variables) url(template string) (string, error) {
 	}
 	u, err := url.Parse(string(out))
 	if err != nil {
-		return "", fmt.Errorf("expand ad request URL: %s", withoutURL(err))
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err // without the URL, which has values of the viewer
+		}
+		return "", fmt.Errorf("expand ad request URL: %s", err.Error())
 	}
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", errNoWeb
@@ -61,17 +64,17 @@ func (v *variables) url(template string) (string, error) {
 	return string(out), nil
 }
 
-// header replaces the dynamic variables of a header's value.
-func (v *variables) header(template string) string {
+// Header replaces the dynamic variables of a header's value.
+func (v *Values) Header(template string) string {
 	return string(braces.substitute(nil, template, func(dst []byte, name string) []byte {
 		value, _ := v.lookup(name)
 		return appendHeader(dst, value)
 	}))
 }
 
-// body replaces the dynamic variables of a body; those of JSON are escaped for
+// Body replaces the dynamic variables of a body; those of JSON are escaped for
 // it.
-func (v *variables) body(template string, isJSON bool) []byte {
+func (v *Values) Body(template string, isJSON bool) []byte {
 	return braces.substitute(make([]byte, 0, len(template)+256), template, func(dst []byte, name string) []byte {
 		value, _ := v.lookup(name)
 		if isJSON {
@@ -83,10 +86,10 @@ func (v *variables) body(template string, isJSON bool) []byte {
 
 // lookup is the value of a variable, and whether it may come encoded. It
 // remembers what was empty.
-func (v *variables) lookup(name string) (value string, encoded bool) {
-	value, encoded = v.value(name)
-	if value == "" && len(v.missing) < maxMissing {
-		v.missing = append(v.missing, name)
+func (v *Values) lookup(name string) (value string, encoded bool) {
+	value, encoded = v.Value(name)
+	if value == "" && len(v.Missing) < maxMissing {
+		v.Missing = append(v.Missing, name)
 	}
 	return value, encoded
 }

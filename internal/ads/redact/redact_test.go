@@ -1,4 +1,4 @@
-package ads
+package redact
 
 import (
 	"strings"
@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	tcf = "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA.YAAAAAAAAAAA"
-	gpp = "DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"
+	tcString  = "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA.YAAAAAAAAAAA"
+	gppString = "DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"
 )
 
-// viewer is a session whose parameters must not be kept.
-func viewer() *playback.Session {
+// watcher is a session whose parameters must not be kept.
+func watcher() *playback.Session {
 	return &playback.Session{
 		ID: "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
 		AdsParams: map[string]string{
-			"gdpr_consent": tcf, "us_privacy": "1YNN", "custom": gpp, "idfa": "EA7583CD-A667-48BC-B806-42ECB2B48606",
+			"gdpr_consent": tcString, "us_privacy": "1YNN", "custom": gppString, "idfa": "EA7583CD-A667-48BC-B806-42ECB2B48606",
 			"email": "jo+x@mail.example", "deviceType": "ipad", "gdpr": "1",
 		},
 		PlayerParams: map[string]string{"auth-token": "s3cret/token", "cdn": "pdx"},
@@ -29,9 +29,9 @@ func viewer() *playback.Session {
 // TestRedact: no consent string, no credential and no full address is kept of a
 // request (design §9, field failure B-64), however it got into a text.
 func TestRedact(t *testing.T) {
-	v := viewer()
+	v := watcher()
 	v.Headers = map[string]string{"X-Device-Ip": "198.51.100.99"}
-	d := newRedactor(v)
+	d := New(v)
 	for in, want := range map[string]string{
 		"": "", "=": "=", "%3D": "%3D", "%": "%", "%2": "%2", "http://a/?x=1&y": "http://a/?x=1&y",
 		// By name, at any depth of encoding.
@@ -54,8 +54,8 @@ func TestRedact(t *testing.T) {
 		"http://a/?q=eyJhbGciOiJIUzI1NiJ9.e30.x":              "http://a/?q=REDACTED",
 		"http://a/?q=Creative":                                "http://a/?q=Creative",
 		// By what the player said, wherever it is.
-		"http://a/" + tcf + "/x":                       "http://a/REDACTED/x",
-		"consent " + gpp + ".":                         "consent REDACTED.",
+		"http://a/" + tcString + "/x":                  "http://a/REDACTED/x",
+		"consent " + gppString + ".":                   "consent REDACTED.",
 		"http://a/?e=jo%2Bx%40mail.example":            "http://a/?e=REDACTED",
 		"http://a/?e=jo%2bx%40mail.example":            "http://a/?e=REDACTED",
 		"http://a/s3cret%2Ftoken/":                     "http://a/REDACTED/",
@@ -66,9 +66,9 @@ func TestRedact(t *testing.T) {
 		"<IP>203.0.113.77</IP> 2001:db8:1:2::3":        "<IP>203.0.113.0</IP> 2001:db8:1::",
 		"http://a/?ip=2001%3Adb8%3A1%3A2%3A%3A3":       "http://a/?ip=2001:db8:1::",
 		"http://a/?ip=2001%3adb8%3a1%3a2%3a%3a3&x=1=2": "http://a/?ip=2001:db8:1::&x=1=2",
-		"unknown-hop":                                  "REDACTED",
+		"unknown-hop": "REDACTED",
 	} {
-		if got := d.text(in); got != want {
+		if got := d.Answer(in); got != want {
 			t.Errorf("%q\nbecame %q\nwant   %q", in, got, want)
 		}
 	}
@@ -78,11 +78,11 @@ func TestRedact(t *testing.T) {
 // megabyte of it is looked through before a decision is made. Looking from every
 // equals sign to the end took minutes.
 func TestRedactIsLinear(t *testing.T) {
-	d := newRedactor(viewer())
+	d := New(watcher())
 	for _, unit := range []string{"=", "a=", "a%3D", "%3D", "%25%3D", "ab%2525253D", "eyJ=", "DB=", "C=", "eyJ%3D", "DB%3D", "x=eyJ", "%"} {
 		text := strings.Repeat(unit, (1<<20)/len(unit))
 		begun := time.Now()
-		got := d.text(text)
+		got := d.Answer(text)
 		if took := time.Since(begun); took > 10*time.Second {
 			t.Errorf("%q took %s", unit, took)
 		}
@@ -98,7 +98,7 @@ func TestRedactIsLinear(t *testing.T) {
 		"a=eyJ" + strings.Repeat("x", longestMark) + ".e30.s&b=1":    "a=REDACTED&b=1",
 		"a=1&q=" + strings.Repeat("x", 2*longestMark) + "&sig=2#eyJ": "a=1&q=" + strings.Repeat("x", 2*longestMark) + "&sig=REDACTED#eyJ",
 	} {
-		if got := d.text(in); got != want {
+		if got := d.Answer(in); got != want {
 			t.Errorf("%.80q\nbecame %.80q\nwant   %.80q", in, got, want)
 		}
 	}
@@ -110,24 +110,24 @@ func FuzzRedact(f *testing.F) {
 	f.Add("%25%3D%2526token%253D", "%26")
 	f.Add("C", "\xff=")
 	f.Fuzz(func(t *testing.T, before, after string) {
-		d := newRedactor(viewer())
-		got := d.text(before + tcf + after)
-		if strings.Contains(got, tcf) {
+		d := New(watcher())
+		got := d.Answer(before + tcString + after)
+		if strings.Contains(got, tcString) {
 			t.Fatalf("%q", got)
 		}
-		if got := d.text(before + "&gdpr_consent=needle-in-hay&" + after); strings.Contains(got, "needle-in-hay") {
+		if got := d.Answer(before + "&gdpr_consent=needle-in-hay&" + after); strings.Contains(got, "needle-in-hay") {
 			t.Fatalf("%q", got)
 		}
 	})
 }
 
 func BenchmarkRedact(b *testing.B) {
-	body := document(ad("", "a10", "10"), ad("", "b10", "10"), ad("", "c10", "10"))
+	body := strings.Repeat(`<Ad id="a"><InLine><Error>http://e/a</Error><Impression>http://i/a</Impression></InLine></Ad>`, 3)
 	body += strings.Repeat("<Tracking>https://t.example/e?a=1&amp;b=2&amp;gdpr_consent=abc</Tracking>\n", 30)
-	session := viewer()
+	session := watcher()
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		newRedactor(session).text(body)
+		New(session).Answer(body)
 	}
 }

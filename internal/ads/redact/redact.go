@@ -1,4 +1,4 @@
-package ads
+package redact
 
 import (
 	"net/netip"
@@ -33,7 +33,7 @@ var secretEndings = [...]string{"consent", "token", "secret", "password", "signa
 // those above.
 const longestSecret = 64
 
-// isSecret tells whether a parameter's value is not kept, by its name.
+// isSecret tells by a parameter's name whether its value is not kept.
 func isSecret(name string) bool {
 	var plain strings.Builder
 	for _, c := range []byte(name) {
@@ -88,13 +88,13 @@ func isBase64URL(c byte) bool {
 // shorter is no secret, and stands in any text.
 const shortest = 6
 
-// redactor takes out of URLs and documents what must not be kept of a session.
-type redactor struct{ known *strings.Replacer }
+// Redactor takes out of texts and decisions of one session what must not be kept. It is
+// safe for use by many goroutines.
+type Redactor struct{ known *strings.Replacer }
 
-// newRedactor makes the redactor of a session. What the player said is looked
-// for wherever it may have got to, in a path or in an answer; addresses lose
-// their last part.
-func newRedactor(s *playback.Session) redactor {
+// New makes the redactor of a session. The values of the player's parameters are
+// found wherever they stand, in a path or in an answer; addresses lose their last part.
+func New(s *playback.Session) *Redactor {
 	var pairs []string
 	add := func(value, instead string) {
 		if len(value) < shortest {
@@ -119,7 +119,7 @@ func newRedactor(s *playback.Session) redactor {
 		hop = strings.TrimSpace(hop)
 		add(hop, truncated(hop))
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return &Redactor{strings.NewReplacer(pairs...)}
 }
 
 // truncated is an address without the part that tells one household from the
@@ -140,9 +140,9 @@ func truncated(address string) string {
 	return p.Addr().String()
 }
 
-// text is a URL or a document as it may be kept. It takes time in proportion to
-// its length, whatever stands there: an ad server chooses it.
-func (d redactor) text(s string) string {
+// Answer is a URL or a document of an ad server as it may be kept. It takes time in
+// proportion to its length, because an ad server chooses what stands there.
+func (d *Redactor) Answer(s string) string {
 	s = d.known.Replace(s)
 	var out strings.Builder
 	kept := 0 // up to where s is in out

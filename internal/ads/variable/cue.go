@@ -1,4 +1,4 @@
-package ads
+package variable
 
 import (
 	"encoding/json"

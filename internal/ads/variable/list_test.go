@@ -1,8 +1,11 @@
-package ads
+package variable
 
 import (
 	"strings"
 	"testing"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/playback"
 )
 
 // The cues of the list: a splice_insert, and time signals with a managed private
@@ -63,15 +66,27 @@ var published = []struct {
 	{"asset.CAID", "", "0x1A2B", true},
 }
 
+// source is a request of a session, for an avail of 30 seconds.
+func source() Source {
+	return Source{
+		Session: &playback.Session{
+			ID: "6ba7b810-9dad-41d1-80b4-00c04fd430c8", Number: 42, Configuration: "c", Reporting: "server",
+			Viewer: playback.Viewer{IP: "203.0.113.7", UserAgent: "Player/1.0"},
+		},
+		Avail: avail.Avail{Key: avail.Key{Sequence: 100}, Duration: 30_000_000, Start: 1_700_000_000_123_456},
+		Index: 3, Length: 30_000_000,
+	}
+}
+
 // listed is a request in which every variable of the list has a value.
-func listed(cue string) Request {
-	r := request()
+func listed(cue string) Source {
+	r := source()
 	r.Session.Viewer.UserAgent, r.Session.Viewer.Referer = `Player/1.0 ("x")`, "https://site.example/?a=b&c"
 	r.Session.Viewer.AcceptLanguage = "de-CH, de;q=0.9"
 	r.Session.AdsParams = map[string]string{"deviceType": "ipad"}
 	r.Session.PlayerParams = map[string]string{"region": "us", "tier": "1"}
-	r.Settings.Aliases = map[string]string{"player_params.tier": "gold"}
-	r.Avail.Duration, r.Available = 30_500_000, 29_000_000
+	r.Aliases = map[string]string{"player_params.tier": "gold"}
+	r.Avail.Duration, r.Length, r.Random = 30_500_000, 30_500_000, 10_000_000_000
 	r.Avail.Assets, r.Avail.EventID, r.Avail.Cue = map[string]string{"CAID": "0x1A2B"}, "event-9", cue
 	return r
 }
@@ -84,30 +99,30 @@ func TestPublishedVariables(t *testing.T) {
 	for _, p := range published {
 		seen[p.name] = true
 		r := listed(p.cue)
-		v := &variables{request: &r, random: 10_000_000_000}
+		v := &Values{Source: &r}
 		want := "http://a/?x=" + string(appendPlain(nil, p.value, true))
-		if got, err := v.url("http://a/?x=[" + p.name + "]"); got != want || err != nil {
+		if got, err := v.URL("http://a/?x=[" + p.name + "]"); got != want || err != nil {
 			t.Errorf("%s: %s, %v; want %s", p.name, got, err, want)
 		}
-		if got := v.header("<{{" + p.name + "}}>"); got != "<"+p.value+">" {
+		if got := v.Header("<{{" + p.name + "}}>"); got != "<"+p.value+">" {
 			t.Errorf("%s: header %q, want %q", p.name, got, p.value)
 		}
-		if got := string(v.body("<{{"+p.name+"}}>", false)); got != "<"+p.value+">" {
+		if got := string(v.Body("<{{"+p.name+"}}>", false)); got != "<"+p.value+">" {
 			t.Errorf("%s: body %q, want %q", p.name, got, p.value)
 		}
-		if len(v.missing) > 0 {
+		if len(v.Missing) > 0 {
 			t.Errorf("%s is missing", p.name)
 		}
-		r.Kind = KindPrefetch
-		v, want = &variables{request: &r, random: 10_000_000_000}, ""
+		r.Prefetch = true
+		v, want = &Values{Source: &r}, ""
 		if p.prefetch {
 			want = p.value
 		}
-		if got := v.header("{{" + p.name + "}}"); got != want {
+		if got := v.Header("{{" + p.name + "}}"); got != want {
 			t.Errorf("%s: a prefetch has %q, want %q", p.name, got, want)
 		}
-		r.Variables = map[string]string{p.name: "the schedule's"}
-		if got := v.header("{{" + p.name + "}}"); got != "the schedule's" {
+		r.Given = map[string]string{p.name: "the schedule's"}
+		if got := v.Header("{{" + p.name + "}}"); got != "the schedule's" {
 			t.Errorf("%s: a prefetch has %q in spite of its schedule", p.name, got)
 		}
 	}
@@ -123,9 +138,9 @@ func TestPublishedVariables(t *testing.T) {
 	}
 	for _, name := range []string{"scte.nothing", "session.nothing", "avail.", "player_params.", "player_params.nobody", "asset.x", "inference.x", "x"} {
 		r := listed(jsonCue)
-		v := &variables{request: &r}
-		if got := v.header("{{" + name + "}}"); got != "" || strings.Join(v.missing, " ") != name {
-			t.Errorf("%s is %q, missing %q", name, got, v.missing)
+		v := &Values{Source: &r}
+		if got := v.Header("{{" + name + "}}"); got != "" || strings.Join(v.Missing, " ") != name {
+			t.Errorf("%s is %q, missing %q", name, got, v.Missing)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package ads
+package redact
 
 import (
 	"encoding/json"
@@ -16,7 +16,7 @@ func TestRedactedText(t *testing.T) {
 	s := &playback.Session{AdsParams: map[string]string{"consent": "a-secret"}}
 	line := `#EXT-X-CUE:TYPE="x",URI="https://u:p@h.example/a?token=t&x=a-secret",TIME=5,MAIL="a@b"`
 	want := `#EXT-X-CUE:TYPE="x",URI="https://REDACTED@h.example/a?token=REDACTED&x=REDACTED",TIME=5,MAIL="a@b"`
-	if got := RedactedText(line, s); got != want {
+	if got := Text(line, s); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -25,26 +25,26 @@ func TestRedactedText(t *testing.T) {
 // URLs and wherever else it likes. Nobody who asks for a decision is told it, and
 // the decision stays as it is, for beacons need it.
 func TestRedactedDecision(t *testing.T) {
-	const url = "http://t.example/e?gdpr_consent=" + tcf + "&ip=203.0.113.77&sig=needle"
+	const url = "http://t.example/e?gdpr_consent=" + tcString + "&ip=203.0.113.77&sig=needle"
 	raw, err := json.Marshal(map[string]any{"companions": []any{map[string]any{"html": `<a href="` + url + `">`, "width": 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ad := func() *avail.Ad {
 		return &avail.Ad{
-			ID: tcf, System: gpp, Title: url, Advertiser: tcf, Campaign: url, CreativeID: url, UniversalID: url, ServingID: url, MediaURL: url, Duration: 7,
-			Tracking: map[string][]string{"impression": {url, "http://t.example/"}, "progress@" + tcf: {url}}, Raw: raw,
+			ID: tcString, System: gppString, Title: url, Advertiser: tcString, Campaign: url, CreativeID: url, UniversalID: url, ServingID: url, MediaURL: url, Duration: 7,
+			Tracking: map[string][]string{"impression": {url, "http://t.example/"}, "progress@" + tcString: {url}}, Raw: raw,
 		}
 	}
 	fresh := func() avail.Decision {
 		return avail.Decision{
 			Start: 9, Reason: avail.PodShort, Items: []avail.Item{{Asset: "a", Ad: ad()}, {Asset: "slate"}},
-			Skips:  []avail.Skip{{AdID: url, CreativeID: tcf, UniversalID: tcf, System: url, Advertiser: tcf, Campaign: tcf, MediaURL: url, Reason: avail.AdTooLong}},
-			Breaks: []avail.Break{{ID: tcf, Decision: avail.Decision{Items: []avail.Item{{Ad: ad()}}}}},
+			Skips:  []avail.Skip{{AdID: url, CreativeID: tcString, UniversalID: tcString, System: url, Advertiser: tcString, Campaign: tcString, MediaURL: url, Reason: avail.AdTooLong}},
+			Breaks: []avail.Break{{ID: tcString, Decision: avail.Decision{Items: []avail.Item{{Ad: ad()}}}}},
 		}
 	}
 	d := fresh()
-	told := Redacted(d, viewer())
+	told := Decision(d, watcher())
 	if !reflect.DeepEqual(d, fresh()) {
 		t.Errorf("the decision itself was changed: %+v", d)
 	}
@@ -52,7 +52,7 @@ func TestRedactedDecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{tcf, gpp, "203.0.113.77", "needle"} {
+	for _, secret := range []string{tcString, gppString, "203.0.113.77", "needle"} {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("%s is in %s", secret, text)
 		}
@@ -62,7 +62,7 @@ func TestRedactedDecision(t *testing.T) {
 		!strings.Contains(string(first.Raw), `"width":1`) {
 		t.Errorf("more than secrets is gone: %s", text)
 	}
-	if empty := Redacted(avail.Decision{Reason: avail.AdsEmpty}, viewer()); !reflect.DeepEqual(empty, avail.Decision{Reason: avail.AdsEmpty}) {
+	if empty := Decision(avail.Decision{Reason: avail.AdsEmpty}, watcher()); !reflect.DeepEqual(empty, avail.Decision{Reason: avail.AdsEmpty}) {
 		t.Errorf("of nothing: %+v", empty)
 	}
 }
