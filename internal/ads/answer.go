@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/ads/adserver"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
 	"stitcher/internal/vast/macro"
@@ -36,20 +38,20 @@ type offer struct {
 }
 
 // exchange sends the ad request of an avail and reads the answer.
-func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*exchange, avail.Reason, error) {
-	values, trace := d.values(r), newRecorder(r)
-	h := &hop{
-		decider: d, session: r.Session, trace: trace,
-		timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout),
+func (d *Decider) exchange(ctx context.Context, r *Request, budget *adserver.Budget) (*exchange, avail.Reason, error) {
+	values, trace := d.values(r), adserver.NewRecorder(r.Trace, r.Session)
+	h := &adserver.Requests{
+		Client: d.client, Session: r.Session, Recorder: trace,
+		Timeout: cmp.Or(r.Settings.AdsRequestTimeout, defaultRequestTimeout),
 	}
 	request, err := d.call(ctx, r, values, trace)
 	if err != nil {
-		trace.failed(err)
+		trace.Failed(err)
 		return nil, avail.AdsError, err
 	}
-	answer, err := d.inTurn(ctx, budget, r.Avail.Key, h, request)
+	answer, err := h.First(ctx, budget, r.Avail.Key, request)
 	if err != nil {
-		trace.failed(err)
+		trace.Failed(err)
 		return nil, vast.FaultReason(err), err
 	}
 	base := request.URL
@@ -60,9 +62,9 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *Budget) (*ex
 	if err != nil {
 		// The type decides nothing, for many ad servers name a wrong one, but
 		// it tells an operator what came instead.
-		kind := cut(answer.Header.Get("Content-Type"), maxHopText)
+		kind := redact.Clip(answer.Header.Get("Content-Type"), adserver.MaxText)
 		err = fmt.Errorf("read an answer of type %q: %w", kind, err)
-		trace.failed(err)
+		trace.Failed(err)
 		return nil, avail.VASTInvalid, err
 	}
 	x := &exchange{response: response}
@@ -76,7 +78,7 @@ func (r *Request) follows() bool {
 }
 
 // budgetOf is what the requests of an avail may take.
-func budgetOf(r *Request) *Budget {
+func budgetOf(r *Request) *adserver.Budget {
 	if r.Budget != nil {
 		return r.Budget
 	}

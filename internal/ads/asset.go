@@ -1,6 +1,8 @@
 package ads
 
 import (
+	"stitcher/internal/ads/redact"
+
 	"cmp"
 	"context"
 	"slices"
@@ -85,7 +87,7 @@ func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks 
 				decision.Join(pod)
 				continue
 			}
-			decision.Breaks = append(decision.Breaks, avail.Break{ID: cut(b.ID, maxSkipID), At: at, Decision: pod})
+			decision.Breaks = append(decision.Breaks, avail.Break{ID: redact.Clip(b.ID, maxSkipID), At: at, Decision: pod})
 		}
 	}
 	return inOrder(decision)

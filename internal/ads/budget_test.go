@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 )
@@ -54,7 +55,7 @@ func TestBudget(t *testing.T) {
 				for range tc.avails {
 					group.Go(func() {
 						r := r
-						r.Trace = &Trace{}
+						r.Trace = &adserver.Trace{}
 						switch got := d.Decide(t.Context(), r); got.Reason {
 						case "":
 							filled.Add(1)
@@ -74,8 +75,10 @@ func TestBudget(t *testing.T) {
 				if int(filled.Load()) != tc.filled || int(most.Load()) != tc.most {
 					t.Errorf("%d filled, at most %d at once; want %d, %d", filled.Load(), most.Load(), tc.filled, tc.most)
 				}
-				if want := begin.Add(tc.budget); !r.Budget.deadline.Equal(want) {
-					t.Errorf("deadline %s, want %s", r.Budget.deadline, want)
+				ctx, cancel := r.Budget.Context(t.Context())
+				defer cancel()
+				if got, _ := ctx.Deadline(); !got.Equal(begin.Add(tc.budget)) {
+					t.Errorf("deadline %s, want %s", got, begin.Add(tc.budget))
 				}
 			})
 		})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/ads/variable"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
@@ -38,10 +39,10 @@ var framing = map[string]bool{
 
 // call makes the ad request of an avail: the template with its variables and
 // macros replaced, with the headers of the viewer and of the configuration.
-func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, trace *recorder) (egress.Request, error) {
+func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, trace *adserver.Recorder) (egress.Request, error) {
 	server := &r.Settings.Server
 	v := r.variables(d.random())
-	out := egress.Request{Method: http.MethodGet, Header: header(r.Session), MaxBytes: markup.MaxBytes}
+	out := egress.Request{Method: http.MethodGet, Header: adserver.Header(r.Session), MaxBytes: markup.MaxBytes}
 	defer func() {
 		if len(v.Missing) > 0 {
 			d.log.DebugContext(ctx, "variables of the ad request are empty", "session", r.Session.ID,
@@ -59,7 +60,7 @@ func (d *Decider) call(ctx context.Context, r *Request, macros *macro.Values, tr
 			return out, err
 		}
 	}
-	trace.request(&out, v.Missing)
+	trace.Request(&out, v.Missing)
 	return out, nil
 }
 
@@ -98,13 +99,6 @@ func (d *Decider) body(out *egress.Request, server *config.AdDecisionServer, v *
 // isJSON tells whether a content type is JSON's.
 func isJSON(contentType string) bool {
 	return strings.Contains(strings.ToLower(contentType), "application/json")
-}
-
-// header is what the ad server gets of the viewer, and what it may answer.
-func header(s *playback.Session) http.Header {
-	h := s.ViewerHeaders()
-	h.Set("Accept", "application/xml, text/xml;q=0.9, */*;q=0.1")
-	return h
 }
 
 // compress is a body as gzip. Writers are large, and used again.

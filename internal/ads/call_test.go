@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback/config"
@@ -144,7 +145,7 @@ func TestRedirects(t *testing.T) {
 		r := request()
 		r.Settings.AdDecisionServerURL = base + "/"
 		r.Settings.Server = config.AdDecisionServer{Method: "POST", Body: "{{session.id}}", Headers: map[string]string{"X-Api-Key": "k"}}
-		r.Trace = &Trace{}
+		r.Trace = &adserver.Trace{}
 		if s := summary(d.Decide(t.Context(), r)); s != "a30 =" || len(*got) != 3 {
 			t.Fatalf("%d: %s after %d requests", status, s, len(*got))
 		}
@@ -233,7 +234,7 @@ func TestNetworkFaults(t *testing.T) {
 		"http://a/[player_params.up]": {avail.AdsError, -1, ""},
 	} {
 		r := request()
-		r.Settings.AdDecisionServerURL, r.Trace = target, &Trace{}
+		r.Settings.AdDecisionServerURL, r.Trace = target, &adserver.Trace{}
 		r.Session.AdsParams = map[string]string{"up": ".."}
 		got := d.Decide(t.Context(), r)
 		if got.Reason != want.reason {

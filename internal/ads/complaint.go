@@ -2,14 +2,12 @@ package ads
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net/url"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 )
 
 // complaint is what was last logged of ad servers, for a configuration and a
@@ -38,7 +36,7 @@ const (
 // the URL and without what nobody is to know of the viewer (field failure B-64).
 func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason, err error) {
 	of := complaintOf{r.Session.Configuration, reason}
-	now := complaint{text: withoutURL(err), at: d.now()}
+	now := complaint{text: redact.Cause(err), at: d.now()}
 	level := slog.LevelDebug
 	d.complaintsMu.Lock()
 	last, known := d.complaints[of]
@@ -52,17 +50,5 @@ func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason,
 	}
 	d.log.Log(ctx, level, "an ad server returned no ads", "session", r.Session.ID, "avail", r.Avail.String(),
 		"configuration", of.configuration, "reason", string(reason),
-		"error", cut(redact.New(r.Session).Answer(now.text), maxHopText))
-}
-
-// withoutURL is an error's text without the URL that net/url or egress puts into it.
-func withoutURL(err error) string {
-	if e, ok := errors.AsType[*egress.RequestError](err); ok {
-		return e.Err.Error()
-	}
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err.Error()
-	}
-	return err.Error()
+		"error", redact.Clip(redact.New(r.Session).Answer(now.text), adserver.MaxText))
 }

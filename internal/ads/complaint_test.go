@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stitcher/internal/ads/adserver"
 )
 
 // TestComplaintsAreFew: an ad server that says something else each time fills no
@@ -33,7 +35,7 @@ func TestComplaintsAreFew(t *testing.T) {
 		d.Decide(t.Context(), r)
 		now = now.Add(250 * time.Millisecond)
 	}
-	if lines := strings.Count(log.String(), "\n"); lines != 10 || log.Len() > lines*2*maxHopText {
+	if lines := strings.Count(log.String(), "\n"); lines != 10 || log.Len() > lines*2*adserver.MaxText {
 		t.Errorf("%d lines, %d bytes", lines, log.Len())
 	}
 	if strings.Contains(log.String(), tcf) {

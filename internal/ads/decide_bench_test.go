@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/egress"
 	"stitcher/internal/vast"
 )
@@ -34,7 +35,7 @@ func BenchmarkDecide(b *testing.B) {
 	for b.Loop() {
 		begin := time.Now()
 		request := r
-		request.Trace = &Trace{}
+		request.Trace = &adserver.Trace{}
 		if got := d.Decide(b.Context(), request); len(got.Items) != 3 {
 			b.Fatal(summary(got))
 		}

@@ -8,16 +8,11 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/playback"
 	"stitcher/internal/vast/macro"
 )
-
-// Fetcher sends a request and reads the answer to its end.
-type Fetcher interface {
-	Do(ctx context.Context, r egress.Request) (*egress.Response, error)
-}
 
 // Renditions finds creatives that are prepared for a profile. An empty reason
 // is a ready asset. Lookup never waits for a transcode: a creative that is
@@ -34,7 +29,7 @@ type ErrorBeacons interface {
 
 // Options are what a Decider works with; Fetcher and Renditions are required.
 type Options struct {
-	Fetcher    Fetcher
+	Fetcher    adserver.Fetcher
 	Renditions Renditions
 	// Errors is told of ads that are not shown; nil tells nobody.
 	Errors ErrorBeacons
@@ -52,24 +47,14 @@ type Options struct {
 	// Nodes is how many nodes share that, this one included; nil is always 1.
 	Nodes func() int
 	// Turns bound the work that is done at once; nil does not.
-	Turns Turns
+	Turns adserver.Turns
 	// ServerUA is [SERVERUA], the name of this service.
 	ServerUA string
 }
 
-// share is how many requests this node may have under way to one host: its part of what
-// all nodes may, and one at least.
-func (o *Options) share() int {
-	nodes := 1
-	if o.Nodes != nil {
-		nodes = max(1, o.Nodes())
-	}
-	return max(1, cmp.Or(o.Concurrency, 256)/nodes)
-}
-
 // Decider decides avails, from any goroutine.
 type Decider struct {
-	fetcher    Fetcher
+	client     *adserver.Client
 	renditions Renditions
 	errors     ErrorBeacons
 	random     func() uint64
@@ -77,8 +62,7 @@ type Decider struct {
 	log        *slog.Logger
 	metrics    *Metrics
 	serverUA   string
-	limiter    *limiter
-	turns      Turns
+	turns      adserver.Turns
 
 	complaintsMu sync.Mutex
 	complaints   map[complaintOf]complaint
@@ -90,8 +74,8 @@ type Decider struct {
 // New makes a Decider.
 func New(o Options) *Decider {
 	d := &Decider{
-		fetcher: o.Fetcher, renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
-		metrics: o.Metrics, serverUA: o.ServerUA, limiter: newLimiter(o.share), turns: o.Turns,
+		renditions: o.Renditions, errors: o.Errors, random: o.Random, now: o.Now, log: o.Log,
+		metrics: o.Metrics, serverUA: o.ServerUA, turns: o.Turns,
 		complaints: map[complaintOf]complaint{},
 	}
 	if d.turns == nil {
@@ -109,6 +93,10 @@ func New(o Options) *Decider {
 	if d.metrics == nil {
 		d.metrics = NewMetrics(nil)
 	}
+	d.client = adserver.New(adserver.Options{
+		Fetcher: o.Fetcher, Now: d.now, Metrics: d.metrics.requests, Turns: d.turns,
+		Concurrency: o.Concurrency, Nodes: o.Nodes,
+	})
 	return d
 }
 
@@ -163,20 +151,6 @@ func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
 		decision.Slate = &avail.Item{Asset: slate.ID, Duration: slate.Duration}
 	}
 	return decision
-}
-
-// inTurn sends the ad request when its budget has a turn for it.
-func (d *Decider) inTurn(ctx context.Context, b *Budget, key avail.Key, h *hop, r egress.Request) (*egress.Response, error) {
-	begun := d.now()
-	d.turns.Leave()
-	leave, err := b.enter(ctx, key)
-	d.turns.Take()
-	if err != nil {
-		h.trace.hop(&attempt{target: r.URL, begun: begun, ended: d.now(), err: err})
-		return nil, err
-	}
-	defer leave()
-	return h.send(ctx, r)
 }
 
 // values are the macros of ad requests.
@@ -235,3 +209,9 @@ func (d *Decider) tell(ctx context.Context, r *Request, e avail.AdError) {
 	e.BreakMaxDuration = r.longest()
 	d.errors.Report(ctx, e, r.Session)
 }
+
+// noTurns are Turns without a bound.
+type noTurns struct{}
+
+func (noTurns) Take()  {}
+func (noTurns) Leave() {}

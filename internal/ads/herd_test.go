@@ -80,9 +80,6 @@ func TestHerd(t *testing.T) {
 		if took, want := time.Since(begin), sessions/limit*latency; took != want {
 			t.Errorf("took %s, want %s", took, want)
 		}
-		if n := len(d.limiter.hosts); n != 0 {
-			t.Errorf("%d hosts are remembered", n)
-		}
 		if n := count(t, registry, "stitcher_ads_request_duration_seconds"); n != sessions {
 			t.Errorf("%d requests are counted", n)
 		}

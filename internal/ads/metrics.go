@@ -1,16 +1,15 @@
 package ads
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"stitcher/internal/ads/adserver"
 )
 
 // Metrics are what decisions count.
 type Metrics struct {
-	requests *prometheus.HistogramVec
-	inflight prometheus.Gauge
+	requests *adserver.Metrics
 	hops     prometheus.Histogram
 	skips    *prometheus.CounterVec
 }
@@ -19,15 +18,7 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
 	return &Metrics{
-		requests: f.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "stitcher_ads_request_duration_seconds",
-			Help:    "Duration of requests to ad servers, wrappers included, by outcome: ok, status, ads_timeout, ads_error, busy.",
-			Buckets: []float64{.01, .025, .05, .1, .2, .4, .8, 1.5, 3, 6},
-		}, []string{"outcome"}),
-		inflight: f.NewGauge(prometheus.GaugeOpts{
-			Name: "stitcher_ads_inflight",
-			Help: "Concurrent requests to ad servers.",
-		}),
+		requests: adserver.NewMetrics(reg),
 		hops: f.NewHistogram(prometheus.HistogramOpts{
 			Name:    "stitcher_vast_wrapper_hops",
 			Help:    "Wrappers in the longest chain of an ad response.",
@@ -38,9 +29,4 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Ads that an ad server offered and that were not selected, by reason.",
 		}, []string{"reason"}),
 	}
-}
-
-// observe counts a request.
-func (m *Metrics) observe(outcome string, took time.Duration) {
-	m.requests.WithLabelValues(outcome).Observe(took.Seconds())
 }

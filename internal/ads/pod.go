@@ -1,6 +1,8 @@
 package ads
 
 import (
+	"stitcher/internal/ads/redact"
+
 	"bytes"
 	"cmp"
 	"context"
@@ -96,8 +98,8 @@ func (p *pod) skip(ad *vast.Ad, reason avail.Reason) {
 	}
 	p.skips = append(p.skips, avail.Skip{
 		AdServer: server,
-		AdID:     cut(ad.ID, maxSkipID), CreativeID: cut(ad.Linear.ID, maxSkipID), UniversalID: cut(ad.UniversalID(), maxSkipID),
-		System: cut(ad.System, maxSkipID), Advertiser: cut(ad.Advertiser, maxSkipID), Campaign: cut(ad.Campaign, maxSkipID),
+		AdID:     redact.Clip(ad.ID, maxSkipID), CreativeID: redact.Clip(ad.Linear.ID, maxSkipID), UniversalID: redact.Clip(ad.UniversalID(), maxSkipID),
+		System: redact.Clip(ad.System, maxSkipID), Advertiser: redact.Clip(ad.Advertiser, maxSkipID), Campaign: redact.Clip(ad.Campaign, maxSkipID),
 		MediaURL: mediaOf(ad), Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
 	})
 }

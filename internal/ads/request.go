@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/ads/variable"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
@@ -59,10 +60,10 @@ type Request struct {
 	Offers *Offers
 	// Budget is shared by the avails of one manifest request; nil is a budget of
 	// this avail's own.
-	Budget *Budget
+	Budget *adserver.Budget
 	// Trace, where set, is filled with what was asked and answered. It is
 	// complete when Decide returns.
-	Trace *Trace
+	Trace *adserver.Trace
 
 	profile resolved
 }

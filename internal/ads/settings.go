@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/vast"
 )
@@ -112,4 +113,9 @@ func PrefetchSettingsOf(c *config.Configuration, parameters map[string]string) (
 	// No chain of requests takes longer than its requests do.
 	s.Budget = cmp.Or(c.PrefetchBudget(), (vast.DefaultDepth+1)*s.AdsRequestTimeout)
 	return s, nil
+}
+
+// NewBudget makes the budget of a manifest request that came at now.
+func NewBudget(s Settings, now time.Time) *adserver.Budget {
+	return adserver.NewBudget(cmp.Or(s.Budget, defaultBudget), s.Parallel, now)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stitcher/internal/ads"
+	"stitcher/internal/ads/adserver"
 )
 
 // batch are the decisions that one manifest request begins: they share the time
@@ -12,12 +13,12 @@ import (
 // (AdsPersonalizationTimeouts, AdsPersonalizationConcurrency; reference §1.4).
 type batch struct {
 	once   sync.Once
-	budget *ads.Budget
+	budget *adserver.Budget
 }
 
 // of is the budget of the decisions, which counts from the first of them; nil,
 // for one that stands alone, is one of its own.
-func (b *batch) of(settings ads.Settings) *ads.Budget {
+func (b *batch) of(settings ads.Settings) *adserver.Budget {
 	if b == nil {
 		return nil
 	}

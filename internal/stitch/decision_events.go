@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/stitch/eventlog"
@@ -62,7 +62,7 @@ func decisionEvents(r *DecisionRequest, record *Record, write tell) {
 
 // hopEvents are the events of one request: to the ad decision server, or to the server
 // that a wrapper names.
-func hopEvents(h *ads.Hop, first bool, write tell) {
+func hopEvents(h *adserver.Hop, first bool, write tell) {
 	url := slog.String("adsRequestUrl", h.URL)
 	if !first {
 		write(eventlog.VASTRedirect, "", url)
@@ -85,27 +85,27 @@ func hopEvents(h *ads.Hop, first bool, write tell) {
 }
 
 // faultEvent is the event of a request that failed.
-func faultEvent(f ads.Fault, first bool) eventlog.Event {
+func faultEvent(f adserver.Fault, first bool) eventlog.Event {
 	switch f {
-	case ads.FaultBlocked:
+	case adserver.FaultBlocked:
 		return eventlog.ErrorDisallowedHost
-	case ads.FaultHost:
+	case adserver.FaultHost:
 		return eventlog.ErrorUnknownHost
 	}
 	if !first {
 		return eventlog.ErrorRedirectFailed
 	}
 	switch f {
-	case ads.FaultTimeout, ads.FaultBusy:
+	case adserver.FaultTimeout, adserver.FaultBusy:
 		return eventlog.ErrorAdsTimeout
-	case ads.FaultStatus:
+	case adserver.FaultStatus:
 		return eventlog.ErrorAdsInvalid
 	}
 	return eventlog.ErrorAdsIO
 }
 
 // answerEvents are the events of what was decided.
-func answerEvents(r *DecisionRequest, request *ads.Trace, d *avail.Decision, write tell) {
+func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision, write tell) {
 	switch {
 	case d.Reason == avail.VASTInvalid:
 		write(eventlog.ErrorAdsParse, request.Error)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/eventlog"
@@ -14,50 +14,50 @@ import (
 
 func TestDecisionEvents(t *testing.T) {
 	const url, wrapped = "https://ads.example/vast", "https://other.example/vast"
-	ok := ads.Hop{URL: url, Status: 200, Bytes: 900, Body: "<VAST"}
+	ok := adserver.Hop{URL: url, Status: 200, Bytes: 900, Body: "<VAST"}
 	ad := avail.Item{Asset: "a1", Duration: 15_000_000, Ad: &avail.Ad{CreativeID: "c1", MediaURL: "https://cdn.example/1.mp4", Duration: 15_000_000}}
 	filled := avail.Decision{Items: []avail.Item{ad}, OfferedAds: 1}
 	live := avail.Avail{Duration: 30_000_000}
-	failed := func(f ads.Fault) ads.Trace {
-		return ads.Trace{URL: url, Hops: []ads.Hop{{URL: url, Fault: f}}}
+	failed := func(f adserver.Fault) adserver.Trace {
+		return adserver.Trace{URL: url, Hops: []adserver.Hop{{URL: url, Fault: f}}}
 	}
-	redirected := func(h ads.Hop) ads.Trace { return ads.Trace{URL: url, Hops: []ads.Hop{ok, h}} }
+	redirected := func(h adserver.Hop) adserver.Trace { return adserver.Trace{URL: url, Hops: []adserver.Hop{ok, h}} }
 	for name, c := range map[string]struct {
 		avail   avail.Avail
 		preRoll bool
 		record  Record
 		want    []eventlog.Event
 	}{
-		"filled": {live, false, Record{Request: ads.Trace{URL: url, Hops: []ads.Hop{ok}}, Answer: filled}, []eventlog.Event{
+		"filled": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.FilledAvail,
 		}},
 		"pre-roll": {live, true, Record{Answer: filled}, []eventlog.Event{eventlog.FilledAvail}},
-		"no variable": {live, false, Record{Request: ads.Trace{Empty: []string{"avail.index"}}, Answer: filled}, []eventlog.Event{
+		"no variable": {live, false, Record{Request: adserver.Trace{Empty: []string{"avail.index"}}, Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.SubstitutionFailed, eventlog.FilledAvail,
 		}},
-		"wrapper": {live, false, Record{Request: redirected(ads.Hop{URL: wrapped, Bytes: 1}), Answer: filled}, []eventlog.Event{
+		"wrapper": {live, false, Record{Request: redirected(adserver.Hop{URL: wrapped, Bytes: 1}), Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.RedirectedVASTResponse, eventlog.RawAdsResponse, eventlog.FilledAvail,
 		}},
-		"wrapper fails": {live, false, Record{Request: redirected(ads.Hop{URL: wrapped, Fault: ads.FaultStatus}), Answer: avail.Decision{Reason: avail.AdsError}}, []eventlog.Event{
+		"wrapper fails": {live, false, Record{Request: redirected(adserver.Hop{URL: wrapped, Fault: adserver.FaultStatus}), Answer: avail.Decision{Reason: avail.AdsError}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.ErrorRedirectFailed, eventlog.NoAdvertisements,
 		}},
-		"wrapper without a body": {live, false, Record{Request: redirected(ads.Hop{URL: wrapped, Status: 204}), Answer: avail.Decision{}}, []eventlog.Event{
+		"wrapper without a body": {live, false, Record{Request: redirected(adserver.Hop{URL: wrapped, Status: 204}), Answer: avail.Decision{}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.ErrorRedirectEmpty, eventlog.RawAdsResponse, eventlog.NoAdvertisements,
 		}},
-		"time-out": {live, false, Record{Request: failed(ads.FaultTimeout), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
-		"busy":     {live, false, Record{Request: failed(ads.FaultBusy), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
-		"blocked":  {live, false, Record{Request: failed(ads.FaultBlocked), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorDisallowedHost)},
-		"no host":  {live, false, Record{Request: failed(ads.FaultHost), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorUnknownHost)},
-		"status":   {live, false, Record{Request: failed(ads.FaultStatus), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsInvalid)},
-		"reset":    {live, false, Record{Request: failed(ads.FaultIO), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsIO)},
-		"not VAST": {live, false, Record{Request: ads.Trace{URL: url, Hops: []ads.Hop{ok}, Error: "no"}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
+		"time-out": {live, false, Record{Request: failed(adserver.FaultTimeout), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
+		"busy":     {live, false, Record{Request: failed(adserver.FaultBusy), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
+		"blocked":  {live, false, Record{Request: failed(adserver.FaultBlocked), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorDisallowedHost)},
+		"no host":  {live, false, Record{Request: failed(adserver.FaultHost), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorUnknownHost)},
+		"status":   {live, false, Record{Request: failed(adserver.FaultStatus), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsInvalid)},
+		"reset":    {live, false, Record{Request: failed(adserver.FaultIO), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsIO)},
+		"not VAST": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no"}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.ErrorAdsParse)},
-		"empty": {live, false, Record{Request: ads.Trace{URL: url, Hops: []ads.Hop{ok}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
+		"empty": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.EmptyVASTResponse)},
-		"empty VMAP": {live, false, Record{Request: ads.Trace{URL: url, Hops: []ads.Hop{{URL: url, Bytes: 10, Body: "<vmap:VMAP/>"}}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
+		"empty VMAP": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{{URL: url, Bytes: 10, Body: "<vmap:VMAP/>"}}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.EmptyVMAPResponse)},
 		"VPAID": {live, false, Record{Answer: avail.Decision{Skips: []avail.Skip{{Reason: avail.FrameworkRequired}, {Reason: avail.ImpressionInvalid}}}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.VPAIDAdDropped, eventlog.ErrorMissingImpression, eventlog.NoAdvertisements,

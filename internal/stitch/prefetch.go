@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"stitcher/internal/ads"
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback/prefetch"
 )
@@ -34,8 +35,8 @@ type retrieved struct {
 	// microseconds.
 	Expires int64 `json:"expires"`
 	// Request is the ad request and every hop that followed.
-	Request ads.Trace  `json:"request"`
-	Offers  ads.Offers `json:"offers"`
+	Request adserver.Trace `json:"request"`
+	Offers  ads.Offers     `json:"offers"`
 }
 
 const (

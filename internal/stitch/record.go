@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"stitcher/internal/ads"
+	"stitcher/internal/ads/adserver"
 	"stitcher/internal/avail"
 )
 
@@ -30,7 +30,7 @@ type Record struct {
 	Prefetch string `json:"prefetch,omitempty"`
 	// Request is the ad request and every hop that followed; that of the
 	// retrieval where Prefetch is set.
-	Request ads.Trace `json:"request"`
+	Request adserver.Trace `json:"request"`
 	// Answer is the decision as it was made; what became of it, after a late
 	// answer or a changed avail, is the session's own.
 	Answer avail.Decision `json:"answer"`

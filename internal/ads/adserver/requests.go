@@ -1,4 +1,4 @@
-package ads
+package adserver
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
 	"stitcher/internal/tracing"
@@ -15,16 +16,18 @@ import (
 	"stitcher/internal/vast/markup"
 )
 
-// hop sends the requests of one decision: to the ad decision server and to
-// every server that a wrapper names.
-type hop struct {
-	decider *Decider
-	session *playback.Session
-	timeout time.Duration
-	trace   *recorder
+// Requests sends the requests of one decision: to the ad decision server and to every
+// server that a wrapper names.
+type Requests struct {
+	Client  *Client
+	Session *playback.Session
+	// Timeout bounds each request.
+	Timeout time.Duration
+	// Recorder notes the requests; nil notes none.
+	Recorder *Recorder
 }
 
-var _ vast.Fetcher = (*hop)(nil)
+var _ vast.Fetcher = (*Requests)(nil)
 
 // statusError is an answer that is no VAST.
 type statusError int
@@ -38,9 +41,9 @@ var errBusy = errors.New("the limit of concurrent requests to the ad server is r
 // Fetch asks the server that a wrapper names, and gives the body and where
 // redirects led. It gets nothing that the configuration has for the ad decision
 // server.
-func (h *hop) Fetch(ctx context.Context, target string) (body []byte, at string, err error) {
-	answer, err := h.send(ctx, egress.Request{
-		Method: http.MethodGet, URL: target, Header: header(h.session), MaxBytes: markup.MaxBytes,
+func (q *Requests) Fetch(ctx context.Context, target string) (body []byte, at string, err error) {
+	answer, err := q.send(ctx, egress.Request{
+		Method: http.MethodGet, URL: target, Header: Header(q.Session), MaxBytes: markup.MaxBytes,
 	})
 	if err != nil {
 		return nil, "", err
@@ -51,21 +54,36 @@ func (h *hop) Fetch(ctx context.Context, target string) (body []byte, at string,
 	return answer.Body, target, nil
 }
 
+// First sends the ad request of an avail when the budget has a turn for it.
+func (q *Requests) First(ctx context.Context, b *Budget, key avail.Key, r egress.Request) (*egress.Response, error) {
+	c := q.Client
+	begun := c.now()
+	c.turns.Leave()
+	leave, err := b.enter(ctx, key)
+	c.turns.Take()
+	if err != nil {
+		q.Recorder.hop(&attempt{target: r.URL, begun: begun, ended: c.now(), err: err})
+		return nil, err
+	}
+	defer leave()
+	return q.send(ctx, r)
+}
+
 // send sends one request; the body of "no content" is empty. Waiting for a place
 // is part of the request's time.
-func (h *hop) send(ctx context.Context, r egress.Request) (*egress.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, h.timeout)
+func (q *Requests) send(ctx context.Context, r egress.Request) (*egress.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.Timeout)
 	defer cancel()
-	d := h.decider
+	c := q.Client
 	ctx, span := tracing.Child(ctx, "ad request")
-	a := &attempt{target: r.URL, begun: d.now()}
-	outcome := h.exchange(ctx, r, a)
+	a := &attempt{target: r.URL, begun: c.now()}
+	outcome := q.exchange(ctx, r, a)
 	if a.ended.IsZero() {
-		a.ended = d.now()
+		a.ended = c.now()
 	}
-	d.metrics.observe(outcome, a.ended.Sub(a.begun))
+	c.metrics.observe(outcome, a.ended.Sub(a.begun))
 	a.trace(span, outcome)
-	h.trace.hop(a)
+	q.Recorder.hop(a)
 	if a.err != nil {
 		return nil, a.err
 	}
@@ -87,23 +105,22 @@ func (a *attempt) trace(span tracing.Span, outcome string) {
 	span.End(outcome)
 }
 
-// hungUp is how long a request that was cut off keeps its place: the host learns
-// of it late, and is at work on it meanwhile.
+// hungUp is how long a request that was cut off keeps its place, because the host learns
+// of it late and works on it meanwhile.
 const hungUp = 100 * time.Millisecond
 
-// exchange waits for a place and sends. It says what came of it as the metric
-// has it.
-func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outcome string) {
-	d := h.decider
+// exchange waits for a place and sends. It returns the outcome as the metric has it.
+func (q *Requests) exchange(ctx context.Context, r egress.Request, a *attempt) (outcome string) {
+	c := q.Client
 	u, err := url.Parse(r.URL)
 	if err != nil {
 		a.err = fmt.Errorf("read ad request URL: %w", err)
 		return string(vast.FaultReason(err))
 	}
-	d.turns.Leave()
-	release, err := d.limiter.acquire(ctx, hostOf(u))
+	c.turns.Leave()
+	release, err := c.limiter.acquire(ctx, hostOf(u))
 	if err != nil {
-		d.turns.Take()
+		c.turns.Take()
 		a.err = fmt.Errorf("%w: %w", errBusy, err)
 		return "busy"
 	}
@@ -116,12 +133,12 @@ func (h *hop) exchange(ctx context.Context, r egress.Request, a *attempt) (outco
 			release()
 		}
 	}()
-	defer d.turns.Take()
-	d.metrics.inflight.Inc()
-	defer d.metrics.inflight.Dec()
-	a.sent = d.now()
-	a.answer, a.err = d.fetcher.Do(ctx, r)
-	a.ended = d.now() // before it waits for its turn
+	defer c.turns.Take()
+	c.metrics.inflight.Inc()
+	defer c.metrics.inflight.Dec()
+	a.sent = c.now()
+	a.answer, a.err = c.fetcher.Do(ctx, r)
+	a.ended = c.now() // before it waits for its turn
 	switch {
 	case a.err != nil:
 		return string(vast.FaultReason(a.err))

@@ -1,15 +1,15 @@
-package ads
+package adserver
 
 import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/egress"
+	"stitcher/internal/playback"
 	"stitcher/internal/vast"
 )
 
@@ -17,14 +17,13 @@ import (
 const (
 	maxHops       = 64
 	maxHopURL     = 4 << 10
-	maxHopText    = 512
 	maxHopBody    = 32 << 10
 	maxHopsBodies = 128 << 10
 )
 
-// recorder fills the Trace of one decision, whose wrappers are asked at once. A
-// nil one records nothing.
-type recorder struct {
+// Recorder fills the Trace of one decision, from any goroutine, because wrappers are asked
+// at the same time. A nil one records nothing.
+type Recorder struct {
 	trace *Trace
 	hide  *redact.Redactor
 
@@ -33,15 +32,16 @@ type recorder struct {
 	bodies int
 }
 
-func newRecorder(r *Request) *recorder {
-	if r.Trace == nil {
+// NewRecorder makes the recorder of a session's trace; nil for no trace.
+func NewRecorder(trace *Trace, s *playback.Session) *Recorder {
+	if trace == nil {
 		return nil
 	}
-	return &recorder{trace: r.Trace, hide: redact.New(r.Session)}
+	return &Recorder{trace: trace, hide: redact.New(s)}
 }
 
-// request notes the ad request, and the names of variables that had no value.
-func (c *recorder) request(r *egress.Request, missing []string) {
+// Request notes the ad request, and the names of variables that had no value.
+func (c *Recorder) Request(r *egress.Request, missing []string) {
 	if c == nil {
 		return
 	}
@@ -50,15 +50,20 @@ func (c *recorder) request(r *egress.Request, missing []string) {
 	c.trace.Empty = missing
 }
 
-// failed notes why the ad request brought nothing.
-func (c *recorder) failed(err error) {
+// Failed notes why the ad request failed.
+func (c *Recorder) Failed(err error) {
 	if c != nil {
 		c.trace.Error = c.fault(err)
 	}
 }
 
 // fault is an error as it may be kept.
-func (c *recorder) fault(err error) string { return cut(c.hide.Answer(withoutURL(err)), maxHopText) }
+func (c *Recorder) fault(err error) string {
+	return redact.Clip(c.hide.Answer(redact.Cause(err)), MaxText)
+}
+
+// MaxText bounds a text of an ad server that is kept, in bytes.
+const MaxText = 512
 
 // attempt is one request while it is under way.
 type attempt struct {
@@ -71,7 +76,7 @@ type attempt struct {
 }
 
 // hop notes a request that has ended.
-func (c *recorder) hop(a *attempt) {
+func (c *Recorder) hop(a *attempt) {
 	if c == nil {
 		return
 	}
@@ -87,7 +92,7 @@ func (c *recorder) hop(a *attempt) {
 	}
 	body := ""
 	if a.answer != nil {
-		h.Status, h.Bytes, h.Type = a.answer.Status, len(a.answer.Body), cut(a.answer.Header.Get("Content-Type"), maxHopText)
+		h.Status, h.Bytes, h.Type = a.answer.Status, len(a.answer.Body), redact.Clip(a.answer.Header.Get("Content-Type"), MaxText)
 		if a.answer.URL != nil && a.answer.URL.String() != a.target {
 			h.Final = c.url(a.answer.URL.String())
 		}
@@ -102,26 +107,18 @@ func (c *recorder) hop(a *attempt) {
 		c.trace.Omitted++
 		return
 	}
-	h.Body = cut(body, min(maxHopBody, maxHopsBodies-c.bodies))
+	h.Body = redact.Clip(body, min(maxHopBody, maxHopsBodies-c.bodies))
 	c.bodies += len(h.Body)
 	c.trace.Hops = append(c.trace.Hops, h)
 }
 
 // hasRoom is whether anything of a body will be kept. A decision may cause fifty
 // megabytes of answers, and looking through one takes its length several times.
-func (c *recorder) hasRoom() bool {
+func (c *Recorder) hasRoom() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.bodies < maxHopsBodies && len(c.trace.Hops) < maxHops
 }
 
 // url is a URL as it may be kept.
-func (c *recorder) url(target string) string { return cut(c.hide.Answer(target), maxHopURL) }
-
-// cut is s of at most n bytes, whole characters.
-func cut(s string, n int) string {
-	if len(s) > n {
-		s = s[:n]
-	}
-	return strings.ToValidUTF8(s, "")
-}
+func (c *Recorder) url(target string) string { return redact.Clip(c.hide.Answer(target), maxHopURL) }

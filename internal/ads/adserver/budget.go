@@ -1,4 +1,4 @@
-package ads
+package adserver
 
 import (
 	"cmp"
@@ -21,8 +21,8 @@ var errSpent = fmt.Errorf("the other avails of the manifest used up the time bud
 // siblings) and how many of those may be under way at once
 // (MaxConcurrentAdsRequests). It may be used from any goroutine.
 //
-// A manifest request that finds avails without a decision makes one and gives it
-// to the Request of each; it waits for them no longer than the time.
+// A manifest request that finds avails without a decision makes a Budget for all of them,
+// and waits no longer than its time.
 type Budget struct {
 	deadline time.Time
 
@@ -40,9 +40,10 @@ type turn struct {
 	granted chan struct{}
 }
 
-// NewBudget makes the budget of a manifest request that came at now.
-func NewBudget(s Settings, now time.Time) *Budget {
-	return &Budget{deadline: now.Add(cmp.Or(s.Budget, defaultBudget)), free: max(1, s.Parallel)}
+// NewBudget makes the budget of a manifest request that came at now: the time limit of all
+// its ad requests, and how many of them may be under way at once, at least one.
+func NewBudget(limit time.Duration, parallel int, now time.Time) *Budget {
+	return &Budget{deadline: now.Add(limit), free: max(1, parallel)}
 }
 
 // Context is ctx, ending with the budget.
