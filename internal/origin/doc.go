@@ -1,8 +1,4 @@
-// Package origin holds what all nodes and sessions must agree on about an origin's
-// channels.
-//
-// A Stream is one channel, all its renditions together. Its ledger holds the avails, the
-// cuts at which each rendition leaves and re-enters content, and the epochs of an origin
-// that restarts its numbers. Each entry of the ledger is created once, is stored before an
-// answer depends on it, and does not change.
+// Package origin describes an origin's channel: a manifest placed on the channel's timeline
+// (View), the avails that the ledger has of it (Span), its epochs and its renditions
+// (Layout).
 package origin

@@ -25,8 +25,8 @@ const (
 	epochDiscontinuityStep = 1 << 20
 )
 
-// after is the epoch that follows e, given the highest numbers seen in e.
-func (e Epoch) after(sequence, discontinuity, time int64) Epoch {
+// After is the epoch that follows e, given the highest numbers seen in e.
+func (e Epoch) After(sequence, discontinuity, time int64) Epoch {
 	return Epoch{
 		Index:         e.Index + 1,
 		Sequence:      e.Sequence + sequence + epochSequenceStep,

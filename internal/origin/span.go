@@ -9,6 +9,13 @@ import (
 // Open is the End of a span whose end nobody has seen yet.
 const Open int64 = -1
 
+// Unknown is a discontinuity number nobody has seen yet.
+const Unknown int64 = -1
+
+// Skipped stands for a cut in a rendition that was not asked for as long as the
+// avail was in its window, so that nothing of the avail was shown there.
+const Skipped int64 = -1
+
 // Bound is a boundary between two segments of the reference rendition.
 type Bound struct {
 	// Sequence is the number of the segment that starts here.
@@ -103,4 +110,10 @@ func (s *Span) Observed() int64 {
 		return s.Bounds[n-1].Time - s.Start
 	}
 	return 0
+}
+
+// NewSpan is an avail of which nothing but its start is known.
+func NewSpan(a avail.Avail) *Span {
+	first := Bound{Sequence: a.Sequence, Time: a.Start, Before: a.Before}
+	return &Span{Avail: a, Bounds: []Bound{first}, End: Open, After: Unknown}
 }

@@ -40,9 +40,10 @@ func (t *Times) Bytes() int64 {
 	return t.bytes.Load()
 }
 
-// share makes v have the times of another view, if one has the same.
-func (t *Times) share(v *View) {
-	if t == nil || len(v.Times) < leastShared || v.counted != nil {
+// Share makes v have the times of another view, if one has the same. The times of v must
+// not be changed after it.
+func (t *Times) Share(v *View) {
+	if t == nil || len(v.Times) < leastShared {
 		return
 	}
 	key := timesKey{hashOf(v.Times), len(v.Times)}

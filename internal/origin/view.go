@@ -7,6 +7,12 @@ import (
 	"stitcher/internal/manifest"
 )
 
+// Reference is the name of a stream's timeline in the ledger. All times, markers,
+// discontinuity numbers and boundaries of avails are taken on it. It has no
+// segments of its own: a rendition feeds it, and another goes on with it when that
+// one dies (google/ExoPlayer#537, shaka-project/shaka-player#6940).
+const Reference = ""
+
 // Document is the playlist or MPD that a timeline was read from.
 type Document interface {
 	// Line is the timeline; each call returns the same one.
@@ -47,8 +53,6 @@ type View struct {
 	// Fed is the number before which the segments were part of the timeline, or
 	// older: nothing of them can turn out to be an avail that is not known.
 	Fed int64
-	// counted are the times of a rendition that its own markers place, or will.
-	counted []int64
 	// held keeps Times shared with other views; nil where they are not.
 	held *heldTimes
 }
@@ -80,8 +84,8 @@ func (v *View) NumberBefore(i int) int64 {
 	return n
 }
 
-// same is whether a template shows the same segments as v does.
-func (v *View) same(t *manifest.Timeline) bool {
+// Same is whether a template shows the same segments as v does.
+func (v *View) Same(t *manifest.Timeline) bool {
 	n := len(v.Segments)
 	if t.Timed && (t.Version != v.Version || !sameMarkers(v.Segments, t.Segments)) {
 		return false

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/store/memory"
 )
@@ -165,7 +166,7 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	var out [][]byte
 	for range 2 {
-		stream, err := origin.OpenStream(ctx, store, "asset", origin.StreamOptions{})
+		stream, err := ledger.Open(ctx, store, "asset", ledger.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
@@ -65,7 +66,7 @@ type lonely struct {
 	store    *lostStore
 	now      time.Time
 	outages  []store.Outage
-	stream   *origin.Stream
+	stream   *ledger.Stream
 	ad       *avail.Asset
 	a, b     *session
 	deciders map[*session]*askedDecider
@@ -76,7 +77,7 @@ func newLonely(t *testing.T) *lonely {
 	w := &lonely{now: time.Unix(1_800_000_000, 0), deciders: map[*session]*askedDecider{}}
 	clock := func() time.Time { return w.now }
 	w.store = &lostStore{Facts: memory.NewFacts(clock)}
-	w.stream, _ = origin.OpenStream(t.Context(), w.store, "c", origin.StreamOptions{Maximum: 300e6, Shared: true})
+	w.stream, _ = ledger.Open(t.Context(), w.store, "c", ledger.Options{Maximum: 300e6, Shared: true})
 	assets := &simAssets{map[string]*avail.Asset{}}
 	w.ad = assets.make(16000, 0, 2_000_000)
 	node := func(name string) *session {

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/playlists"
 )
 
@@ -19,7 +20,7 @@ type emptyError struct {
 	empty    int
 }
 
-func (*emptyError) Error() string { return origin.ErrEmpty.Error() }
+func (*emptyError) Error() string { return ledger.ErrEmpty.Error() }
 
 // emptyOf is err for rendition n, where another one has no segments: it is told
 // with that rendition's own head.

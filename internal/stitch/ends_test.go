@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/store/memory"
@@ -40,7 +41,7 @@ func TestGone(t *testing.T) {
 	clock := func() time.Time { return now }
 	m := memory.NewFacts(clock)
 	ctx := t.Context()
-	st, err := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+	st, err := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestUpgradeWithoutPreRoll(t *testing.T) {
 	clock := func() time.Time { return now }
 	m := memory.NewFacts(clock)
 	ctx := t.Context()
-	st, _ := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+	st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 	ref, err := st.Accept(ctx, origin.Reference, "", livePlaylist(t, 1000, 10, nil), now)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +135,7 @@ func TestContentPreRoll(t *testing.T) {
 	clock := func() time.Time { return now }
 	m := memory.NewFacts(clock)
 	ctx := t.Context()
-	st, _ := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+	st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 	accept := func(from int) *origin.View {
 		now = time.Unix(1_800_000_000+int64(4*from+40), 0)
 		out := map[int]string{}
@@ -230,8 +231,8 @@ func TestContentPreRollRestart(t *testing.T) {
 	clock := func() time.Time { return now }
 	m := memory.NewFacts(clock)
 	ctx := t.Context()
-	opt := origin.StreamOptions{Maximum: 300e6}
-	st, _ := origin.OpenStream(ctx, m, "c", opt)
+	opt := ledger.Options{Maximum: 300e6}
+	st, _ := ledger.Open(ctx, m, "c", opt)
 	out := map[int]string{}
 	for i := 0; i < 10000; i += 30 {
 		out[i], out[i+2] = "#EXT-X-CUE-OUT:8\n", "#EXT-X-CUE-IN\n"
@@ -257,7 +258,7 @@ func TestContentPreRollRestart(t *testing.T) {
 	}
 	for _, preroll := range []bool{false, true} {
 		m = memory.NewFacts(clock)
-		st, _ = origin.OpenStream(ctx, m, "c", opt)
+		st, _ = ledger.Open(ctx, m, "c", opt)
 		x := open(nil, 0)
 		answer := func(x *session, ref *origin.View) *hls.Plan {
 			plan, pool := &hls.Plan{}, adRuns{}
@@ -299,7 +300,7 @@ func TestContentPreRollRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		news, rev, _ := m.Since(ctx, "session/x", sums.Rev)
-		st, _ = origin.OpenStream(ctx, m, "c", opt)
+		st, _ = ledger.Open(ctx, m, "c", opt)
 		y := open(append(stored, news...), rev)
 		y.known.entered = true
 		after := answer(y, accept(4999))
@@ -317,7 +318,7 @@ func TestFoldInSettlement(t *testing.T) {
 	clock := func() time.Time { return now }
 	m := memory.NewFacts(clock)
 	ctx := t.Context()
-	st, _ := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+	st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 	out := map[int]string{}
 	for i := 0; i < 10000; i += 30 {
 		out[i], out[i+4] = "#EXT-X-CUE-OUT:16\n", "#EXT-X-CUE-IN\n"
@@ -379,7 +380,7 @@ func TestFoldInSettlement(t *testing.T) {
 // (Stream.gone): the pod begins at the first segment, and its return is the one before.
 type unseen struct{ head int64 }
 
-func (u unseen) Cut(_ context.Context, _ string, _ *origin.View, c origin.Cut) (int64, bool, error) {
+func (u unseen) Cut(_ context.Context, _ string, _ *origin.View, c ledger.Cut) (int64, bool, error) {
 	if c.Back {
 		return u.head - 1, true, nil
 	}
@@ -390,7 +391,7 @@ func (u unseen) Cut(_ context.Context, _ string, _ *origin.View, c origin.Cut) (
 // without a DISCONTINUITY, as it does once the pod is summed up.
 func TestUnseenPod(t *testing.T) {
 	now := time.Unix(1_800_000_100, 0)
-	st, err := origin.OpenStream(t.Context(), memory.NewFacts(func() time.Time { return now }), "c", origin.StreamOptions{Maximum: 300e6})
+	st, err := ledger.Open(t.Context(), memory.NewFacts(func() time.Time { return now }), "c", ledger.Options{Maximum: 300e6})
 	if err != nil {
 		t.Fatal(err)
 	}

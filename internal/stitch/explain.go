@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/scte35"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 )
 
@@ -46,7 +47,7 @@ type Explanation struct {
 	Overlays []avail.Avail `json:"overlays,omitempty"`
 	// UnreadMarkers are the stream's newest markers that could not be understood,
 	// with the reason marker_unreadable.
-	UnreadMarkers []origin.Unread `json:"unreadMarkers,omitempty"`
+	UnreadMarkers []ledger.Unread `json:"unreadMarkers,omitempty"`
 }
 
 // AvailExplanation is one avail of a session.
@@ -203,7 +204,7 @@ func accountsOf(stored []avail.Fact) (map[avail.Key]*avail.Account, error) {
 
 // spansOf are the avails that a session has come to, as the ledger knows them,
 // and the stream.
-func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, *origin.Stream, error) {
+func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, *ledger.Stream, error) {
 	spans := map[avail.Key]*origin.Span{}
 	l, err := s.layouts.get(ctx, p)
 	if err != nil {

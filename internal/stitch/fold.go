@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store"
 )
 
@@ -159,7 +160,7 @@ func (s *session) skip(ctx context.Context, r *run, n int) error {
 	if s.layout.Timed {
 		return nil // its renditions have no cuts of their own
 	}
-	var cuts []origin.CutName
+	var cuts []ledger.CutName
 	for i := range n {
 		f := &r.fills[i]
 		if f.empty() {
@@ -168,7 +169,7 @@ func (s *session) skip(ctx context.Context, r *run, n int) error {
 		adjacent := next(r.fills[i+1:], f.back)
 		for k := range s.layout.Renditions {
 			name := s.layout.Renditions[k].Name
-			for _, c := range []origin.CutName{
+			for _, c := range []ledger.CutName{
 				{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start},
 				{Rendition: name, Epoch: r.epoch.Index, Sequence: f.back, Back: !adjacent},
 			} {
@@ -190,11 +191,11 @@ func (s *session) shiftOf(r *run, i int, rendition string) int64 {
 	if s.layout.Timed {
 		return 0
 	}
-	from, _ := s.stream.Known(origin.CutName{Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.start})
+	from, _ := s.stream.Known(ledger.CutName{Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.start})
 	if from == origin.Skipped {
 		return 0
 	}
-	back, _ := s.stream.Known(origin.CutName{
+	back, _ := s.stream.Known(ledger.CutName{
 		Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),
 	})
 	return int64(f.listed) - (max(back, from) - from)

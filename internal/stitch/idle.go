@@ -3,7 +3,7 @@ package stitch
 import (
 	"time"
 
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 )
 
 // idleEvery is how often memory is freed of what nobody came back for: streams, layouts
@@ -16,7 +16,7 @@ func (s *Service) free(now time.Time) {
 	played := s.sessions.streams()
 	playlists := 0
 	// A second stream over the same ledger would be another node's, which it is not.
-	streams := s.streams.flight.sweep(func(x *origin.Stream) bool { return played[x] })
+	streams := s.streams.flight.sweep(func(x *ledger.Stream) bool { return played[x] })
 	for _, x := range streams {
 		playlists += x.Rest(now, idleEvery)
 	}
@@ -44,8 +44,8 @@ func (s *Service) relieve(now time.Time, most int64) {
 }
 
 // streams are those of the sessions in memory.
-func (m *sessions) streams() map[*origin.Stream]bool {
-	played := map[*origin.Stream]bool{}
+func (m *sessions) streams() map[*ledger.Stream]bool {
+	played := map[*ledger.Stream]bool{}
 	for i := range m.shard {
 		s := &m.shard[i]
 		s.RLock()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store/memory"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestRelieve(t *testing.T) {
 	now := time.Unix(1_800_000_400, 0)
 	m := memory.NewFacts(func() time.Time { return now })
-	s := &Service{streams: newStreams(m, origin.StreamOptions{Maximum: 300e6, Times: origin.NewTimes()})}
+	s := &Service{streams: newStreams(m, ledger.Options{Maximum: 300e6, Times: origin.NewTimes()})}
 	st, err := s.streams.get(t.Context(), "c")
 	if err != nil {
 		t.Fatal(err)

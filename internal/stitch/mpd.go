@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/inspect"
@@ -228,10 +229,10 @@ func (s *Service) mpdView(ctx context.Context, x *session) (*origin.View, error)
 		} else if err == nil || v != nil && ctx.Err() == nil {
 			return v, nil // where the store fails, too, the last good one serves
 		}
-		if errors.Is(err, origin.ErrEmpty) {
+		if errors.Is(err, ledger.ErrEmpty) {
 			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's MPD has no segments", Err: err}
 		}
-		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) && !errors.Is(err, origin.ErrRaced) {
+		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
 			return nil, err
 		}
 		if attempt == 3 {
@@ -280,7 +281,7 @@ func (s *Service) mpdTemplate(ctx context.Context, x *session, force bool) (*das
 func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*origin.View, error) {
 	body, base, err := x.stream.Shared(ctx, name)
 	if err != nil || body == nil {
-		return nil, cmp.Or(err, origin.ErrOlder)
+		return nil, cmp.Or(err, ledger.ErrOlder)
 	}
 	mpds.Offer(s.opt.Manifests, x.Template, body, base)
 	t, err := s.mpdTemplate(ctx, x, false)
@@ -292,7 +293,7 @@ func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*o
 		return nil, err
 	}
 	if x.stream.Behind(name, v) {
-		return nil, origin.ErrOlder
+		return nil, ledger.ErrOlder
 	}
 	return v, nil
 }

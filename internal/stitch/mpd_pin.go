@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 )
 
 // pinName, pinPeriod and pinZero name what of an MPD never changes once it was published
@@ -32,7 +32,7 @@ const keptLongest = 10 * time.Minute
 // pastOf is what was published of a live MPD before, on any node. earlier is the state of it
 // that was published last here, nil if there is none, edge the time up to which t is
 // known. Same is whether the origin still says so.
-func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Template, edge int64) (p dash.Past, dropped []string, same bool, err error) {
+func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Template, edge int64) (p dash.Past, dropped []string, same bool, err error) {
 	p.Origin, p.Starts = t.Starts()
 	if !t.Dynamic() {
 		return p, nil, true, nil
@@ -78,7 +78,7 @@ func pastOf(ctx context.Context, stream *origin.Stream, t, earlier *dash.Templat
 // zero are those that were first published under its id. An origin that has started again
 // may use the ids of before for media that begins anew: its Period begins after those, and
 // is another one, of a name of its own.
-func incarnation(ctx context.Context, stream *origin.Stream, x *dash.Start, at, zero int64) error {
+func incarnation(ctx context.Context, stream *ledger.Stream, x *dash.Start, at, zero int64) error {
 	goes := func(zero int64) bool { return abs(x.Zero-zero) <= sameMedia }
 	if goes(zero) {
 		x.At = at
@@ -112,7 +112,7 @@ func incarnation(ctx context.Context, stream *origin.Stream, x *dash.Start, at, 
 
 // publishedLast is the state of a stream's MPD that was published last, on any node, or
 // what is known of it here, where the store does not tell.
-func publishedLast(ctx context.Context, stream *origin.Stream, known *dash.Template) *dash.Template {
+func publishedLast(ctx context.Context, stream *ledger.Stream, known *dash.Template) *dash.Template {
 	name, begun := stream.Feeder()
 	if !begun {
 		return known

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/bundle"
 )
 
@@ -33,7 +34,7 @@ func (r *Recorder) news(ctx context.Context, x *recording, s *shot) ([]avail.Fac
 		x.Session = max(x.Session, rev)
 	}
 	if s.ledger > x.Ledger && s.ref != nil {
-		facts, rev, err := s.session.facts.Since(ctx, origin.Owner(s.session.layout.Stream), x.Ledger)
+		facts, rev, err := s.session.facts.Since(ctx, ledger.Owner(s.session.layout.Stream), x.Ledger)
 		if err != nil {
 			return nil, fmt.Errorf("read ledger: %w", err)
 		}

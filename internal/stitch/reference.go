@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/playlists"
 )
 
@@ -34,7 +35,7 @@ var errNoFeeder = errors.New("the layout does not have the rendition that feeds 
 // views are the newest views of the timeline and of rendition n. Where the
 // rendition that feeds the timeline has died, another one takes its place; until
 // one can, the timeline stays as it is.
-func views(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout, n int, off switches) (ref, v *origin.View, err error) {
+func views(ctx context.Context, src sources, stream *ledger.Stream, l *origin.Layout, n int, off switches) (ref, v *origin.View, err error) {
 	for range maxMoves {
 		feeder, err := feederOf(ctx, src, stream, l)
 		if err != nil {
@@ -73,7 +74,7 @@ const maxMoves = 4
 
 // feed brings the timeline up to date with the rendition that feeds it. fault is
 // why the origin does not serve that, which is no error of other renditions.
-func feed(ctx context.Context, src sources, stream *origin.Stream, feeder int) (v *origin.View, fault, err error) {
+func feed(ctx context.Context, src sources, stream *ledger.Stream, feeder int) (v *origin.View, fault, err error) {
 	if feeder < 0 {
 		return nil, errNoFeeder, nil
 	}
@@ -95,7 +96,7 @@ func feed(ctx context.Context, src sources, stream *origin.Stream, feeder int) (
 // feederOf is the rendition of the layout that feeds the timeline, -1 if it is none
 // of them. The first one is that which the origin serves when the stream is first
 // seen.
-func feederOf(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout) (int, error) {
+func feederOf(ctx context.Context, src sources, stream *ledger.Stream, l *origin.Layout) (int, error) {
 	name, begun := stream.Feeder()
 	if !begun {
 		var fault error
@@ -128,7 +129,7 @@ func feederOf(ctx context.Context, src sources, stream *origin.Stream, l *origin
 
 // succeed moves the timeline to the first rendition that can feed it, if there is
 // one. Sound does where no picture could for a while.
-func succeed(ctx context.Context, src sources, stream *origin.Stream, l *origin.Layout, feeder int, lost bool) error {
+func succeed(ctx context.Context, src sources, stream *ledger.Stream, l *origin.Layout, feeder int, lost bool) error {
 	long := stream.Silent(src.now(), false)
 	for _, n := range l.Feeders() {
 		if n == feeder || !long && l.Renditions[n].Kind != l.Renditions[l.Reference].Kind {

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
@@ -101,8 +102,8 @@ func (p *replay) Asset(_ context.Context, id string) (*avail.Asset, error) {
 }
 
 // answer makes one answer with the ledger at a revision.
-func (p *replay) answer(ctx context.Context, a *bundle.Answer, ledger int64) ([]byte, error) {
-	s, err := p.session(ctx, a, ledger)
+func (p *replay) answer(ctx context.Context, a *bundle.Answer, upTo int64) ([]byte, error) {
+	s, err := p.session(ctx, a, upTo)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func (p *replay) answer(ctx context.Context, a *bundle.Answer, ledger int64) ([]
 }
 
 // session is the session as it was when it gave an answer.
-func (p *replay) session(ctx context.Context, a *bundle.Answer, ledger int64) (*session, error) {
+func (p *replay) session(ctx context.Context, a *bundle.Answer, upTo int64) (*session, error) {
 	h := &p.bundle.Head
 	facts := p.newFacts()
 	var records, entries []avail.Fact
@@ -145,14 +146,14 @@ func (p *replay) session(ctx context.Context, a *bundle.Answer, ledger int64) (*
 		switch {
 		case f.Log == bundle.SessionLog && f.Rev <= a.Session:
 			records = append(records, avail.Fact{Key: f.Key, Value: f.Value})
-		case f.Log == bundle.LedgerLog && f.Rev <= ledger:
+		case f.Log == bundle.LedgerLog && f.Rev <= upTo:
 			entries = append(entries, avail.Fact{Key: f.Key, Value: f.Value})
 		}
 	}
-	if _, err := facts.Create(ctx, origin.Owner(h.Layout.Stream), 0, entries...); err != nil {
+	if _, err := facts.Create(ctx, ledger.Owner(h.Layout.Stream), 0, entries...); err != nil {
 		return nil, err
 	}
-	stream, err := origin.OpenStream(ctx, facts, h.Layout.Stream, origin.StreamOptions{})
+	stream, err := ledger.Open(ctx, facts, h.Layout.Stream, ledger.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 )
 
 // run is a session's playback of one epoch of its stream: what each avail
@@ -118,9 +119,9 @@ type held struct {
 // mediaOf is the playlist that a view of a rendition was read from.
 func mediaOf(v *origin.View) *hls.Template { return v.Document.(*hls.Template) }
 
-// mapper finds cuts; origin.Stream is one.
+// mapper finds cuts; ledger.Stream is one.
 type mapper interface {
-	Cut(ctx context.Context, rendition string, v *origin.View, c origin.Cut) (int64, bool, error)
+	Cut(ctx context.Context, rendition string, v *origin.View, c ledger.Cut) (int64, bool, error)
 }
 
 // rendering is one answer being planned.
@@ -213,7 +214,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 	if !x.hold.active || x.off.hold {
 		return nil
 	}
-	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, origin.Cut{
+	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, ledger.Cut{
 		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown, Assume: x.assume, Unsettled: x.unsettled,
 	})
 	if err != nil {
@@ -230,7 +231,7 @@ func (x *rendering) applyHold(ctx context.Context) error {
 // fill lists the content before a pod and what is listed of the pod, and
 // leaves x after it. It answers false where the output ends in it.
 func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
-	from, ok, err := x.cut(ctx, origin.Cut{
+	from, ok, err := x.cut(ctx, ledger.Cut{
 		Sequence: f.start, Time: f.time, Before: f.before, After: origin.Unknown,
 	})
 	if err != nil {
@@ -305,9 +306,9 @@ func (x *rendering) back(ctx context.Context, k int, f *fill) (int64, error) {
 	if f.back == unknown || !f.numbered {
 		return unknown, nil
 	}
-	cut := origin.Cut{Sequence: f.back, Time: f.backTime, Before: f.prior, After: f.after, Back: true}
+	cut := ledger.Cut{Sequence: f.back, Time: f.backTime, Before: f.prior, After: f.after, Back: true}
 	if n := nextPod(x.run.fills[k+1:]); n != nil && n.start == f.back {
-		cut = origin.Cut{Sequence: n.start, Time: n.time, Before: n.before, After: origin.Unknown}
+		cut = ledger.Cut{Sequence: n.start, Time: n.time, Before: n.before, After: origin.Unknown}
 	}
 	at, ok, err := x.cut(ctx, cut)
 	if err != nil || !ok {
@@ -317,7 +318,7 @@ func (x *rendering) back(ctx context.Context, k int, f *fill) (int64, error) {
 }
 
 // cut finds a boundary of the reference in the rendition.
-func (x *rendering) cut(ctx context.Context, c origin.Cut) (int64, bool, error) {
+func (x *rendering) cut(ctx context.Context, c ledger.Cut) (int64, bool, error) {
 	c.Assume, c.Unsettled = x.assume, x.unsettled
 	if x.off.numbers {
 		c.Before, c.After = origin.Unknown, origin.Unknown

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store"
 )
 
@@ -29,7 +30,7 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 			if f.empty() {
 				continue
 			}
-			from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
+			from, ok := s.stream.Known(ledger.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
 			if !ok {
 				break
 			}
@@ -44,7 +45,7 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 				break
 			}
 			// Content may have returned where the next pod began.
-			back, ok := s.stream.Known(origin.CutName{
+			back, ok := s.stream.Known(ledger.CutName{
 				Rendition: name, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),
 			})
 			if !ok {

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
@@ -120,7 +121,7 @@ func New(ctx context.Context, opt Options) *Service {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}
 	s.layouts = &layouts{facts: opt.Facts, manifests: opt.Manifests}
-	s.streams = newStreams(opt.Facts, origin.StreamOptions{
+	s.streams = newStreams(opt.Facts, ledger.Options{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared, Times: origin.NewTimes(),
 	})
 	s.probes = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
@@ -378,10 +379,10 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 		} else if err == nil || v != nil && ctx.Err() == nil {
 			return v, nil // where the store fails, too, the last good one serves
 		}
-		if errors.Is(err, origin.ErrEmpty) {
+		if errors.Is(err, ledger.ErrEmpty) {
 			return nil, &emptyError{t, n}
 		}
-		if !errors.Is(err, origin.ErrOlder) && !errors.Is(err, origin.ErrUnsettled) && !errors.Is(err, origin.ErrRaced) {
+		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
 			return nil, err
 		}
 		if attempt == 3 {
@@ -397,7 +398,7 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 func (s *Service) published(ctx context.Context, x *session, r origin.Rendition) (*origin.View, error) {
 	body, base, err := x.stream.Shared(ctx, r.Name)
 	if err != nil || body == nil {
-		return nil, cmp.Or(err, origin.ErrOlder)
+		return nil, cmp.Or(err, ledger.ErrOlder)
 	}
 	playlists.Offer(s.opt.Manifests, r.URL, body, base)
 	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, false)
@@ -409,7 +410,7 @@ func (s *Service) published(ctx context.Context, x *session, r origin.Rendition)
 		return nil, err
 	}
 	if x.stream.Behind(r.Name, v) {
-		return nil, origin.ErrOlder
+		return nil, ledger.ErrOlder
 	}
 	return v, nil
 }

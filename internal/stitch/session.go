@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
 )
@@ -73,7 +74,7 @@ type session struct {
 	mpd *mpdLayout
 	// hash is the account's label in URLs.
 	hash    string
-	stream  *origin.Stream
+	stream  *ledger.Stream
 	facts   store.Facts
 	assets  Assets
 	decider Decider

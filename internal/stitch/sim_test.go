@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/spool"
@@ -199,7 +200,7 @@ type simNode struct {
 	index    int
 	life     int   // how often it was started
 	skew     int64 // of its clock
-	stream   *origin.Stream
+	stream   *ledger.Stream
 	sessions map[string]*session
 	at       [simRenditions]int64
 	good     [simRenditions]int64 // when it was last had
@@ -226,7 +227,7 @@ func (n *simNode) open() bool {
 	if n.stream != nil {
 		return true
 	}
-	st, err := origin.OpenStream(context.Background(), n.facts, "channel", n.w.streamOptions())
+	st, err := ledger.Open(context.Background(), n.facts, "channel", n.w.streamOptions())
 	if errors.Is(err, store.ErrUnavailable) {
 		return false
 	}
@@ -244,8 +245,8 @@ func (n *simNode) name() string { return fmt.Sprint(n.index, ".", n.life) }
 // now is the node's clock.
 func (n *simNode) now() time.Time { return simTime(n.w.t + n.skew) }
 
-func (w *simWorld) streamOptions() origin.StreamOptions {
-	return origin.StreamOptions{Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: len(w.nodes) > 1}
+func (w *simWorld) streamOptions() ledger.Options {
+	return ledger.Options{Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: len(w.nodes) > 1}
 }
 
 // errSimDead is an origin's 404.
@@ -270,9 +271,9 @@ func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 			continue
 		}
 		switch {
-		case err == nil, v != nil && (errors.Is(err, origin.ErrOlder) || errors.Is(err, origin.ErrUnsettled)):
+		case err == nil, v != nil && (errors.Is(err, ledger.ErrOlder) || errors.Is(err, ledger.ErrUnsettled)):
 			return v, nil
-		case errors.Is(err, origin.ErrOlder), errors.Is(err, origin.ErrUnsettled):
+		case errors.Is(err, ledger.ErrOlder), errors.Is(err, ledger.ErrUnsettled):
 			if !n.shared() {
 				return nil, errOutOfStep
 			}
@@ -332,7 +333,7 @@ func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 		panic(err)
 	}
 	if body == nil {
-		return nil, origin.ErrOlder
+		return nil, ledger.ErrOlder
 	}
 	t, err := hls.Compile(body, hls.Options{Base: base})
 	if err != nil {
@@ -341,7 +342,7 @@ func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 	n.fetched[r], n.at[r], n.good[r], n.failed[r] = t, n.w.t, n.w.t, 0
 	v, err := n.stream.Accept(ctx, name, "", t, n.now())
 	if err != nil || n.stream.Behind(name, v) {
-		return nil, origin.ErrOlder
+		return nil, ledger.ErrOlder
 	}
 	return v, nil
 }

@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -81,7 +82,7 @@ type mpdNode struct {
 	index    int
 	life     int
 	skew     int64
-	stream   *origin.Stream
+	stream   *ledger.Stream
 	sessions map[string]*session
 	fetched  *dash.Template
 	at       int64
@@ -92,7 +93,7 @@ func (n *mpdNode) shared() bool   { return len(n.w.nodes) > 1 }
 func (n *mpdNode) now() time.Time { return time.UnixMicro(mpdEpoch + n.w.t + n.skew) }
 
 func (n *mpdNode) crash() {
-	st, err := origin.OpenStream(context.Background(), n.w.store, "channel", origin.StreamOptions{
+	st, err := ledger.Open(context.Background(), n.w.store, "channel", ledger.Options{
 		Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: n.shared(),
 	})
 	if err != nil {
@@ -181,9 +182,9 @@ func (n *mpdNode) view() (*origin.View, error) {
 			continue
 		}
 		switch {
-		case err == nil, v != nil && errors.Is(err, origin.ErrOlder):
+		case err == nil, v != nil && errors.Is(err, ledger.ErrOlder):
 			return v, nil
-		case errors.Is(err, origin.ErrOlder), errors.Is(err, origin.ErrEmpty):
+		case errors.Is(err, ledger.ErrOlder), errors.Is(err, ledger.ErrEmpty):
 		default:
 			panic(err)
 		}

@@ -3,39 +3,39 @@ package stitch
 import (
 	"context"
 
-	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/store"
 )
 
 // streams are the ledgers of the channels that are watched here.
 type streams struct {
 	facts  store.Facts
-	opt    origin.StreamOptions
-	flight flight[*origin.Stream]
+	opt    ledger.Options
+	flight flight[*ledger.Stream]
 }
 
 // maxStreams bounds the ledgers in memory: origin URLs may carry viewers'
 // tokens, and then every viewer has a stream of their own.
 const maxStreams = 20_000
 
-func newStreams(facts store.Facts, opt origin.StreamOptions) *streams {
+func newStreams(facts store.Facts, opt ledger.Options) *streams {
 	return &streams{facts: facts, opt: opt}
 }
 
 // unstored is the stream of a session that is not stored. A ledger that is stored, or is
 // being written by other sessions, is one that they share; else there is none in the store.
-func (m *streams) unstored(ctx context.Context, id string) (*origin.Stream, error) {
-	_, rev, err := m.facts.Since(ctx, origin.Owner(id), 0)
+func (m *streams) unstored(ctx context.Context, id string) (*ledger.Stream, error) {
+	_, rev, err := m.facts.Since(ctx, ledger.Owner(id), 0)
 	if err != nil || rev > 0 || m.flight.has(id) {
 		return m.get(ctx, id)
 	}
-	return m.flight.do("unstored/"+id, maxStreams, func() (*origin.Stream, error) {
-		return origin.OpenStream(ctx, unstored{}, id, m.opt)
+	return m.flight.do("unstored/"+id, maxStreams, func() (*ledger.Stream, error) {
+		return ledger.Open(ctx, unstored{}, id, m.opt)
 	})
 }
 
-func (m *streams) get(ctx context.Context, id string) (*origin.Stream, error) {
-	return m.flight.do(id, maxStreams, func() (*origin.Stream, error) {
-		return origin.OpenStream(context.WithoutCancel(ctx), m.facts, id, m.opt)
+func (m *streams) get(ctx context.Context, id string) (*ledger.Stream, error) {
+	return m.flight.do(id, maxStreams, func() (*ledger.Stream, error) {
+		return ledger.Open(context.WithoutCancel(ctx), m.facts, id, m.opt)
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -41,13 +42,13 @@ func TestSweepSparesTouches(t *testing.T) {
 		defer cancel()
 		var touched []time.Time
 		m := slowStore{memory.NewFacts(time.Now), &touched}
-		st, _ := origin.OpenStream(ctx, m, "c", origin.StreamOptions{Maximum: 300e6})
+		st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 		ref, err := st.Accept(ctx, origin.Reference, "", livePlaylist(t, 10, 10, map[int]string{15: "#EXT-X-CUE-OUT:60\n"}), time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
 		sp := st.Spans(0)[0]
-		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000), streams: newStreams(m, origin.StreamOptions{})}
+		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000), streams: newStreams(m, ledger.Options{})}
 		for i := range 4000 {
 			x := &session{Session: &playback.Session{ID: fmt.Sprint(i)}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m, now: time.Now, log: s.opt.Log}
 			_ = x.recall(nil, 0)

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/trackdoc"
 )
 
@@ -76,7 +77,7 @@ func (s *session) numberOf(r *run, n, i int) (int64, bool) {
 		if f.empty() {
 			continue
 		}
-		from, ok := s.stream.Known(origin.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
+		from, ok := s.stream.Known(ledger.CutName{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start})
 		switch {
 		case !ok:
 			return 0, false

@@ -89,7 +89,10 @@ var inner = map[string][]string{
 	"internal/ads/redact":   {},
 	"internal/ads/variable": {},
 
+	"internal/origin":           {},
+	"internal/origin/ledger":    {"internal/origin", "internal/origin/markers"},
 	"internal/origin/manifests": {},
+	"internal/origin/markers":   {"internal/origin"},
 
 	"internal/playback":          {},
 	"internal/playback/awsapi":   {},

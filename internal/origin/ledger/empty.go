@@ -1,0 +1,16 @@
+package ledger
+
+import "errors"
+
+// ErrEmpty says that a playlist has no segments, and that none with segments is
+// known: a channel that has yet to begin, or one with nothing but low-latency parts.
+// RFC 8216bis forbids neither.
+var ErrEmpty = errors.New("the playlist has no segments yet")
+
+// Listed says whether a segment of a rendition was ever listed, by any node.
+func (s *Stream) Listed(rendition string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.tails[rendition]
+	return ok
+}

@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// learn adds a stored fact to what is known. Facts already known change
+// nothing.
+func (s *Stream) learn(f avail.Fact) error {
+	kind, key, _ := strings.Cut(f.Key, "/")
+	switch kind {
+	case "avail":
+		var a avail.Avail
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.addSpan(a)
+		return nil
+	case "overlay":
+		var a avail.Avail
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.overlays = append(s.overlays[max(0, len(s.overlays)-(maxOverlays-1)):], a)
+		return nil
+	case "bound":
+		name, _, _ := strings.Cut(key, "/")
+		var b origin.Bound
+		if err := json.Unmarshal(f.Value, &b); err != nil {
+			return err
+		}
+		return s.changeSpan(name, func(sp *origin.Span) {
+			if n := len(sp.Bounds); sp.Bounds[n-1].Sequence < b.Sequence {
+				sp.Bounds = append(append(make([]origin.Bound, 0, n+1), sp.Bounds...), b)
+			}
+		})
+	case "after":
+		var n int64
+		if err := json.Unmarshal(f.Value, &n); err != nil {
+			return err
+		}
+		return s.changeSpan(key, func(sp *origin.Span) { sp.After = n })
+	case "end":
+		var e origin.EndRecord
+		if err := json.Unmarshal(f.Value, &e); err != nil {
+			return err
+		}
+		return s.changeSpan(key, func(sp *origin.Span) { sp.End, sp.Cause = e.End, e.Cause })
+	case "cut":
+		k, err := parseCutKey(key)
+		if err != nil {
+			return err
+		}
+		var x int64
+		if err := json.Unmarshal(f.Value, &x); err != nil {
+			return err
+		}
+		s.cuts[k] = x
+		return nil
+	case "epoch":
+		var e origin.Epoch
+		if err := json.Unmarshal(f.Value, &e); err != nil {
+			return err
+		}
+		if e.Index == len(s.epochs) {
+			s.epochs = append(s.epochs, e)
+		}
+		return nil
+	case "shift":
+		var d int64
+		if err := json.Unmarshal(f.Value, &d); err != nil {
+			return err
+		}
+		s.shifts[key] = d
+		return nil
+	case "anchor":
+		var a anchor
+		if err := json.Unmarshal(f.Value, &a); err != nil {
+			return err
+		}
+		s.anchors[key] = a
+		return nil
+	case "reference":
+		var next feed
+		if err := json.Unmarshal(f.Value, &next); err != nil {
+			return err
+		}
+		s.learnFeed(next)
+		return nil
+	case "pin":
+		return s.learnPin(key, f.Value)
+	case unreadKey:
+		var list []Unread
+		if err := json.Unmarshal(f.Value, &list); err != nil {
+			return err
+		}
+		s.unread = list
+		return nil
+	case "target":
+		var n int64
+		if err := json.Unmarshal(f.Value, &n); err != nil {
+			return err
+		}
+		s.targets[key] = n
+		return nil
+	case "tail":
+		var t tail
+		if err := json.Unmarshal(f.Value, &t); err != nil {
+			return err
+		}
+		s.learnTail(key, t)
+		return nil
+	}
+	return nil
+}
+
+// learnTail notes how far a rendition was listed, by any node. How far the
+// timeline was is also how far the rendition was that feeds it.
+func (s *Stream) learnTail(rendition string, t tail) {
+	if t.Epoch >= len(s.epochs) {
+		return // the epoch's record expired
+	}
+	if f := s.feeding(); rendition == origin.Reference && f.Rendition != origin.Reference {
+		s.learnTail(f.Rendition, f.raw(t))
+	}
+	old, known := s.tails[rendition]
+	s.tails[rendition] = t
+	tr := s.tracks[rendition]
+	if tr == nil {
+		return
+	}
+	tr.tail = t
+	if known && t.Epoch > old.Epoch {
+		// The rendition was found to have started again.
+		tr.fallen, tr.past, tr.again = time.Time{}, tr.newest, nil
+		if rendition == origin.Reference {
+			s.end(old.Epoch, tr.newest)
+			delete(s.finals, old.Epoch-1)
+			delete(s.spans, old.Epoch-1)
+		}
+	}
+}
+
+// end keeps the timeline's last view of an epoch, unless another node has listed
+// more of it.
+func (s *Stream) end(epoch int, last *origin.View) {
+	if last == nil || last.Epoch.Index != epoch || epoch+1 >= len(s.epochs) || last.Next()-1 < s.epochs[epoch+1].Past {
+		return
+	}
+	s.finals[epoch] = last
+}
+
+// addSpan inserts an avail unless it is known.
+func (s *Stream) addSpan(a avail.Avail) {
+	spans := s.spans[a.Epoch]
+	n := len(spans)
+	for n > 0 && spans[n-1].Sequence >= a.Sequence {
+		n--
+		if spans[n].Sequence == a.Sequence {
+			return
+		}
+	}
+	next := make([]*origin.Span, 0, len(spans)+1)
+	next = append(append(append(next, spans[:n]...), origin.NewSpan(a)), spans[n:]...)
+	s.spans[a.Epoch] = next
+}
+
+// changeSpan replaces the named avail's span by a changed copy, so that those
+// who read the old one are not disturbed.
+func (s *Stream) changeSpan(name string, change func(*origin.Span)) error {
+	key, err := avail.ParseKey(name)
+	if err != nil {
+		return err
+	}
+	spans := s.spans[key.Epoch]
+	for i := len(spans) - 1; i >= 0; i-- {
+		if spans[i].Sequence == key.Sequence {
+			c := *spans[i]
+			change(&c)
+			next := append([]*origin.Span(nil), spans...)
+			next[i] = &c
+			s.spans[key.Epoch] = next
+			return nil
+		}
+	}
+	return nil // it was dropped from the ledger
+}

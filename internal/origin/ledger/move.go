@@ -1,0 +1,241 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
+
+// The timeline is silent when nothing was added to it for some target durations:
+// fewer where the origin does not serve the rendition that feeds it, because
+// players expect an update within 1.5 of them (RFC 8216bis §6.2.1).
+const (
+	silentLost  = 1
+	silentStale = 3
+)
+
+// Begin makes a rendition feed the timeline of a stream that is seen for the first
+// time, unless another does.
+func (s *Stream) Begin(ctx context.Context, rendition string) error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	f := feed{Rendition: rendition, Until: -1, Whole: true}
+	_, err := s.create(ctx, f.fact())
+	return err
+}
+
+// Silent says whether the timeline should move to another rendition: nothing was
+// added to it for a while. lost is whether the origin has stopped to serve the
+// rendition that feeds it.
+func (s *Stream) Silent(now time.Time, lost bool) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.silent(now, lost)
+}
+
+func (s *Stream) silent(now time.Time, lost bool) bool {
+	if tr := s.tracks[origin.Reference]; tr != nil && tr.newest != nil && tr.newest.Ended {
+		return false
+	}
+	end, ok := s.tails[origin.Reference]
+	targets := int64(silentStale)
+	if lost {
+		targets = silentLost
+		if tr := s.tracks[origin.Reference]; tr == nil || tr.newest == nil {
+			return true // this process can't wait for it: it has nothing to go on with
+		}
+	}
+	return ok && now.UnixMicro()-end.Listed >= targets*s.targets[origin.Reference]
+}
+
+// Move makes a rendition feed a silent timeline from its end on, if the rendition's
+// newest view proves that it can: it goes on past that end, its boundary there is
+// certain, and its discontinuity numbers are the timeline's. Nodes that move the
+// timeline at the same time move it once. It says whether the rendition feeds the
+// timeline now.
+func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost bool) (bool, error) {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	for range maxRaces {
+		if s.opt.Shared {
+			if err := s.read(ctx); err != nil {
+				return false, err
+			}
+		}
+		old := s.feeding()
+		if old.Rendition == rendition || !s.silent(now, lost) {
+			return old.Rendition == rendition, nil
+		}
+		if s.tails[origin.Reference].Listed == 0 {
+			f := feed{Index: old.Index + 1, Rendition: rendition, Until: -1, Whole: true}
+			if ok, err := s.commit(ctx, f.fact()); ok || err != nil {
+				return ok, err
+			}
+			continue // nothing of the timeline was ever seen
+		}
+		tr := s.tracks[rendition]
+		if tr == nil {
+			return false, nil
+		}
+		if tr.again != nil {
+			if ok, err := s.moveRestart(ctx, rendition, tr); ok || err != nil {
+				return ok, err
+			}
+			continue
+		}
+		next, ok := s.successor(rendition, tr)
+		if !ok {
+			return false, nil
+		}
+		if ok, err := s.move(ctx, old, next, tr, now); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, ErrRaced
+}
+
+// move appends a feed, with what the new rendition shows after the end of the
+// timeline, and what is to be known of the old one if it comes back. It answers
+// false where another node wrote to the ledger meanwhile.
+func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.Time) (bool, error) {
+	line := s.tracks[origin.Reference]
+	if line == nil {
+		var err error
+		if line, err = s.openTrack(ctx, origin.Reference, tr.newest.Target); err != nil {
+			return false, err
+		}
+	}
+	end := s.tails[origin.Reference]
+	v := *tr.newest
+	v.Fed = v.Next()
+	shown := s.timeline(&next, &v)
+	facts := []avail.Fact{next.fact()}
+	if old.Rendition != origin.Reference {
+		was := old.raw(end)
+		facts = append(facts, avail.Fact{Key: "tail/" + old.Rendition, Rank: was.rank(), Value: origin.Encode(was)})
+		if !end.Dated {
+			key := "shift/" + old.Rendition + "/" + itoa(int64(end.Epoch))
+			facts = append(facts, avail.Fact{Key: key, Value: origin.Encode(old.shift(end.Epoch))})
+		}
+	}
+	if at := next.Until; at == next.From {
+		key := cutKey{next.Rendition, next.Epoch, at, false}
+		facts = append(facts, avail.Fact{Key: "cut/" + key.String(), Value: origin.Encode(at + next.Shift)})
+	}
+	facts = append(facts, s.scan(shown, now)...)
+	n := tr.tailOf(&v, now)
+	n.Sequence -= next.Shift
+	facts = append(facts, avail.Fact{Key: "tail/" + origin.Reference, Rank: n.rank(), Value: origin.Encode(n)})
+	ok, err := s.commit(ctx, facts...)
+	if err != nil || !ok {
+		return false, err
+	}
+	if next.Index >= maxFeeds {
+		// What is not dropped now costs a record.
+		_ = s.facts.Drop(ctx, s.owner, (&feed{Index: next.Index - maxFeeds}).fact().Key)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tr.newest, line.newest, line.grown = &v, shown, now
+	return true, nil
+}
+
+// successor is the feed by which a rendition goes on with the timeline; false
+// where it can't, or not yet.
+func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
+	v, end := tr.newest, s.tails[origin.Reference]
+	switch {
+	case v == nil || v.Epoch.Index != end.Epoch || v.Dated != end.Dated || !v.Maps(end.End),
+		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
+		return feed{}, false
+	}
+	f := feed{
+		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: end.Epoch,
+		From: end.Sequence + 1, Until: end.Sequence + 1,
+	}
+	if v.Ended && near(v.Edge(), end.End) {
+		// Nothing goes on; what is there has to be the same.
+		f.Shift, f.Whole = v.Next()-f.From, true
+		return f, s.covers(v, f.Shift)
+	}
+	if v.Edge() <= end.End {
+		return feed{}, false
+	}
+	if !v.Dated {
+		d, ok := s.shifts[rendition+"/"+itoa(int64(end.Epoch))]
+		f.Shift, f.Whole = d, true
+		f.From = max(f.From, v.Head()-d)
+		return f, ok && f.From+d < v.Next()
+	}
+	if v.Start() > end.End+mapSlack {
+		// Segments went by unseen: the boundary that is left out says so.
+		f.From += 2
+		f.Shift = v.Head() - f.From
+		return f, true
+	}
+	key := cutKey{rendition, f.Epoch, f.Until, false}
+	at, ok := s.cuts[key]
+	if !ok || at == origin.Skipped {
+		at, _, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: origin.Unknown})
+	}
+	i := v.Index(at)
+	if !ok || i < 0 || i >= len(v.Segments) || v.NumberBefore(i) != end.Number {
+		return feed{}, false
+	}
+	f.Shift = at - f.From
+	f.Whole = s.tracks[origin.Reference] != nil && equal(s.tracks[origin.Reference].newest, v, f.Shift)
+	return f, true
+}
+
+// equal says whether the boundaries of the timeline's view are those of v under
+// numbers that differ by shift, and the discontinuity numbers too.
+func equal(r, v *origin.View, shift int64) bool {
+	if r == nil || r.Epoch.Index != v.Epoch.Index {
+		return false
+	}
+	for i := range r.Segments {
+		k := v.Index(r.Sequence + int64(i) + shift)
+		if k < 0 || k >= len(v.Segments) {
+			continue
+		}
+		if !near(r.Times[i], v.Times[k]) || r.Segments[i].Number != v.Segments[k].Number {
+			return false
+		}
+	}
+	return true
+}
+
+// covers says whether v has the boundaries of all avails of its epoch that lie in
+// its window, under numbers that differ by shift.
+func (s *Stream) covers(v *origin.View, shift int64) bool {
+	for _, sp := range s.spans[v.Epoch.Index] {
+		for _, b := range sp.Bounds {
+			if k := v.Index(b.Sequence + shift); k >= 0 && k < len(v.Times) && !near(b.Time, v.Times[k]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// near says whether two boundaries may be one.
+func near(a, b int64) bool { return a-b <= mapSlack && b-a <= mapSlack }
+
+// moveRestart begins the epoch of a restart that the rendition which feeds the
+// timeline did not live to see.
+func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track) (bool, error) {
+	end := s.tails[origin.Reference]
+	if tr.tail.Epoch != end.Epoch {
+		tr.again = nil // the restart is in the ledger
+		return false, nil
+	}
+	e := s.nextEpoch(end, tr.again)
+	f := feed{
+		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index,
+		From: tr.again.Sequence, Until: -1, Whole: true,
+	}
+	return s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+}

@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest"
+	"stitcher/internal/origin"
+)
+
+// place says to which epoch a rendition's template belongs, and which number
+// was the rendition's first there. ErrOlder: it is an
+// older state of the playlist, as another edge of a CDN may serve (field
+// failure B-7). ErrUnsettled: its numbers fell, which may be a restart (B-5).
+func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
+	old := tr.tail
+	if old.Sequence < 0 {
+		return s.enter(t), -1, nil
+	}
+	if next, ok := s.outgrown(rendition, old.Epoch, t); ok {
+		return next, t.Sequence, nil
+	}
+	current := s.epochs[old.Epoch]
+	if t.Timed {
+		// Positions are times of the clock, which no restart makes fall.
+		now := tail{Sequence: t.Next() - 1, Timed: true, Version: t.Version}
+		if now.rank() < old.rank() {
+			return origin.Epoch{}, -1, ErrOlder
+		}
+		return current, old.First, nil
+	}
+	last := t.Sequence + int64(len(t.Segments)) - 1
+	if t.Sequence > old.Sequence {
+		if s.isPast(tr, t) {
+			return origin.Epoch{}, -1, ErrOlder
+		}
+		tr.fallen, tr.again = time.Time{}, nil
+		if rendition == s.feeding().Rendition && leaps(tr, t) {
+			next, err := s.restart(ctx, rendition, tr, t)
+			return next, t.Sequence, err
+		}
+		return current, old.First, nil // the window has moved on; nothing contradicts
+	}
+	if last >= old.Sequence && s.continues(tr, t) {
+		tr.fallen, tr.again = time.Time{}, nil
+		return current, old.First, nil
+	}
+	if last < old.Sequence && s.isOlder(tr, t) || last >= old.Sequence && s.isPast(tr, t) {
+		return origin.Epoch{}, -1, ErrOlder
+	}
+	if !s.settled(tr, t, now) {
+		return origin.Epoch{}, -1, ErrUnsettled
+	}
+	next, err := s.restart(ctx, rendition, tr, t)
+	if err != nil {
+		return origin.Epoch{}, -1, err
+	}
+	return next, t.Sequence, nil
+}
+
+// enter is the epoch of the first template that is seen of a rendition: the
+// newest one, unless its dates say that it ended before that began.
+func (s *Stream) enter(t *manifest.Timeline) origin.Epoch {
+	e := s.epoch()
+	if e.Index > 0 && t.Dated && s.tails[origin.Reference].Dated {
+		last := t.Segments[len(t.Segments)-1]
+		if last.Time+last.Duration/2 < e.Time {
+			return s.epochs[e.Index-1]
+		}
+	}
+	return e
+}
+
+// since is the newest epoch, from index on, that had begun when a dated template
+// begins. A rendition that was not served for a while may have missed some.
+func (s *Stream) since(index int, t *manifest.Timeline) origin.Epoch {
+	first := &t.Segments[0]
+	for i := len(s.epochs) - 1; i > index && t.Dated; i-- {
+		if first.Time+first.Duration/2 >= s.epochs[i].Time {
+			return s.epochs[i]
+		}
+	}
+	return s.epochs[index]
+}
+
+// outgrown is a later epoch than a rendition's, where all that its template lists is
+// from after that began. Its numbers need not fall: an encoder of sound may go on
+// while that of the picture starts again, and a rendition that was first asked for
+// between the two restarts was taken to be of the epoch before.
+func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (origin.Epoch, bool) {
+	if rendition == s.feeding().Rendition || !s.tails[origin.Reference].Dated {
+		return origin.Epoch{}, false
+	}
+	next := s.since(epoch, t)
+	return next, next.Index > epoch
+}
+
+// leaps says whether the dates of a template that begins after the last known number have
+// gone on by much more than the segments between the two can last. The numbers began
+// again while nobody asked, and have passed those of before by now. Without an epoch for
+// it, renditions whose numbers are below those of before would wait for one.
+func leaps(tr *track, t *manifest.Timeline) bool {
+	if !t.Dated || !tr.tail.Dated {
+		return false
+	}
+	unseen := t.Sequence - tr.tail.Sequence - 1
+	return t.Segments[0].Time-tr.tail.End > unseen*tr.target*3/2+tr.target
+}
+
+// continues says whether a template that covers the last known number carries
+// the same segment there. Some origins sign URIs anew at every fetch, in the
+// path even; then the dates tell.
+func (s *Stream) continues(tr *track, t *manifest.Timeline) bool {
+	at := t.Segments[tr.tail.Sequence-t.Sequence]
+	if at.Identity == tr.tail.Identity {
+		return true
+	}
+	if t.Dated && tr.tail.Dated {
+		gap := at.Time + at.Duration - tr.tail.End
+		return gap > -second && gap < second
+	}
+	return false
+}
+
+// isOlder says whether a template that ends before the last known number is a
+// past state of the same playlist.
+func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
+	last := t.Segments[len(t.Segments)-1]
+	if t.Dated && tr.tail.Dated {
+		return last.Time+last.Duration <= tr.tail.End
+	}
+	return tr.newest != nil && shares(tr.newest, t)
+}
+
+// isPast says whether a template that goes on past the last known number is of
+// an earlier epoch: an edge that has not heard of the restart.
+func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
+	last := t.Segments[len(t.Segments)-1]
+	if t.Dated && tr.tail.Dated {
+		return last.Time+last.Duration <= tr.tail.End
+	}
+	return tr.past != nil && shares(tr.past, t)
+}
+
+// shares is whether any segment of t is one of v, under the same number.
+func shares(v *origin.View, t *manifest.Timeline) bool {
+	for i, seg := range t.Segments {
+		if k := v.Index(t.Sequence + int64(i)); k >= 0 && k < len(v.Segments) && v.Segments[k].Identity == seg.Identity {
+			return true
+		}
+	}
+	return false
+}
+
+// settled says whether the fall of the numbers has been seen long enough to be
+// a restart: in two fetches, and without dates for 1.5 target durations, within
+// which a stale edge catches up (RFC 8216bis §6.2.1).
+func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
+	if tr.fallen.IsZero() || t.Sequence < tr.fallenAt {
+		tr.fallen, tr.fallenAt = now, t.Sequence
+		return false
+	}
+	if t.Dated && tr.tail.Dated {
+		return now.After(tr.fallen)
+	}
+	return now.Sub(tr.fallen) >= time.Duration(tr.target*3/2)*time.Microsecond
+}
+
+// restart gives the epoch after a rendition's last one. The rendition that feeds
+// the timeline makes it; the others wait until it is there.
+func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline) (origin.Epoch, error) {
+	index := tr.tail.Epoch + 1
+	if index < len(s.epochs) {
+		if e := s.since(index, t); t.Dated {
+			return e, nil
+		}
+		return s.epoch(), nil
+	}
+	if rendition != s.feeding().Rendition {
+		tr.again = t
+		return origin.Epoch{}, ErrUnsettled
+	}
+	e := s.nextEpoch(s.tails[origin.Reference], t)
+	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: origin.Encode(e)})
+	if err != nil {
+		return origin.Epoch{}, err
+	}
+	if err := json.Unmarshal(got[0].Value, &e); err != nil {
+		return origin.Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
+	}
+	return e, nil
+}
+
+// nextEpoch is the epoch that begins with t, after the timeline's end.
+func (s *Stream) nextEpoch(end tail, t *manifest.Timeline) origin.Epoch {
+	var sequence, number int64
+	for _, t := range s.tails {
+		if t.Epoch == end.Epoch {
+			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
+		}
+	}
+	start := end.End
+	if t.Dated {
+		start = t.Segments[0].Time
+	}
+	e := s.epochs[end.Epoch].After(sequence, number, start)
+	e.Past = end.Sequence
+	return e
+}
