@@ -126,7 +126,7 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 	return list, reason
 }
 
-// empty tells the Error URLs of a result without ads, and complains of the ads
+// empty tells whether a result has no ads, and then calls its Error URLs. It logs the ads
 // that can't be shown.
 func (d *Decider) empty(ctx context.Context, r *Request, result *vast.Result, code int) bool {
 	d.metrics.hops.Observe(float64(result.Hops))

@@ -10,8 +10,8 @@ import (
 	"stitcher/internal/avail"
 )
 
-// unlimited is what a boundless pod may be filled with, in microseconds: nothing
-// says how long it is to be, so it is what the ad server gives.
+// unlimited is the length of a pod without a bound, in microseconds: the ad server decides
+// how long it is.
 const unlimited int64 = 24 * 3600 * 1_000_000
 
 // The pods of an asset are bounded, for breaks repeat, and so is what is offered

@@ -22,7 +22,7 @@ func (b bumpers) length() int64 {
 }
 
 // bumpers looks the configured clips up. They need an avail whose length is
-// known: nobody could tell when the last ad of another ends.
+// known, because otherwise the place of the last clip is not known.
 func (d *Decider) bumpers(ctx context.Context, r *Request) bumpers {
 	if r.Available <= 0 {
 		return bumpers{}

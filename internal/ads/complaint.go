@@ -24,16 +24,16 @@ type complaintOf struct {
 }
 
 const (
-	// quiet is how long the same complaint is not repeated: an ad server that is
+	// quiet is how long the same text is not logged again, because an ad server that is
 	// down fails for every viewer of a break.
 	quiet = 10 * time.Second
-	// pause is how long another one of its kind is not: ad servers choose what is
-	// said of them.
+	// pause is how long another text of the same kind is not logged, because ad servers
+	// choose the text.
 	pause = time.Second
 )
 
-// complain logs a fault of an ad server, repeated ones at debug level, without
-// the URL and without what nobody is to know of the viewer (field failure B-64).
+// complain logs a fault of an ad server, without the URL and redacted (field failure
+// B-64). Repeated faults are logged at debug level.
 func (d *Decider) complain(ctx context.Context, r *Request, reason avail.Reason, err error) {
 	of := complaintOf{r.Session.Configuration, reason}
 	now := complaint{text: redact.Cause(err), at: d.now()}

@@ -31,7 +31,7 @@ type ErrorBeacons interface {
 type Options struct {
 	Fetcher    adserver.Fetcher
 	Renditions Renditions
-	// Errors is told of ads that are not shown; nil tells nobody.
+	// Errors calls the Error URLs of ads that are not shown; nil calls none.
 	Errors ErrorBeacons
 	// Random gives 64 random bits, from any goroutine; nil is math/rand/v2.
 	Random func() uint64
@@ -178,15 +178,15 @@ func (r *Request) transaction() string { return macro.TransactionID(r.Session.ID
 func (r *Request) position() macro.BreakPosition {
 	switch {
 	case r.PreRoll, r.Kind == KindAsset, r.Avail.Place == avail.AtStart:
-		return macro.PreRoll // what an asset's answer says nothing else of comes before it
+		return macro.PreRoll // without a position in the answer, a VOD title's ads are pre-roll
 	case r.Avail.Place == avail.AtEnd:
 		return macro.PostRoll
 	}
 	return macro.MidRoll
 }
 
-// report tells the Error URLs of an offer's ad that it is not shown. Ads that
-// are only not needed (twice in a pod, an avail left to content) are no errors.
+// report calls the Error URLs of an offer's ad that is not shown. An ad that is not needed
+// (a repetition in the pod, an avail that is left to content) is not an error.
 func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []string, reason avail.Reason) {
 	if reason == avail.RepeatedInPod || reason == avail.BelowThreshold || reason == avail.OutOfSequence {
 		return
@@ -198,7 +198,7 @@ func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []strin
 // of each ad behind it: twenty thousand of them would be two million calls.
 const maxErrorURLs = 50
 
-// tell reports an error, of the request itself where nothing else is said.
+// tell reports an error. Fields that are not set are those of the request.
 func (d *Decider) tell(ctx context.Context, r *Request, e avail.AdError) {
 	if d.errors == nil || len(e.URLs) == 0 {
 		return

@@ -16,8 +16,7 @@ import (
 
 // The slack of a fit, in microseconds.
 const (
-	// tolerance is half a frame at 25 frames a second: what may be left unfilled
-	// without anyone seeing it.
+	// tolerance is half a frame at 25 frames a second: a gap that is not visible.
 	tolerance = 20_000
 	// declaredSlack is how far a declared duration may be off before an ad is
 	// refused unseen; up to there the prepared creative decides.
@@ -172,8 +171,8 @@ func (p *pod) record(ad *vast.Ad, reporting string) *avail.Ad {
 	return record
 }
 
-// unverified are the URLs that want to know that nobody verifies the ad's view:
-// a server runs no verification code (VAST 4.3 §3.17, field failure B-62).
+// unverified are the verificationNotExecuted URLs of an ad, because a server runs no
+// verification code (VAST 4.3 §3.17, field failure B-62).
 func unverified(ad *vast.Ad) []string {
 	const event = "verificationNotExecuted"
 	if !slices.ContainsFunc(ad.Raw, func(raw []byte) bool { return bytes.Contains(raw, []byte(event)) }) {
@@ -247,8 +246,8 @@ func (p *pod) abandon(d avail.Decision) avail.Decision {
 	return d
 }
 
-// commonest is the reason that most skips have, the first of equals. Ads that had
-// no place count only where there are no others: they would not have been shown.
+// commonest is the reason that most skips have, the first of equals. OutOfSequence counts
+// only if there is no other reason, because such ads would not have been shown anyway.
 func commonest(skips []avail.Skip) avail.Reason {
 	count := make(map[avail.Reason]int)
 	for _, s := range skips {

@@ -82,7 +82,7 @@ func (r *Request) variables(random uint64) *variable.Values {
 	return &variable.Values{Source: s}
 }
 
-// boundless tells whether the pod is as long as its ads: that of an asset without
+// boundless tells whether the pod may be as long as its ads are: that of an asset without
 // markers (reference §3.3), and a pre-roll whose MaxDurationSeconds was not put
 // (§3.5).
 func (r *Request) boundless() bool { return r.Kind == KindAsset || r.PreRoll && r.Available <= 0 }
@@ -98,7 +98,7 @@ func (r *Request) available() int64 {
 	return DefaultDuration
 }
 
-// longest is how long the break may be, as macros tell it; 0 is that nobody says.
+// longest is how long the break may be, for macros; 0 is not known.
 func (r *Request) longest() int64 {
 	if r.boundless() {
 		return 0

@@ -84,7 +84,7 @@ func SettingsOf(c *config.Configuration, parameters map[string]string, live bool
 
 // PreRollSettingsOf are the settings of a configuration's live pre-roll. It has
 // an ad server of its own, which gets nothing that is meant for the other, and
-// no slate (reference §3.5). Without one the URL is "".
+// no slate (reference §3.5). Without a pre-roll the URL is "".
 func PreRollSettingsOf(c *config.Configuration, parameters map[string]string) (Settings, error) {
 	s := Settings{
 		Server:            config.AdDecisionServer{AdSequencingMode: c.LivePreRoll.AdSequencingMode},

@@ -5,9 +5,9 @@ import "maps"
 // PlayerParams begins the names of variables whose values the player gives.
 const PlayerParams = "player_params."
 
-// Choices are the parameters that choose among aliases: those that are meant for
-// it, and where they say nothing of a name the ads parameters (the user guide:
-// "playerParams is supported as an alternative to ads and adsParams").
+// Choices are the parameters that choose among aliases: the player's parameters, and the
+// ads parameters for names that those do not have (the user guide: "playerParams is
+// supported as an alternative to ads and adsParams").
 func Choices(ads, player map[string]string) map[string]string {
 	switch {
 	case len(ads) == 0:

@@ -7,14 +7,14 @@ import (
 	"stitcher/internal/vast/vmap"
 )
 
-// Limits on all that the wrappers and breaks of one answer lead to. The breaks of
-// a VMAP are a response each, with its own limit of requests; a hundred of them
-// would have five thousand.
+// Limits on the requests that the wrappers and breaks of one answer cause. Each break of a
+// VMAP is a response with a limit of its own, so a hundred breaks could cause five thousand
+// requests.
 const (
 	// maxRequests is for a VMAP whose breaks are all elsewhere, behind a wrapper.
 	maxRequests = 2 * vmap.MaxBreaks
-	// maxKept is how large the documents are together: they are kept until the
-	// decision is made, and many are made at once.
+	// maxKept is how large the documents are together, in bytes. They are kept until the
+	// decision is made, and many decisions are made at once.
 	maxKept = 8 * markup.MaxBytes
 )
 

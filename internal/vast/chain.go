@@ -104,7 +104,7 @@ func (c chain) ad(e *document.Entry) Ad {
 	return ad
 }
 
-// merge adds what an entry of the chain wants to be called.
+// merge adds the URLs that an entry of the chain wants to be called.
 func (a *Ad) merge(e *document.Entry) {
 	a.Impressions = append(a.Impressions, e.Impressions...)
 	a.Errors = append(a.Errors, e.Errors...)
@@ -149,15 +149,15 @@ func (c chain) inline(e *document.Entry) Ad {
 	return ad
 }
 
-// left is an ad that its wrapper, which allows one, has no place for. It is named
-// so that each ad that was offered has a verdict.
+// left is an ad for which its wrapper has no place, because it allows only one. It is in
+// the result so that each ad that was offered has a Reason.
 func (c chain) left(e *document.Entry) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.NoSubstitute = avail.OutOfSequence, true
 	return ad
 }
 
-// failed is the ad of a wrapper that came to nothing.
+// failed is the ad of a wrapper that led to no ad.
 func (c chain) failed(e *document.Entry, reason avail.Reason, err error) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.Err = reason, err

@@ -10,7 +10,7 @@ import (
 	"stitcher/internal/vast/markup"
 )
 
-// identity is what an ad server calls a creative: its UniversalAdId where registry and
+// identity identifies a creative: its UniversalAdId where registry and
 // value are known, else the creative's id together with its media URL, else the media
 // URL alone (field failure B-57). The id of a creative alone would not do, because ad
 // servers write the place in the pod there. The URL has its query, because files may

@@ -21,15 +21,13 @@ func (m SequencingMode) Follow(live bool) bool {
 	return m == FollowSequence || m == FollowSequenceLive && live || m == FollowSequenceVOD && !live
 }
 
-// Offer hands the ads of a Result to take, one after the other in the order
-// of play. take shows an ad and gives true, or gives false if it can't be
-// shown: it is asked about ads with a Reason too, and of each ad only once.
+// Offer calls take with each ad of a Result in the order of play, ads with a Reason
+// included, each once. take returns true if it shows the ad.
 //
-// If sequences are not followed, the order is that of the documents. If they
-// are, pods are offered by sequence, and in the place of an ad that is not
-// taken stand-alone ads until one is: first those of its own response, then
-// the others (MediaTailor's ad buffet). The spare ads are those that were
-// never needed; without a pod that is all of them.
+// If sequences are not followed, the order is that of the documents. If they are, pods are
+// offered by sequence. If an ad of a pod is not shown, stand-alone ads are offered in its
+// place until one is shown: first those of its own response, then the others (MediaTailor's
+// ad buffet). The spare ads are the stand-alone ads that were not offered.
 func Offer(ads []Ad, follow bool, take func(*Ad) bool) (spare []*Ad) {
 	all := make([]*Ad, len(ads))
 	for i := range ads {

@@ -12,8 +12,8 @@ import (
 	"stitcher/internal/avail"
 )
 
-// errSpent says that an avail's turn didn't come before the time of its manifest
-// was over. It is a deadline that passed, so its reason is ads_timeout.
+// errSpent says that the time of the manifest was over before the avail had its turn. It
+// wraps context.DeadlineExceeded, so its reason is ads_timeout.
 var errSpent = fmt.Errorf("the other avails of the manifest used up the time budget: %w", context.DeadlineExceeded)
 
 // Budget is what the avails of one manifest request share: the time for all of
@@ -27,14 +27,13 @@ type Budget struct {
 	deadline time.Time
 
 	mu sync.Mutex
-	// free are the turns that nobody has, queue those who wait for one, the
-	// earliest avail first: what comes first in the manifest is the last to be
-	// left without ads.
+	// free is the number of free turns. queue are the requests that wait for one, the
+	// earliest avail first, because the first avail of a manifest is shown first.
 	free  int
 	queue []*turn
 }
 
-// turn is what somebody waits for; granted is closed when it is theirs.
+// turn is a request for a turn; granted is closed when it is given.
 type turn struct {
 	avail   int64
 	granted chan struct{}

@@ -29,13 +29,13 @@ type Requests struct {
 
 var _ vast.Fetcher = (*Requests)(nil)
 
-// statusError is an answer that is no VAST.
+// statusError is an answer with a status other than 2xx.
 type statusError int
 
 // Error names the status.
 func (e statusError) Error() string { return fmt.Sprintf("the ad server answered %d", int(e)) }
 
-// errBusy says that a request didn't get its place in time.
+// errBusy says that no place at the host was free in time.
 var errBusy = errors.New("the limit of concurrent requests to the ad server is reached")
 
 // Fetch asks the server that a wrapper names, and gives the body and where

@@ -9,9 +9,9 @@ import (
 	"stitcher/internal/vast"
 )
 
-// Trace is the record of a decision's requests, for whoever asks later why an
-// avail looked as it did. It is bounded, and there is no secret, no consent
-// string and no full address of a viewer in it (design §9).
+// Trace is the record of a decision's requests. It explains later why an avail was filled
+// as it was. It is bounded, and it contains no secrets, no consent strings and no full
+// address of a viewer (design §9).
 type Trace struct {
 	// Method, URL, Headers and BodyBytes are the ad request's as it was sent:
 	// the names of the headers alone, the size of the body after compression.

@@ -15,9 +15,9 @@ type cue struct {
 	segmentation *scte35.Segmentation
 }
 
-// decodeCue reads a section as playlists carry it. One that can't be read, or
-// whose checksum is wrong, is nil: the avail opens where its tag stands, but
-// what nobody could check is not told to an ad server.
+// decodeCue reads a section as playlists carry it. It is nil if it can't be read or its
+// checksum is wrong: the avail still opens at its tag, but unverified values are not sent
+// to an ad server.
 func decodeCue(text string) *cue {
 	if text == "" {
 		return nil

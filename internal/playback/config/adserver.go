@@ -85,9 +85,9 @@ func (c *Configuration) adServer() (map[string]any, bool) {
 	return out, true
 }
 
-// checkHeaders refuses headers that no request could carry, so that an operator
-// learns of them and not only the ad server's log. Those that a request frames
-// itself with are accepted and left out when it is sent, as MediaTailor does.
+// checkHeaders refuses headers that no request can carry, so that the operator sees the
+// error. Framing headers, such as Content-Length, are accepted and are left out when the
+// request is sent, as in MediaTailor.
 func checkHeaders(member string, headers map[string]string, found *awsapi.Problems) {
 	if len(headers) > maxHTTPHeaders {
 		found.Add(member, "must not hold more than %d headers", maxHTTPHeaders)

@@ -45,8 +45,8 @@ func (c *Configuration) Resolve(template string, params map[string]string) (stri
 	return domain + rest, nil
 }
 
-// ResolveFile is Resolve of a file's URL, which every alias in it must be chosen
-// for: a name with a hole in it is no file's.
+// ResolveFile is Resolve for the URL of a file. All its aliases must be chosen, because a
+// file name with a missing part names no file.
 func (c *Configuration) ResolveFile(template string, params map[string]string) (string, error) {
 	if _, err := c.replace(template, params); err != nil {
 		return "", err

@@ -4,8 +4,8 @@ import "encoding/json"
 
 // Configuration is a playback configuration as it was put, with every member of
 // PutPlaybackConfiguration that this version knows (reference §1.4). Members
-// that it does not know are kept beside and shown again. A Configuration is
-// never changed once it is made; whoever holds one may use it without a lock.
+// that it does not know are kept and shown again. A Configuration is immutable, so it may
+// be used without a lock.
 type Configuration struct {
 	// version is that of the stored document.
 	version int64

@@ -14,10 +14,9 @@ var (
 
 // Suppression is what a session with these feature parameters
 // (availSuppressionMode, availSuppressionValue, availSuppressionFillPolicy) has:
-// mode and value come from the same place, the parameters where they give a
-// mode, and nothing is suppressed without both of them. A mode or a policy that
-// there is not is ignored, a time that is none turns suppression off (reference
-// §2.2).
+// mode and value come from the same place (the parameters, if they give a mode), and both
+// are required. An unknown mode or policy is ignored; an invalid time turns suppression off
+// (reference §2.2).
 func (c *Configuration) Suppression(features map[string]string) playback.Suppression {
 	from := c.AvailSuppression
 	if m := features["availSuppressionMode"]; slices.Contains(suppressionModes, m) {

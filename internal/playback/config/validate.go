@@ -50,9 +50,9 @@ func (c *Configuration) validate(found *awsapi.Problems) {
 	}
 }
 
-// checkURL accepts http and https URLs, variables wherever they may be. It
-// parses only what is no query: queries of ad servers hold macros such as
-// %%CACHEBUSTER%%, which are not percent-encoding.
+// checkURL accepts http and https URLs, with variables where they are allowed. It does not
+// parse queries, because those of ad servers contain macros such as %%CACHEBUSTER%%, which
+// are not percent-encoding.
 func (c *Configuration) checkURL(member, template string, plain bool, found *awsapi.Problems) {
 	if template == "" {
 		return

@@ -106,7 +106,7 @@ func (s *Schedules) byName(configuration string) map[string]*Schedule {
 }
 
 // remove removes the schedules of a configuration that which picks. If the store
-// fails, those that it removed are gone all the same.
+// fails, the schedules that were removed before stay removed.
 func (s *Schedules) remove(ctx context.Context, configuration string, which func(*Schedule) bool) error {
 	var failed error
 	left := maps.Clone(s.byName(configuration))

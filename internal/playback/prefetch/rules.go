@@ -11,9 +11,8 @@ import (
 // sessions. It is false if the session is too late for the schedule.
 //
 // sessionStart is when the session began. availEnd is when its last avail ended,
-// zero if there was none; a SINGLE schedule fetches once and does not heed it.
-// The spread is cut at the end of the retrieval, so that a session that comes
-// late is not turned away by its place.
+// zero if there was none; a SINGLE schedule fetches once and ignores it. The spread
+// ends with the retrieval at the latest, so that a late session still fetches.
 func (s *Schedule) RetrievalDue(sessionStart, availEnd time.Time, share float64) (time.Time, bool) {
 	from := s.retrievalStart()
 	if sessionStart.After(from) {
@@ -32,8 +31,8 @@ func (s *Schedule) RetrievalDue(sessionStart, availEnd time.Time, share float64)
 	return from.Add(time.Duration(share * float64(spread))), true
 }
 
-// retrievalStart is when the retrieval begins: if nobody said, with the schedule
-// itself, so that the sessions that are there already are spread too.
+// retrievalStart is when the retrieval begins. Without a StartTime it is the time at which
+// the schedule was made, so that sessions that already exist are spread too.
 func (s *Schedule) retrievalStart() time.Time {
 	if s.Retrieval.Start.IsZero() {
 		return s.Created

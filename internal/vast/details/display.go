@@ -86,7 +86,7 @@ func (d *detailer) icon(n *markup.Node) {
 	d.out.Icons = append(d.out.Icons, icon)
 }
 
-// companion reads a banner; one of a wrapper may have nothing but trackers.
+// companion reads a banner. A wrapper may have a banner with trackers only.
 func (d *detailer) companion(n *markup.Node, required, sequence string) {
 	if !d.take(elementCost + len(required) + len(sequence)) {
 		return

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxLink bounds a URL: the template of an ad request may have 25,000 characters,
-// and an ad server may write them into its own. What is longer is none.
+// MaxLink bounds a URL, in bytes. The template of an ad request may have 25,000 characters,
+// and an ad server may copy them into its URLs. A longer text is not read as a URL.
 const MaxLink = 32 << 10
 
 // Link is a URL as browsers take it from a document (WHATWG URL §4.4): without
@@ -52,10 +52,10 @@ func escape(s string) bool {
 
 const hexDigits = "0123456789abcdefABCDEF"
 
-// Resolve is the URL that a reference in a document means, base being the
-// document's own (RFC 3986 §5.2.2). It works on the text, because references
-// hold macros and other characters that net/url would refuse or encode. What
-// begins with a macro is no relative reference, and stays as it is.
+// Resolve is the URL of a reference in a document whose URL is base (RFC 3986 §5.2.2). It
+// works on the text, because references contain macros and other characters that net/url
+// would refuse or encode. A reference that begins with a macro is not relative and stays
+// as it is.
 func Resolve(base, ref string) string {
 	if ref == "" || base == "" || ref[0] == '[' || ref[0] == '{' || ref[0] == '$' || ref[0] == '%' || absoluteURI(ref) {
 		return ref

@@ -2,8 +2,8 @@ package markup
 
 import "strings"
 
-// maxNodes is how many elements of one scan become nodes; the children past
-// them are passed over. A node takes many times what its element does.
+// maxNodes is how many elements of one scan become nodes; further children are skipped,
+// because a node takes many times the memory of its element's text.
 const maxNodes = 10_000
 
 // Node is an element with everything in it. Trees are made of small parts

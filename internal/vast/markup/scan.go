@@ -170,7 +170,7 @@ func (s *Scanner) Skip() (Token, error) {
 // local is a name without its namespace prefix.
 func local(name []byte) []byte { return name[bytes.LastIndexByte(name, ':')+1:] }
 
-// Blank tells whether there is nothing but white space.
+// Blank tells whether a text consists of white space only.
 func Blank(text []byte) bool {
 	for _, c := range text {
 		if !space(c) {

@@ -53,7 +53,7 @@ func PrintableOnly(b []byte) []byte {
 	}, b)
 }
 
-// clean tells that text stands for itself.
+// clean tells that a text has no references and no control characters.
 func clean(b []byte) bool {
 	for _, c := range b {
 		if c == '&' || c < ' ' && !space(c) {

@@ -32,16 +32,16 @@ type Break struct {
 	// Events are the trackers of breakStart, breakEnd and error.
 	Events     []document.Tracker
 	Extensions []document.Extension
-	// Fault is why the break can't be shown; "" if it can. The other breaks
-	// stand all the same (field failure B-52, videojs-ima#671).
+	// Fault is why the break can't be shown; "" if it can. It does not affect the other
+	// breaks (field failure B-52, videojs-ima#671).
 	Fault avail.Reason
 	// Err is the cause of Fault.
 	Err error
 }
 
 // Source is where the ads of a break come from: a VAST document in place, the
-// URL of one, or data that is no VAST. None of them is a break that has
-// nothing but trackers.
+// URL of one, or data that is not VAST. All three are empty in a break that has trackers
+// only.
 type Source struct {
 	ID string
 	// AllowMultipleAds and FollowRedirects are true where nothing is said
@@ -57,8 +57,8 @@ type Source struct {
 	Custom string
 }
 
-// Empty is why a playlist whose linear breaks have no fault has no ads: there
-// are only breaks of other types, or nobody booked any.
+// Empty is why a playlist whose linear breaks have no fault has no ads: all breaks are of
+// other types, or no ads were sold.
 func (v *VMAP) Empty() avail.Reason {
 	for i := range v.Breaks {
 		if v.Breaks[i].Linear() {
