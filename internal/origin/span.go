@@ -6,14 +6,14 @@ import (
 	"stitcher/internal/avail"
 )
 
-// Open is the End of a span whose end nobody has seen yet.
+// Open is the End of a span whose end no node has seen yet.
 const Open int64 = -1
 
-// Unknown is a discontinuity number nobody has seen yet.
+// Unknown is a discontinuity number that no node has seen yet.
 const Unknown int64 = -1
 
-// Skipped stands for a cut in a rendition that was not asked for as long as the
-// avail was in its window, so that nothing of the avail was shown there.
+// Skipped is the cut of a rendition that was not requested while the avail was in its
+// window, so that nothing of the avail was listed there.
 const Skipped int64 = -1
 
 // Bound is a boundary between two segments of the reference rendition.
@@ -35,7 +35,7 @@ const (
 	EndAnnounced EndCause = "announced" // the announced duration is over
 	EndNext      EndCause = "next"      // the next avail begins
 	EndMaximum   EndCause = "maximum"   // nothing was announced and the limit is reached
-	EndUnseen    EndCause = "unseen"    // segments went by that nobody saw
+	EndUnseen    EndCause = "unseen"    // segments went by that no node saw
 	EndLeap      EndCause = "leap"      // the origin's clock leapt at a discontinuity
 	EndStream    EndCause = "stream"    // the stream ended
 )

@@ -29,7 +29,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 	case len(t.Segments) == 0:
 		return last, ErrOlder
 	}
-	// Where other nodes may have shown more by now, what this one has is too old.
+	// With other nodes, the last view may be too old, because another node may have listed
+	// more.
 	if last != nil && !s.opt.Shared {
 		if !tr.busy.CompareAndSwap(false, true) {
 			return last, nil
@@ -76,7 +77,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 			s.keep(tr, v, variant, v)
 			s.touch(ctx, now)
 			if rendition == s.feeding().Rendition {
-				// What is not dropped now is dropped later.
+				// If it fails, the next call drops the same entries.
 				_ = s.prune(ctx, s.tracks[origin.Reference].newest)
 			}
 			return v, nil

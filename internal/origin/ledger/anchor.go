@@ -9,14 +9,14 @@ import (
 	"stitcher/internal/origin"
 )
 
-// anchor says from where on the avails of an undated rendition can be mapped
-// that was shown before it could be placed. It is created once per epoch.
+// anchor is created once per epoch for an undated rendition that was listed before its place
+// on the timeline was known. It says from where on avails can be mapped to the rendition.
 type anchor struct {
 	// Shown is the number after the last segment that was listed as content,
 	// without regard to the reference, before the rendition could be placed.
 	Shown int64 `json:"s"`
-	// From is the stream time from which on avails can be mapped: none of what
-	// was shown is theirs.
+	// From is the stream time from which on avails can be mapped, because no segment that
+	// was listed before lies in them.
 	From int64 `json:"f"`
 }
 
@@ -26,10 +26,10 @@ type step struct {
 	By int64 `json:"d"`
 }
 
-// align places an undated rendition by the markers of its own playlist. Until
-// two of them agree, times are an estimate from the live edges, and nothing is
-// mapped; a single marker may be late, a repeat, or of another avail. After that
-// durations count on, and each marker sets right what they have gone wrong by.
+// align places an undated rendition by the markers of its own playlist. Until two of them
+// agree, times are an estimate from the live edges and nothing is mapped, because a single
+// marker may be late, a repeat, or of another avail. After that times are sums of durations,
+// and each marker corrects their error.
 func (s *Stream) align(rendition string, tr *track, r, v *origin.View) {
 	key := rendition + "/" + itoa(int64(v.Epoch.Index))
 	a, anchored := s.anchors[key]
@@ -38,8 +38,8 @@ func (s *Stream) align(rendition string, tr *track, r, v *origin.View) {
 	if anchored {
 		tr.settled = tr.tail.Sequence + 1
 	}
-	// An estimate is later than it can be, so that nothing is listed that would
-	// have to be taken back when the truth is known.
+	// The estimate is late on purpose: listing too little is safe, listing too much would
+	// have to be retracted when the markers agree.
 	latest := r.Edge() + 2*v.Target
 	if !tr.follow(v) {
 		tr.addUp(v, 0)
@@ -82,9 +82,8 @@ func (tr *track) addUp(v *origin.View, i int) {
 	}
 }
 
-// follow makes the times of v go on from the last segment that any node listed,
-// and what the markers said go on from what they had said by then; false where
-// segments went by unseen.
+// follow continues the times of v, and the conclusions from markers, from the last segment
+// that any node listed; false if segments went by unseen.
 func (tr *track) follow(v *origin.View) bool {
 	t := &tr.tail
 	k := v.Index(t.Sequence)
@@ -101,8 +100,8 @@ func (tr *track) follow(v *origin.View) bool {
 	return true
 }
 
-// move moves the times from boundary i on. What has been placed once stays: it
-// would be taken back, or ads before it would come back.
+// move moves the times from boundary i on. Boundaries that have been placed stay, because
+// moving them would retract segments or list ads before them again.
 func (tr *track) move(v *origin.View, i int, off int64) {
 	i = max(i, v.Index(tr.settled))
 	if i > 0 && off != 0 && i < len(tr.counted) {

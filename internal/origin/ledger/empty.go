@@ -2,9 +2,8 @@ package ledger
 
 import "errors"
 
-// ErrEmpty says that a playlist has no segments, and that none with segments is
-// known: a channel that has yet to begin, or one with nothing but low-latency parts.
-// RFC 8216bis forbids neither.
+// ErrEmpty says that a playlist has no segments and that no earlier one with segments is
+// known: the channel has not begun, or has only low-latency parts. RFC 8216bis allows both.
 var ErrEmpty = errors.New("the playlist has no segments yet")
 
 // Listed says whether a segment of a rendition was ever listed, by any node.

@@ -96,8 +96,8 @@ func (s *Stream) fed(rendition string, epoch int, boundary int64) (int64, bool) 
 	return 0, false
 }
 
-// fedUntil is the number before which all that a view lists was part of the
-// timeline, or older; the view's head where that is not known of any.
+// fedUntil is the number before which all segments of a view were part of the timeline or
+// are older; the view's head if that is not known.
 func (s *Stream) fedUntil(rendition string, v *origin.View) int64 {
 	epoch := v.Epoch.Index
 	for i := len(s.feeds) - 1; i >= 0; i-- {

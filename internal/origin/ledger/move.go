@@ -224,8 +224,8 @@ func (s *Stream) covers(v *origin.View, shift int64) bool {
 // near says whether two boundaries may be one.
 func near(a, b int64) bool { return a-b <= mapSlack && b-a <= mapSlack }
 
-// moveRestart begins the epoch of a restart that the rendition which feeds the
-// timeline did not live to see.
+// moveRestart begins the epoch of a restart that came after the rendition which feeds the
+// timeline had died.
 func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track) (bool, error) {
 	end := s.tails[origin.Reference]
 	if tr.tail.Epoch != end.Epoch {

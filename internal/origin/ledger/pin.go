@@ -17,10 +17,10 @@ const (
 	keptPins = 256
 )
 
-// Pin records values of the stream under names, each unless there is one, and gives
-// what is recorded. An MPD's availabilityStartTime and the starts of its Periods must
-// not change once they were published (ISO/IEC 23009-1 §5.4, dash-players P2), whatever
-// the origin does to them later.
+// Pin records values of the stream under names, unless a name has a value, and returns the
+// recorded values. An MPD's availabilityStartTime and the starts of its Periods must not
+// change after they were published (ISO/IEC 23009-1 §5.4, dash-players P2), even if the
+// origin changes them.
 func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int64, error) {
 	if got, ok := s.pinned(names); ok {
 		return got, nil

@@ -26,7 +26,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	}
 	current := s.epochs[old.Epoch]
 	if t.Timed {
-		// Positions are times of the clock, which no restart makes fall.
+		// Positions are times of the clock, which do not decrease at a restart.
 		now := tail{Sequence: t.Next() - 1, Timed: true, Version: t.Version}
 		if now.rank() < old.rank() {
 			return origin.Epoch{}, -1, ErrOlder
@@ -99,10 +99,10 @@ func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (or
 	return next, next.Index > epoch
 }
 
-// leaps says whether the dates of a template that begins after the last known number have
-// gone on by much more than the segments between the two can last. The numbers began
-// again while nobody asked, and have passed those of before by now. Without an epoch for
-// it, renditions whose numbers are below those of before would wait for one.
+// leaps says whether the dates of a template that begins after the last known number are
+// later by much more than the segments between the two can last. The numbers then started
+// again while no playlist was requested, and are above the old ones by now. It needs an
+// epoch, because renditions whose numbers are below the old ones would wait for one.
 func leaps(tr *track, t *manifest.Timeline) bool {
 	if !t.Dated || !tr.tail.Dated {
 		return false
@@ -136,8 +136,8 @@ func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
 	return tr.newest != nil && shares(tr.newest, t)
 }
 
-// isPast says whether a template that goes on past the last known number is of
-// an earlier epoch: an edge that has not heard of the restart.
+// isPast says whether a template that continues past the last known number is of an earlier
+// epoch: a CDN edge that has not seen the restart.
 func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
 	last := t.Segments[len(t.Segments)-1]
 	if t.Dated && tr.tail.Dated {

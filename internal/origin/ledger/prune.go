@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	// keepAvails is how long an avail stays in the ledger after its end, in
-	// microseconds: longer than a session may idle, so that one that comes back
-	// finds the avails since its last sums.
+	// keepAvails is how long an avail stays in the ledger after its end, in microseconds.
+	// It is longer than a session may be idle, so that a session that continues finds the
+	// avails since its last sums.
 	keepAvails = 2 * 3600 * second
-	// leastAvails are kept however old they are: a session sums its avails up a few
-	// at a time.
+	// leastAvails are kept whatever their age, because a session sums its avails a few at a
+	// time.
 	leastAvails = 16
 	// mostAvails bounds the avails that are kept, whatever a channel announces.
 	mostAvails = 1000

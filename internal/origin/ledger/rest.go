@@ -4,9 +4,9 @@ import (
 	"time"
 )
 
-// Rest drops the playlists that the stream keeps, if none was asked for since idle before
-// now: a view keeps its playlist in memory, and whoever makes new URLs makes new streams.
-// The ledger has all that matters, as after a restart. It answers how many playlists the
+// Rest drops the playlists that the stream keeps if none was requested for idle, because a
+// view keeps its playlist in memory and each new URL of a client makes a new stream. The
+// stream continues from the ledger, as after a restart. It returns how many playlists the
 // stream keeps.
 func (s *Stream) Rest(now time.Time, idle time.Duration) int {
 	if now.Sub(time.UnixMicro(s.asked.Load())) >= idle && s.placing.TryLock() {

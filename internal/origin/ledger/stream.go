@@ -52,9 +52,8 @@ type Stream struct {
 	facts store.Facts
 	opt   Options
 
-	// mu guards what requests read. It is held for moments, never while the
-	// ledger is written: a disk that is slow makes nobody wait but the one that
-	// brought the news.
+	// mu guards what requests read. It is not held while the ledger is written, so that a
+	// slow disk delays only the request that writes.
 	mu     sync.RWMutex
 	spans  map[int][]*origin.Span // by epoch, in order of sequence
 	finals map[int]*origin.View   // the timeline's last view of a past epoch
@@ -68,9 +67,9 @@ type Stream struct {
 	// pins are values that never change, by name.
 	pins map[string]int64
 
-	// placing is held while a template is placed and while the ledger is read or
-	// appended to. Nothing of what is above changes without it, but cuts; what follows is
-	// read and changed with it only.
+	// placing is held while a template is placed and while the ledger is read or appended
+	// to. The fields above, except cuts, change only while it is held; the fields below are
+	// read and changed only while it is held.
 	placing sync.Mutex
 	epochs  []origin.Epoch
 	shifts  map[string]int64 // undated renditions: own number minus reference number

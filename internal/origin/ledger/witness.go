@@ -6,8 +6,8 @@ import (
 	"stitcher/internal/origin/markers"
 )
 
-// vote is what one marker says of how far the estimated times of a rendition
-// are from the reference's.
+// vote is the difference, by one marker, between the estimated times of a rendition and the
+// reference's.
 type vote struct {
 	Reference int64 `json:"r"`
 	Back      bool  `json:"b,omitempty"`
@@ -17,8 +17,8 @@ type vote struct {
 // maxVotes bounds what is kept of a rendition that never agrees with itself.
 const maxVotes = 16
 
-// agreed gathers what the markers of v say, and moves its times when two
-// of different boundaries say the same.
+// agreed collects the votes of the markers of v, and moves its times when the votes of two
+// different boundaries agree.
 func (s *Stream) agreed(tr *track, v *origin.View) bool {
 	for i := range v.Segments {
 		for _, m := range s.marked(tr, v, i, farOff*v.Target) {
@@ -39,8 +39,8 @@ func (s *Stream) agreed(tr *track, v *origin.View) bool {
 	return false
 }
 
-// has is whether there is a vote of the same boundary: a marker that is seen
-// again is no second witness.
+// has is whether there is a vote of the same boundary, because a marker that is seen again
+// does not count twice.
 func has(votes []vote, m vote) bool {
 	for _, o := range votes {
 		if o.Reference == m.Reference && o.Back == m.Back {
@@ -50,8 +50,7 @@ func has(votes []vote, m vote) bool {
 	return false
 }
 
-// correct moves the times from each marker on to those of the reference's, once
-// for each.
+// correct moves the times after each marker to the reference's, once for each marker.
 func (s *Stream) correct(tr *track, v *origin.View) {
 	for i := max(0, v.Index(tr.since)); i < len(v.Segments); i++ {
 		for _, m := range s.marked(tr, v, i, v.Segments[i].Duration/2-1) {

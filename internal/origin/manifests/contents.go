@@ -10,10 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// contents keeps each body of a manifest once, with all that was compiled from it,
-// whatever the number of URLs that answered it: anyone can make new URLs with a
-// query, but not new bytes of the origin. It is bounded in bytes: the body that was
-// not asked for the longest goes first.
+// contents keeps each body of a manifest once, with all that was compiled from it, however
+// many URLs returned it, because a client can make new URLs with a query but not new bytes
+// of the origin. It is bounded in bytes and removes the least recently used body first.
 type contents struct {
 	max int64
 	// gauge is told of bytes.
@@ -145,8 +144,8 @@ func (c *contents) weigh(x *content, grown int64) {
 	c.gauge.Set(float64(c.bytes))
 }
 
-// fit drops what was not used for the longest until the rest fits. The body in use
-// stays, whatever its size. It is called with mu held.
+// fit removes the least recently used bodies until the rest fits. The newest one stays,
+// whatever its size. It is called with mu held.
 func (c *contents) fit() {
 	for c.bytes > c.max && c.recent.Len() > 1 {
 		x := c.recent.Back().Value.(*content)

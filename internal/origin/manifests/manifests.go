@@ -183,10 +183,9 @@ func (t *Manifests) entry(address string) *entry {
 	return e
 }
 
-// fresh makes sure that the entry's body is not older than age, or that it is
-// as good as can be had: a failing origin is asked again only after age, and
-// its last good manifest serves meanwhile. So it does while a slow one is
-// waited for, after slowOrigin.
+// fresh returns a body of the entry that is not older than age. If the origin fails, the
+// last good manifest is returned and the origin is asked again only after age. If the
+// origin is slow, the last good manifest is returned after slowOrigin.
 func (t *Manifests) fresh(ctx context.Context, e *entry, address string, f *Format, age time.Duration, force bool) (*content, error) {
 	asked := t.opt.Now()
 	var slow <-chan time.Time
@@ -362,8 +361,8 @@ func (e *entry) serviceable(now time.Time) *content {
 	return e.content.Load()
 }
 
-// gone is an answer by which the origin ends the stream or refuses it; serving
-// the last manifest on would only hide it.
+// gone is an answer by which the origin ends or refuses the stream. The last manifest is
+// not served then, because it would hide that.
 func gone(err error) bool {
 	var s *StatusError
 	return errors.As(err, &s) && (s.Status == http.StatusGone || s.Status == http.StatusForbidden || s.Status == http.StatusUnauthorized)

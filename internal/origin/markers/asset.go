@@ -10,8 +10,8 @@ import (
 // (reference §3.3). A pair of Out and In at one segment, or an Out of no
 // length, is an insertion before it, before the last segment after it; an Out
 // with a length, with an In of its own, or with segments after it that are marked
-// as inside an avail, is a replacement of what is between. What opens again in
-// there is a repeat. An asset without markers has one avail, at its start.
+// as inside an avail, is a replacement of what is between. What opens again inside
+// it is a repeat. An asset without markers has one avail, at its start.
 func (sc *scanner) asset() {
 	v := sc.v
 	marked := false

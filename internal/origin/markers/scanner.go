@@ -77,9 +77,9 @@ func (sc *scanner) open() *origin.Span {
 	return nil
 }
 
-// unseen deals with segments of an open avail that left the window before
-// anyone saw them: the avail ends at the head, unless the head says that it
-// goes on or lies before its announced end.
+// unseen handles segments of an open avail that left the window before any node saw them.
+// The avail ends at the head, unless the head's markers say that it continues, or the head
+// lies before its announced end.
 func (sc *scanner) unseen() {
 	open := sc.open()
 	head := sc.v.Head()
@@ -201,10 +201,9 @@ func (sc *scanner) out(i int, q int64, sig *manifest.Signal, fresh bool, k int) 
 	sc.begin(a)
 }
 
-// named says whether an id is that of a recent avail. A marker on an old segment
-// with such an id is one that a packager keeps at the head of its window, not
-// one that came late; where an origin gives all its avails one id, a late one is
-// content.
+// named says whether an id is that of a recent avail. A marker on an old segment with such
+// an id is one that a packager keeps at the head of its window, and not a late one. If an
+// origin gives all its avails the same id, its late avails are therefore content.
 func (sc *scanner) named(id string) bool {
 	const recent = 8
 	for n := len(sc.spans) - 1; n >= 0 && n >= len(sc.spans)-recent; n-- {
