@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -109,4 +111,46 @@ func (f redisFault) happen(t *testing.T, w *world, a *audience) {
 	}
 	a.setAway(false)
 	w.await(t, false, breakEvery-afterFault)
+}
+
+// TestFailover: the primary dies in the content between two breaks, and the Sentinels make its
+// replica the primary. Playlists go on, no rule is broken, and beacons come once: what was
+// acknowledged had been replicated.
+func TestFailover(t *testing.T) {
+	if testing.Short() || !*long {
+		t.Skip("it takes a minute; -nodes.long")
+	}
+	x := redistest.StartSentinel(t, "")
+	w := newWorld(t)
+	a := newAudience()
+	for i := range nodeCount {
+		a.nodes = append(a.nodes, newNode(t, i, x.URL()))
+	}
+	a.nodes[0].configure(t, w)
+	warm(t, a)
+	end := a.play(t, *viewers)
+	w.await(t, true, 1)
+	w.await(t, false, breakLength+2)
+	a.setAway(true)
+	event(t, "the primary dies")
+	x.Primary.Kill()
+	redistest.Until(t, "the nodes write to the replica", func(context.Context) error {
+		for _, n := range a.nodes {
+			if status, failing := n.readiness(t); status != "ready" {
+				return fmt.Errorf("node %d is %s: %v", n.index, status, failing)
+			}
+		}
+		return nil
+	})
+	event(t, "the nodes write to the replica")
+	pass(t, 2*time.Second)
+	a.setAway(false)
+	w.await(t, true, 1)
+	w.await(t, false, breakLength+2)
+	w.await(t, true, 1)
+	w.await(t, false, breakLength+2)
+	end()
+	a.report(t)
+	settle(t, x.Replica)
+	judge(t, w, a)
 }
