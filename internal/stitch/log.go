@@ -116,7 +116,7 @@ func (s *session) catchUp(ctx context.Context, caught bool) error {
 	if err == nil && s.behind {
 		// The records refer to boundaries in the ledger that this node may not have
 		// read yet.
-		if err = s.stream.Read(ctx); err == nil {
+		if err = s.stream.ReadAfter(ctx, s.reads); err == nil {
 			s.behind = false
 		}
 	}
@@ -135,7 +135,12 @@ func (s *session) catchUp(ctx context.Context, caught bool) error {
 // learnAll adds records to what is known, up to revision rev.
 func (s *session) learnAll(facts []avail.Fact, rev int64) error {
 	s.rev = rev
-	s.behind = s.behind || len(facts) > 0
+	if len(facts) > 0 {
+		s.behind = true
+		if s.stream != nil {
+			s.reads = s.stream.Reads()
+		}
+	}
 	for _, f := range facts {
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)

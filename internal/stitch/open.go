@@ -76,7 +76,16 @@ func (s *Service) room(ctx context.Context) bool {
 // load reads a session, and of its records those that are not summed up; nil
 // where there is none.
 func (s *Service) load(ctx context.Context, id string) (*playback.Session, []avail.Fact, int64, error) {
-	got, err := s.opt.Facts.Get(ctx, sessionOwner(id), sessionKey, foldKey)
+	summed := func(got []avail.Fact) (int64, error) {
+		var sums fold
+		if b := got[1].Value; b != nil {
+			if err := json.Unmarshal(b, &sums); err != nil {
+				return 0, err
+			}
+		}
+		return sums.Rev, nil
+	}
+	got, news, rev, err := store.ReadNewest(ctx, s.opt.Facts, sessionOwner(id), summed, sessionKey, foldKey)
 	if err != nil || got[0].Value == nil {
 		return nil, nil, 0, err
 	}
@@ -84,16 +93,10 @@ func (s *Service) load(ctx context.Context, id string) (*playback.Session, []ava
 	if err := json.Unmarshal(got[0].Value, p); err != nil {
 		return nil, nil, 0, err
 	}
-	var stored []avail.Fact
-	var sums fold
-	if b := got[1].Value; b != nil {
-		if err := json.Unmarshal(b, &sums); err != nil {
-			return nil, nil, 0, err
-		}
-		stored = got[1:]
+	if got[1].Value == nil {
+		return p, news, rev, nil
 	}
-	news, rev, err := s.opt.Facts.Since(ctx, sessionOwner(id), sums.Rev)
-	return p, append(stored, news...), rev, err
+	return p, append(got[1:], news...), rev, nil
 }
 
 // open puts a stored session into memory.

@@ -103,7 +103,9 @@ type session struct {
 	rev int64
 	// behind is set once records of other nodes have been read: the ledger may
 	// have got further too.
-	behind   bool
+	behind bool
+	// reads is how many reads of the ledger had begun by then: a later one has caught up.
+	reads    int64
 	runs     []*run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
 	known    known

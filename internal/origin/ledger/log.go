@@ -39,19 +39,28 @@ func (s *Stream) Follow(ctx context.Context, now time.Time) error {
 	return s.read(ctx)
 }
 
-// Read reads what other nodes have written.
-func (s *Stream) Read(ctx context.Context) error {
+// Reads is how many reads of the ledger have begun.
+func (s *Stream) Reads() int64 { return s.reads.Load() }
+
+// ReadAfter reads what other nodes have written, unless a read has done so that began after
+// so many others (Reads). Those who wait for one share it.
+func (s *Stream) ReadAfter(ctx context.Context, reads int64) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
+	if s.done > reads {
+		return nil
+	}
 	return s.read(ctx)
 }
 
 // read learns what was written to the ledger since it was last read.
 func (s *Stream) read(ctx context.Context) error {
+	begun := s.reads.Add(1)
 	news, rev, err := s.facts.Since(ctx, s.owner, s.rev)
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
+	s.done = begun
 	return s.learnAll(news, rev)
 }
 

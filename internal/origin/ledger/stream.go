@@ -87,6 +87,9 @@ type Stream struct {
 	// was last read.
 	rev    int64
 	synced atomic.Int64
+	// reads is how many reads have begun, done the last one that has succeeded.
+	reads atomic.Int64
+	done  int64
 	// asked is when a playlist was last asked for, Unix microseconds.
 	asked atomic.Int64
 }

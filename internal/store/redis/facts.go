@@ -19,6 +19,7 @@ var (
 	writeFacts  = newScript("owner", "sums", "finder", "facts_write")
 	sinceFacts  = newScript("owner", "facts_since")
 	getFacts    = newScript("owner", "facts_get")
+	newestFacts = newScript("owner", "facts_newest")
 	dropFacts   = newScript("owner", "facts_drop")
 	touchOwner  = newScript("owner", "facts_touch")
 	ownerExpiry = newScript("owner", "facts_expires")
@@ -140,6 +141,30 @@ func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.
 		return nil, fmt.Errorf("redis: read facts of %s: %w", owner, err)
 	}
 	return facts, nil
+}
+
+// Newest implements store.Newest.
+func (s *Store) Newest(ctx context.Context, owner string, most int, keys ...string) (got, news []avail.Fact, after, rev int64, err error) {
+	args := []any{most}
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	r, err := s.run(ctx, newestFacts, s.keys.owner(owner), args...)
+	got = make([]avail.Fact, len(keys))
+	for i, key := range keys {
+		got[i].Key = key
+		if text, there := r.at(2 + i).text(); err == nil && there {
+			got[i], err = unpackFact(key, text)
+		}
+	}
+	if err == nil && r.len() > 1 {
+		after, rev = r.at(1).number(), r.at(0).number()
+		news, err = log(r, 2+len(keys))
+	}
+	if err != nil {
+		return nil, nil, 0, 0, fmt.Errorf("redis: read facts of %s: %w", owner, err)
+	}
+	return got, news, after, rev, nil
 }
 
 // Drop implements store.Facts.

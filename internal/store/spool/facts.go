@@ -167,13 +167,7 @@ func (s *Spool) Get(ctx context.Context, name string, keys ...string) ([]avail.F
 	if err != nil {
 		return nil, err
 	}
-	for i := range stored {
-		for _, k := range kept {
-			if k.Key == stored[i].Key && (stored[i].Value == nil || k.Rank > stored[i].Rank) {
-				stored[i] = k
-			}
-		}
-	}
+	prefer(stored, kept)
 	return stored, nil
 }
 

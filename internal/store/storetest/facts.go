@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Fa
 		{"ranks", testRanks},
 		{"rank race", testRankRace},
 		{"get", testGet},
+		{"newest", testNewest},
 		{"drop", testDrop},
 		{"expiry", testExpiry},
 		{"expires", testExpires},
@@ -426,6 +428,40 @@ func testGet(t *testing.T, h *facts) {
 	want("")
 	h.clock.Add(time.Minute)
 	want("a r", "", "")
+}
+
+// testNewest: what ReadNewest reads at once, where the store can, is what Get and Since read,
+// whether the facts after a revision are few or many.
+func testNewest(t *testing.T, h *facts) {
+	same := func(count int, from int64) {
+		t.Helper()
+		got, news, rev, err := store.ReadNewest(t.Context(), h.store, "o", func(got []avail.Fact) (int64, error) {
+			if len(got) != 2 {
+				t.Fatalf("%d facts", len(got))
+			}
+			return from, nil
+		}, "k0", "none")
+		check(t, err)
+		wantGot, err := h.Get(t.Context(), "o", "k0", "none")
+		check(t, err)
+		wantNews, wantRev := h.since(t, "o", from)
+		if !reflect.DeepEqual(got, wantGot) || rev != wantRev || len(news) != count || count > 0 && !reflect.DeepEqual(news, wantNews) {
+			t.Errorf("after %d: %d facts at %d, want %d, %d at %d; %+v, want %+v", from, len(news), rev, count, len(wantNews), wantRev, got, wantGot)
+		}
+	}
+	same(0, 0)
+	var revs []int64
+	for i := range 100 {
+		h.create(t, "o", time.Hour, fact(fmt.Sprint("k", i), fmt.Sprint(i)))
+		_, rev := h.since(t, "o", 0)
+		revs = append(revs, rev)
+	}
+	for _, i := range []int{99, 98, 50, 36, 35, 34, 0} {
+		same(99-i, revs[i])
+	}
+	same(100, 0)
+	h.clock.Add(time.Hour)
+	same(0, 0)
 }
 
 // testDrop: "it MUST NOT change the revision. A fact or an owner that is not there
