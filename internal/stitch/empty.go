@@ -55,7 +55,7 @@ func (s *Service) empty(x *session, e *emptyError, plan *hls.Plan) (*origin.View
 // emptyPlan is the plan of a playlist of which no segment can be listed.
 func emptyPlan(t *hls.Template, plan *hls.Plan) {
 	*plan = hls.Plan{
-		Sequence: t.Sequence, Discontinuity: t.Discontinuity, Runs: plan.Runs[:0], Shifts: plan.Shifts[:0],
+		Sequence: t.Sequence, Discontinuity: t.Discontinuity, Runs: plan.Runs[:0], Shifts: plan.Shifts[:0], Signals: plan.Signals[:0],
 		Tail: len(t.Segments) == 0,
 	}
 }

@@ -80,6 +80,11 @@ func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision
 		f.content, f.reason = true, avail.RenditionMissing
 		return f, nil
 	}
+	if pod != nil {
+		if pod.signals, err = signalsOf(s.Session, sp.Key, &d); err != nil {
+			return fill{}, err
+		}
+	}
 	f.pod = pod
 	return f, nil
 }

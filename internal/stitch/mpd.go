@@ -401,6 +401,7 @@ func (s *session) mpdBreak(f *fill, r MPDRequest) dash.Break {
 		}
 		b.Items = append(b.Items, dash.Item{
 			Start: at, Segments: k, Asset: a, Media: s.adMedia(r.Base, b.ID, n), Tracks: s.mpd.names,
+			Signal: f.pod.signal(n), SignalScheme: s.Signaling,
 		})
 		for i := range segments {
 			at += segments[i].Duration

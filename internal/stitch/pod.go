@@ -11,6 +11,8 @@ type pod struct {
 	// progress are the offsets of the items' progress events.
 	progress [][]avail.Progress
 	slate    *avail.Asset
+	// signals identify the items in manifests; nil where the session has none.
+	signals []string
 	// reference is the name, in the assets, of the reference's rendition.
 	reference string
 }
@@ -79,6 +81,14 @@ func (p *pod) kind(n int) avail.ItemKind {
 		return p.kinds[n]
 	}
 	return avail.SlateItem
+}
+
+// signal identifies item n in manifests; "" is that it is not.
+func (p *pod) signal(n int) string {
+	if n < len(p.signals) {
+		return p.signals[n]
+	}
+	return ""
 }
 
 // marks are the progress events of item n.

@@ -24,7 +24,7 @@ type StartRequest struct {
 	// Features are aws.* (or the body's reserved keys), names without prefix:
 	// reportingMode, insertionMode, streamId, logMode, startTime, preroll,
 	// overlayAvails, availSuppressionMode, availSuppressionValue,
-	// availSuppressionFillPolicy, adSignalingEnabled.
+	// availSuppressionFillPolicy, adSignalingEnabled, adSignalingScheme.
 	Features map[string]string
 	// Explicit is whether the session comes from /v1/session, whose reporting
 	// mode is client by default.

@@ -137,6 +137,8 @@ type rendering struct {
 	plan  *hls.Plan
 	pool  *adRuns
 	off   switches
+	// signaling is the scheme of the ads' signals.
+	signaling string
 	// assume is set where cuts may be assumed that other nodes may have found otherwise.
 	assume bool
 	// unsettled is set where other nodes may hold cuts that they have found.
@@ -264,6 +266,7 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		// which may be the first of the window.
 		passed = back != unknown && x.v.Head() > back
 	}
+	x.signals(f)
 	if !passed {
 		x.ads(f, from)
 	}
@@ -364,6 +367,36 @@ func (x *rendering) header(sequence, number int64, tagged bool) {
 		number--
 	}
 	x.plan.Sequence, x.plan.Discontinuity = sequence, number
+}
+
+// signals identifies the ads of which the pod has listed a segment, until no segment of the
+// playlist has their time any more. Where content returns before the ads' end, its dates are
+// theirs, too.
+func (x *rendering) signals(f *fill) {
+	if x.signaling == "" || f.pod == nil || !x.v.Dated {
+		return
+	}
+	start, left := f.time, f.listed
+	for n := 0; left > 0; n++ {
+		a := f.pod.item(n)
+		if a == nil || f.pod.signals == nil {
+			return
+		}
+		segments := f.pod.segments(a)
+		if len(segments) == 0 {
+			return
+		}
+		if data := f.pod.signal(n); data != "" && x.v.Start() < start+a.Duration {
+			x.plan.Signals = append(x.plan.Signals, hls.Signal{
+				Avail: f.key.Sequence, Position: n + 1, Class: x.signaling, Data: data,
+				Start: start + x.clock + x.shift, Duration: a.Duration,
+			})
+		}
+		for i := range segments {
+			start += segments[i].Duration
+		}
+		left -= min(left, len(segments))
+	}
 }
 
 // ads lists the pod's segments: those that the reference has revealed and that

@@ -388,12 +388,13 @@ func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patien
 	rendition := s.layout.Renditions[n]
 	spans := s.spans(now.run.epoch.Index)
 	x := rendering{
-		run: now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
+		signaling: s.Signaling,
+		run:       now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
 		name: rendition.Name, n: n, track: rendition.Track,
 		ref: ref, v: v, hold: now.hold, plan: out, pool: pool, off: s.off,
 		assume: s.lostFor(p.now) >= maxDisputed, unsettled: s.unsettled(p.now),
 	}
-	out.Runs, out.Tail = out.Runs[:0], false
+	out.Runs, out.Signals, out.Tail = out.Runs[:0], out.Signals[:0], false
 	pool.list = pool.list[:0]
 	if err := x.render(ctx); errors.Is(err, store.ErrUnavailable) {
 		return s.unsure(p.now)

@@ -69,6 +69,12 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
 		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
+	if x.Signaling, err = signaling(r.Features); err != nil {
+		return nil, err
+	}
+	if x.Signaling != "" && x.Reporting != reportingServer {
+		x.TrackingPath = "/v1/tracking/" + s.opt.Hash + "/" + url.PathEscape(x.Configuration) + "/" + x.ID
+	}
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {

@@ -58,7 +58,7 @@ func (p *params) addMember(m member) error {
 			"mode": "availSuppressionMode", "value": "availSuppressionValue", "fillPolicy": "availSuppressionFillPolicy",
 		})
 	case "adSignaling":
-		return p.addGroup(m, map[string]string{"enabled": "adSignalingEnabled"})
+		return p.addGroup(m, map[string]string{"enabled": "adSignalingEnabled", "scheme": "adSignalingScheme"})
 	}
 	value, set, err := m.scalar()
 	if err != nil || !set {

@@ -46,6 +46,9 @@ func (w *writer) item(b *Break, i int) {
 	for _, base := range w.t.periods[n].bases {
 		dst = append(dst, w.t.body[base.from:base.to]...)
 	}
+	if it.Signal != "" {
+		dst = w.signal(dst, it, a.length[len(a.length)-1], i+1)
+	}
 	for k := range a.parts {
 		part := &a.parts[k]
 		dst = append(dst, part.text...)
@@ -57,6 +60,23 @@ func (w *writer) item(b *Break, i int) {
 		}
 	}
 	w.dst = append(append(append(dst, "</"...), w.t.prefix...), "Period>"...)
+}
+
+// signalScale is the timescale of the events of signals.
+const signalScale = 90_000
+
+// signal writes the event of an item of a length in microseconds.
+func (w *writer) signal(dst []byte, it *Item, length int64, id int) []byte {
+	prefix := w.t.prefix
+	dst = append(append(append(dst, '<'), prefix...), `EventStream schemeIdUri="`...)
+	dst = append(markup.Append(dst, it.SignalScheme), `" timescale="`...)
+	dst = append(strconv.AppendInt(dst, signalScale, 10), `"><`...)
+	dst = append(append(dst, prefix...), `Event presentationTime="0" duration="`...)
+	dst = append(strconv.AppendInt(dst, length*9/100, 10), `" id="`...)
+	dst = append(strconv.AppendInt(dst, int64(id), 10), `"><![CDATA[`...)
+	dst = append(append(dst, it.Signal...), `]]></`...)
+	dst = append(append(dst, prefix...), `Event></`...)
+	return append(append(dst, prefix...), `EventStream>`...)
 }
 
 // until is where item i ends: at the next, at the return, or with its segments.

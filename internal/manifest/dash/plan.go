@@ -58,4 +58,7 @@ type Item struct {
 	// text, images or trick mode without any is left out. The same map must not
 	// change.
 	Tracks map[string]string
+	// Signal, where set, is the text of an event of the scheme SignalScheme that lasts as
+	// long as the item. It has no "]]>".
+	Signal, SignalScheme string
 }

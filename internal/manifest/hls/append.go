@@ -35,6 +35,9 @@ func (t *Template) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte 
 			w.content(r)
 		}
 	}
+	for i := range p.Signals {
+		w.signal(&p.Signals[i])
+	}
 	if p.Tail {
 		w.tail()
 	}

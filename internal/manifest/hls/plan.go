@@ -28,6 +28,8 @@ type Plan struct {
 	// were put between segments. Where there is none, every byte of content is
 	// the origin's.
 	Shifts []Shift
+	// Signals are written after the segments.
+	Signals []Signal
 }
 
 // Run is a stretch of the output: content segments of the template, or the
