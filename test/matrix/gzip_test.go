@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 )
 
 // TestGzip: what a player gets compressed is what it gets plain, in content, in
@@ -18,6 +19,7 @@ func TestGzip(t *testing.T) {
 		p := w.join("master.m3u8")
 		for w.now() < 70*sec && !t.Failed() {
 			p.poll()
+			synctest.Wait() // a decision that is under way comes before both or after both
 			for _, u := range p.urls {
 				plain := w.get(u)
 				r := httptest.NewRequest(http.MethodGet, u, nil)
