@@ -90,7 +90,8 @@ var inner = map[string][]string{
 	"internal/ads/variable": {},
 
 	"internal/origin":           {},
-	"internal/origin/ledger":    {"internal/origin", "internal/origin/markers"},
+	"internal/origin/align":     {"internal/origin", "internal/origin/markers"},
+	"internal/origin/ledger":    {"internal/origin", "internal/origin/align", "internal/origin/markers"},
 	"internal/origin/manifests": {},
 	"internal/origin/markers":   {"internal/origin"},
 

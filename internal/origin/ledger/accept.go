@@ -96,9 +96,9 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 		return nil, false, err
 	}
 	v := &origin.View{Timeline: t, Document: source, Epoch: epoch, Target: tr.target, First: first}
-	tr.counted = nil
+	tr.aligned.Times = nil
 	s.date(rendition, tr, v, now)
-	if tr.counted == nil {
+	if tr.aligned.Times == nil {
 		s.opt.Times.Share(v)
 	}
 	v.Fed = s.fedUntil(rendition, v)

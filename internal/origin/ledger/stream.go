@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/align"
 	"stitcher/internal/store"
 )
 
@@ -114,18 +115,9 @@ type track struct {
 	// again is what a rendition that does not feed the timeline shows after a
 	// restart that the timeline has not seen; nil without.
 	again *manifest.Timeline
-	// votes are what the markers of an undated rendition say of where it
-	// stands, until two agree and it is sure.
-	votes []vote
-	sure  bool
-	// fixed are the markers by which times were set right, since is the first
-	// number whose time is sure, settled the first whose time may still change.
-	fixed          []vote
-	since, settled int64
-	steps          []step
-	// counted are the times of the newest view of a rendition that its own markers place,
-	// or will; nil of others.
-	counted []int64
+	// aligned is the place of an undated rendition by its own markers. Its Times are nil if
+	// the newest view was placed otherwise.
+	aligned align.Placement
 }
 
 type tail struct {
@@ -144,15 +136,8 @@ type tail struct {
 	// timeline's tail it is that of the rendition that feeds the timeline, in that
 	// rendition's numbers.
 	First int64 `json:"f"`
-	// Sure is whether End is what the rendition's own markers say.
-	Sure bool `json:"y,omitempty"`
-	// Steps are where times were moved to what the markers say.
-	Steps []step `json:"x,omitempty"`
-	// Votes, Fixed and Since are the track's: what the markers of an undated
-	// rendition have said so far is known to every node.
-	Votes []vote `json:"v,omitempty"`
-	Fixed []vote `json:"z,omitempty"`
-	Since int64  `json:"i,omitempty"`
+	// State is what the markers of an undated rendition have said so far.
+	align.State
 }
 
 // rank orders tails: newer epochs first, then higher numbers. Of a timed timeline, which
@@ -244,8 +229,7 @@ func (tr *track) tailOf(v *origin.View, now time.Time) tail {
 	last := v.Segments[len(v.Segments)-1]
 	return tail{
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
-		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, Sure: tr.sure, Steps: tr.steps,
-		Votes: tr.votes, Fixed: tr.fixed, Since: tr.since, Timed: v.Timed, Version: v.Version,
+		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,
 	}
 }
 

@@ -1,4 +1,4 @@
-package ledger
+package align
 
 import (
 	"stitcher/internal/manifest"
@@ -6,9 +6,9 @@ import (
 	"stitcher/internal/origin/markers"
 )
 
-// vote is the difference, by one marker, between the estimated times of a rendition and the
+// Vote is the difference, by one marker, between the estimated times of a rendition and the
 // reference's.
-type vote struct {
+type Vote struct {
 	Reference int64 `json:"r"`
 	Back      bool  `json:"b,omitempty"`
 	Off       int64 `json:"o"`
@@ -19,20 +19,20 @@ const maxVotes = 16
 
 // agreed collects the votes of the markers of v, and moves its times when the votes of two
 // different boundaries agree.
-func (s *Stream) agreed(tr *track, v *origin.View) bool {
+func (p *Placement) agreed(v *origin.View, spans []*origin.Span) bool {
 	for i := range v.Segments {
-		for _, m := range s.marked(tr, v, i, farOff*v.Target) {
-			if has(tr.votes, m) {
+		for _, m := range p.marked(v, spans, i, farOff*v.Target) {
+			if has(p.Votes, m) {
 				continue
 			}
-			for _, o := range tr.votes {
+			for _, o := range p.Votes {
 				if d := m.Off - o.Off; d > -v.Segments[i].Duration/2 && d < v.Segments[i].Duration/2 {
-					tr.move(v, 0, m.Off)
+					p.move(v, 0, m.Off)
 					return true
 				}
 			}
-			if len(tr.votes) < maxVotes {
-				tr.votes = append(tr.votes, m)
+			if len(p.Votes) < maxVotes {
+				p.Votes = append(p.Votes, m)
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func (s *Stream) agreed(tr *track, v *origin.View) bool {
 
 // has is whether there is a vote of the same boundary, because a marker that is seen again
 // does not count twice.
-func has(votes []vote, m vote) bool {
+func has(votes []Vote, m Vote) bool {
 	for _, o := range votes {
 		if o.Reference == m.Reference && o.Back == m.Back {
 			return true
@@ -51,15 +51,15 @@ func has(votes []vote, m vote) bool {
 }
 
 // correct moves the times after each marker to the reference's, once for each marker.
-func (s *Stream) correct(tr *track, v *origin.View) {
-	for i := max(0, v.Index(tr.since)); i < len(v.Segments); i++ {
-		for _, m := range s.marked(tr, v, i, v.Segments[i].Duration/2-1) {
-			if has(tr.fixed, m) {
+func (p *Placement) correct(v *origin.View, spans []*origin.Span) {
+	for i := max(0, v.Index(p.Since)); i < len(v.Segments); i++ {
+		for _, m := range p.marked(v, spans, i, v.Segments[i].Duration/2-1) {
+			if has(p.Fixed, m) {
 				continue
 			}
-			tr.move(v, i, m.Off)
-			if tr.fixed = append(tr.fixed, m); len(tr.fixed) > maxVotes {
-				tr.fixed = append(tr.fixed[:0:0], tr.fixed[1:]...)
+			p.move(v, i, m.Off)
+			if p.Fixed = append(p.Fixed, m); len(p.Fixed) > maxVotes {
+				p.Fixed = append(p.Fixed[:0:0], p.Fixed[1:]...)
 			}
 		}
 	}
@@ -68,10 +68,10 @@ func (s *Stream) correct(tr *track, v *origin.View) {
 // contradicted says whether a marker's only boundary lies elsewhere than v has
 // it: the reference's times have leapt where segments of it went by unseen. A
 // marker within an avail that it would open is a repeat.
-func (s *Stream) contradicted(tr *track, v *origin.View) bool {
-	for i := max(0, v.Index(tr.since)); i < len(v.Segments); i++ {
+func (p *Placement) contradicted(v *origin.View, spans []*origin.Span) bool {
+	for i := max(0, v.Index(p.Since)); i < len(v.Segments); i++ {
 		half := v.Segments[i].Duration / 2
-		for _, m := range s.marked(tr, v, i, farOff*v.Target) {
+		for _, m := range p.marked(v, spans, i, farOff*v.Target) {
 			if m.Off >= half || m.Back && m.Off <= -half {
 				return true
 			}
@@ -83,17 +83,17 @@ func (s *Stream) contradicted(tr *track, v *origin.View) bool {
 // marked are the boundaries of the reference's avails that the markers of
 // segment i may stand for: of the same kind, the only ones within reach of
 // its time, and with nothing that tells them apart.
-func (s *Stream) marked(tr *track, v *origin.View, i int, reach int64) []vote {
-	var out []vote
+func (p *Placement) marked(v *origin.View, spans []*origin.Span, i int, reach int64) []Vote {
+	var out []Vote
 	for k := range v.Segments[i].Signals {
 		sig := &v.Segments[i].Signals[k]
 		if sig.Kind != manifest.Out && sig.Kind != manifest.In {
 			continue
 		}
-		found, many := vote{}, 0
-		for _, sp := range s.spans[v.Epoch.Index] {
+		found, many := Vote{}, 0
+		for _, sp := range spans {
 			m, ok := stands(sp, sig)
-			if m.Off -= tr.counted[i]; ok && m.Off >= -reach && m.Off <= reach {
+			if m.Off -= p.Times[i]; ok && m.Off >= -reach && m.Off <= reach {
 				found = m
 				many++
 			}
@@ -107,18 +107,18 @@ func (s *Stream) marked(tr *track, v *origin.View, i int, reach int64) []vote {
 
 // stands says which boundary of an avail a marker would be, with its time. An
 // avail that was seen late or half does not begin where its marker stands.
-func stands(sp *origin.Span, sig *manifest.Signal) (vote, bool) {
+func stands(sp *origin.Span, sig *manifest.Signal) (Vote, bool) {
 	if sig.Kind == manifest.In {
 		if sp.End == origin.Open || sp.Cause != origin.EndSignal {
-			return vote{}, false
+			return Vote{}, false
 		}
 		at, ok := sp.Time(sp.End)
-		return vote{sp.End, true, at}, ok
+		return Vote{sp.End, true, at}, ok
 	}
 	named := sig.EventID != "" && sp.EventID != "" && sig.EventID != sp.EventID
 	length := sig.Duration - sp.Duration
 	if sp.Late > 0 || sp.Joined || named || length < -markers.Slack || length > markers.Slack {
-		return vote{}, false
+		return Vote{}, false
 	}
-	return vote{sp.Sequence, false, sp.Start}, true
+	return Vote{sp.Sequence, false, sp.Start}, true
 }

@@ -1,0 +1,3 @@
+// Package align places an undated rendition on the timeline of its stream by the markers of
+// its own playlist.
+package align
