@@ -35,6 +35,9 @@ type address struct {
 	// whether the last of them goes on as time does, to the Period's end.
 	runs []run
 	open bool
+	// early is availabilityTimeOffset in microseconds: how long before a segment is
+	// complete it can be asked for (low latency), but for more than a segment.
+	early int64
 	// timeline is whether a SegmentTimeline is in effect.
 	timeline bool
 	media    string

@@ -72,6 +72,12 @@ func (c *compiler) address(p *period, a *address) error {
 		}
 		a.delta = x
 	}
+	if v, ok := n.Attr("availabilityTimeOffset"); ok {
+		// What is no number (INF is for what is complete anyhow) changes nothing.
+		if ns, err := quantity.ParseDuration("PT" + strings.TrimSpace(v) + "S"); err == nil {
+			a.early = ns / 1000
+		}
+	}
 	if a.offset/a.scale > quantity.Farthest {
 		return fmt.Errorf("presentationTimeOffset %d: more than 140 years", a.offset)
 	}

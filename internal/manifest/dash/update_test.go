@@ -222,3 +222,23 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// TestEdgeOfLowLatency: a segment that can be asked for before it is complete belongs to
+// the edge as soon as it can be; an offset of more than a segment, or of none, changes
+// no more than that.
+func TestEdgeOfLowLatency(t *testing.T) {
+	for _, c := range []struct {
+		offset string
+		edge   int64 // in seconds, at 59 s
+	}{{"", 58}, {` availabilityTimeOffset="0.9"`, 58}, {` availabilityTimeOffset="1.0"`, 60}, {` availabilityTimeOffset="90"`, 60}, {` availabilityTimeOffset="INF"`, 58}, {` availabilityTimeOffset="-1"`, 58}} {
+		tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minBufferTime="PT2S">
+<Period id="p" start="PT0S"><AdaptationSet id="1" contentType="video" mimeType="video/mp4">
+<SegmentTemplate duration="2" media="$Number$.m4s"`+c.offset+`/><Representation id="v" bandwidth="1"/></AdaptationSet></Period></MPD>`), Options{Base: testBase})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if edge := (tpl.Edge(tpl.origin+59_000_000) - tpl.origin) / 1_000_000; edge != c.edge {
+			t.Errorf("with%s the edge is at %d s, want %d", c.offset, edge, c.edge)
+		}
+	}
+}

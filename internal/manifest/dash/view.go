@@ -103,12 +103,19 @@ func (t *Template) Edge(now int64) int64 {
 	edge := t.origin
 	for i := range t.periods {
 		p := &t.periods[i]
-		if p.early || p.reference == nil || t.at(p) > now {
+		if p.early || p.reference == nil {
+			continue
+		}
+		a, at := p.reference.address, now
+		if a != nil && a.open && len(a.runs) > 0 {
+			at += min(a.early, quantity.Micros(0, a.runs[len(a.runs)-1].d, a.scale))
+		}
+		if t.at(p) > at {
 			continue
 		}
 		edge = max(edge, t.at(p))
-		if a := p.reference.address; a != nil && len(a.runs) > 0 {
-			if n := t.available(p, a, now); n > 0 {
+		if a != nil && len(a.runs) > 0 {
+			if n := t.available(p, a, at); n > 0 {
 				edge = max(edge, min(t.time(p, a, n), t.until(p)))
 			}
 		}
