@@ -200,11 +200,18 @@ const leastUpdate, usualUpdate = 1_000_000, 2_000_000
 
 // update is minimumUpdatePeriod: while a break is open or content is held back at most
 // the length of an ad segment, and never 0, so that each ad segment is seen when it is
-// listed (U5).
+// listed (U5). Where segments follow from the time, a player that asks rarely would play
+// past a break that it has not heard of: it asks once a segment.
 func (w *writer) update() int64 {
 	us := w.t.update
-	if w.t.dynamic && us <= 0 && (w.p.ID != "" || len(w.p.Breaks) > 0) {
-		us = usualUpdate // the events that would tell of updates are the origin's
+	if w.t.dynamic && (w.p.ID != "" || len(w.p.Breaks) > 0) {
+		often := max(usualUpdate, w.v.TargetDuration)
+		switch {
+		case us <= 0:
+			us = usualUpdate // the events that would tell of updates are the origin's
+		case w.t.fixed == nil && us > often:
+			us = often
+		}
 	}
 	held := w.p.Until != 0 && w.p.Until < w.v.edge
 	if !w.t.dynamic || !held && len(w.p.Breaks) == 0 {
