@@ -1,7 +1,6 @@
 package stitch
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -373,43 +372,5 @@ func TestFoldInSettlement(t *testing.T) {
 		}
 		answer(a, ref)
 		answer(b, ref)
-	}
-}
-
-// unseen is a mapper of a rendition whose window a pod has left before anybody asked for it
-// (Stream.gone): the pod begins at the first segment, and its return is the one before.
-type unseen struct{ head int64 }
-
-func (u unseen) Cut(_ context.Context, _ string, _ *origin.View, c ledger.Cut) (int64, bool, error) {
-	if c.Back {
-		return u.head - 1, true, nil
-	}
-	return u.head, true, nil
-}
-
-// TestUnseenPod: a playlist that is asked for first when a pod has left its window begins
-// without a DISCONTINUITY, as it does once the pod is summed up.
-func TestUnseenPod(t *testing.T) {
-	now := time.Unix(1_800_000_100, 0)
-	st, err := ledger.Open(t.Context(), memory.NewFacts(func() time.Time { return now }), "c", ledger.Options{Maximum: 300e6})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := st.Accept(t.Context(), origin.Reference, "", livePlaylist(t, 30, 10, nil), now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pod := fill{key: avail.Key{Sequence: 13}, start: 13, listed: 10, back: 18, number: 2, numbered: true}
-	pod.time, pod.backTime = v.Start()-17*4_000_000, v.Start()-12*4_000_000
-	x := rendering{
-		run: &run{base: fold{Offsets: make([]int64, 1)}, fills: []fill{pod}}, cuts: unseen{30},
-		ref: v, v: v, plan: &hls.Plan{}, pool: &adRuns{},
-	}
-	if err := x.render(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	p := x.plan
-	if len(p.Runs) != 1 || p.Runs[0].Splice || p.Discontinuity != 2 || p.Sequence != 40 {
-		t.Errorf("sequence %d, discontinuity sequence %d, runs %+v; want 40, 2 and content without a splice", p.Sequence, p.Discontinuity, p.Runs)
 	}
 }

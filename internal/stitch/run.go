@@ -248,11 +248,10 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		x.content(noLimit)
 		return false, nil
 	}
-	returned, err := x.back(ctx, k, f)
+	back, err := x.back(ctx, k, f)
 	if err != nil {
 		return false, err
 	}
-	back := returned
 	if back != unknown {
 		back = max(back, from)
 	}
@@ -281,9 +280,7 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 	x.pass(f)
 	x.offset += int64(f.listed) - (back - from)
 	x.number = f.number
-	// A pod that left unseen has its return before the window and its start at its first
-	// segment, which begins no splice.
-	x.splice = x.v.Head() <= returned
+	x.splice = x.v.Head() <= back
 	x.i = max(x.i, int(max(0, back-x.v.Sequence)))
 	return true, nil
 }

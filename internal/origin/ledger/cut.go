@@ -164,7 +164,9 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	if !v.Placed {
 		return 0, false, false
 	}
-	if v.Start() > c.Time+mapSlack {
+	// Where a discontinuity before the cut is still in the window, so is the cut: the
+	// rendition has it later than the reference.
+	if v.Start() > c.Time+mapSlack && (c.Before == origin.Unknown || v.NumberBefore(0) >= c.Before) {
 		return s.gone(key, v, c), false, true
 	}
 	edge := v.Edge()
@@ -183,17 +185,18 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	return best, true, best >= 0
 }
 
-// gone is the cut that left a rendition's window before anyone fixed it: it was
-// shown to nobody, so the first number in the window does, unless a later cut
-// is known already. A return is a segment before for each discontinuity that left
-// unseen after it, and one more: each needs a number to have left with.
+// gone is the cut that left a rendition's window before anyone fixed it. It was shown to
+// nobody, so the segment before the window does for it, unless a later cut is known
+// already: a pod that left as a whole must not have its return in the window, which would
+// begin with a DISCONTINUITY. It is a segment before for each discontinuity that left
+// unseen after it: each needs a number to have left with.
 func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
-	x := v.Head()
+	x, number := v.Head()-1, c.Before
 	if key.back {
-		x--
-		if c.After != origin.Unknown {
-			x -= max(0, v.NumberBefore(0)-c.After)
-		}
+		number = c.After
+	}
+	if number != origin.Unknown {
+		x -= max(0, v.NumberBefore(0)-number)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -65,7 +65,7 @@ func TestCut(t *testing.T) {
 		{
 			// It was shown to nobody.
 			name: "it left before anyone fixed it", view: "80@100 4 4 4",
-			cut: Cut{Sequence: 102, Time: at(8), After: origin.Unknown}, want: 80,
+			cut: Cut{Sequence: 102, Time: at(8), After: origin.Unknown}, want: 79,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,5 +157,31 @@ func TestUndated(t *testing.T) {
 				t.Errorf("begins %d µs after the reference", v.Start()-r.Start())
 			}
 		})
+	}
+}
+
+// TestPodThatLeftUnseen: the start and the return of a pod that left a window before anyone
+// asked for the rendition are both before the window, so that its playlist does not begin
+// with a DISCONTINUITY.
+func TestPodThatLeftUnseen(t *testing.T) {
+	s := openStream(t, newMemory())
+	if _, err := s.Accept(t.Context(), origin.Reference, "", sketch(t, "100@0 4 4 4 4 4"), epochStart); err != nil {
+		t.Fatal(err)
+	}
+	v, err := s.Accept(t.Context(), "a", "", sketch(t, "80@100 4 4 4"), epochStart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := epochStart.UnixMicro()
+	from, _, err := s.Cut(t.Context(), "a", v, Cut{Sequence: 101, Time: at + 4*second, Before: 0, After: origin.Unknown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, _, err := s.Cut(t.Context(), "a", v, Cut{Sequence: 103, Time: at + 12*second, Before: 0, After: 0, Back: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from != back || back != v.Head()-1 {
+		t.Errorf("the pod is from %d to %d, and the window begins at %d", from, back, v.Head())
 	}
 }
