@@ -42,7 +42,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	}
 	ctx, cancel := context.WithTimeout(s.background, settings.Budget)
 	defer cancel()
-	ctx, span := s.opt.Tracer.Start(ctx, "ad decision")
+	ctx, span := s.opt.Tracer.StartLinked(ctx, "ad decision", r.by)
 	span.Text("session.id", r.Session.ID)
 	span.Text("stitcher.configuration", r.Session.Configuration)
 	span.Text("stitcher.avail", r.Avail.Key.String())

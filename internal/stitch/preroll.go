@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/tracing"
 )
 
 // enter does what only a session's first answer can: it fixes the live edge that
@@ -42,7 +43,7 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		s.entry = newPending(avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, p.now)
 		if s.entry.elsewhere = !mine; mine {
 			s.ask(s.entry, DecisionRequest{
-				Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(),
+				Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(), by: tracing.LinkTo(ctx),
 				Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
 			})
 		}

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
+	"stitcher/internal/tracing"
 )
 
 // Assets finds prepared creatives by id.
@@ -48,6 +49,8 @@ type DecisionRequest struct {
 	// with it.
 	session *session
 	batch   *batch
+	// by is the span of the request for a manifest that the decision was begun by.
+	by tracing.Link
 }
 
 // Rules are the limits that a session's decisions are made under.
@@ -245,7 +248,7 @@ func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) err
 	}
 	s.ask(w, DecisionRequest{
 		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
-		Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch,
+		Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch, by: tracing.LinkTo(ctx),
 	})
 	return nil
 }

@@ -30,6 +30,21 @@ func (t *Tracer) Start(ctx context.Context, name string) (context.Context, Span)
 	return ctx, Span{s}
 }
 
+// Link names a span that another trace refers to; the zero Link names none.
+type Link struct{ span trace.SpanContext }
+
+// LinkTo names the span of ctx.
+func LinkTo(ctx context.Context) Link { return Link{trace.SpanContextFromContext(ctx)} }
+
+// StartLinked begins a trace that refers to what it was begun by.
+func (t *Tracer) StartLinked(ctx context.Context, name string, by Link) (context.Context, Span) {
+	if t == nil || !by.span.IsValid() {
+		return t.Start(ctx, name)
+	}
+	ctx, s := t.tracer.Start(ctx, name, trace.WithLinks(trace.Link{SpanContext: by.span}))
+	return ctx, Span{s}
+}
+
 // Child begins a span below that of ctx. Without one there is none.
 func Child(ctx context.Context, name string) (context.Context, Span) {
 	above := trace.SpanFromContext(ctx)

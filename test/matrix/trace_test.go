@@ -36,6 +36,9 @@ func TestTraces(t *testing.T) {
 		}
 		found := map[string]int{}
 		for _, s := range kept.GetSpans() {
+			for _, l := range s.Links {
+				found[s.Name+" by "+above[l.SpanContext.SpanID().String()].Name]++
+			}
 			found[above[s.Parent.SpanID().String()].Name+" > "+s.Name]++
 			for _, a := range s.Attributes {
 				if a.Key == "server.address" && a.Value.AsString() == "" {
@@ -46,7 +49,7 @@ func TestTraces(t *testing.T) {
 		const manifest = "GET /v1/manifest/:hash/:config/:session/:n"
 		for _, want := range []string{
 			" > GET /v1/master/:hash/:config/*", " > " + manifest, manifest + " > origin fetch",
-			" > ad decision", " > beacons", "beacons > beacon attempt",
+			" > ad decision", " > beacons", "beacons > beacon attempt", "ad decision by " + manifest,
 		} {
 			if found[want] == 0 {
 				t.Errorf("no span %q in %v", want, found)
