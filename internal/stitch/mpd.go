@@ -166,11 +166,11 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 	}
 	var v *dash.View
 	err = s.answer(ctx, x, func(p patience) error {
+		taken := s.opt.Now()
 		ref, err := s.mpdView(ctx, x)
 		if err != nil {
 			return err
 		}
-		taken := s.opt.Now()
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		defer x.leaveTurn()

@@ -325,11 +325,11 @@ func (s *Service) aged(taken time.Time, p patience) bool {
 // try plans one answer with the templates as they are now. foldDue is whether
 // avails of the session should be summed up.
 func (s *Service) try(ctx context.Context, x *session, n int, p patience, w *planning) (v *origin.View, foldDue bool, err error) {
+	taken := s.opt.Now() // before they may have waited for the ledger
 	ref, v, err := s.views(ctx, x, n)
 	if err != nil {
 		return nil, false, err
 	}
-	taken := s.opt.Now()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.recorder != nil {
@@ -375,6 +375,9 @@ func (s *Service) view(ctx context.Context, x *session, n int) (*origin.View, er
 		if v != nil && x.stream.Behind(r.Name, v) {
 			if v, err = s.published(ctx, x, r); err == nil {
 				return v, nil
+			}
+			if errors.Is(err, store.ErrUnavailable) {
+				err = ledger.ErrOlder // the origin has what the store can't give now
 			}
 		} else if err == nil || v != nil && ctx.Err() == nil {
 			return v, nil // where the store fails, too, the last good one serves

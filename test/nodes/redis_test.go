@@ -32,6 +32,7 @@ func TestRedisFaults(t *testing.T) {
 	a.nodes[0].configure(t, w)
 	warm(t, a)
 	end := a.play(t, *viewers)
+	w.await(t, true, 1) // what sessions begin with is recorded by then
 	w.await(t, false, breakEvery-afterFault)
 	for _, f := range redisFaults(between, server.Client()) {
 		if f.always || *long {
