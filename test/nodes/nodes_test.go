@@ -16,8 +16,8 @@ import (
 var (
 	viewers = flag.Int("nodes.viewers", 24, "how many viewers there are")
 	rounds  = flag.Int("nodes.rounds", 1, "how often every fault comes")
-	faulty  = flag.Bool("nodes.faults", true, "nodes and Redis are killed and stopped, and Redis is late and full; three minutes")
-	long    = flag.Bool("nodes.long", false, "all faults of Redis; three minutes more")
+	faulty  = flag.Bool("nodes.faults", true, "nodes and Redis are killed and stopped, and Redis is full; two minutes")
+	long    = flag.Bool("nodes.long", false, "Redis is also late, read-only, resets connections and fails over; four minutes more")
 )
 
 // adSegments is how many segments of ads fill a break: they are of a second each.

@@ -78,7 +78,7 @@ func redisFaults(between *proxy, c *redisclient.Client) []redisFault {
 	return []redisFault{
 		{
 			"late", func(*testing.T) { between.slow(500 * time.Millisecond) },
-			func(*testing.T) { between.slow(0) }, true, true,
+			func(*testing.T) { between.slow(0) }, true, false,
 		},
 		{
 			"read-only", do(func(t *testing.T) error { return c.ReplicaOf(t.Context(), "127.0.0.1", "1").Err() }),
