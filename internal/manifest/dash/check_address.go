@@ -90,11 +90,14 @@ func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*
 		r.found.add(RuleAttributeMissing, where, "neither SegmentTimeline nor duration says how long segments are")
 		return
 	}
+	// eptDelta is where the first segment begins before the Period: one that straddles
+	// a break.
+	delta := number("eptDelta", 0)
 	n := int64(checkCountless)
 	if last := number("endNumber", 0); last > 0 {
 		n = max(last-first+1, 0)
 	} else if r.ended != Unknown && d > 0 {
-		n = max((x.ticks(r.ended-p.Start)+d-1)/d, 0)
+		n = max((x.ticks(r.ended-p.Start)-delta+d-1)/d, 0)
 	}
 	if kind == "SegmentList" {
 		n = int64(len(x.URLs))
@@ -103,7 +106,7 @@ func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*
 	}
 	x.Nominal = true
 	if n > 0 {
-		x.Runs = []ListedRun{{Time: x.Offset, Duration: d, Count: min(n, checkCountless), Number: first}}
+		x.Runs = []ListedRun{{Time: x.Offset + delta, Duration: d, Count: min(n, checkCountless), Number: first}}
 	}
 }
 

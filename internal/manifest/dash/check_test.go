@@ -365,3 +365,15 @@ func FuzzCheck(f *testing.F) {
 		CheckGap(0, 1<<60, l)
 	})
 }
+
+// TestListedBeforeThePeriod: with eptDelta, the first segment of a template that states a
+// duration begins before its Period, as one that straddles a break does.
+func TestListedBeforeThePeriod(t *testing.T) {
+	l, _ := ReadListing([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
+<Period id="p_1" start="PT489.292S"><AdaptationSet contentType="video" mimeType="video/mp4"><Representation id="v" bandwidth="1" codecs="avc1.42c01e">
+<SegmentTemplate timescale="1000" duration="2000" presentationTimeOffset="489292" eptDelta="-1292" startNumber="245" media="$Number$.m4s"/></Representation></AdaptationSet></Period></MPD>`), ListOptions{})
+	run := l.Periods[0].Sets[0].Representations[0].Runs[0]
+	if run.Time != 488_000 || run.Number != 245 {
+		t.Errorf("segment %d begins at %d, want 245 at 488000", run.Number, run.Time)
+	}
+}
