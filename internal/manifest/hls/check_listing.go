@@ -57,12 +57,13 @@ func checkDates(found *checkFindings, l *Listing) {
 			case !s.Discontinuity && checkApart(step) > checkTolerance+500*(since-1):
 				found.add(RulePDTStep, s.Sequence, s.Line, "the date steps by %s s without DISCONTINUITY", checkSeconds(step))
 			// §6.2.1 lets a later segment overlap the one before it in part; a
-			// return to content may reach back past a short ad segment: by the
-			// drift, which is half a segment of the reference, and by half a
+			// return to content may reach back past a short ad segment: by what the
+			// break changes the drift, which is a segment of the reference at most
+			// (from half a segment behind to half a segment ahead), and by half a
 			// segment more in renditions whose boundaries lie elsewhere.
-			case s.Discontinuity && step < -max(l.Target*5/4, before.Duration):
+			case s.Discontinuity && step < -max(l.Target*3/2, before.Duration):
 				found.add(RulePDTBackwards, s.Sequence, s.Line,
-					"the date goes back by %s s, more than 1.25 target durations", checkSeconds(-step))
+					"the date goes back by %s s, more than 1.5 target durations", checkSeconds(-step))
 			}
 		}
 		if s.HasTime {

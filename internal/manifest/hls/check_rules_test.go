@@ -98,7 +98,7 @@ var checkTextCases = []struct{ rule, good, bad string }{
 	{RulePDTMissing, checkHead + checkPDT + "00Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "06Z|#EXTINF:6,|b.ts", checkHead + checkPDT + "00Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|#EXTINF:6,|b.ts"},
 	// B-12: the date goes on with the media.
 	{RulePDTStep, checkHead + checkPDT + "00Z|#EXTINF:6,|a.ts|" + checkPDT + "06.001Z|#EXTINF:6,|b.ts", checkHead + checkPDT + "00Z|#EXTINF:6,|a.ts|" + checkPDT + "06.002Z|#EXTINF:6,|b.ts"},
-	{RulePDTBackwards, checkHead + checkPDT + "10Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "08.500Z|#EXTINF:6,|b.ts", checkHead + checkPDT + "10Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "08Z|#EXTINF:6,|b.ts"},
+	{RulePDTBackwards, checkHead + checkPDT + "10Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "07Z|#EXTINF:6,|b.ts", checkHead + checkPDT + "10Z|#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "06.500Z|#EXTINF:6,|b.ts"},
 	{RuleSegmentRepeated, checkHead + "#EXTINF:6,|a.ts|#EXT-X-DISCONTINUITY|#EXTINF:6,|a.ts", checkHead + "#EXTINF:6,|a.ts|#EXTINF:6,|a.ts"},
 	{RuleSegmentRepeated, checkHead + "#EXTINF:6,|#EXT-X-BYTERANGE:1@0|a.ts|#EXTINF:6,|#EXT-X-BYTERANGE:1@1|a.ts", checkHead + "#EXTINF:6,|#EXT-X-BYTERANGE:1@0|a.ts|#EXTINF:6,|#EXT-X-BYTERANGE:1@0|a.ts"},
 }
