@@ -71,7 +71,9 @@ func (s *session) foldable(r *run, ref *origin.View) int {
 	for i := range s.layout.Renditions {
 		v := s.stream.Newest(s.layout.Renditions[i].Name)
 		if v != nil && v.Placed && v.Epoch.Index == r.epoch.Index && v.Edge() > latest { // else it is not served any more
-			latest = min(latest, v.Start())
+			// Its boundary may lie later than the reference's: its first segment may
+			// be the return.
+			latest = min(latest, v.Start()-v.Target)
 		}
 	}
 	n := 0

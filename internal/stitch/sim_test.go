@@ -632,7 +632,10 @@ func (w *simWorld) poll() {
 	}
 }
 
-func runSim(t *testing.T, faults simFaults) {
+func runSim(t *testing.T, faults simFaults) { runSeeds(t, faults, *simFrom, *simSeeds) }
+
+// runSeeds runs seeds of a world from one on.
+func runSeeds(t *testing.T, faults simFaults, from, seeds int64) {
 	hours := *simHours
 	if testing.Short() {
 		hours = min(hours, 0.1)
@@ -641,7 +644,7 @@ func runSim(t *testing.T, faults simFaults) {
 	total := map[string]int{}
 	examples := map[string]string{}
 	responses, avails := 0, 0
-	for seed := *simFrom; seed < *simFrom+*simSeeds; seed++ {
+	for seed := from; seed < from+seeds; seed++ {
 		w := newSimWorld(seed, until, faults)
 		w.run(until)
 		for k, n := range w.count {
@@ -664,11 +667,34 @@ func runSim(t *testing.T, faults simFaults) {
 	for _, k := range laws {
 		fmt.Fprintf(&b, "%8d  %-40s %s\n", total[k], k, examples[k])
 	}
-	t.Logf("%d seeds, %d responses, %d decisions\n%s", *simSeeds, responses, avails, b.String())
+	t.Logf("%d seeds, %d responses, %d decisions\n%s", seeds, responses, avails, b.String())
 	for k := range examples {
 		if !strings.HasPrefix(k, "note:") {
 			t.Errorf("%s: %d times, first: %s", k, total[k], examples[k])
 		}
+	}
+}
+
+// TestSimulationFound plays the worlds in which a seed once broke a law.
+func TestSimulationFound(t *testing.T) {
+	hostile := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
+	same := hostile
+	same.dies, same.own, same.sameID = true, true, true
+	for _, c := range []struct {
+		name   string
+		seed   int64
+		nodes  int
+		faults simFaults
+	}{
+		{"a pod left a rendition unseen", 902, 3, simFaults{undated: true, skew: true}},
+		{"the return of a folded pod is a rendition's first segment", 907, 3, simFaults{dies: true, skew: true}},
+		{"a stale edge past the numbers of a restart", 910, 3, same},
+		{"a restart without viewers", 911, 1, hostile},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.faults.nodes = c.nodes
+			runSeeds(t, c.faults, c.seed, 1)
+		})
 	}
 }
 
