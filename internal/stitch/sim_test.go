@@ -678,8 +678,10 @@ func runSeeds(t *testing.T, faults simFaults, from, seeds int64) {
 // TestSimulationFound plays the worlds in which a seed once broke a law.
 func TestSimulationFound(t *testing.T) {
 	hostile := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
-	same := hostile
-	same.dies, same.own, same.sameID = true, true, true
+	own := hostile
+	own.dies, own.own = true, true
+	same := own
+	same.sameID = true
 	for _, c := range []struct {
 		name   string
 		seed   int64
@@ -690,6 +692,7 @@ func TestSimulationFound(t *testing.T) {
 		{"the return of a folded pod is a rendition's first segment", 907, 3, simFaults{dies: true, skew: true}},
 		{"a stale edge past the numbers of a restart", 910, 3, same},
 		{"a restart without viewers", 911, 1, hostile},
+		{"discontinuities between two pods that a rendition has not seen", 1005, 1, own},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.faults.nodes = c.nodes

@@ -191,13 +191,7 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 // begin with a DISCONTINUITY. It is a segment before for each discontinuity that left
 // unseen after it: each needs a number to have left with.
 func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
-	x, number := v.Head()-1, c.Before
-	if key.back {
-		number = c.After
-	}
-	if number != origin.Unknown {
-		x -= max(0, v.NumberBefore(0)-number)
-	}
+	x := v.Head() - 1
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for k, known := range s.cuts {
@@ -209,6 +203,13 @@ func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
 		if f := &s.feeds[i]; f.Rendition == key.rendition && f.Epoch == key.epoch && f.From > key.reference {
 			x = min(x, f.From+f.Shift)
 		}
+	}
+	number := c.Before
+	if key.back {
+		number = c.After
+	}
+	if number != origin.Unknown {
+		x -= max(0, v.NumberBefore(0)-number)
 	}
 	return x
 }
