@@ -1,4 +1,4 @@
-// Command stitcher inserts ads into HLS streams on the server's side.
+// Command stitcher inserts ads into HLS and DASH streams on the server's side.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 	os.Exit(status)
 }
 
-const usage = `stitcher inserts ads into HLS streams on the server's side.
+const usage = `stitcher inserts ads into HLS and DASH streams on the server's side.
 
 Usage:
 
