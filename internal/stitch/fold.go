@@ -195,7 +195,7 @@ func (s *session) shiftOf(r *run, i int, rendition string) int64 {
 	}
 	from, _ := s.stream.Known(ledger.CutName{Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.start})
 	if from == origin.Skipped {
-		return 0
+		return int64(f.listed) // the numbers that its tags left with
 	}
 	back, _ := s.stream.Known(ledger.CutName{
 		Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),

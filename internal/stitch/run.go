@@ -240,6 +240,7 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		return false, err
 	}
 	if ok && from == origin.Skipped {
+		x.offset += int64(f.listed) // the numbers that its tags left with
 		x.number = f.number
 		return f.numbered, nil
 	}

@@ -35,6 +35,7 @@ func (s *session) spot(n int, sequence int64) (spot, bool) {
 				break
 			}
 			if from == origin.Skipped {
+				offset += int64(f.listed)
 				continue
 			}
 			first := from + offset

@@ -692,6 +692,7 @@ func TestSimulationFound(t *testing.T) {
 		{"the return of a folded pod is a rendition's first segment", 907, 3, simFaults{dies: true, skew: true}},
 		{"a stale edge past the numbers of a restart", 910, 3, same},
 		{"a restart without viewers", 911, 1, hostile},
+		{"pods that a rendition has not seen are summed up", 2002, 1, simFaults{dies: true, undated: true, skew: true}},
 		{"discontinuities between two pods that a rendition has not seen", 1005, 1, own},
 	} {
 		t.Run(c.name, func(t *testing.T) {

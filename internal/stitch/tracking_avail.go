@@ -83,9 +83,7 @@ func (s *session) numberOf(r *run, n, i int) (int64, bool) {
 			return 0, false
 		case k == i:
 			return from + offset, from != origin.Skipped
-		case from == origin.Skipped:
-			continue
-		case f.back == unknown:
+		case from != origin.Skipped && f.back == unknown:
 			return 0, false
 		}
 		offset += s.shiftOf(r, k, name)
