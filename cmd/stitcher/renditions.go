@@ -50,7 +50,7 @@ func checkRenditions(renditions, store string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("--renditions %q is none of file, redis, redis://…, redis+sentinel://…, redis+cluster://…, the same with rediss, and s3://…", renditions)
+	return fmt.Errorf("--renditions %q is unknown: want file, redis, redis://…, redis+sentinel://…, redis+cluster://…, one of these with rediss, or s3://…", renditions)
 }
 
 // openRenditions opens the shared store of the renditions; nil is that they are in the

@@ -31,7 +31,7 @@ func TestRenditionsFlag(t *testing.T) {
 		{"s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=x", "sqlite", ""},
 		{"s3://key:secret@bucket", "sqlite", "without credentials"},
 		{"s3:///", "sqlite", "s3://bucket"},
-		{"ftp://x", "sqlite", "is none of"},
+		{"ftp://x", "sqlite", "is unknown"},
 	} {
 		err := checkRenditions(tc.renditions, tc.store)
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {

@@ -32,7 +32,7 @@ func (s *Service) free(now time.Time) {
 // apart: without dates in the playlist, those of a live channel differ by query.
 const maxTimes = 64 << 20
 
-// relieve has streams drop the playlists that nobody asks for now, where their times take
+// relieve makes streams drop their unused playlists if the segment times of all streams take
 // more than most bytes. How many new ones there can be is bounded by the rates of sessions.
 func (s *Service) relieve(now time.Time, most int64) {
 	if s.streams.opt.Times.Bytes() <= most {

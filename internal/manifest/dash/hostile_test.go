@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestHostile: malformed and hostile MPDs are refused with a message that says why, or
@@ -99,7 +98,6 @@ func TestHostile(t *testing.T) {
 		{"resolve to zero", mpd(`xmlns:x="http://www.w3.org/1999/xlink"`, `<Period x:href="urn:mpeg:dash:resolve-to-zero:2013"/><Period/>`), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			began := time.Now()
 			tpl, err := Compile([]byte(c.src), Options{Base: testBase})
 			switch {
 			case err == nil && c.want != "":
@@ -117,9 +115,6 @@ func TestHostile(t *testing.T) {
 					}
 				}
 				v.Append(nil, &Plan{})
-			}
-			if d := time.Since(began); d > 5*time.Second {
-				t.Errorf("took %v", d)
 			}
 		})
 	}

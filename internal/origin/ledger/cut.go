@@ -164,9 +164,7 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	if !v.Placed {
 		return 0, false, false
 	}
-	// Where a discontinuity before the cut is still in the window, so is the cut: the
-	// rendition has it later than the reference.
-	if v.Start() > c.Time+mapSlack && (c.Before == origin.Unknown || v.NumberBefore(0) >= c.Before) {
+	if v.Start() > c.Time+mapSlack {
 		return s.gone(key, v, c), false, true
 	}
 	edge := v.Edge()
@@ -185,8 +183,8 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	return best, true, best >= 0
 }
 
-// gone is the cut that left a rendition's window before anyone fixed it. It was shown to
-// nobody, so the segment before the window does for it, unless a later cut is known
+// gone is the cut that left a rendition's window before a request fixed it. No playlist has
+// shown it, so the segment before the window stands for it, or a later cut if one is known
 // already: a pod that left as a whole must not have its return in the window, which would
 // begin with a DISCONTINUITY. It is a segment before for each discontinuity that left
 // unseen after it: each needs a number to have left with.

@@ -79,11 +79,11 @@ func TestPlace(t *testing.T) {
 			},
 		},
 		{
-			name:  "a restart that nobody saw, whose numbers have passed those of before",
+			name:  "a restart between two requests, with numbers above those of before",
 			steps: []step{{0, "6@0 4 4 4", "0:6"}, {300, "21@300 4*n 4*n 4*n", "1:21"}, {304, "22@304 4*n 4*n 4*n", "1:22"}},
 		},
 		{
-			name:  "an hour that nobody saw",
+			name:  "an hour without requests",
 			steps: []step{{0, "6@0 4 4 4", "0:6"}, {3600, "906@3600 4 4 4", "0:906"}},
 		},
 		{
