@@ -51,7 +51,8 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
 	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: foundIn(s.Session, own)}
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, fact)
+	facts := s.referring(fact)
+	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, facts...)
 	if s.shared && errors.Is(err, store.ErrUnavailable) {
 		if first && !s.alone() {
 			return errUnsure
@@ -71,7 +72,11 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	if key, ok := availOf(key); ok {
 		s.known.note(key, a.Rev)
 	}
-	if err := json.Unmarshal(a.Facts[0].Value, got); err != nil {
+	stored := a.Facts[len(facts)-1]
+	if len(facts) > 1 {
+		s.refers = max(s.refers, a.Facts[0].Rank)
+	}
+	if err := json.Unmarshal(stored.Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
 	return nil
@@ -81,11 +86,11 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 // recorded: they conclude the same from the same playlists and records. It is written
 // when the store is back.
 func (s *session) assume(ctx context.Context, fact avail.Fact, got any) error {
-	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), fact)
+	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), refersToHeld, fact)
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
-	if err := json.Unmarshal(stored[0].Value, got); err != nil {
+	if err := json.Unmarshal(stored[1].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", fact.Key, s.ID, err)
 	}
 	return nil
@@ -135,16 +140,13 @@ func (s *session) catchUp(ctx context.Context, caught bool) error {
 // learnAll adds records to what is known, up to revision rev.
 func (s *session) learnAll(facts []avail.Fact, rev int64) error {
 	s.rev = rev
-	if len(facts) > 0 {
-		s.behind = true
-		if s.stream != nil {
-			s.reads = s.stream.Reads()
-		}
-	}
 	for _, f := range facts {
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
 		}
+	}
+	if len(facts) > 0 && s.stream != nil && !s.followed() {
+		s.behind, s.reads = true, s.stream.Reads()
 	}
 	return nil
 }
@@ -201,6 +203,8 @@ func (s *session) learn(f avail.Fact) error {
 		}
 		k.accounts.put(key, true)
 		s.accounted(key)
+	case refersKey:
+		s.refers = max(s.refers, f.Rank)
 	case zeroKey:
 		return nil // the tracking document reads it
 	case "edge":

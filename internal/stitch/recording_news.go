@@ -69,7 +69,7 @@ func (x *recording) sessionFacts(facts []avail.Fact) (list []bundle.Fact, decisi
 	for _, f := range facts {
 		kind, _, _ := strings.Cut(f.Key, "/")
 		switch {
-		case kind == sessionKey || kind == foldKey || strings.HasPrefix(kind, "prefetch"):
+		case kind == sessionKey || kind == foldKey || kind == refersKey || strings.HasPrefix(kind, "prefetch"):
 			continue
 		case kind == "decision":
 			var d avail.Decision

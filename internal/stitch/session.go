@@ -104,9 +104,11 @@ type session struct {
 	mu sync.Mutex
 	// rev is the revision up to which the session's records are known here.
 	rev int64
-	// behind is set once records of other nodes have been read: the ledger may
-	// have got further too.
+	// behind is set once records of other nodes have been read that refer to entries of the
+	// ledger which this node has not read.
 	behind bool
+	// refers is the revision of the ledger that the records refer to; 0 is none that is known.
+	refers int64
 	// reads is how many reads of the ledger had begun by then: a later one has caught up.
 	reads    int64
 	runs     []*run // the current epoch's, and the one before while it is needed

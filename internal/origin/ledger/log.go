@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,6 +40,9 @@ func (s *Stream) Follow(ctx context.Context, now time.Time) error {
 	return s.read(ctx)
 }
 
+// ReadUpTo is the revision up to which all entries of the ledger are known here.
+func (s *Stream) ReadUpTo() int64 { return s.rev.Load() }
+
 // Reads is how many reads of the ledger have begun.
 func (s *Stream) Reads() int64 { return s.reads.Load() }
 
@@ -56,18 +60,19 @@ func (s *Stream) ReadAfter(ctx context.Context, reads int64) error {
 // read learns what was written to the ledger since it was last read.
 func (s *Stream) read(ctx context.Context) error {
 	begun := s.reads.Add(1)
-	news, rev, err := s.facts.Since(ctx, s.owner, s.rev)
+	news, rev, err := s.facts.Since(ctx, s.owner, s.rev.Load())
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	s.done = begun
+	s.held.Store(held(news))
 	return s.learnAll(news, rev)
 }
 
 // learnAll adds facts to what is known, up to revision rev. It is called with
 // writing held.
 func (s *Stream) learnAll(facts []avail.Fact, rev int64) error {
-	s.rev = rev
+	defer s.rev.Store(rev) // when the facts are known
 	if len(facts) == 0 {
 		return nil
 	}
@@ -102,14 +107,14 @@ func (s *Stream) create(ctx context.Context, facts ...avail.Fact) ([]avail.Fact,
 }
 
 func (s *Stream) append(ctx context.Context, facts []avail.Fact) ([]avail.Fact, bool, error) {
-	a, err := s.facts.Append(ctx, s.owner, s.opt.TTL, s.rev, facts...)
+	a, err := s.facts.Append(ctx, s.owner, s.opt.TTL, s.rev.Load(), facts...)
 	if s.opt.Shared && errors.Is(err, store.ErrUnavailable) {
 		return s.assume(ctx, facts)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("write ledger: %w", err)
 	}
-	if !a.Written && a.Rev < s.rev {
+	if !a.Written && a.Rev < s.rev.Load() {
 		// The ledger has expired, or was lost: it begins anew with what is known here.
 		if a, err = s.facts.Append(ctx, s.owner, s.opt.TTL, a.Rev, s.basis()...); err != nil {
 			return nil, false, fmt.Errorf("write ledger: %w", err)
@@ -127,7 +132,19 @@ func (s *Stream) assume(ctx context.Context, facts []avail.Fact) ([]avail.Fact, 
 	if err != nil {
 		return nil, false, fmt.Errorf("write ledger: %w", err)
 	}
-	return stored, true, s.learnAll(stored, s.rev)
+	if held(stored) {
+		s.held.Store(true)
+	}
+	return stored, true, s.learnAll(stored, s.rev.Load())
+}
+
+// Held is whether entries are known here that the store did not take, or had not taken when
+// the ledger was last read: their revisions are unknown.
+func (s *Stream) Held() bool { return s.held.Load() }
+
+// held is whether some facts have no revision.
+func held(facts []avail.Fact) bool {
+	return slices.ContainsFunc(facts, func(f avail.Fact) bool { return f.Rev == 0 })
 }
 
 // basis is what later facts refer to: the epochs, and the avails that are kept.

@@ -85,8 +85,9 @@ type Stream struct {
 	pruned int
 
 	// rev is the revision up to which the ledger is known here, synced when it
-	// was last read.
-	rev    int64
+	// was last read. rev changes only while placing is held.
+	rev    atomic.Int64
+	held   atomic.Bool
 	synced atomic.Int64
 	// reads is how many reads have begun, done the last one that has succeeded.
 	reads atomic.Int64
