@@ -69,13 +69,17 @@ func (c *dashChannel) open(query string, extra ...any) *dashClient {
 // watch starts a session of the channel.
 func (c *dashChannel) watch(query string) *dashClient {
 	c.w.t.Helper()
-	x := &dashClient{w: c.w, channel: c, periods: map[string]*shownPeriod{}, fetched: map[string]bool{}, broken: map[string]string{}}
 	a := c.w.get("http://viewer.example/v1/dash/" + c.w.hash + "/" + configuration + "/c.mpd" + query)
 	if a.Code != http.StatusFound {
 		c.w.t.Fatalf("first request: %d %s", a.Code, a.Body)
 	}
-	x.url = a.Header().Get("Location")
-	_, x.id, _ = strings.Cut(x.url, "aws.sessionId=")
+	return c.play(a.Header().Get("Location"))
+}
+
+// play is a player of a session's URL.
+func (c *dashChannel) play(url string) *dashClient {
+	x := &dashClient{w: c.w, channel: c, url: url, periods: map[string]*shownPeriod{}, fetched: map[string]bool{}, broken: map[string]string{}}
+	_, x.id, _ = strings.Cut(url, "aws.sessionId=")
 	return x
 }
 

@@ -146,12 +146,11 @@ func (w *world) proofSession(dash *dashChannel, mode string) *proofViewer {
 		v.hls = w.join(asset + "?" + query)
 	case mode == "server":
 		v.dash = dash.watch("")
-		v.dash.poll()
-		v.dash.poll() // a player that does not ask for its Location shares its session with the next one
+		for range 2 {
+			w.get(v.dash.url) // over the same connection: a player that does not ask for its Location shares its session with the next one
+		}
 	default:
-		v.dash = dash.watch("")
-		v.dash.url = "http://viewer.example" + session.ManifestURL
-		_, v.dash.id, _ = strings.Cut(session.ManifestURL, "aws.sessionId=")
+		v.dash = dash.play("http://viewer.example" + session.ManifestURL)
 	}
 	if mode != "server" {
 		v.document = &documents{w: w, url: session.TrackingURL, known: map[string]string{}, listed: map[string]bool{}}
@@ -205,6 +204,9 @@ func TestNumbersAgree(t *testing.T) {
 			v := w.proofSession(dash, modes[i%3])
 			viewers = append(viewers, v)
 			mode[v.id()] = v.mode
+		}
+		if len(mode) != len(viewers) {
+			t.Fatalf("%d viewers share %d sessions", len(viewers), len(mode))
 		}
 		calls := map[string]float64{}
 		restart := func() {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -58,7 +59,7 @@ func Check(body []byte) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tracking document: %w", err)
 	}
-	schema, err := compile()
+	schema, err := compiled()
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,8 @@ func Check(body []byte) (*Document, error) {
 	return &d, nil
 }
 
-func compile() (*jsonschema.Schema, error) {
+// compiled is the schema, which all documents of a test share.
+var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(api.TrackingSchema))
 	if err != nil {
 		return nil, fmt.Errorf("tracking schema: %w", err)
@@ -89,7 +91,7 @@ func compile() (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("tracking schema: %w", err)
 	}
 	return c.Compile(name)
-}
+})
 
 func (a *Avail) check(ids map[string]bool) error {
 	if err := agree(a.StartTime, a.StartTimeInSeconds, a.Duration, a.DurationInSeconds); err != nil {
