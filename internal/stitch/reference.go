@@ -151,7 +151,13 @@ func succeed(ctx context.Context, src sources, stream *ledger.Stream, l *origin.
 			return nil
 		}
 	}
-	return nil
+	// What is known of the others may say at the next request where one of these stands.
+	for n := range l.Renditions {
+		if l.Renditions[n].Kind == origin.Subtitle && src.fetch(ctx, n) == nil && src.failing(n) == nil {
+			_, _ = src.view(ctx, n)
+		}
+	}
+	return ctx.Err()
 }
 
 // sessionSources are the renditions of a session.

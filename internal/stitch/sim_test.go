@@ -678,10 +678,13 @@ func runSeeds(t *testing.T, faults simFaults, from, seeds int64) {
 // TestSimulationFound plays the worlds in which a seed once broke a law.
 func TestSimulationFound(t *testing.T) {
 	hostile := simFaults{restarts: true, discontinuities: true, stale: true, skew: true, lateMarkers: true}
-	own := hostile
-	own.dies, own.own = true, true
+	dies := hostile
+	dies.dies = true
+	own := dies
+	own.own = true
 	same := own
 	same.sameID = true
+	undatedDies := simFaults{dies: true, undated: true, skew: true}
 	for _, c := range []struct {
 		name   string
 		seed   int64
@@ -692,8 +695,11 @@ func TestSimulationFound(t *testing.T) {
 		{"the return of a folded pod is a rendition's first segment", 907, 3, simFaults{dies: true, skew: true}},
 		{"a stale edge past the numbers of a restart", 910, 3, same},
 		{"a restart without viewers", 911, 1, hostile},
-		{"pods that a rendition has not seen are summed up", 2002, 1, simFaults{dies: true, undated: true, skew: true}},
+		{"pods that a rendition has not seen are summed up", 2002, 1, undatedDies},
 		{"discontinuities between two pods that a rendition has not seen", 1005, 1, own},
+		{"a process starts while the reference is dead", 901, 1, undatedDies},
+		{"the reference dies before any other video was seen", 1009, 1, undatedDies},
+		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.faults.nodes = c.nodes

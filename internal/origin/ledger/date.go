@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"stitcher/internal/avail"
@@ -140,13 +142,7 @@ func (s *Stream) shift(rendition string, r, v *origin.View) (int64, bool) {
 	if d, ok := s.shifts[key]; ok {
 		return d, true
 	}
-	d, ok := shiftByMarkers(r, v)
-	if ok = ok && sameDurations(r, v, d); !ok {
-		if d, ok = 0, sameDurations(r, v, 0); !ok {
-			d = v.Next() - r.Next()
-			ok = d > -3 && d < 3 && sameDurations(r, v, d)
-		}
-	}
+	d, ok := s.compare(rendition, r, v)
 	if !ok {
 		return 0, false
 	}
@@ -155,6 +151,40 @@ func (s *Stream) shift(rendition string, r, v *origin.View) (int64, bool) {
 		return 0, false
 	}
 	return d, true
+}
+
+// compare finds the difference between the numbers of an undated rendition and the
+// timeline's. Where the timeline does not show it, a third rendition may whose difference is
+// known and which the origin serves: the one that feeds the timeline may have died before
+// the two were seen together. The edges say nothing of a third rendition, because its last
+// playlist may be old.
+func (s *Stream) compare(rendition string, r, v *origin.View) (int64, bool) {
+	if d, ok := alike(r, v); ok {
+		return d, true
+	}
+	if d := v.Next() - r.Next(); d > -3 && d < 3 && sameDurations(r, v, d) {
+		return d, true
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.tracks)) {
+		third, known := s.shifts[name+"/"+itoa(int64(v.Epoch.Index))]
+		w := s.tracks[name].newest
+		if !known || name == rendition || w == nil || w.Epoch.Index != v.Epoch.Index {
+			continue
+		}
+		if d, ok := alike(w, v); ok {
+			return third + d, true
+		}
+	}
+	return 0, false
+}
+
+// alike is the difference between the numbers of two renditions that have the same
+// segments, by a marker that both show or by their numbers.
+func alike(r, v *origin.View) (int64, bool) {
+	if d, ok := shiftByMarkers(r, v); ok && sameDurations(r, v, d) {
+		return d, true
+	}
+	return 0, sameDurations(r, v, 0)
 }
 
 // shiftByMarkers compares the numbers at which both list the start of an avail

@@ -42,6 +42,11 @@ func (s *Stream) silent(now time.Time, lost bool) bool {
 	}
 	end, ok := s.tails[origin.Reference]
 	targets := int64(silentStale)
+	if tr := s.tracks[s.feeding().Rendition]; !lost && tr != nil && !tr.fallen.IsZero() {
+		// The origin serves it, and its numbers fell. If that is a restart, the rendition
+		// begins the next epoch itself, as soon as that is certain.
+		return now.Sub(tr.fallen) >= time.Duration(silentStale*s.targets[origin.Reference])*time.Microsecond
+	}
 	if lost {
 		targets = silentLost
 		if tr := s.tracks[origin.Reference]; tr == nil || tr.newest == nil {
@@ -148,7 +153,7 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	v, end := tr.newest, s.tails[origin.Reference]
 	switch {
-	case v == nil || v.Epoch.Index != end.Epoch || v.Dated != end.Dated || !v.Maps(end.End),
+	case v == nil || v.Epoch.Index != end.Epoch || v.Dated != end.Dated || !v.Placed || v.Rough,
 		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
 		return feed{}, false
 	}
@@ -166,8 +171,10 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	}
 	if !v.Dated {
 		d, ok := s.shifts[rendition+"/"+itoa(int64(end.Epoch))]
-		f.Shift, f.Whole = d, true
-		f.From = max(f.From, v.Head()-d)
+		// No avail may begin in what was listed as content before the place of the
+		// rendition was known.
+		f.From = max(f.From, v.Head()-d, v.Shown-d)
+		f.Shift, f.Whole = d, f.From != v.Shown-d
 		return f, ok && f.From+d < v.Next()
 	}
 	if v.Start() > end.End+mapSlack {
