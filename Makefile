@@ -5,7 +5,7 @@ DATA    ?= ./data
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help demo build test check vet tidy lint unit e2e bench soak deps clean
+.PHONY: help demo build test check vet tidy lint unit e2e bench soak sizing deps clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ SOAK ?= 10m
 soak: ## viewers on a node over Redis for ten minutes, or SOAK=1h: memory, goroutines, descriptors stay flat
 	@scripts/deps.sh media services
 	$(GO) test ./test/nodes -run TestSoak -count 1 -v -timeout 0 -nodes.soak $(SOAK)
+
+SIZING ?= 1000,5000,20000
+
+sizing: ## what viewers cost on nodes over Redis, for as many as SIZING says, and what a million would
+	@scripts/deps.sh services
+	$(GO) test ./test/sizing -run TestSizing -count 1 -v -timeout 0 -sizing.viewers $(SIZING)
 
 clean: ## remove what was built; keeps node_modules and ./data
 	rm -rf bin/stitcher internal/demo/static/*.min.js

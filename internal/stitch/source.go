@@ -15,29 +15,39 @@ type Past interface {
 	Recall(ctx context.Context, owner string) ([]avail.Fact, error)
 }
 
+// Records reads the records of sessions.
+type Records interface {
+	Past
+	Get(ctx context.Context, owner string, keys ...string) ([]avail.Fact, error)
+}
+
 // Source tells tracking what a trigger is about. It reads the store only, so
 // beacons of sessions that are over are sent all the same.
-type Source struct{ past Past }
+type Source struct{ records Records }
 
 // NewSource makes a Source over the store of sessions.
-func NewSource(past Past) *Source { return &Source{past} }
+func NewSource(records Records) *Source { return &Source{records} }
 
 // Ad is the ad and the session behind a trigger, the ads of the pod counted up to
 // it.
 func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error) {
-	stored, err := s.past.Recall(ctx, sessionOwner(session))
+	want := "decision/" + key.String()
+	stored, err := s.records.Get(ctx, sessionOwner(session), sessionKey, want)
+	if err == nil && stored[0].Value == nil { // the session is over
+		stored, err = s.records.Recall(ctx, sessionOwner(session))
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read session %s: %w", session, err)
 	}
 	var x *playback.Session
 	var d *avail.Decision
-	want := "decision/" + key.String()
 	for _, f := range stored {
-		switch f.Key {
-		case sessionKey:
+		switch {
+		case f.Value == nil:
+		case f.Key == sessionKey:
 			x = &playback.Session{}
 			err = json.Unmarshal(f.Value, x)
-		case want:
+		case f.Key == want:
 			d = &avail.Decision{}
 			err = json.Unmarshal(f.Value, d)
 		}
