@@ -14,6 +14,9 @@ import (
 // lockName is the file in the data directory that a running process has locked.
 const lockName = "lock"
 
+// errInUse says that another process has a data directory.
+var errInUse = errors.New("is in use")
+
 // directoryLock is the right to use a data directory. It ends with the process,
 // also when that is killed, because the kernel holds it (flock).
 type directoryLock struct{ file *os.File }
@@ -32,7 +35,7 @@ func lockDirectory(dir string) (*directoryLock, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("data directory %s is in use by %s, which has locked %s: stop it, or choose another --data-dir", dir, holder(f), name)
+		err = fmt.Errorf("data directory %s %w by %s, which has locked %s: stop it, or choose another --data-dir", dir, errInUse, holder(f), name)
 		return nil, errors.Join(err, f.Close())
 	}
 	if err == nil {

@@ -25,6 +25,8 @@ Usage:
 
 	stitcher serve [flags]      run the service
 	stitcher demo [flags]       run it with a live channel, a title and an ad server of its own
+	stitcher check [flags]      try the settings of serve: stores, ffmpeg, origins, ad servers
+	stitcher import FILE        load playback configurations from JSON of AWS tools
 	stitcher migrate [flags]    copy the state from one store to another
 	stitcher lint URL           play a stream as a strict client and report every broken rule
 	stitcher replay FILE        make the playlists of a recorded session again and compare them
@@ -46,6 +48,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return serveCommand(ctx, args[1:], getenv, stderr)
 	case "demo":
 		return demoCommand(ctx, args[1:], getenv, stdout, stderr)
+	case "check":
+		return checkCommand(ctx, args[1:], getenv, stdout, stderr)
+	case "import":
+		return importCommand(ctx, args[1:], getenv, os.Stdin, stdout, stderr)
 	case "migrate":
 		return migrateCommand(ctx, args[1:], getenv, stdout, stderr)
 	case "replay":

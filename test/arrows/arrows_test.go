@@ -39,6 +39,10 @@ var storeys = map[string][]string{
 	// The resources are nouns that decisions and beacons speak of.
 	"internal/playback": {below},
 
+	// What commands do before and beside the service.
+	"internal/control":   {"internal/sigv4"},
+	"internal/preflight": {"internal/playback", below},
+
 	"internal/vast":     {"internal/avail"},
 	"internal/egress":   {"internal/avail"},
 	"internal/manifest": {"internal/avail"},
