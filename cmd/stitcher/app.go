@@ -165,7 +165,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.service = stitch.New(ctx, stitch.Options{
 		Events: events, Tracer: a.tracer, Inspector: inspector,
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache, Prepared: a.cache,
-		Decisions: decider, Retriever: decider, Schedules: a.schedules,
+		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.shared(), Node: node, Outages: a.spool.Outages,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.full, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,

@@ -35,6 +35,8 @@ type offer struct {
 	// Transaction and Position are what the macros of beacons tell of it.
 	Transaction string              `json:",omitempty"`
 	Position    macro.BreakPosition `json:",omitempty"`
+	// NonLinear is set for a break that allows no linear ads.
+	NonLinear bool `json:",omitempty"`
 }
 
 // exchange sends the ad request of an avail and reads the answer.
@@ -157,16 +159,18 @@ type opened struct {
 func (o *opened) offer(x *exchange) offer {
 	out := x.offer(o.result)
 	out.Start, out.End, out.Position = o.Trackers("breakStart"), o.Trackers("breakEnd"), o.position
+	out.NonLinear = !o.Linear()
 	return out
 }
 
-// unwrapBreaks opens the linear breaks of a VMAP document, as many at once as
-// the configuration allows. One that fails leaves the others as they are (field
+// unwrapBreaks opens the breaks of a VMAP document, as many at once as the configuration
+// allows: those that allow linear ads, and for an overlay avail those that allow non-linear
+// ones. One that fails leaves the others as they are (field
 // failure B-52). Those of another type are told that they can't be shown.
 func (d *Decider) unwrapBreaks(ctx context.Context, r *Request, x *exchange) []opened {
 	var list []opened
 	for _, b := range x.response.VMAP.Breaks {
-		if b.Linear() {
+		if b.Linear() || r.Kind == KindOverlay && b.NonLinear() {
 			list = append(list, opened{Break: b})
 			continue
 		}

@@ -31,6 +31,8 @@ const (
 	// KindAsset is a whole asset without markers: the answer says where ads go,
 	// and no duration is told (reference §3.3).
 	KindAsset
+	// KindOverlay is an opportunity for ads that are shown over content.
+	KindOverlay
 )
 
 // Request is one avail of one session to be decided.

@@ -34,6 +34,9 @@ type Decision struct {
 	// Lead is why what lies between the avail's start and Start is content;
 	// "" is ads_late.
 	Lead Reason `json:"lead,omitempty"`
+	// NonLinear is set for an overlay avail where the ads are those of a break of a VMAP
+	// document that allows no linear ones.
+	NonLinear bool `json:"nonLinear,omitempty"`
 	// Breaks are what a VMAP document adds to a whole asset without markers.
 	Breaks []Break `json:"breaks,omitempty"`
 	// Decided is when the decision was made, Unix microseconds of wall clock.
@@ -86,6 +89,8 @@ const (
 	BumperItem ItemKind = "bumper"
 	SlateItem  ItemKind = "slate"
 	PlayerItem ItemKind = "player"
+	// OverlayItem is an ad that the player shows over content; it has no asset.
+	OverlayItem ItemKind = "overlay"
 )
 
 // Item is one creative in a pod.

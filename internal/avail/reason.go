@@ -54,6 +54,8 @@ const (
 	// none of the ads in sequence needed as a substitute, or one more than a
 	// wrapper allows.
 	OutOfSequence Reason = "out_of_sequence"
+	// NotOverlay is an ad without a non-linear part, offered for an overlay avail.
+	NotOverlay Reason = "not_overlay"
 	// StoreAway is an avail that was met while the shared store of several nodes was
 	// away: without it no node can know what the others show.
 	StoreAway Reason = "store_away"
@@ -120,6 +122,7 @@ var names = map[Reason]elsewhere{
 	OutOfSequence:        {mediaTailor: "LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", vast: undefined}, // the nearest word
 	RenditionUnavailable: {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	ContentUnknown:       {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
+	NotOverlay:           {mediaTailor: "MEDIA_FILE_UNAVAILABLE", vast: 201},
 	AdTooShort:           {mediaTailor: "NO_VARIANT_MATCH", vast: 202},
 	ContentUnsupported:   {mediaTailor: "NO_VARIANT_MATCH", vast: undefined},
 	StoreFull:            {mediaTailor: "SESSION_INITIALIZATION_FAILED", vast: undefined},
@@ -138,7 +141,7 @@ func Reasons() []Reason {
 		LeftToPlayer, MarkerUnreadable, ImpressionInvalid, FrameworkRequired,
 		OutOfSequence, RenditionUnavailable, ContentUnknown, ContentUnsupported,
 		StoreAway, StoreFull,
-		AdTooShort,
+		AdTooShort, NotOverlay,
 	}
 }
 

@@ -54,6 +54,8 @@ type Session struct {
 	// Unstored is set for a session that began while the store had no room. Its records
 	// are in the memory of its node alone, and its avails are content.
 	Unstored bool `json:"-"`
+	// NoOverlays is whether the player wants no overlay avails.
+	NoOverlays bool `json:"noOverlays,omitempty"`
 	// PreRoll is whether the session, if it is live, begins with ads.
 	PreRoll bool `json:"preRoll,omitempty"`
 	// Suppression says which avails are left to content.

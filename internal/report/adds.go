@@ -47,15 +47,7 @@ func Session(s *playback.Session) []avail.Add {
 func Decision(s *playback.Session, d *avail.Decision) []avail.Add {
 	a, g := adder{at: d.Decided}, groupOf(s)
 	a.add(g, "requestedMs", ms(d.Requested))
-	if d.Asked {
-		a.add(g, "adRequests", 1)
-		switch d.Reason {
-		case avail.AdsTimeout:
-			a.add(g, "adTimeouts", 1)
-		case avail.AdsError, avail.VASTInvalid:
-			a.add(g, "adErrors", 1)
-		}
-	}
+	a.asked(g, d)
 	for i := range d.Items {
 		x := d.Items[i].Ad
 		if x == nil {
@@ -74,6 +66,28 @@ func Decision(s *playback.Session, d *avail.Decision) []avail.Add {
 		a.add(of, "adsReturned", 1)
 		a.add(of, "returnedMs", ms(k.Duration))
 	}
+	return a.list
+}
+
+// asked adds the ad request of a decision.
+func (a *adder) asked(g rollup.Group, d *avail.Decision) {
+	if !d.Asked {
+		return
+	}
+	a.add(g, "adRequests", 1)
+	switch d.Reason {
+	case avail.AdsTimeout:
+		a.add(g, "adTimeouts", 1)
+	case avail.AdsError, avail.VASTInvalid:
+		a.add(g, "adErrors", 1)
+	}
+}
+
+// Overlay is what the decision of an overlay avail adds when it is stored: its ad request.
+// No time of an avail is filled by it, and no ad of it is stitched.
+func Overlay(s *playback.Session, d *avail.Decision) []avail.Add {
+	a := adder{at: d.Decided}
+	a.asked(groupOf(s), d)
 	return a.list
 }
 

@@ -131,6 +131,7 @@ func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision
 	}
 	count(avail.FrameworkRequired, eventlog.VPAIDAdDropped)
 	count(avail.ImpressionInvalid, eventlog.ErrorMissingImpression)
+	count(avail.NotOverlay, eventlog.ErrorMissingOverlays)
 	plan := loggedAvailOf(r, d)
 	shown := plan.NumAds > 0 || d.Slate != nil || len(d.Breaks) > 0
 	switch {
@@ -138,6 +139,8 @@ func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision
 		write(eventlog.VODPlanSuccess, "", slog.Any("avail", plan), slog.Any("offsets", offsetsOf(d)))
 	case r.Avail.Unmarked:
 		write(eventlog.VODPlanEmpty, string(d.Reason), slog.Any("avail", plan))
+	case r.Overlay && shown:
+		write(eventlog.FilledOverlay, "", slog.Any("avail", plan))
 	case shown:
 		// It is the plan: what is filled in the end is the account of the avail.
 		write(eventlog.FilledAvail, string(d.Reason), slog.Any("avail", plan))
@@ -196,7 +199,7 @@ func loggedAvailOf(r *DecisionRequest, d *avail.Decision) loggedAvail {
 	for _, pod := range podsOf(d) {
 		for i := range pod.Items {
 			item := &pod.Items[i]
-			if item.Kind != avail.AdItem || item.Ad == nil {
+			if item.Ad == nil || item.Kind != avail.AdItem && item.Kind != avail.OverlayItem {
 				continue
 			}
 			a.NumAds++

@@ -42,9 +42,9 @@ type Explanation struct {
 	Avails     []AvailExplanation `json:"avails"`
 	// Content is what ads have to be like.
 	Content *ContentExplanation `json:"content,omitempty"`
-	// Overlays are the newest opportunities for overlays that the stream
-	// announced (SCTE 35 type 0x38). They are reported, not stitched.
-	Overlays []avail.Avail `json:"overlays,omitempty"`
+	// Overlays are the newest overlay avails that the stream announced (SCTE 35 type
+	// 0x38). Nothing is stitched for them.
+	Overlays []OverlayExplanation `json:"overlays,omitempty"`
 	// UnreadMarkers are the stream's newest markers that could not be understood,
 	// with the reason marker_unreadable.
 	UnreadMarkers []ledger.Unread `json:"unreadMarkers,omitempty"`
@@ -123,7 +123,9 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	if err != nil {
 		return nil, err
 	}
-	out.Overlays = stream.Overlays()
+	if out.Overlays, err = explainOverlays(ctx, past, p, stream.Overlays()); err != nil {
+		return nil, err
+	}
 	out.UnreadMarkers = stream.Unread()
 	for i := range out.UnreadMarkers {
 		line := &out.UnreadMarkers[i].Line

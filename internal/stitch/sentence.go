@@ -22,6 +22,7 @@ var phrases = map[avail.Reason]string{
 	avail.RepeatedInPod:        "already in the pod",
 	avail.CategoryBlocked:      "its category is blocked",
 	avail.NotLinear:            "not linear",
+	avail.NotOverlay:           "without an overlay",
 	avail.AdsLate:              "the decision was late",
 	avail.AdsTimeout:           "the ad server timed out",
 	avail.AdsError:             "the ad server failed",

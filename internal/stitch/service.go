@@ -43,10 +43,12 @@ type Options struct {
 	Facts          store.Facts
 	Assets         Assets
 	Decisions      Decisions
-	Retriever      Retriever
-	Schedules      Schedules
-	Profiles       Profiles
-	Beacons        Beacons
+	// Overlays decides overlay avails; nil leaves them unfilled.
+	Overlays  Overlays
+	Retriever Retriever
+	Schedules Schedules
+	Profiles  Profiles
+	Beacons   Beacons
 	// Errors is told of ads that were chosen and not shown; nil tells nobody.
 	Errors Errors
 	// Fetcher gets segments of the content that show what it is like.

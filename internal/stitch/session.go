@@ -44,6 +44,8 @@ type DecisionRequest struct {
 	Oldest int64
 	// Insertion is set where nothing is replaced, in an asset.
 	Insertion bool
+	// Overlay is set for an opportunity for ads that are shown over content.
+	Overlay bool
 
 	// session is what the request comes from, batch the decisions that were begun
 	// with it.

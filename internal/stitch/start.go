@@ -67,7 +67,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
 		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
 		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
-		PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
+		NoOverlays: strings.EqualFold(r.Features["overlayAvails"], "off"), PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
 	}
 	if x.Signaling, err = signaling(r.Features); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -46,6 +47,10 @@ type document struct {
 	known bool
 	// told are the avails of the window, in order.
 	told []toldAvail
+	// overlays are the overlay avails of the window, overlaid those that the document
+	// has.
+	overlays []*overlay
+	overlaid []toldOverlay
 	// text is the document with all of told, nil before it is made; gzip is the same
 	// compressed, nil until somebody takes it. They are made once for all polls between
 	// two changes of the window.
@@ -92,7 +97,8 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (TrackingAnsw
 		return TrackingAnswer{}, err
 	}
 	var a TrackingAnswer
-	err = s.answer(ctx, x, func(p patience) error {
+	var pending *overlay
+	tell := func(p patience) error {
 		ref, err := s.reference(ctx, x)
 		if err != nil {
 			return err
@@ -107,13 +113,32 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (TrackingAnsw
 		if err := x.tell(ctx, now); err != nil {
 			return err
 		}
+		var list []*overlay
+		list, pending = x.overlays(now, s)
+		if err := x.tellOverlays(now, list); err != nil {
+			return err
+		}
+		if !now.ref.Ended {
+			pending = nil // the next document has it
+		}
 		if after != nil {
-			a, err = x.tellAfter(ctx, now, r.Token, after.Event)
+			a, err = x.tellAfter(ctx, now, r.Token, *after)
 			return err
 		}
 		a, err = x.tellAll(now, r.Gzip)
 		return err
-	})
+	}
+	err = s.answer(ctx, x, tell)
+	for begun := s.opt.Now(); err == nil && pending != nil && s.opt.Now().Sub(begun) < x.rules.Budget; {
+		// The document of an asset is read once (reference §6.2).
+		wait, cancel := context.WithTimeout(ctx, x.rules.Budget)
+		select {
+		case <-pending.done:
+		case <-wait.Done():
+		}
+		cancel()
+		err = s.answer(ctx, x, tell)
+	}
 	if errors.As(err, new(*emptyError)) { // the channel has yet to begin
 		doc := trackdoc.Empty()
 		a, err = answerOf(&doc)
@@ -165,6 +190,7 @@ func (s *session) tellAll(now state, compress bool) (TrackingAnswer, error) {
 		for i := range x.told {
 			doc.Avails = append(doc.Avails, x.told[i].text)
 		}
+		x.addOverlays(&doc, trackdoc.Token{Event: math.MinInt64})
 		doc.NextToken = x.token()
 		a, err := answerOf(&doc)
 		if err != nil {
@@ -184,23 +210,45 @@ func (s *session) tellAll(now state, compress bool) (TrackingAnswer, error) {
 	return TrackingAnswer{Body: x.gzip, Gzip: true, Tag: x.tag}, nil
 }
 
+// addOverlays adds the overlay avails to a document that a player has not read with a
+// token: one is decided when avails that begin after it may have been read.
+func (x *document) addOverlays(doc *trackdoc.Document, after trackdoc.Token) {
+	for i := range x.overlaid {
+		o := &x.overlaid[i]
+		switch {
+		case o.last <= after.Event && o.decided <= after.Issued.UnixMicro():
+		case o.nonLinear:
+			doc.NonLinearAvails = append(doc.NonLinearAvails, o.text)
+		default:
+			doc.Avails = append(doc.Avails, o.text)
+		}
+	}
+}
+
 // token says that the whole document was read.
 func (x *document) token() string {
-	if len(x.told) == 0 {
+	if len(x.told)+len(x.overlaid) == 0 {
 		return ""
 	}
 	var t trackdoc.Token
-	for i := range x.told {
-		t.Event = max(t.Event, x.told[i].last)
-		t.Issued = time.UnixMicro(x.told[i].decided)
+	issued := int64(0)
+	note := func(a *toldAvail) {
+		t.Event, issued = max(t.Event, a.last), max(issued, a.decided)
 	}
+	for i := range x.told {
+		note(&x.told[i])
+	}
+	for i := range x.overlaid {
+		note(&x.overlaid[i].toldAvail)
+	}
+	t.Issued = time.UnixMicro(issued)
 	return t.String()
 }
 
 // tellAfter is the document with the events that start after a time, which a token names.
 // Where there are none, the token stays (reference §6.3).
-func (s *session) tellAfter(ctx context.Context, now state, token string, after int64) (TrackingAnswer, error) {
-	doc := s.frame(now)
+func (s *session) tellAfter(ctx context.Context, now state, token string, read trackdoc.Token) (TrackingAnswer, error) {
+	doc, after := s.frame(now), read.Event
 	for i, at := range s.pods(now) {
 		k := slices.IndexFunc(s.tracking.told, func(t toldAvail) bool { return t.key == now.run.fills[i].key })
 		if k < 0 || s.tracking.told[k].last <= after {
@@ -219,8 +267,9 @@ func (s *session) tellAfter(ctx context.Context, now state, token string, after 
 		}
 		doc.Avails = append(doc.Avails, text)
 	}
+	s.tracking.addOverlays(&doc, read)
 	doc.NextToken = token
-	if len(doc.Avails) > 0 {
+	if len(doc.Avails)+len(doc.NonLinearAvails) > 0 {
 		doc.NextToken = s.tracking.token()
 	}
 	return answerOf(&doc)

@@ -208,7 +208,7 @@ func (w *world) open() {
 		Events: events, Tracer: w.tracer, Inspector: inspector,
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Prepared: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
-		Decisions: decider, Retriever: decider, Schedules: w.schedules,
+		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, SessionTTL: w.sessionTTL, MaximumAvail: 300 * time.Second, Recorder: recorder,
 		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
 	})

@@ -22,6 +22,9 @@ func (sc *scanner) asset() {
 			continue
 		}
 		for k := range seg.Signals {
+			if seg.Signals[k].Kind == manifest.Overlay {
+				sc.overlay(i, v.Position(i), &seg.Signals[k])
+			}
 			if seg.Signals[k].Kind != manifest.Out {
 				continue
 			}

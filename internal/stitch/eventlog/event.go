@@ -14,6 +14,7 @@ const (
 	VASTRedirect           Event = "VAST_REDIRECT"
 	RedirectedVASTResponse Event = "REDIRECTED_VAST_RESPONSE"
 	FilledAvail            Event = "FILLED_AVAIL"
+	FilledOverlay          Event = "FILLED_OVERLAY_AVAIL"
 	NoAdvertisements       Event = "WARNING_NO_ADVERTISEMENTS"
 	VPAIDAdDropped         Event = "WARNING_VPAID_AD_DROPPED"
 	SubstitutionFailed     Event = "WARNING_URL_VARIABLE_SUBSTITUTION_FAILED"
@@ -27,6 +28,7 @@ const (
 	ErrorRedirectFailed    Event = "ERROR_VAST_REDIRECT_FAILED"
 	ErrorRedirectEmpty     Event = "ERROR_VAST_REDIRECT_EMPTY_RESPONSE"
 	ErrorMissingImpression Event = "ERROR_VAST_MISSING_IMPRESSION"
+	ErrorMissingOverlays   Event = "ERROR_VAST_MISSING_OVERLAYS"
 	VODPlanSuccess         Event = "VOD_TIME_BASED_AVAIL_PLAN_SUCCESS"
 	VODPlanEmpty           Event = "VOD_TIME_BASED_AVAIL_PLAN_WARNING_NO_ADVERTISEMENTS"
 	BeaconFired            Event = "BEACON_FIRED"
@@ -64,7 +66,7 @@ var kinds = map[Event]kind{
 	VASTRedirect: {}, RedirectedVASTResponse: {}, FilledAvail: {}, NoAdvertisements: {}, VPAIDAdDropped: {},
 	SubstitutionFailed: {}, ErrorUnknown: {}, ErrorUnknownHost: {}, ErrorDisallowedHost: {}, ErrorAdsIO: {},
 	ErrorAdsTimeout: {}, ErrorAdsInvalid: {}, ErrorAdsParse: {}, ErrorRedirectFailed: {}, ErrorRedirectEmpty: {},
-	ErrorMissingImpression: {}, VODPlanSuccess: {}, VODPlanEmpty: {},
+	ErrorMissingImpression: {}, ErrorMissingOverlays: {}, FilledOverlay: {}, VODPlanSuccess: {}, VODPlanEmpty: {},
 	BeaconFired: {}, ErrorBeaconFailed: {},
 	RawAdsRequest: {optIn: true}, RawAdsResponse: {optIn: true},
 

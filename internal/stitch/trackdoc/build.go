@@ -291,6 +291,31 @@ func file(f *details.File) MediaFile {
 	}
 }
 
+// Overlay describes an overlay avail: ads that the player shows over content. It has no
+// length of its own, and no ads that are stitched (reference §6.2).
+func Overlay(p *Pod) (Avail, error) {
+	out, err := Build(&Pod{Name: p.Name, Start: p.Start, Date: p.Date, Marker: p.Marker})
+	if err != nil {
+		return Avail{}, err
+	}
+	for i := range p.Items {
+		it := &p.Items[i]
+		var d details.Details
+		if err := json.Unmarshal(it.Ad.Raw, &d); err != nil {
+			return Avail{}, err
+		}
+		for _, o := range overlays(p, it, &d) {
+			for _, event := range []string{"error", "impression"} { // those of the whole ad
+				if urls := it.Ad.Tracking[event]; len(urls) > 0 {
+					o.TrackingEvents = slices.Insert(o.TrackingEvents, 0, p.event(it, event, urls, 0, 0))
+				}
+			}
+			out.NonLinearAdsList = append(out.NonLinearAdsList, o)
+		}
+	}
+	return out, nil
+}
+
 // overlays are the non-linear ads that came with an ad.
 func overlays(p *Pod, it *Item, d *details.Details) []NonLinearAds {
 	if len(d.NonLinear) == 0 {

@@ -9,12 +9,13 @@ type Document struct {
 	DASHAvailabilityStartTime    *string           `json:"dashAvailabilityStartTime"`
 	HLSAnchorMediaSequenceNumber *string           `json:"hlsAnchorMediaSequenceNumber"`
 	NextToken                    string            `json:"nextToken"`
-	NonLinearAvails              []Avail           `json:"nonLinearAvails"`
+	// NonLinearAvails are too.
+	NonLinearAvails []json.RawMessage `json:"nonLinearAvails"`
 }
 
 // Empty is a document without avails.
 func Empty() Document {
-	return Document{Avails: []json.RawMessage{}, NonLinearAvails: []Avail{}}
+	return Document{Avails: []json.RawMessage{}, NonLinearAvails: []json.RawMessage{}}
 }
 
 // Avail is a pod.

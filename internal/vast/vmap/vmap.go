@@ -1,6 +1,8 @@
 package vmap
 
 import (
+	"slices"
+
 	"stitcher/internal/avail"
 	"stitcher/internal/vast/document"
 )
@@ -80,6 +82,11 @@ func (b *Break) Linear() bool {
 		}
 	}
 	return len(b.Types) == 0
+}
+
+// NonLinear tells whether the break allows non-linear ads; one that names no type does.
+func (b *Break) NonLinear() bool {
+	return len(b.Types) == 0 || slices.Contains(b.Types, "nonlinear")
 }
 
 // Trackers are the URLs of one event of the break.

@@ -30,7 +30,17 @@ type Avail struct {
 	Duration           string
 	DurationInSeconds  float64
 	Ads                []Ad
+	NonLinearAdsList   []NonLinearAds
 }
+
+// NonLinearAds are overlays.
+type NonLinearAds struct {
+	NonLinearAdList []NonLinear
+	TrackingEvents  []Event
+}
+
+// NonLinear is one overlay.
+type NonLinear struct{ StaticResource, ClickThrough string }
 
 // Ad is one ad of a pod.
 type Ad struct {

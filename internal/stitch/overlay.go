@@ -1,0 +1,262 @@
+package stitch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"stitcher/internal/ads"
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+	"stitcher/internal/report"
+	"stitcher/internal/stitch/trackdoc"
+)
+
+// Overlays says which ads a player shows over content in an overlay avail; ads.Decider
+// does.
+type Overlays interface {
+	Overlays(ctx context.Context, r ads.Request) avail.Decision
+}
+
+// overlay is an overlay avail of a session (SCTE 35 type 0x38): ads that the player shows
+// over content. Nothing is replaced, so manifests do not depend on it. The ad server is
+// asked when the tracking document, which alone tells of it, is read for the first time
+// after the marker.
+type overlay struct {
+	avail avail.Avail
+	// index is how many avails of the stream came before since the session started.
+	index int
+	// done is closed when answer is there.
+	done   chan struct{}
+	answer avail.Decision
+}
+
+// toldOverlay is an overlay avail of the document.
+type toldOverlay struct {
+	toldAvail
+	// nonLinear is whether it is among the document's nonLinearAvails.
+	nonLinear bool
+}
+
+// overlayOwner has, of the overlay avails of a session, the node that asks the ad server
+// under "asking/AVAIL", the decision under "decision/AVAIL", and how it came about under
+// "record/AVAIL".
+func overlayOwner(id string) string { return "overlay/" + id }
+
+// overlayPause is how often a node looks for the decision that another node makes.
+const overlayPause = 500 * time.Millisecond
+
+// overlays are the overlay avails in the session's window, whose decisions are begun if
+// they are new. pending is one that is not decided yet; nil is none.
+func (s *session) overlays(now state, by *Service) (list []*overlay, pending *overlay) {
+	if by.opt.Overlays == nil || s.NoOverlays || s.Unstored {
+		return nil, nil
+	}
+	for _, a := range s.stream.Overlays() {
+		if !s.overlaid(now, &a) {
+			continue
+		}
+		i := slices.IndexFunc(s.tracking.overlays, func(o *overlay) bool { return o.avail.Key == a.Key })
+		if i >= 0 {
+			list = append(list, s.tracking.overlays[i])
+		} else {
+			o := &overlay{avail: a, index: s.index(a.Key), done: make(chan struct{})}
+			list = append(list, o)
+			go by.decideOverlay(s, o, ttlOf(now.ref))
+		}
+		if o := list[len(list)-1]; !o.decided() {
+			pending = o
+		}
+	}
+	s.tracking.overlays = list
+	return list, pending
+}
+
+// ttlOf is how long the decision of an overlay avail is kept: the window, and some time.
+func ttlOf(ref *origin.View) time.Duration {
+	return recordTTL + time.Duration(ref.Edge()-ref.Start())*time.Microsecond
+}
+
+// overlaid is whether an overlay avail is in the window, and began in the session.
+func (s *session) overlaid(now state, a *avail.Avail) bool {
+	switch {
+	case a.Epoch != now.run.epoch.Index, a.Sequence < now.run.begin, a.Start >= now.ref.Edge():
+		return false
+	case now.ref.Ended:
+		return true
+	}
+	return max(a.Start+1, a.Start+a.Duration) > now.ref.Start()
+}
+
+func (o *overlay) decided() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// decideOverlay has an overlay avail decided, here or by the node that was first.
+func (s *Service) decideOverlay(x *session, o *overlay, ttl time.Duration) {
+	defer close(o.done)
+	owner, name := overlayOwner(x.ID), o.avail.Key.String()
+	begun := s.opt.Now()
+	for {
+		got, err := s.opt.Facts.Get(s.background, owner, "decision/"+name)
+		if err == nil && got[0].Value != nil {
+			err = json.Unmarshal(got[0].Value, &o.answer)
+			if err != nil {
+				s.opt.Log.Warn("read the decision of an overlay avail", "session", x.ID, "err", err)
+			}
+			return
+		}
+		node, err := json.Marshal(s.opt.Node)
+		if err != nil {
+			return // a string always is JSON
+		}
+		first, err := s.opt.Facts.Create(s.background, owner, ttl, avail.Fact{Key: "asking/" + name, Value: node})
+		if err != nil || string(first[0].Value) == string(node) || s.opt.Now().Sub(begun) > x.rules.Budget {
+			break // where the other node has not answered in time, this one asks
+		}
+		if !sleep(s.background, overlayPause) {
+			return
+		}
+	}
+	r := DecisionRequest{Session: x.Session, Layout: x.layout, Avail: o.avail, Index: o.index, Overlay: true}
+	record := &Record{Asked: s.opt.Now().UTC(), Available: o.avail.Duration}
+	record.Answer = s.overlayAds(&r, record)
+	record.Answered = s.opt.Now().UTC()
+	o.answer = record.Answer
+	if err := s.storeOverlay(x, o, record, ttl); err != nil && s.background.Err() == nil {
+		s.opt.Log.Warn("the decision of an overlay avail is not stored", "session", x.ID, "avail", name, "err", err)
+	}
+	s.logDecision(&r, record)
+}
+
+// overlayAds asks the ad server.
+func (s *Service) overlayAds(r *DecisionRequest, record *Record) avail.Decision {
+	c, err := s.configuration(r.Session.Configuration)
+	if err != nil {
+		return avail.Decision{Reason: avail.InternalError}
+	}
+	settings, err := settingsOf(c, *r)
+	if err != nil {
+		return avail.Decision{Reason: avail.AdsError}
+	}
+	ctx, cancel := context.WithTimeout(s.background, settings.Budget)
+	defer cancel()
+	return s.opt.Overlays.Overlays(ctx, ads.Request{
+		Settings: settings, Session: r.Session, Avail: r.Avail, Index: r.Index, Available: r.Avail.Duration,
+		Start: r.Avail.Sequence, Trace: &record.Request,
+	})
+}
+
+// storeOverlay stores a decision with how it came about; the first one counts.
+func (s *Service) storeOverlay(x *session, o *overlay, record *Record, ttl time.Duration) error {
+	name := o.avail.Key.String()
+	b, err := json.Marshal(&o.answer)
+	if err != nil {
+		return fmt.Errorf("encode a decision: %w", err)
+	}
+	packed, err := s.pack(record)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.background, recordTimeout)
+	defer cancel()
+	stored, err := s.opt.Facts.Create(ctx, overlayOwner(x.ID), ttl,
+		avail.Fact{Key: "decision/" + name, Value: b, Adds: report.Overlay(x.Session, &o.answer)},
+		avail.Fact{Key: "record/" + name, Value: packed})
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(stored[0].Value, &o.answer)
+}
+
+// tellOverlays brings the overlay avails that the session tells up to date.
+func (s *session) tellOverlays(now state, list []*overlay) error {
+	x := &s.tracking
+	var told []toldOverlay
+	for _, o := range list {
+		if i := slices.IndexFunc(x.overlaid, func(t toldOverlay) bool { return t.key == o.avail.Key }); i >= 0 {
+			told = append(told, x.overlaid[i])
+			continue
+		}
+		if !o.decided() || len(o.answer.Items) == 0 {
+			continue
+		}
+		at, id, ok := s.placeOf(now, &o.avail)
+		if !ok {
+			continue
+		}
+		p := trackdoc.Pod{Start: at, Marker: o.avail.Duration, Name: func(n int) string { return nth(id, n) }}
+		if now.ref.Dated {
+			p.Date = o.avail.Start
+		}
+		for i := range o.answer.Items {
+			p.Items = append(p.Items, trackdoc.Item{First: i, Ad: o.answer.Items[i].Ad})
+		}
+		a, err := trackdoc.Overlay(&p)
+		if err != nil {
+			return fmt.Errorf("overlay avail %s of session %s: %w", o.avail.Key, s.ID, err)
+		}
+		text, err := json.Marshal(&a)
+		if err != nil {
+			return fmt.Errorf("encode a tracking document: %w", err)
+		}
+		told = append(told, toldOverlay{toldAvail{o.avail.Key, text, at, at, o.answer.Decided}, o.answer.NonLinear})
+	}
+	if !slices.EqualFunc(told, x.overlaid, func(a, b toldOverlay) bool { return a.key == b.key }) {
+		x.text, x.gzip = nil, nil
+	}
+	x.overlaid = told
+	return nil
+}
+
+// nth is the id of the n-th ad of an overlay avail, from 0. The first has the avail's.
+func nth(id string, n int) string {
+	if n == 0 {
+		return id
+	}
+	return id + "_" + strconv.Itoa(n)
+}
+
+// placeOf is where an overlay avail begins in the session's presentation, and what it is
+// called there: by the media sequence number of its first segment in HLS. It has no place
+// where that segment is replaced by an ad, and none yet where the numbers depend on a
+// return that is not known.
+func (s *session) placeOf(now state, a *avail.Avail) (at int64, id string, ok bool) {
+	name := s.layout.Renditions[s.layout.Reference].Name
+	drift := now.run.base.Drift
+	number := a.Sequence + now.run.epoch.Sequence
+	if s.mpd == nil {
+		number += now.run.base.Offsets[s.layout.Reference]
+	}
+	for i := range now.run.fills {
+		f := &now.run.fills[i]
+		if f.empty() || f.pod == nil {
+			continue
+		}
+		if f.time > a.Start {
+			break
+		}
+		if f.back == unknown || a.Start < f.backTime {
+			return 0, "", false
+		}
+		if now.ref.Ended {
+			drift += f.length() - (f.backTime - f.time)
+		} else {
+			drift = f.drift
+		}
+		number += s.shiftOf(now.run, i, name)
+	}
+	at = a.Start - s.tracking.zero + drift
+	if s.mpd != nil {
+		return at, strconv.FormatInt(a.Sequence, 10), true
+	}
+	return at, strconv.FormatInt(number, 10), true
+}
