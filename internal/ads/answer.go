@@ -70,7 +70,7 @@ func (d *Decider) exchange(ctx context.Context, r *Request, budget *adserver.Bud
 		return nil, avail.VASTInvalid, err
 	}
 	x := &exchange{response: response}
-	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows(), Allowance: vast.NewAllowance()}
+	x.unwrapper = vast.Unwrapper{Fetcher: h, Macros: values, Sequenced: r.follows(), NonLinear: r.Kind == KindOverlay, Allowance: vast.NewAllowance()}
 	return x, "", nil
 }
 

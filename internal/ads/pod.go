@@ -99,7 +99,7 @@ func (p *pod) skip(ad *vast.Ad, reason avail.Reason) {
 		AdServer: server,
 		AdID:     redact.Clip(ad.ID, maxSkipID), CreativeID: redact.Clip(ad.Linear.ID, maxSkipID), UniversalID: redact.Clip(ad.UniversalID(), maxSkipID),
 		System: redact.Clip(ad.System, maxSkipID), Advertiser: redact.Clip(ad.Advertiser, maxSkipID), Campaign: redact.Clip(ad.Campaign, maxSkipID),
-		MediaURL: mediaOf(ad), Duration: ad.Linear.Duration, Reason: reason, Streaming: ad.Streaming,
+		MediaURL: mediaOf(ad), Duration: ad.Linear.Duration, Reason: reason, Fault: ad.Fault, Streaming: ad.Streaming,
 	})
 }
 

@@ -122,6 +122,8 @@ type Skip struct {
 	// Duration is the length of the ad in microseconds, as declared or prepared.
 	Duration int64  `json:"duration,omitempty"`
 	Reason   Reason `json:"reason"`
+	// Fault is what is wrong with its document; "" is that Reason says all.
+	Fault Fault `json:"fault,omitempty"`
 	// AdServer is the same as in Creative, for a creative that is not ready.
 	AdServer string `json:"adServer,omitempty"`
 	// Streaming is whether the ad's own stream was to be shown as it is

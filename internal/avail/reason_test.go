@@ -9,7 +9,7 @@ import (
 // by code must find what VAST 4.3 §2.3.6.3 says, and nothing else.
 func TestErrorCodes(t *testing.T) {
 	want := map[Reason]int{
-		VASTInvalid: 101, NotLinear: 201, AdTooLong: 202, AdTooShort: 202, CategoryBlocked: 205,
+		VASTInvalid: 101, NotLinear: 201, NotOverlay: 201, AdTooLong: 202, AdTooShort: 202, CategoryBlocked: 205,
 		EarlyReturn: 206, WrapperInvalid: 300, AdsTimeout: 301, AdsError: 301,
 		WrapperLimit: 302, AdsEmpty: 303, CreativeUnfetchable: 401, RenditionMissing: 403,
 		ContainerMismatch: 403, SegmentTooLong: 403, TranscodeFailed: 405,

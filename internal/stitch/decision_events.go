@@ -107,7 +107,9 @@ func faultEvent(f adserver.Fault, first bool) eventlog.Event {
 // answerEvents are the events of what was decided.
 func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision, write tell) {
 	switch {
-	case d.Reason == avail.VASTInvalid:
+	case request.Fault == adserver.FaultRoot:
+		write(eventlog.ErrorAdsRoot, request.Error)
+	case d.Reason == avail.VASTInvalid && request.Error != "":
 		write(eventlog.ErrorAdsParse, request.Error)
 	case d.Reason == avail.AdsEmpty && len(request.Hops) > 0 && request.Hops[0].Bytes > 0 && d.OfferedAds == 0:
 		event := eventlog.EmptyVASTResponse
@@ -118,22 +120,13 @@ func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision
 	case d.Reason == avail.InternalError:
 		write(eventlog.ErrorUnknown, request.Error)
 	}
-	count := func(reason avail.Reason, e eventlog.Event) {
-		n := 0
-		for i := range d.Skips {
-			if d.Skips[i].Reason == reason {
-				n++
-			}
-		}
-		if n > 0 {
-			write(e, fmt.Sprintf("%d ads", n))
-		}
-	}
-	count(avail.FrameworkRequired, eventlog.VPAIDAdDropped)
-	count(avail.ImpressionInvalid, eventlog.ErrorMissingImpression)
-	count(avail.NotOverlay, eventlog.ErrorMissingOverlays)
+	skipEvents(d, write)
 	plan := loggedAvailOf(r, d)
 	shown := plan.NumAds > 0 || d.Slate != nil || len(d.Breaks) > 0
+	for i := range d.Breaks[:min(len(d.Breaks), maxLoggedAds)] {
+		b := &d.Breaks[i]
+		write(eventlog.VODPlanOffset, "", slog.Float64("vodVastResponseTimeOffset", seconds(b.At)), slog.Any("avail", loggedAvailOf(r, &b.Decision)))
+	}
 	switch {
 	case r.Avail.Unmarked && shown:
 		write(eventlog.VODPlanSuccess, "", slog.Any("avail", plan), slog.Any("offsets", offsetsOf(d)))
@@ -146,6 +139,48 @@ func answerEvents(r *DecisionRequest, request *adserver.Trace, d *avail.Decision
 		write(eventlog.FilledAvail, string(d.Reason), slog.Any("avail", plan))
 	default:
 		write(eventlog.NoAdvertisements, string(d.Reason), slog.Any("avail", plan))
+	}
+}
+
+// ofReason and ofFault are the events of ads that are not shown, in order.
+var (
+	ofReason = []struct {
+		reason avail.Reason
+		event  eventlog.Event
+	}{
+		{avail.FrameworkRequired, eventlog.VPAIDAdDropped}, {avail.ImpressionInvalid, eventlog.ErrorMissingImpression},
+		{avail.NotOverlay, eventlog.ErrorMissingOverlays},
+	}
+	ofFault = []struct {
+		fault avail.Fault
+		event eventlog.Event
+	}{
+		{avail.NoCreatives, eventlog.ErrorMissingCreatives}, {avail.NoMediaFiles, eventlog.ErrorMissingMediaFiles},
+		{avail.BadMediaFile, eventlog.ErrorMediaFile}, {avail.BadTagURI, eventlog.ErrorTagURI},
+		{avail.SeveralAds, eventlog.ErrorSeveralAds},
+	}
+)
+
+// skipEvents are the events of the ads that a decision does not show: one of each kind.
+func skipEvents(d *avail.Decision, write tell) {
+	count := func(e eventlog.Event, is func(s *avail.Skip) bool) {
+		n := 0
+		for _, pod := range podsOf(d) {
+			for i := range pod.Skips {
+				if is(&pod.Skips[i]) {
+					n++
+				}
+			}
+		}
+		if n > 0 {
+			write(e, fmt.Sprintf("%d ads", n))
+		}
+	}
+	for _, x := range ofReason {
+		count(x.event, func(s *avail.Skip) bool { return s.Reason == x.reason })
+	}
+	for _, x := range ofFault {
+		count(x.event, func(s *avail.Skip) bool { return s.Fault == x.fault })
 	}
 }
 

@@ -55,6 +55,14 @@ func TestDecisionEvents(t *testing.T) {
 		"reset":    {live, false, Record{Request: failed(adserver.FaultIO), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsIO)},
 		"not VAST": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no"}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.ErrorAdsParse)},
+		"HTML": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no", Fault: adserver.FaultRoot}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
+			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.ErrorAdsRoot)},
+		"faults": {live, false, Record{Answer: avail.Decision{Skips: []avail.Skip{{Fault: avail.NoCreatives}, {Fault: avail.NoMediaFiles}, {Fault: avail.BadMediaFile}, {Fault: avail.BadTagURI}, {Fault: avail.SeveralAds}}}}, []eventlog.Event{
+			eventlog.AdMarkerFound, eventlog.ErrorMissingCreatives, eventlog.ErrorMissingMediaFiles, eventlog.ErrorMediaFile, eventlog.ErrorTagURI, eventlog.ErrorSeveralAds, eventlog.NoAdvertisements,
+		}},
+		"title with breaks": {avail.Avail{Unmarked: true}, false, Record{Answer: avail.Decision{Breaks: []avail.Break{{At: 1}, {At: 2}}}}, []eventlog.Event{
+			eventlog.VODPlanOffset, eventlog.VODPlanOffset, eventlog.VODPlanSuccess,
+		}},
 		"empty": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.EmptyVASTResponse)},
 		"empty VMAP": {live, false, Record{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{{URL: url, Bytes: 10, Body: "<vmap:VMAP/>"}}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(

@@ -5,9 +5,14 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
 
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/egress"
+	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/eventlog"
@@ -23,8 +28,56 @@ func (s *Service) logEvent(p *playback.Session, e eventlog.Event, text string, a
 	}
 }
 
-// logPlaylist logs that a media playlist was generated. The recording has its text.
-func (s *Service) logPlaylist(x *session, n, bytes int) {
+// manifestsLogged is what was logged of the manifests that a session's answers are made
+// from.
+type manifestsLogged struct {
+	mu sync.Mutex
+	// sources are the origin's newest manifests, by rendition, as hashes.
+	sources map[int]uint64
+	// unread is when the newest marker was seen that could not be read.
+	unread int64
+}
+
+// fresh is whether the origin's manifest of a rendition was not logged yet.
+func (m *manifestsLogged) fresh(n int, source []byte) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.sources == nil {
+		m.sources = map[int]uint64{}
+	}
+	hash := xxhash.Sum64(source)
+	was, known := m.sources[n]
+	m.sources[n] = hash
+	return !known || was != hash
+}
+
+// news are the markers that were not logged yet.
+func (m *manifestsLogged) news(list []ledger.Unread) []ledger.Unread {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := len(list)
+	for i > 0 && list[i-1].Seen > m.unread {
+		i--
+	}
+	if len(list) > 0 {
+		m.unread = max(m.unread, list[len(list)-1].Seen)
+	}
+	return list[i:]
+}
+
+// logPlaylist logs that a manifest was generated, and before that what of the origin's is
+// new in it. The recording has the texts.
+func (s *Service) logPlaylist(x *session, v *origin.View, n, bytes int) {
+	if !s.opt.Events.Chosen(x.Session) {
+		return
+	}
+	if source, base := v.Document.Source(); x.logged.fresh(n, source) {
+		s.logEvent(x.Session, eventlog.OriginManifest, "", slog.Int("rendition", n), slog.Int("bytes", len(source)),
+			slog.String("originRequestUrl", redact.Text(base.String(), x.Session)))
+	}
+	for _, u := range x.logged.news(x.stream.Unread()) {
+		s.logEvent(x.Session, eventlog.SCTE35Error, u.Line, slog.Int64("mediaSequence", u.Sequence))
+	}
 	s.logEvent(x.Session, eventlog.GeneratedManifest, "", slog.Int("rendition", n), slog.Int("bytes", bytes))
 }
 

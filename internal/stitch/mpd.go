@@ -79,7 +79,7 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 		a.NotModified = true
 	} else if w.shot.session != nil {
 		w.shot.text = v.Append(nil, &w.plan)
-		s.logPlaylist(w.shot.session, w.shot.n, len(w.shot.text))
+		s.logPlaylist(w.shot.session, w.shot.ref, w.shot.n, len(w.shot.text))
 		w.shot.session.recorder.offer(w.shot)
 	}
 	if x := w.inspected; x != nil && !a.NotModified {

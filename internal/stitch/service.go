@@ -202,7 +202,7 @@ func (s *Service) watch(w *planning, v *origin.View, n int, text []byte) {
 		})
 	}
 	if w.shot.session != nil {
-		s.logPlaylist(w.shot.session, n, len(text))
+		s.logPlaylist(w.shot.session, v, n, len(text))
 		w.record(v, text)
 	}
 }

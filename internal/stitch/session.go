@@ -97,6 +97,8 @@ type session struct {
 	recorder   *Recorder
 	rawAds     bool
 	unrecorded atomic.Int64
+	// logged is what was logged of the origin's manifests.
+	logged manifestsLogged
 	// inspected is whether the answers are inspected.
 	inspected bool
 	// replayed is set where answers are made again from a recording: what its records

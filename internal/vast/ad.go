@@ -63,6 +63,8 @@ type Ad struct {
 	Bases []string
 	// Reason tells why the ad can't be shown; "" is usable.
 	Reason avail.Reason
+	// Fault is what is wrong with the document where Reason says less.
+	Fault avail.Fault `json:",omitempty"`
 	// Err is the cause of Reason where there is more to say. It is for a log and
 	// not kept.
 	Err error `json:"-"`
@@ -191,7 +193,7 @@ func (a *Ad) Condition() {
 	}
 	switch a.Reason {
 	case avail.RenditionMissing, avail.CreativeUnfetchable, avail.FrameworkRequired:
-		a.Reason, a.Err = "", nil // it had no other file
+		a.Reason, a.Fault, a.Err = "", "", nil // it had no other file
 	}
 	a.Media, a.Others, a.Streaming = streams[0], streams[1:], true
 }

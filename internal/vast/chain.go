@@ -2,6 +2,7 @@ package vast
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 
@@ -122,7 +123,7 @@ func (c chain) inline(e *document.Entry) Ad {
 		ad.Reason = avail.NotLinear
 		return ad
 	default:
-		ad.Reason = avail.VASTInvalid
+		ad.Reason, ad.Fault = avail.VASTInvalid, avail.NoCreatives
 		return ad
 	}
 	reason := avail.RenditionMissing
@@ -141,6 +142,11 @@ func (c chain) inline(e *document.Entry) Ad {
 	}
 	if ad.Reason == "" {
 		ad.Reason = reason
+		if reason == avail.RenditionMissing {
+			if ad.Fault = avail.BadMediaFile; len(ad.Linear.MediaFiles)+len(ad.Linear.Mezzanines) == 0 {
+				ad.Fault = avail.NoMediaFiles
+			}
+		}
 	}
 	ad.VPAID = reason == avail.FrameworkRequired && mediafile.OnlyVPAID(&ad.Linear)
 	ad.Trackers = append(ad.Trackers, ad.Linear.Trackers...)
@@ -153,7 +159,7 @@ func (c chain) inline(e *document.Entry) Ad {
 // the result so that each ad that was offered has a Reason.
 func (c chain) left(e *document.Entry) Ad {
 	ad := c.ad(e)
-	ad.Reason, ad.NoSubstitute = avail.OutOfSequence, true
+	ad.Reason, ad.Fault, ad.NoSubstitute = avail.OutOfSequence, avail.SeveralAds, true
 	return ad
 }
 
@@ -161,6 +167,9 @@ func (c chain) left(e *document.Entry) Ad {
 func (c chain) failed(e *document.Entry, reason avail.Reason, err error) Ad {
 	ad := c.ad(e)
 	ad.Reason, ad.Err = reason, err
+	if errors.Is(err, errTagURI) {
+		ad.Fault = avail.BadTagURI
+	}
 	ad.NoSubstitute = !c.fallback || !e.Wrapper.FallbackOnNoAd
 	return ad
 }

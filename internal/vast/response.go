@@ -51,7 +51,7 @@ func (u *Unwrapper) UnwrapBreak(ctx context.Context, b *vmap.Break) *Result {
 	switch {
 	case b.Fault != "":
 		return none(b.Fault, b.Err)
-	case !b.Linear() && !b.NonLinear():
+	case !b.Linear() && !(u.NonLinear && b.NonLinear()):
 		return none(avail.NotLinear, nil)
 	case b.Source.Inline != nil:
 		return w.resolve(ctx, b.Source.Inline, c)

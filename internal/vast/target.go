@@ -9,15 +9,18 @@ import (
 	"stitcher/internal/avail"
 )
 
+// errTagURI says that a tag URI leads nowhere.
+var errTagURI = errors.New("the tag URI is not an absolute http URL")
+
 // absolute checks that a tag URI, resolved and with its macros replaced, can be
 // asked for.
 func absolute(tag string) (string, error) {
 	u, err := url.Parse(tag)
 	if err != nil {
-		return "", fmt.Errorf("read tag URI: %w", err)
+		return "", fmt.Errorf("%w: %w", errTagURI, err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", errors.New("the tag URI is not an absolute http URL")
+		return "", errTagURI
 	}
 	return tag, nil
 }

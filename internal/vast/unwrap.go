@@ -51,6 +51,8 @@ type Unwrapper struct {
 	// before a stand-alone one. Otherwise it is the other way round, as VAST
 	// 4.3 §3.19 has it.
 	Sequenced bool
+	// NonLinear tells that breaks of a VMAP count that allow non-linear ads alone.
+	NonLinear bool
 }
 
 // Result is what a response came to.

@@ -42,7 +42,7 @@ func TestLogEvents(t *testing.T) {
 			}
 		}))
 		w.configure(originURL+"/live", "AdDecisionServerUrl", "http://ads.example/vast?d=[session.avail_duration_secs]&gdpr_consent=[player_params.gdpr_consent]")
-		ch := w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec))
+		ch := w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec).tag(112*sec, "#EXT-X-SPLICEPOINT-SCTE35:/DAtheywrotethis"))
 		ch.serve("origin.example")
 		const secret = "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA"
 		plain := w.join("master.m3u8?ads.gdpr_consent=" + secret)
@@ -69,19 +69,29 @@ func TestLogEvents(t *testing.T) {
 		if got := w.events(plain.id); len(got) > 0 {
 			t.Errorf("a session that is not sampled has the events %v", got)
 		}
-		ads := []string{"AD_MARKER_FOUND", "MAKING_ADS_REQUEST", "FILLED_AVAIL", "ERROR_FIRING_BEACON_FAILED", "BEACON_FIRED"}
+		ads := []string{"AD_MARKER_FOUND", "MAKING_ADS_REQUEST", "FILLED_AVAIL", "SCTE35_PARSING_ERROR", "ERROR_FIRING_BEACON_FAILED", "BEACON_FIRED"}
 		for _, c := range []struct {
 			id          string
 			want, never []string
 		}{
-			{sampled.id, ads, []string{"VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE", "RAW_ADS_RESPONSE"}},
-			{debug.id, append(ads, "VAST_RESPONSE", "GENERATED_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE"), []string{"RAW_ADS_RESPONSE"}},
+			{sampled.id, ads, []string{"VAST_RESPONSE", "GENERATED_MANIFEST", "ORIGIN_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE", "RAW_ADS_RESPONSE"}},
+			{debug.id, append(ads, "VAST_RESPONSE", "GENERATED_MANIFEST", "ORIGIN_MANIFEST", "SESSION_INITIALIZED", "TRACKING_RESPONSE"), []string{"RAW_ADS_RESPONSE"}},
 		} {
 			got := w.events(c.id)
 			for _, e := range c.want {
 				if !slices.Contains(got, e) {
 					t.Errorf("no %s among %v", e, slices.Compact(slices.Sorted(slices.Values(got))))
 				}
+			}
+			count := map[string]int{}
+			for _, e := range got {
+				count[e]++
+			}
+			if n := count["SCTE35_PARSING_ERROR"]; n != 1 {
+				t.Errorf("a marker that cannot be read is logged %d times", n)
+			}
+			if n := count["ORIGIN_MANIFEST"]; n > 12 {
+				t.Errorf("in 40 s the origin's manifest is logged %d times", n)
 			}
 			for _, e := range c.never {
 				if slices.Contains(got, e) {

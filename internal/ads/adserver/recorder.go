@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
 	"stitcher/internal/vast"
+	"stitcher/internal/vast/markup"
 )
 
 // Limits of a Trace: a response may cause 51 requests of 1 MiB each.
@@ -54,6 +55,9 @@ func (c *Recorder) Request(r *egress.Request, missing []string) {
 func (c *Recorder) Failed(err error) {
 	if c != nil {
 		c.trace.Error = c.fault(err)
+		if errors.As(err, new(*markup.RootError)) {
+			c.trace.Fault = FaultRoot
+		}
 	}
 }
 

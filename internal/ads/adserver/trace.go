@@ -27,6 +27,8 @@ type Trace struct {
 	Omitted int   `json:"omitted,omitempty"`
 	// Error says why there was no answer to read, or what was wrong with it.
 	Error string `json:"error,omitempty"`
+	// Fault is FaultRoot where the answer is neither a VAST nor a VMAP.
+	Fault Fault `json:"fault,omitempty"`
 }
 
 // Hop is one request of a decision.
@@ -65,6 +67,8 @@ const (
 	FaultHost    Fault = "unknown_host"
 	// FaultStatus is an answer whose status is not 2xx.
 	FaultStatus Fault = "status"
+	// FaultRoot is an answer that is another document.
+	FaultRoot Fault = "root"
 	// FaultIO is any other failure.
 	FaultIO Fault = "io"
 )

@@ -29,6 +29,13 @@ const (
 	ErrorRedirectEmpty     Event = "ERROR_VAST_REDIRECT_EMPTY_RESPONSE"
 	ErrorMissingImpression Event = "ERROR_VAST_MISSING_IMPRESSION"
 	ErrorMissingOverlays   Event = "ERROR_VAST_MISSING_OVERLAYS"
+	ErrorAdsRoot           Event = "ERROR_ADS_RESPONSE_UNKNOWN_ROOT_ELEMENT"
+	ErrorSeveralAds        Event = "ERROR_VAST_REDIRECT_MULTIPLE_VAST"
+	ErrorMissingMediaFiles Event = "ERROR_VAST_MISSING_MEDIAFILES"
+	ErrorMissingCreatives  Event = "ERROR_VAST_MISSING_CREATIVES"
+	ErrorTagURI            Event = "ERROR_VAST_INVALID_VAST_AD_TAG_URI"
+	ErrorMediaFile         Event = "ERROR_VAST_INVALID_MEDIA_FILE"
+	VODPlanOffset          Event = "VOD_TIME_BASED_AVAIL_PLAN_VAST_RESPONSE_FOR_OFFSET"
 	VODPlanSuccess         Event = "VOD_TIME_BASED_AVAIL_PLAN_SUCCESS"
 	VODPlanEmpty           Event = "VOD_TIME_BASED_AVAIL_PLAN_WARNING_NO_ADVERTISEMENTS"
 	BeaconFired            Event = "BEACON_FIRED"
@@ -42,6 +49,8 @@ const (
 	SessionInitialized Event = "SESSION_INITIALIZED"
 	GeneratedManifest  Event = "GENERATED_MANIFEST"
 	TrackingResponse   Event = "TRACKING_RESPONSE"
+	OriginManifest     Event = "ORIGIN_MANIFEST"
+	SCTE35Error        Event = "SCTE35_PARSING_ERROR"
 	UnknownHost        Event = "UNKNOWN_HOST"
 	TimeoutError       Event = "TIMEOUT_ERROR"
 	ConnectionError    Event = "CONNECTION_ERROR"
@@ -67,12 +76,14 @@ var kinds = map[Event]kind{
 	SubstitutionFailed: {}, ErrorUnknown: {}, ErrorUnknownHost: {}, ErrorDisallowedHost: {}, ErrorAdsIO: {},
 	ErrorAdsTimeout: {}, ErrorAdsInvalid: {}, ErrorAdsParse: {}, ErrorRedirectFailed: {}, ErrorRedirectEmpty: {},
 	ErrorMissingImpression: {}, ErrorMissingOverlays: {}, FilledOverlay: {}, VODPlanSuccess: {}, VODPlanEmpty: {},
+	ErrorAdsRoot: {}, ErrorSeveralAds: {}, ErrorMissingMediaFiles: {}, ErrorMissingCreatives: {}, ErrorTagURI: {}, ErrorMediaFile: {}, VODPlanOffset: {},
 	BeaconFired: {}, ErrorBeaconFailed: {},
 	RawAdsRequest: {optIn: true}, RawAdsResponse: {optIn: true},
 
 	SessionInitialized: {manifest: true, debug: true}, GeneratedManifest: {manifest: true, debug: true},
-	TrackingResponse: {manifest: true, debug: true},
-	UnknownHost:      {manifest: true}, TimeoutError: {manifest: true}, ConnectionError: {manifest: true},
+	TrackingResponse: {manifest: true, debug: true}, OriginManifest: {manifest: true, debug: true},
+	SCTE35Error: {manifest: true},
+	UnknownHost: {manifest: true}, TimeoutError: {manifest: true}, ConnectionError: {manifest: true},
 	IOError: {manifest: true}, HostDisallowed: {manifest: true}, ParsingError: {manifest: true},
 	ManifestError: {manifest: true}, UnknownError: {manifest: true},
 }

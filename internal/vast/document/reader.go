@@ -288,7 +288,5 @@ func root(name []byte) error {
 	case "VMAP":
 		return &markup.ParseError{Code: markup.NotVAST, Err: ErrVMAP}
 	}
-	e := markup.Malformed("the root element is <%s>, not <VAST>", name)
-	e.Code = markup.NotVAST
-	return e
+	return &markup.ParseError{Code: markup.NotVAST, Err: &markup.RootError{Name: string(name)}}
 }

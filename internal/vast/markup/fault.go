@@ -24,6 +24,17 @@ const (
 	NotVAST = 101
 )
 
+// RootError says that a document is neither a VAST nor a VMAP.
+type RootError struct {
+	// Name is that of its root element.
+	Name string
+}
+
+// Error implements error.
+func (e *RootError) Error() string {
+	return fmt.Sprintf("the root element is <%s>, not <VAST>", e.Name)
+}
+
 // Malformed is a ParseError for a document that is not well-formed.
 func Malformed(format string, args ...any) *ParseError {
 	return &ParseError{Code: NotXML, Err: fmt.Errorf(format, args...)}
