@@ -5,7 +5,7 @@
 #   scripts/deps.sh PART...
 #
 # PART: media (ffmpeg, fonts), node (node, npm), page (the demo page's players),
-# services (redis-server, awscli, xmllint), browser (chromium, players), lint.
+# services (redis-server, awscli, xmllint, promtool), browser (chromium, players), lint.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,6 +67,7 @@ for part in "$@"; do
       need redis-server redis-server
       need aws awscli
       need xmllint libxml2-utils
+      need promtool prometheus
       ;;
     browser)
       need /usr/bin/chromium chromium
