@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,16 +53,29 @@ func database(t *testing.T, dir string, statements ...string) {
 }
 
 // TestMigrateOld: a database of the first schema keeps everything: facts in their
-// order, registers as facts with a rank, documents and triggers.
+// order, registers as facts with a rank, documents and triggers. So does one that an earlier
+// version has migrated to any schema since.
 func TestMigrateOld(t *testing.T) {
+	for version := range migrations {
+		t.Run(fmt.Sprint(version), func(t *testing.T) { migrateOld(t, version) })
+	}
+}
+
+// migrateOld opens a database with content of the first schema that has been migrated to
+// another.
+func migrateOld(t *testing.T, version int) {
+	t.Helper()
 	dir := t.TempDir()
-	database(t, dir, oldSchema,
+	content := []string{
+		oldSchema,
 		"INSERT INTO owners VALUES ('stream/a', 0), ('session/b', 1), ('empty', 0)",
 		"INSERT INTO facts (owner, key, value) VALUES ('stream/a', 'k1', x'31'), ('session/b', 'k', x'78'), ('stream/a', 'k2', x'32'), ('gone', 'k', x'78')",
 		"INSERT INTO registers VALUES ('stream/a', 'tail/', 7, x'37'), ('gone', 'tail/', 8, x'38')",
 		"INSERT INTO documents VALUES ('k', 'id', x'646f63')",
 		"INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires) VALUES ('s', 0, 1, 0, 3, 1, 5, 6, 7)",
-	)
+	}
+	content = append(content, migrations[:version]...)
+	database(t, dir, append(content, fmt.Sprintf("PRAGMA user_version = %d", version))...)
 	for range 2 { // and the second time, nothing is to be done
 		s, err := Open(dir, Options{})
 		if err != nil {

@@ -97,6 +97,9 @@ func Open(dir string, o Options) (*Store, error) {
 		o.SweepEvery = time.Minute
 	}
 	if err := s.connect(); err != nil {
+		if way := wayOut(err); way != "" {
+			err = fmt.Errorf("%w; %s", err, way)
+		}
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), s.disconnect())
 	}
 	s.done.Add(2)
@@ -117,6 +120,9 @@ func (s *Store) connect() error {
 		return err
 	}
 	if s.conn, err = s.write.Conn(context.Background()); err != nil {
+		return err
+	}
+	if err := check(context.Background(), s.conn); err != nil {
 		return err
 	}
 	if err := migrate(context.Background(), s.conn); err != nil {
