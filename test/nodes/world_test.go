@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -67,6 +68,9 @@ type world struct {
 	base  string
 	began time.Time
 
+	// fault is what happens to requests to the origin, the ad server and the tracking host.
+	fault atomic.Pointer[upstreamFault]
+
 	mu sync.Mutex
 	// asked counts ad requests by session and avail, beacons by session, avail, ad and
 	// event.
@@ -113,7 +117,7 @@ func newWorld(t *testing.T) *world {
 		}
 		_, _ = rw.Write(body)
 	})
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(w.upstream(mux))
 	t.Cleanup(server.Close)
 	w.base = server.URL
 	return w
