@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// deflaters are compressors for tracking documents; one is a megabyte of memory.
+// deflaters are compressors that are not in use; one is a megabyte of memory.
 var deflaters = sync.Pool{New: func() any {
 	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that there is
 	return z
@@ -20,10 +20,10 @@ func deflated(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z.Reset(&b)
 	if _, err := z.Write(text); err != nil {
-		return nil, fmt.Errorf("compress a tracking document: %w", err)
+		return nil, fmt.Errorf("compress: %w", err)
 	}
 	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("compress a tracking document: %w", err)
+		return nil, fmt.Errorf("compress: %w", err)
 	}
 	return b.Bytes(), nil
 }

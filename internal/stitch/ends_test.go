@@ -1,7 +1,6 @@
 package stitch
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -295,7 +294,7 @@ func TestContentPreRollRestart(t *testing.T) {
 		stored := got
 		if got[0].Value == nil {
 			stored = nil
-		} else if err := json.Unmarshal(got[0].Value, &sums); err != nil {
+		} else if err := decodeRecord(got[0].Value, &sums); err != nil {
 			t.Fatal(err)
 		}
 		news, rev, _ := m.Since(ctx, "session/x", sums.Rev)

@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,12 +40,12 @@ func (s *session) recordFirst(ctx context.Context, key string, own, got any) err
 }
 
 func (s *session) append(ctx context.Context, key string, rank int64, first bool, own, got any, adds ...avail.Add) error {
-	b, err := json.Marshal(own)
+	b, err := encodeRecord(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
 	if s.off.records {
-		return json.Unmarshal(b, got)
+		return decodeRecord(b, got)
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
@@ -76,7 +75,7 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	if len(facts) > 1 {
 		s.refers = max(s.refers, a.Facts[0].Rank)
 	}
-	if err := json.Unmarshal(stored.Value, got); err != nil {
+	if err := decodeRecord(stored.Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
 	return nil
@@ -90,7 +89,7 @@ func (s *session) assume(ctx context.Context, fact avail.Fact, got any) error {
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
-	if err := json.Unmarshal(stored[1].Value, got); err != nil {
+	if err := decodeRecord(stored[1].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", fact.Key, s.ID, err)
 	}
 	return nil
@@ -165,19 +164,19 @@ func (s *session) learn(f avail.Fact) error {
 		if _, err := fmt.Sscan(name, &epoch); err != nil {
 			return err
 		}
-		if err := json.Unmarshal(f.Value, &at); err != nil {
+		if err := decodeRecord(f.Value, &at); err != nil {
 			return err
 		}
 		k.begins.put(epoch, at)
 	case foldKey:
 		var rec fold
-		if err := json.Unmarshal(f.Value, &rec); err != nil {
+		if err := decodeRecord(f.Value, &rec); err != nil {
 			return err
 		}
 		s.applyFold(rec)
 	case "asking":
 		var node string
-		if err := json.Unmarshal(f.Value, &node); err != nil {
+		if err := decodeRecord(f.Value, &node); err != nil {
 			return err
 		}
 		if node != s.node {
@@ -208,7 +207,7 @@ func (s *session) learn(f avail.Fact) error {
 	case zeroKey:
 		return nil // the tracking document reads it
 	case "edge":
-		return json.Unmarshal(f.Value, &k.edge)
+		return decodeRecord(f.Value, &k.edge)
 	case "own", "return":
 		return s.recallOwn(kind, name, f)
 	default:

@@ -79,7 +79,7 @@ func (s *Service) load(ctx context.Context, id string) (*playback.Session, []ava
 	summed := func(got []avail.Fact) (int64, error) {
 		var sums fold
 		if b := got[1].Value; b != nil {
-			if err := json.Unmarshal(b, &sums); err != nil {
+			if err := decodeRecord(b, &sums); err != nil {
 				return 0, err
 			}
 		}

@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sort"
 
@@ -46,7 +45,7 @@ func newOwn(rec ownRecord) *own {
 func (s *session) recallOwn(kind, name string, f avail.Fact) error {
 	if kind == "own" {
 		var rec ownRecord
-		if err := json.Unmarshal(f.Value, &rec); err != nil {
+		if err := decodeRecord(f.Value, &rec); err != nil {
 			return err
 		}
 		s.known.note(rec.Avail.Key, f.Rev)
@@ -58,7 +57,7 @@ func (s *session) recallOwn(kind, name string, f avail.Fact) error {
 		return err
 	}
 	var rec returnRecord
-	if err := json.Unmarshal(f.Value, &rec); err != nil {
+	if err := decodeRecord(f.Value, &rec); err != nil {
 		return err
 	}
 	for _, o := range s.own {

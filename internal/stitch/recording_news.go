@@ -73,7 +73,7 @@ func (x *recording) sessionFacts(facts []avail.Fact) (list []bundle.Fact, decisi
 			continue
 		case kind == "decision":
 			var d avail.Decision
-			if err := json.Unmarshal(f.Value, &d); err != nil {
+			if err := decodeRecord(f.Value, &d); err != nil {
 				return nil, nil, fmt.Errorf("fact %q: %w", f.Key, err)
 			}
 			d = x.mask.Decision(d)
@@ -81,12 +81,14 @@ func (x *recording) sessionFacts(facts []avail.Fact) (list []bundle.Fact, decisi
 			f.Value, err = json.Marshal(d)
 		case kind == "own":
 			var rec ownRecord
-			if err := json.Unmarshal(f.Value, &rec); err != nil {
+			if err := decodeRecord(f.Value, &rec); err != nil {
 				return nil, nil, fmt.Errorf("fact %q: %w", f.Key, err)
 			}
 			rec.Decision = x.mask.Decision(rec.Decision)
 			decisions = append(decisions, rec.Decision)
 			f.Value, err = json.Marshal(rec)
+		default:
+			f.Value, err = recordText(f.Value)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("encode fact %q: %w", f.Key, err)

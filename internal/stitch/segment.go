@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"stitcher/internal/avail"
@@ -168,7 +167,7 @@ func readDecision(ctx context.Context, facts store.Facts, session string, key av
 		return avail.Decision{}, fmt.Errorf("session %s has no decision on avail %s", session, key)
 	}
 	var d avail.Decision
-	if err := json.Unmarshal(stored[0].Value, &d); err != nil {
+	if err := decodeRecord(stored[0].Value, &d); err != nil {
 		return avail.Decision{}, fmt.Errorf("decision %s of session %s: %w", key, session, err)
 	}
 	return d, nil

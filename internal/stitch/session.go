@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -206,7 +205,7 @@ func recallInto[T any](m *few[avail.Key, T], name string, value []byte) error {
 		return err
 	}
 	var v T
-	if err := json.Unmarshal(value, &v); err != nil {
+	if err := decodeRecord(value, &v); err != nil {
 		return err
 	}
 	m.put(key, v)

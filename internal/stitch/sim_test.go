@@ -2,7 +2,6 @@ package stitch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -371,7 +370,7 @@ func (n *simNode) session(c *simClient) *session {
 	}
 	var sums fold
 	if b := got[0].Value; b != nil {
-		if err := json.Unmarshal(b, &sums); err != nil {
+		if err := decodeRecord(b, &sums); err != nil {
 			panic(err)
 		}
 		w.count["note: read back from a fold"]++

@@ -49,7 +49,7 @@ func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) 
 			err = json.Unmarshal(f.Value, x)
 		case f.Key == want:
 			d = &avail.Decision{}
-			err = json.Unmarshal(f.Value, d)
+			err = decodeRecord(f.Value, d)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("fact %q of session %s: %w", f.Key, session, err)
