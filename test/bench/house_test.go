@@ -36,6 +36,8 @@ type house struct {
 	service *stitch.Service
 	viewer  http.Handler
 	now     time.Time
+	// clock is the time where it passes; nil is now.
+	clock func() time.Time
 	// asset is what sessions play; "" is live/index.m3u8.
 	asset string
 	// playlist is the origin's media playlist; nil is one that stands still.
@@ -62,7 +64,10 @@ func newHouse(b *testing.B) *house {
 // open makes the service over a store, which other services share or do not.
 func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 	b.Helper()
-	clock := func() time.Time { return h.now }
+	clock := h.clock
+	if clock == nil {
+		clock = func() time.Time { return h.now }
+	}
 	reg := prometheus.NewRegistry()
 	must := func(err error) {
 		if err != nil {

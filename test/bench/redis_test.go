@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/store/memory"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
 )
@@ -38,7 +40,12 @@ type shared struct {
 // newShared makes a node whose clock is the server's, nearly.
 func newShared(t testing.TB, server *redistest.Server) *shared {
 	t.Helper()
-	s := &shared{house: &house{now: time.Now()}, reg: prometheus.NewRegistry()}
+	return openShared(t, server, &house{now: time.Now()})
+}
+
+func openShared(t testing.TB, server *redistest.Server, h *house) *shared {
+	t.Helper()
+	s := &shared{house: h, reg: prometheus.NewRegistry()}
 	var err error
 	if s.store, err = redis.Open(server.URL(), redis.Options{Metrics: redis.NewMetrics(s.reg)}); err != nil {
 		t.Fatal(err)
@@ -131,6 +138,48 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
+// BenchmarkShared asks for playlists over HTTP, of a node over Redis and in turn of one with a
+// store of its own, while the time passes: "ratio" is the requests per second of the former in
+// those of the latter, "trips/s" the round trips to Redis in a second.
+func BenchmarkShared(b *testing.B) {
+	newest := func() *house { return &house{now: time.Now(), clock: time.Now} }
+	alone := newest()
+	alone.open(b, facts{memory.NewFacts(time.Now)}, false)
+	together := openShared(b, redistest.Start(b), newest())
+	const ours, reference = 0, 1
+	var all [2]*contender
+	var paths [2][]string
+	for i, h := range []*house{ours: together.house, reference: alone} {
+		paths[i] = h.start(b, 2000)
+		server := httptest.NewServer(h.viewer)
+		defer server.Close()
+		w := httptest.NewRecorder()
+		h.viewer.ServeHTTP(w, httptest.NewRequestWithContext(b.Context(), http.MethodGet, paths[i][0], nil))
+		all[i] = &contender{address: server.Listener.Addr().String(), size: w.Body.Len()}
+	}
+	trips, asked := 0, 0
+	b.ResetTimer()
+	for round := range rounds + 1 {
+		n := max(b.N/rounds, connections)
+		for k := range all {
+			i := (round + k) % len(all) // who goes first takes turns
+			start, before := time.Now(), together.trips(b)
+			load(b, all[i], paths[i], n)
+			if round > 0 { // the first warms all up
+				all[i].took += time.Since(start)
+			}
+			if round > 0 && i == ours {
+				trips += together.trips(b) - before
+				asked += n
+			}
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(all[reference].took.Seconds()/all[ours].took.Seconds(), "ratio")
+	b.ReportMetric(float64(asked)/all[ours].took.Seconds(), "req/s")
+	b.ReportMetric(float64(trips)/all[ours].took.Seconds(), "trips/s")
+}
+
 // BenchmarkRedisSession is what a session with one break costs in Redis: "trips", "scripts"
 // and "bytes" of the session until it has been shown a break of two ads, of the bytes those
 // of the search index, which are kept for the retention, and those of reports, which are
@@ -189,7 +238,7 @@ func used(b *testing.B, c *client.Client, kinds ...string) int64 {
 			continue
 		}
 		n, err := c.MemoryUsage(b.Context(), it.Val(), 0).Result()
-		if err != nil {
+		if err != nil && !errors.Is(err, client.Nil) { // it has expired
 			b.Fatal(err)
 		}
 		sum += n
