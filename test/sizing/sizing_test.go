@@ -178,12 +178,20 @@ func (x *trial) play(ctx context.Context, rounds int64, watch bool) error {
 	return nil
 }
 
-// skip has the viewers play content that is not measured.
+// skip has the viewers play content that is not measured. The lifetime of their sessions is
+// extended meanwhile.
 func (x *trial) skip(ctx context.Context, rounds int64) error {
-	for range rounds {
+	const extended = time.Minute / segment
+	for i := range rounds {
 		x.world.pass(segment)
+		begun := time.Now()
 		if err := x.poll(ctx, false); err != nil {
 			return err
+		}
+		if i%int64(extended) == 0 {
+			if err := x.quiet(begun); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
