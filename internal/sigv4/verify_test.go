@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stitcher/test/corpus"
 )
 
 // The examples of the AWS documentation and of the aws-sig-v4-test-suite have
@@ -222,34 +224,10 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// corpus is the directory of the shared corpus; the test is skipped without it.
-func corpus(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if found := filepath.Join(dir, "shared", "corpus"); exists(found) {
-			return found
-		}
-	}
-	t.Skip("the corpus is not there: set STITCHER_CORPUS")
-	return ""
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // TestWire verifies what the AWS CLI and the JavaScript SDK signed, labels with
 // slashes and ARNs among them.
 func TestWire(t *testing.T) {
-	logs, err := filepath.Glob(filepath.Join(corpus(t), "aws", "wire", "*.jsonl"))
+	logs, err := filepath.Glob(filepath.Join(corpus.Dir(t, "aws"), "wire", "*.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

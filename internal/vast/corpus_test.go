@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -33,31 +35,10 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-// corpusDir is the folder of a kind of real files: STITCHER_CORPUS, else
-// shared/corpus beside the checkout. The test is skipped where it is absent.
-func corpusDir(t testing.TB, kind string) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return filepath.Join(dir, kind)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		candidate := filepath.Join(dir, "shared", "corpus", kind)
-		if _, err := os.Stat(candidate); err == nil {
-			return candidate
-		}
-	}
-	t.Skip("the corpus is absent; STITCHER_CORPUS names its place")
-	return ""
-}
-
 // corpusFiles are the documents of a kind, by name relative to its folder.
 func corpusFiles(t testing.TB, kind string) map[string][]byte {
 	t.Helper()
-	dir := corpusDir(t, kind)
+	dir := corpus.Dir(t, kind)
 	files := make(map[string][]byte)
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".xml") {

@@ -6,25 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-)
 
-// corpusDir is where real VAST and VMAP documents are, beside the checkout.
-func corpusDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(filepath.Dir(dir), "shared", "corpus")
-		}
-	}
-	return ""
-}
+	"stitcher/test/corpus"
+)
 
 // TestCorpusAnswers: whatever an ad server answers, playlists are there and
 // lawful, live and on demand, and every second of the avail is accounted for.
@@ -32,7 +16,7 @@ func TestCorpusAnswers(t *testing.T) {
 	t.Parallel()
 	var files []string
 	for _, kind := range []string{"vast", "vmap"} {
-		root := filepath.Join(corpusDir(t), kind)
+		root := corpus.Dir(t, kind)
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				files = append(files, path)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/Comcast/scte35-go/pkg/scte35"
+
+	"stitcher/test/corpus"
 )
 
 // section encodes a command with descriptors.
@@ -136,7 +138,7 @@ func TestCueHasEveryVariable(t *testing.T) {
 // TestCueVectors compares with the values that two independent decoders agree
 // on for real sections.
 func TestCueVectors(t *testing.T) {
-	f, err := os.Open(filepath.Join(corpus(t), "scte35", "vectors.visible.jsonl"))
+	f, err := os.Open(filepath.Join(corpus.Dir(t, "scte35"), "vectors.visible.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,27 +189,6 @@ func TestCueVectors(t *testing.T) {
 	if err := lines.Err(); err != nil || compared < 100 {
 		t.Errorf("compared %d: %v", compared, err)
 	}
-}
-
-// corpus is the folder of real files: STITCHER_CORPUS, else shared/corpus
-// beside the checkout. The test is skipped where it is absent.
-func corpus(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		candidate := filepath.Join(dir, "shared", "corpus")
-		if _, err := os.Stat(candidate); err == nil {
-			return candidate
-		}
-	}
-	t.Skip("the corpus is absent; STITCHER_CORPUS names its place")
-	return ""
 }
 
 func FuzzCue(f *testing.F) {

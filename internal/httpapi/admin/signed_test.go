@@ -9,27 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// corpus is the directory of the shared corpus; the test is skipped without it.
-func corpus(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		found := filepath.Join(dir, "shared", "corpus")
-		if _, err := os.Stat(found); err == nil {
-			return found
-		}
-	}
-	t.Skip("the corpus is not there: set STITCHER_CORPUS")
-	return ""
-}
+	"stitcher/test/corpus"
+)
 
 // sent is a request of the wire log, and how it was answered there.
 type sent struct {
@@ -40,7 +22,7 @@ type sent struct {
 
 func wire(t *testing.T, name string) []sent {
 	t.Helper()
-	f, err := os.Open(filepath.Join(corpus(t), "aws", "wire", name))
+	f, err := os.Open(filepath.Join(corpus.Dir(t, "aws"), "wire", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 // TestCheckCorpus: what packagers write is sound, and every MPD, also one that is
 // broken on purpose, is an update of itself that breaks no rule.
 func TestCheckCorpus(t *testing.T) {
 	counts := map[string]int{}
-	eachMPD(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "dash", ".mpd", func(t *testing.T, name string, src []byte) {
 		l, found := ReadListing(src, ListOptions{Base: testBase})
 		found = append(found, CheckListing(l)...)
 		for _, v := range append(CheckUpdate(l, l), CheckStart(l)...) {
@@ -40,7 +42,7 @@ func TestCheckCorpus(t *testing.T) {
 
 // TestCheckLiveCorpus walks a recording of a live origin.
 func TestCheckLiveCorpus(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join(corpus, "captured-ffmpeg-live", "*.mpd"))
+	names, err := filepath.Glob(filepath.Join(corpus.Dir(t, "dash"), "captured-ffmpeg-live", "*.mpd"))
 	if err != nil {
 		t.Fatal(err)
 	}

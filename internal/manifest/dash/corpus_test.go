@@ -2,41 +2,15 @@ package dash
 
 import (
 	"bytes"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
-const corpus = "../../../../shared/corpus/dash"
-
 var testBase = &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/a/manifest.mpd", RawQuery: "token=1"}
-
-// eachMPD calls f with every MPD of the corpus.
-func eachMPD(t *testing.T, f func(t *testing.T, name string, src []byte)) {
-	t.Helper()
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("no corpus of MPDs beside the repository")
-	}
-	err := filepath.WalkDir(corpus, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".mpd" {
-			return err
-		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(corpus, path)
-		t.Run(name, func(t *testing.T) { f(t, name, src) })
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // gone are the elements that no output has.
 var gone = regexp.MustCompile(`(?s)\s*<(Location|PatchLocation)\b[^>]*>.*?</(Location|PatchLocation)>|\s*<InbandEventStream\b[^>]*urn:mpeg:dash:event:2012[^>]*?(/>|>\s*</InbandEventStream>)`)
@@ -45,7 +19,7 @@ var gone = regexp.MustCompile(`(?s)\s*<(Location|PatchLocation)\b[^>]*>.*?</(Loc
 // documented removals (design §5, DASH law 6).
 func TestLossless(t *testing.T) {
 	count, refused := 0, 0
-	eachMPD(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "dash", ".mpd", func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{Passthrough: true})
 		if err != nil {
 			t.Log(err)
@@ -136,7 +110,7 @@ func plans(v *View) []*Plan {
 // MPD can break. Where the origin breaks them, so may we.
 func TestLawful(t *testing.T) {
 	count := 0
-	eachMPD(t, func(t *testing.T, _ string, src []byte) {
+	corpus.Each(t, "dash", ".mpd", func(t *testing.T, _ string, src []byte) {
 		tpl, err := Compile(src, Options{Base: testBase})
 		if err != nil {
 			return

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 func inflate(t testing.TB, b []byte) []byte {
@@ -72,7 +74,7 @@ func benchMPD(t testing.TB, n int) (*View, *Plan) {
 // corpus with and without ads.
 func TestGzip(t *testing.T) {
 	var g Gzip
-	eachMPD(t, func(t *testing.T, _ string, src []byte) {
+	corpus.Each(t, "dash", ".mpd", func(t *testing.T, _ string, src []byte) {
 		tpl, err := Compile(src, Options{Base: testBase})
 		if err != nil {
 			return

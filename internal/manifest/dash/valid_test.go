@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stitcher/internal/lint/xsd/xsdtest"
+	"stitcher/test/corpus"
 )
 
 var aPeriod = regexp.MustCompile(`<(\w+:)?Period[\s>]`)
@@ -18,7 +19,7 @@ func TestValid(t *testing.T) {
 		text []byte
 	}
 	var origins, all []written
-	eachMPD(t, func(_ *testing.T, name string, src []byte) {
+	corpus.Each(t, "dash", ".mpd", func(_ *testing.T, name string, src []byte) {
 		origins = append(origins, written{name, src})
 	})
 	texts := func(list []written) (out [][]byte) {

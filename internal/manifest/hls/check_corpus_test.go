@@ -9,42 +9,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// checkCorpus is the directory of real files, beside the checkout or where
-// STITCHER_CORPUS says.
-func checkCorpus(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Skip("no module root above the package, so no corpus")
-		}
-		dir = up
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpus")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the corpus is not beside the checkout; set STITCHER_CORPUS")
-	}
-	return dir
-}
+	"stitcher/test/corpus"
+)
 
 // TestReadListingCorpus reads every playlist that others wrote, some of them
 // broken on purpose, and checks each against itself: a playlist that did not
 // change breaks no rule of updates.
 func TestReadListingCorpus(t *testing.T) {
 	files := 0
-	err := filepath.WalkDir(filepath.Join(checkCorpus(t), "hls"), func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(corpus.Dir(t, "hls"), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".m3u8") {
 			return err
 		}
@@ -83,7 +57,7 @@ func TestLiveCorpus(t *testing.T) {
 		"captured-ffmpeg-live": {"hls-*.m3u8", nil},
 	} {
 		t.Run(dir, func(t *testing.T) {
-			names, err := filepath.Glob(filepath.Join(checkCorpus(t), "hls", dir, test.pattern))
+			names, err := filepath.Glob(filepath.Join(corpus.Dir(t, "hls"), dir, test.pattern))
 			if err != nil || len(names) < 10 {
 				t.Fatalf("found %d files: %v", len(names), err)
 			}

@@ -11,13 +11,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 var compileBase = &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/ch1/index.m3u8", RawQuery: "query_param=q1"}
 
 // eachPlaylist calls f with every playlist of the corpus.
 func eachPlaylist(t *testing.T, f func(t *testing.T, name string, src []byte)) {
-	root := filepath.Join(checkCorpus(t), "hls")
+	root := corpus.Dir(t, "hls")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".m3u8") {
 			return err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/test/corpus"
 )
 
 // TestMediaTailorExample makes of the template in MediaTailor's guide what its
@@ -15,7 +16,7 @@ import (
 // and URIs. Five ad segments replace the three content segments that end
 // within them.
 func TestMediaTailorExample(t *testing.T) {
-	dir := filepath.Join(checkCorpus(t), "hls", "aws-docs")
+	dir := filepath.Join(corpus.Dir(t, "hls"), "aws-docs")
 	read := func(name string) []byte {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

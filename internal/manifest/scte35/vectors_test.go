@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	library "github.com/Comcast/scte35-go/pkg/scte35"
+
+	"stitcher/test/corpus"
 )
 
 // vector is a line of the corpus: a real section and what two independent
@@ -49,7 +51,7 @@ type values struct {
 
 func vectors(t testing.TB) []vector {
 	t.Helper()
-	f, err := os.Open(filepath.Join(corpus(t), "scte35", "vectors.visible.jsonl"))
+	f, err := os.Open(filepath.Join(corpus.Dir(t, "scte35"), "vectors.visible.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,25 +241,4 @@ func equal(t testing.TB, a, b Cue) bool {
 		t.Fatal(err)
 	}
 	return string(x) == string(y)
-}
-
-// corpus is the folder of real files: STITCHER_CORPUS, else shared/corpus
-// beside the checkout. The test is skipped where it is absent.
-func corpus(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("STITCHER_CORPUS"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		candidate := filepath.Join(dir, "shared", "corpus")
-		if _, err := os.Stat(candidate); err == nil {
-			return candidate
-		}
-	}
-	t.Skip("the corpus is absent; STITCHER_CORPUS names its place")
-	return ""
 }
