@@ -12,7 +12,7 @@ import (
 
 	"github.com/Comcast/scte35-go/pkg/scte35"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -51,19 +51,19 @@ func testChannel(t *testing.T) *Channel {
 func TestChannelKeepsTheRules(t *testing.T) {
 	c := testChannel(t)
 	for _, f := range formats() {
-		last := make(map[string]*hls.Listing)
+		last := make(map[string]*check.Listing)
 		discontinuities := 0
 		for now := began; now.Before(began.Add(200 * time.Second)); now = now.Add(700 * time.Millisecond) {
-			var all []*hls.Listing
+			var all []*check.Listing
 			for _, name := range f.Renditions {
 				body, err := c.Media(f.Name, name, windowSegments, now)
 				if err != nil {
 					t.Fatal(err)
 				}
-				list, found := hls.ReadListing(body)
-				found = append(found, hls.CheckListing(list)...)
+				list, found := check.Read(body)
+				found = append(found, check.Playlist(list)...)
 				if prev := last[name]; prev != nil {
-					found = append(found, hls.CheckUpdate(prev, list)...)
+					found = append(found, check.Update(prev, list)...)
 				}
 				for _, v := range found {
 					t.Fatalf("%s/%s at %s: %s\n%s", f.Name, name, now, v, body)
@@ -75,7 +75,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 				last[name] = list
 				all = append(all, list)
 			}
-			if found := hls.CheckRenditions(all...); len(found) > 0 {
+			if found := check.Renditions(all...); len(found) > 0 {
 				t.Fatalf("%s at %s: %s", f.Name, now, found[0])
 			}
 			if all[0].Segments[0].Discontinuity {
@@ -89,7 +89,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 }
 
 // checkFiles fetches what is listed, and what is not published yet.
-func checkFiles(t *testing.T, c *Channel, f format, name string, list *hls.Listing, now time.Time) {
+func checkFiles(t *testing.T, c *Channel, f format, name string, list *check.Listing, now time.Time) {
 	t.Helper()
 	base := &url.URL{Path: "/live/" + f.Name + "/" + name + ".m3u8"}
 	for i := range list.Segments {
@@ -145,7 +145,7 @@ func TestChannelGolden(t *testing.T) {
 func TestVODIsLawful(t *testing.T) {
 	c := testChannel(t)
 	for _, f := range formats() {
-		var all []*hls.Listing
+		var all []*check.Listing
 		for _, name := range f.Renditions {
 			body, err := c.VOD(f.Name, name)
 			if err != nil {
@@ -154,13 +154,13 @@ func TestVODIsLawful(t *testing.T) {
 			if at := strings.Index(string(body), "#EXT-X-CUE-OUT:0\n#EXT-X-CUE-IN\n#EXTINF"); strings.Count(string(body[:at]), "#EXTINF") != 8 {
 				t.Errorf("%s/%s: the avail is not before segment 8\n%s", f.Name, name, body)
 			}
-			list, found := hls.ReadListing(body)
-			for _, v := range append(found, hls.CheckListing(list)...) {
+			list, found := check.Read(body)
+			for _, v := range append(found, check.Playlist(list)...) {
 				t.Errorf("%s/%s: %s", f.Name, name, v)
 			}
 			all = append(all, list)
 		}
-		for _, v := range hls.CheckRenditions(all...) {
+		for _, v := range check.Renditions(all...) {
 			t.Errorf("%s: %s", f.Name, v)
 		}
 	}

@@ -3,7 +3,7 @@ package lint
 import (
 	"sync"
 
-	"stitcher/internal/manifest/hls"
+	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
 // comparer holds the renditions to each other once all of them have been
@@ -12,7 +12,7 @@ type comparer struct {
 	recorder *recorder
 
 	mu     sync.Mutex
-	latest []*hls.Listing
+	latest []*hlscheck.Listing
 	// fresh is who was polled since the last comparison, left who will not be
 	// polled again.
 	fresh, left []bool
@@ -23,14 +23,14 @@ type comparer struct {
 func newComparer(rec *recorder, renditions int) *comparer {
 	return &comparer{
 		recorder: rec,
-		latest:   make([]*hls.Listing, renditions),
+		latest:   make([]*hlscheck.Listing, renditions),
 		fresh:    make([]bool, renditions),
 		left:     make([]bool, renditions),
 	}
 }
 
 // update notes a rendition's newest playlist, nil where there is none.
-func (c *comparer) update(index int, l *hls.Listing) {
+func (c *comparer) update(index int, l *hlscheck.Listing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.latest[index], c.fresh[index] = l, true
@@ -51,12 +51,12 @@ func (c *comparer) compare() {
 		}
 	}
 	clear(c.fresh)
-	var found []hls.Violation
+	var found []hlscheck.Violation
 	differing := map[string]bool{}
-	for _, v := range hls.CheckRenditions(c.latest...) {
+	for _, v := range hlscheck.Renditions(c.latest...) {
 		// Playlists fetched at different instants may differ in what was
 		// announced between the two, but not for two rounds.
-		if v.Rule == hls.RuleDateRangeDiffers {
+		if v.Rule == hlscheck.RuleDateRangeDiffers {
 			differing[v.Detail] = true
 			if !c.differing[v.Detail] {
 				continue

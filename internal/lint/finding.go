@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/manifest/hls"
+	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
 // Finding is a broken rule with when and where it was met.
@@ -56,7 +56,7 @@ const (
 
 // fromHLS are violations of a media playlist as findings; by, where it is not nil,
 // names whose segment one concerns.
-func fromHLS(by func(hls.Violation) string, found ...hls.Violation) []Finding {
+func fromHLS(by func(hlscheck.Violation) string, found ...hlscheck.Violation) []Finding {
 	out := make([]Finding, 0, len(found))
 	for _, v := range found {
 		f := Finding{Rule: v.Rule, Section: v.Section, Detail: v.Detail, Line: v.Line}

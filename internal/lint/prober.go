@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"sync"
 
-	"stitcher/internal/manifest/hls"
+	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 type probe struct {
 	rendition, by, place string
 	url                  string
-	span                 *hls.ListedRange
+	span                 *hlscheck.Range
 	// media, where it is not nil, is given the whole file; else a kilobyte of it
 	// is asked for.
 	media func(context.Context, []byte)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
 // rendition is one media playlist being played. It belongs to one goroutine.
@@ -19,9 +19,9 @@ type rendition struct {
 	recorder     *recorder
 	prober       *prober
 	comparer     *comparer
-	presentation *hls.Presentation
+	presentation *hlscheck.Presentation
 
-	last *hls.Listing
+	last *hlscheck.Listing
 	// base is what the URIs of last resolve against.
 	base *url.URL
 	// grown is when the playlist was last seen with a new segment.
@@ -33,7 +33,7 @@ type rendition struct {
 // defaultInterval is between polls of a playlist that was never read.
 const defaultInterval = 2 * time.Second
 
-func variantName(v hls.ListedVariant) string {
+func variantName(v hlscheck.Variant) string {
 	kind := "video"
 	switch {
 	case v.IFrames:
@@ -44,7 +44,7 @@ func variantName(v hls.ListedVariant) string {
 	return strings.TrimSuffix(kind+"-"+v.Resolution, "-")
 }
 
-func mediaName(m hls.ListedMedia) string {
+func mediaName(m hlscheck.Media) string {
 	name := m.Language
 	if name == "" {
 		name = m.Name
@@ -109,17 +109,17 @@ func (r *rendition) untilLate(wait time.Duration) time.Duration {
 
 // read checks an answer against the rules and the last one.
 func (r *rendition) read(a *answer, asked time.Time) {
-	l, found := hls.ReadListingOf(r.presentation, a.url, a.body)
+	l, found := hlscheck.ReadOf(r.presentation, a.url, a.body)
 	r.recorder.add(r.name, a.delivery(!l.Ended, l.Target)...)
-	found = append(found, hls.CheckListing(l)...)
+	found = append(found, hlscheck.Playlist(l)...)
 	if r.last != nil {
-		found = append(found, hls.CheckUpdate(r.last, l)...)
+		found = append(found, hlscheck.Update(r.last, l)...)
 	}
 	if r.last == nil || l.End() > r.last.End() || l.Sequence < r.last.Sequence {
 		r.grown = time.Now()
 	} else {
 		// It was without a new segment still when it was asked for.
-		for _, v := range hls.CheckGap(r.grown.UnixMicro(), asked.UnixMicro(), l) {
+		for _, v := range hlscheck.Gap(r.grown.UnixMicro(), asked.UnixMicro(), l) {
 			v.Sequence = l.End() // the one that is missing
 			found = append(found, v)
 		}
@@ -144,16 +144,16 @@ func (r *rendition) read(a *answer, asked time.Time) {
 	r.comparer.update(r.index, l)
 }
 
-func newSegments(l *hls.Listing, next int64) []hls.Listed {
+func newSegments(l *hlscheck.Listing, next int64) []hlscheck.Segment {
 	return l.Segments[min(max(next-l.First(), 0), int64(len(l.Segments))):]
 }
 
 // ours leaves out what is the origin's right: only a stitcher promises to make
 // no segment below half a second.
-func (r *rendition) ours(found []hls.Violation) []hls.Violation {
+func (r *rendition) ours(found []hlscheck.Violation) []hlscheck.Violation {
 	kept := found[:0]
 	for _, v := range found {
-		if v.Rule != hls.RuleSegmentTooShort || r.by(v) == byOurs {
+		if v.Rule != hlscheck.RuleSegmentTooShort || r.by(v) == byOurs {
 			kept = append(kept, v)
 		}
 	}
@@ -161,7 +161,7 @@ func (r *rendition) ours(found []hls.Violation) []hls.Violation {
 }
 
 // by is whose segment a violation concerns.
-func (r *rendition) by(v hls.Violation) string {
+func (r *rendition) by(v hlscheck.Violation) string {
 	if v.Sequence < 0 {
 		return ""
 	}
@@ -171,7 +171,7 @@ func (r *rendition) by(v hls.Violation) string {
 	return ""
 }
 
-func (r *rendition) owner(s *hls.Listed) string {
+func (r *rendition) owner(s *hlscheck.Segment) string {
 	if r.options.Origin(r.resolve(s.URI)) {
 		return byOrigin
 	}
@@ -189,7 +189,7 @@ func (r *rendition) resolve(uri string) string {
 }
 
 // probe has new segments fetched, and the MAPs that they need.
-func (r *rendition) probe(segments []hls.Listed) {
+func (r *rendition) probe(segments []hlscheck.Segment) {
 	for i := range segments {
 		s := &segments[i]
 		p := probe{rendition: r.name, by: r.owner(s), place: fmt.Sprintf("at %d", s.Sequence)}

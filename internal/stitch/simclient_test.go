@@ -6,7 +6,7 @@ import (
 	"sort"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/playback"
 )
 
@@ -30,7 +30,7 @@ type simClient struct {
 
 // simSeen is all that a client ever saw of a rendition.
 type simSeen struct {
-	listing    *hls.Listing
+	listing    *check.Listing
 	body       []byte
 	uri        map[int64]string
 	number     map[int64]int64
@@ -140,11 +140,11 @@ func (c *simClient) frozen(w *simWorld, r int) {
 
 // check holds the laws on one response.
 func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
-	l, violations := hls.ReadListing(body)
-	violations = append(violations, hls.CheckListing(l)...)
+	l, violations := check.Read(body)
+	violations = append(violations, check.Playlist(l)...)
 	seen := c.seen[r]
 	if seen.listing != nil {
-		violations = append(violations, hls.CheckUpdate(seen.listing, l)...)
+		violations = append(violations, check.Update(seen.listing, l)...)
 	}
 	for _, v := range violations {
 		if w.excused(v) {
@@ -169,13 +169,13 @@ func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
 }
 
 // excused are violations that the origin itself commits.
-func (w *simWorld) excused(v hls.Violation) bool {
-	return v.Rule == hls.RuleSegmentTooShort || v.Rule == hls.RuleWindowTooShort
+func (w *simWorld) excused(v check.Violation) bool {
+	return v.Rule == check.RuleSegmentTooShort || v.Rule == check.RuleWindowTooShort
 }
 
 // history holds law 1 and 2 against everything ever seen, not only the last
 // response.
-func (c *simClient) history(w *simWorld, r int, l *hls.Listing) {
+func (c *simClient) history(w *simWorld, r int, l *check.Listing) {
 	seen := c.seen[r]
 	for _, s := range l.Segments {
 		if u, ok := seen.uri[s.Sequence]; ok && u != s.URI {
@@ -193,7 +193,7 @@ func (c *simClient) history(w *simWorld, r int, l *hls.Listing) {
 
 // numbers holds law 2 across renditions: what stands at a discontinuity number
 // is the same ad everywhere, and content has the reference's number of its time.
-func (c *simClient) numbers(w *simWorld, r int, l *hls.Listing) {
+func (c *simClient) numbers(w *simWorld, r int, l *check.Listing) {
 	for _, s := range l.Segments {
 		ad, truth := w.identify(r, s.URI)
 		if ad != "" {
@@ -262,7 +262,7 @@ func (w *simWorld) truth(r int, uri string) *simSegment {
 }
 
 // updates holds the timing part of law 3 and the window.
-func (c *simClient) updates(w *simWorld, r int, l *hls.Listing) {
+func (c *simClient) updates(w *simWorld, r int, l *check.Listing) {
 	seen := c.seen[r]
 	tail := l.Segments[len(l.Segments)-1].Sequence
 	target := w.origin.target * simSecond

@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/faultrt"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -81,11 +82,11 @@ func TestImport(t *testing.T) {
 // checkUntouched holds a rendition to the creative's own playlist.
 func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition, playlist string) {
 	t.Helper()
-	l, _ := hls.ReadListing(mediatest.Concat(t, playlist))
+	l, _ := check.Read(mediatest.Concat(t, playlist))
 	if len(l.Segments) != 3 || len(r.Segments) != 3 {
 		t.Fatalf("%s: %d segments, the creative has %d", r.Name, len(r.Segments), len(l.Segments))
 	}
-	cut := func(uri string, part *hls.ListedRange) []byte {
+	cut := func(uri string, part *check.Range) []byte {
 		b := mediatest.Concat(t, filepath.Join(mediatest.Dir(), uri))
 		if part != nil {
 			b = b[part.Offset : part.Offset+part.Length]
@@ -172,8 +173,8 @@ func checkSplice(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition
 	}
 	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Dated: true, Number: 2}
 	out := tpl.Append(nil, &hls.Plan{AssetPrefix: "/tm/", Tail: true, Runs: []hls.Run{{To: 2}, {Ad: ad}, {From: 3, To: 4, Splice: true}}})
-	l, found := hls.ReadListing(out)
-	for _, v := range append(found, hls.CheckListing(l)...) {
+	l, found := check.Read(out)
+	for _, v := range append(found, check.Playlist(l)...) {
 		t.Errorf("%s: %s\n%s", r.Name, v, out)
 	}
 	served := 0

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/profile"
@@ -33,7 +33,7 @@ type track struct {
 type piece struct {
 	url string
 	// part is nil for the whole file.
-	part *hls.ListedRange
+	part *check.Range
 	// duration is in microseconds.
 	duration int64
 }
@@ -52,17 +52,17 @@ func (t *track) duration() int64 {
 // EXT-X-TARGETDURATION) are between the ad server and its other clients: the
 // playlist itself is shown to nobody.
 var unreadable = map[string]bool{
-	hls.RuleHeaderMissing: true, hls.RuleNotUTF8: true, hls.RuleMixedPlaylist: true,
-	hls.RuleTagMalformed: true, hls.RuleAttributeMalformed: true, hls.RuleAttributeMissing: true,
-	hls.RuleURIEmpty: true, hls.RuleExtinfMissing: true, hls.RuleExtinfOrphan: true,
-	hls.RuleByteRangeOffsetMissing: true,
+	check.RuleHeaderMissing: true, check.RuleNotUTF8: true, check.RuleMixedPlaylist: true,
+	check.RuleTagMalformed: true, check.RuleAttributeMalformed: true, check.RuleAttributeMissing: true,
+	check.RuleURIEmpty: true, check.RuleExtinfMissing: true, check.RuleExtinfOrphan: true,
+	check.RuleByteRangeOffsetMissing: true,
 }
 
 // readTrack reads a media playlist that was fetched at base and holds it to the
 // shape that can stand in a content with ad segments of up to longest
 // microseconds: whole, in the clear, in one piece.
 func readTrack(src []byte, base *url.URL, variables map[string]string, longest int64) (*track, error) {
-	l, violations := hls.ReadListingOf(&hls.Presentation{Variables: variables}, base, src)
+	l, violations := check.ReadOf(&check.Presentation{Variables: variables}, base, src)
 	for _, v := range violations {
 		if unreadable[v.Rule] {
 			return nil, refuse(avail.CreativeUnfetchable, "it can't be read: %s", v)
@@ -100,7 +100,7 @@ func readTrack(src []byte, base *url.URL, variables map[string]string, longest i
 
 // checkSegment applies the rules of one segment. An item has one DISCONTINUITY,
 // one MAP and no key (laws 2, 7 and 8 of the HLS output).
-func checkSegment(l *hls.Listing, i int, longest int64) error {
+func checkSegment(l *check.Listing, i int, longest int64) error {
 	s, first := &l.Segments[i], &l.Segments[0]
 	switch {
 	case s.Gap:
@@ -119,7 +119,7 @@ func checkSegment(l *hls.Listing, i int, longest int64) error {
 	return nil
 }
 
-func sameMap(a, b *hls.ListedMap) bool {
+func sameMap(a, b *check.Map) bool {
 	if a == nil || b == nil || a == b {
 		return a == b
 	}
@@ -128,7 +128,7 @@ func sameMap(a, b *hls.ListedMap) bool {
 }
 
 // trackContainer is what a playlist says of its segments' container.
-func trackContainer(s *hls.Listed) profile.Container {
+func trackContainer(s *check.Segment) profile.Container {
 	name, _, _ := strings.Cut(s.URI, "?")
 	switch {
 	case s.Map != nil:

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 var (
@@ -21,7 +21,7 @@ var (
 )
 
 // isAd is whether a listed segment is one of ours.
-func (r *rendition) isAd(s *hls.Listed) bool {
+func (r *rendition) isAd(s *check.Segment) bool {
 	u, err := r.url.Parse(s.URI)
 	return err == nil && (strings.HasPrefix(u.Path, "/v1/segment/") || strings.HasPrefix(u.Path, "/tm/"))
 }
@@ -43,7 +43,7 @@ type viewer struct {
 // rendition is a media playlist of the stream.
 type rendition struct {
 	url  *url.URL
-	last *hls.Listing
+	last *check.Listing
 	// changed is when the newest segment of last was there at the latest.
 	changed time.Time
 	// played says that the segments are fetched: of the first video rendition,
@@ -102,7 +102,7 @@ func visit(t *testing.T, address string) string {
 // poll fetches every playlist once, and the segments that have come. Its error
 // is of the transport; broken rules are in broken.
 func (v *viewer) poll(ctx context.Context) error {
-	var all []*hls.Listing
+	var all []*check.Listing
 	for i, r := range v.renditions {
 		// An answer is as old as its request at the most, and as young as its last
 		// byte at the least: how slow this client is must not look like a playlist
@@ -112,15 +112,15 @@ func (v *viewer) poll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		next, found := hls.ReadListing(body)
-		found = append(found, hls.CheckListing(next)...)
+		next, found := check.Read(body)
+		found = append(found, check.Playlist(next)...)
 		if r.last != nil {
-			found = append(found, hls.CheckUpdate(r.last, next)...)
+			found = append(found, check.Update(r.last, next)...)
 		}
 		if r.last == nil || next.End() != r.last.End() {
 			r.changed = time.Now()
 		}
-		found = append(found, hls.CheckGap(r.changed.UnixMicro(), asked.UnixMicro(), next)...)
+		found = append(found, check.Gap(r.changed.UnixMicro(), asked.UnixMicro(), next)...)
 		v.note(fmt.Sprintf("rendition %d", i), found)
 		r.last = next
 		all = append(all, next)
@@ -128,7 +128,7 @@ func (v *viewer) poll(ctx context.Context) error {
 			return err
 		}
 	}
-	v.note("renditions", hls.CheckRenditions(all...))
+	v.note("renditions", check.Renditions(all...))
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (v *viewer) fetchNew(ctx context.Context, r *rendition) error {
 	return nil
 }
 
-func (v *viewer) note(who string, found []hls.Violation) {
+func (v *viewer) note(who string, found []check.Violation) {
 	for _, f := range found {
 		line := who + ": " + f.String()
 		if !v.seen[line] {
@@ -165,7 +165,7 @@ func (v *viewer) note(who string, found []hls.Violation) {
 }
 
 // listing is the newest of the rendition that is played.
-func (v *viewer) listing() *hls.Listing { return v.renditions[0].last }
+func (v *viewer) listing() *check.Listing { return v.renditions[0].last }
 
 // tail counts the segments at the end of the listing that are ads, or are not.
 func (v *viewer) tail(ads bool) int {

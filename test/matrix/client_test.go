@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // client is a strict player: it polls every rendition of its session, holds
@@ -20,7 +20,7 @@ type client struct {
 	master string
 	urls   []string
 	kinds  []string
-	last   []*hls.Listing
+	last   []*check.Listing
 	bodies []string
 	seen   []map[int64]string
 	// ads are the ad segments that each rendition listed; content the others.
@@ -50,9 +50,9 @@ func (w *world) join(asset string) *client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p, violations := hls.ReadPresentation(a.Body.Bytes(), base)
+	p, violations := check.ReadPresentation(a.Body.Bytes(), base)
 	for _, v := range violations {
-		if v.Rule != hls.RuleCodecsMissing {
+		if v.Rule != check.RuleCodecsMissing {
 			w.t.Errorf("multivariant playlist: %s\n%s", v, a.Body)
 		}
 	}
@@ -72,7 +72,7 @@ func (w *world) join(asset string) *client {
 		}
 	}
 	n := len(c.urls)
-	c.last, c.bodies, c.order = make([]*hls.Listing, n), make([]string, n), make([][]string, n)
+	c.last, c.bodies, c.order = make([]*check.Listing, n), make([]string, n), make([][]string, n)
 	for range n {
 		c.seen = append(c.seen, map[int64]string{})
 		c.ads, c.content = append(c.ads, map[string]bool{}), append(c.content, map[string]bool{})
@@ -90,7 +90,7 @@ func (c *client) poll() {
 	for i := range c.urls {
 		c.pollOne(i)
 	}
-	for _, v := range hls.CheckRenditions(c.last...) {
+	for _, v := range check.Renditions(c.last...) {
 		c.violation(0, v, "")
 	}
 }
@@ -106,10 +106,10 @@ func (c *client) pollOne(i int) {
 	}
 	c.polls++
 	body := a.Body.String()
-	l, violations := hls.ReadListing(a.Body.Bytes())
-	violations = append(violations, hls.CheckListing(l)...)
+	l, violations := check.Read(a.Body.Bytes())
+	violations = append(violations, check.Playlist(l)...)
 	if c.last[i] != nil {
-		violations = append(violations, hls.CheckUpdate(c.last[i], l)...)
+		violations = append(violations, check.Update(c.last[i], l)...)
 	}
 	for _, v := range violations {
 		c.violation(i, v, body)
@@ -176,7 +176,7 @@ func mapKeys(m map[string]bool) func(yield func(string) bool) {
 	}
 }
 
-func (c *client) violation(i int, v hls.Violation, body string) {
+func (c *client) violation(i int, v check.Violation, body string) {
 	c.w.t.Helper()
 	if c.excused[v.Rule] {
 		return

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // TestDeadRendition: a rendition that the origin does not serve answers 404 alone;
@@ -76,7 +76,7 @@ func TestDeadRendition(t *testing.T) {
 						w.reopen()
 						c.restart = 0
 					}
-					var living []*hls.Listing
+					var living []*check.Listing
 					for i, path := range paths {
 						if dead(path) {
 							code := w.get(v.urls[i]).Code
@@ -95,7 +95,7 @@ func TestDeadRendition(t *testing.T) {
 							t.Errorf("%v: %s has not grown for %v", w.now(), path, d)
 						}
 					}
-					for _, x := range hls.CheckRenditions(living...) {
+					for _, x := range check.Renditions(living...) {
 						v.violation(0, x, "")
 					}
 					time.Sleep(sec)

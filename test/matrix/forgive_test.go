@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // TestBadLine: one line that can't be read costs one segment at most, in assets and
@@ -41,8 +41,8 @@ func TestBadLine(t *testing.T) {
 						v.segments, v.delay = v.segments[:45], -time.Hour
 					}
 					w.newChannel(v).serve("origin.example")
-					p := w.join("master.m3u8").excuse(hls.RuleTagMalformed, hls.RuleExtinfMissing, hls.RuleSegmentTooShort,
-						hls.RuleExtinfTooLong, hls.RulePDTStep, hls.RuleKeyChanged, hls.RuleAttributeMalformed, hls.RuleAttributeMissing)
+					p := w.join("master.m3u8").excuse(check.RuleTagMalformed, check.RuleExtinfMissing, check.RuleSegmentTooShort,
+						check.RuleExtinfTooLong, check.RulePDTStep, check.RuleKeyChanged, check.RuleAttributeMalformed, check.RuleAttributeMissing)
 					p.follow(100 * sec)
 					p.wantAds(20)
 					found := false
@@ -213,7 +213,7 @@ func TestDates(t *testing.T) {
 				ch.serve("origin.example")
 				p := w.join("master.m3u8")
 				if c.undated[0] != c.undated[1] && c.audio {
-					p.excuse(hls.RulePDTInSome)
+					p.excuse(check.RulePDTInSome)
 				}
 				if c.live {
 					p.follow(90 * sec)

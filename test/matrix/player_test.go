@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // vpaid is a response of one ad that can be stitched and one that only a player
@@ -54,13 +54,13 @@ func TestPlayerAds(t *testing.T) {
 				p := w.join("master.m3u8" + tc.query)
 				listed := map[int64]string{}
 				seconds := map[string]float64{}
-				var before *hls.Listing
+				var before *check.Listing
 				for range 90 {
 					a := w.get(p.urls[0])
-					l, violations := hls.ReadListing(a.Body.Bytes())
-					violations = append(violations, hls.CheckListing(l)...)
+					l, violations := check.Read(a.Body.Bytes())
+					violations = append(violations, check.Playlist(l)...)
 					if before != nil {
-						violations = append(violations, hls.CheckUpdate(before, l)...)
+						violations = append(violations, check.Update(before, l)...)
 					}
 					for _, v := range violations {
 						t.Fatalf("%v: %s\n%s", w.now(), v, a.Body)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // TestSeenLate: where the only player has polled just before an avail's first
@@ -31,7 +31,7 @@ func TestSeenLate(t *testing.T) {
 			if end := p.last[0].End(); end != listed {
 				changed, listed = w.now(), end
 			}
-			for _, v := range hls.CheckGap(int64(changed/time.Microsecond), int64(w.now()/time.Microsecond), p.last[0]) {
+			for _, v := range check.Gap(int64(changed/time.Microsecond), int64(w.now()/time.Microsecond), p.last[0]) {
 				t.Errorf("%v: %v", w.now(), v)
 			}
 			// The player comes just after a segment has, a target duration later

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // TestAssets: assets that have ended, or grow to their end.
@@ -80,7 +80,7 @@ func TestAssets(t *testing.T) {
 			},
 			// The origin publishes ENDLIST with the last segment: the
 			// renditions end in turns within one poll.
-			excuse: []string{hls.RulePlaylistTypeDiffers},
+			excuse: []string{check.RulePlaylistTypeDiffers},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

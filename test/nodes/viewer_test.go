@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // client follows no redirect: an ad segment's is its answer.
@@ -148,7 +148,7 @@ type viewer struct {
 	name    int
 	session string
 	paths   [renditions]string
-	last    [renditions]*hls.Listing
+	last    [renditions]*check.Listing
 	by      [renditions]int
 	text    [renditions]string
 	next    int64 // the ad segment of the first rendition to be fetched next
@@ -208,10 +208,10 @@ func (v *viewer) poll(ctx context.Context, i int) {
 	if err != nil || status != http.StatusOK {
 		return
 	}
-	l, found := hls.ReadListing(body)
-	found = append(found, hls.CheckListing(l)...)
+	l, found := check.Read(body)
+	found = append(found, check.Playlist(l)...)
 	if v.last[i] != nil {
-		found = append(found, hls.CheckUpdate(v.last[i], l)...)
+		found = append(found, check.Update(v.last[i], l)...)
 	}
 	for _, x := range found {
 		v.violated("viewer %d, rendition %d, node %d after node %d: %v\nbefore:\n%s\nnow:\n%s", v.name, i, by, v.by[i], x, v.text[i], body)
@@ -227,7 +227,7 @@ func (v *viewer) poll(ctx context.Context, i int) {
 const adSegment = "/segment/"
 
 // fetch gets the ad segments that are new, each until it has its redirect.
-func (v *viewer) fetch(ctx context.Context, l *hls.Listing) {
+func (v *viewer) fetch(ctx context.Context, l *check.Listing) {
 	for _, s := range l.Segments {
 		if s.Sequence < v.next || !strings.Contains(s.URI, adSegment) {
 			continue

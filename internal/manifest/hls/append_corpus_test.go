@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls/check"
 )
 
 // testAd is a creative of three segments of about half a target duration.
@@ -81,16 +82,16 @@ func TestSpliceCorpus(t *testing.T) {
 		if err != nil || len(tpl.Segments) == 0 {
 			return
 		}
-		base, before := ReadListing(tpl.Append(nil, whole(tpl)))
+		base, before := check.Read(tpl.Append(nil, whole(tpl)))
 		for i := range base.Segments {
 			base.Segments[i].URI = strings.TrimSpace(base.Segments[i].URI)
 		}
-		if strict := slices.ContainsFunc(before, func(v Violation) bool {
-			return v.Rule == RuleURIEmpty || v.Rule == RuleTagMalformed || v.Rule == RuleAttributeMalformed || v.Rule == RuleExtinfMissing || v.Rule == RuleByteRangeOffsetMissing
+		if strict := slices.ContainsFunc(before, func(v check.Violation) bool {
+			return v.Rule == check.RuleURIEmpty || v.Rule == check.RuleTagMalformed || v.Rule == check.RuleAttributeMalformed || v.Rule == check.RuleExtinfMissing || v.Rule == check.RuleByteRangeOffsetMissing
 		}); strict {
 			return // players forgive what the strict client reads otherwise
 		}
-		if slices.ContainsFunc(base.Segments, func(s Listed) bool { return s.Duration > maxSeconds*1e6 }) {
+		if slices.ContainsFunc(base.Segments, func(s check.Segment) bool { return s.Duration > maxSeconds*1e6 }) {
 			return // no segment lasts longer than a day
 		}
 		if len(base.Segments) != len(tpl.Segments) {
@@ -103,7 +104,7 @@ func TestSpliceCorpus(t *testing.T) {
 		for range 12 {
 			p := randomPlan(rnd, tpl)
 			out := tpl.Append(nil, p)
-			got, after := ReadListing(out)
+			got, after := check.Read(out)
 			spliced++
 			if t.Failed() {
 				return
@@ -125,11 +126,11 @@ func TestSpliceCorpus(t *testing.T) {
 
 // knownBefore says whether the origin breaks the rule itself. The plan may cut
 // off the segments that have the dates.
-func knownBefore(before []Violation, v Violation) bool {
-	return v.Rule == RuleDateRangeWithoutPDT || slices.ContainsFunc(before, func(b Violation) bool { return b.Rule == v.Rule })
+func knownBefore(before []check.Violation, v check.Violation) bool {
+	return v.Rule == check.RuleDateRangeWithoutPDT || slices.ContainsFunc(before, func(b check.Violation) bool { return b.Rule == v.Rule })
 }
 
-func compareSegment(t *testing.T, tpl *Template, i int, l *Listed) {
+func compareSegment(t *testing.T, tpl *Template, i int, l *check.Segment) {
 	t.Helper()
 	s := &tpl.Segments[i]
 	if l.URI != tpl.URI(i) || l.Duration != s.Duration || l.Discontinuity != s.Discontinuity || l.DiscontinuityNumber != s.Number {
@@ -152,7 +153,7 @@ func compareSegment(t *testing.T, tpl *Template, i int, l *Listed) {
 
 // checkSplice compares a spliced playlist, as a strict client reads it, with
 // the plan and with the playlist without ads.
-func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *Listing) {
+func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *check.Listing) {
 	t.Helper()
 	if got.Sequence != p.Sequence || got.Discontinuity != p.Discontinuity || got.Version != base.Version || got.Target != base.Target || got.Ended != (p.Tail && base.Ended) {
 		t.Fatalf("header is %+v", got)
@@ -211,11 +212,11 @@ func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *Listing) {
 	}
 }
 
-func show(l *Listed) string {
+func show(l *check.Segment) string {
 	return strings.ReplaceAll(fmt.Sprintf("%+v map %+v range %+v", *l, l.Map, l.Range), "\n", " ")
 }
 
-func sameKeys(a, b []ListedKey) bool {
+func sameKeys(a, b []check.Key) bool {
 	if len(a) != len(b) {
 		return false
 	}

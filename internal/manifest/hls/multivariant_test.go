@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/hls/check"
 )
 
 const multivariantText = `#EXTM3U
@@ -237,7 +239,7 @@ func TestMultivariantCorpus(t *testing.T) {
 		if got != want.String() {
 			t.Error(diffLines(want.String(), got))
 		}
-		p, _ := ReadPresentation(src, nil)
+		p, _ := check.ReadPresentation(src, nil)
 		if p == nil {
 			return
 		}

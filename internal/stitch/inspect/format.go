@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/manifest/hls"
+	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
 // finding is a broken rule.
@@ -25,11 +25,11 @@ type Format struct {
 var HLS = &Format{
 	cost: 1,
 	read: func(text []byte, _ time.Time, _ bool) (any, []finding) {
-		l, found := hls.ReadListing(text)
-		return l, ofPlaylist(append(found, hls.CheckListing(l)...))
+		l, found := hlscheck.Read(text)
+		return l, ofPlaylist(append(found, hlscheck.Playlist(l)...))
 	},
 	update: func(prev, next any) []finding {
-		return ofPlaylist(hls.CheckUpdate(prev.(*hls.Listing), next.(*hls.Listing)))
+		return ofPlaylist(hlscheck.Update(prev.(*hlscheck.Listing), next.(*hlscheck.Listing)))
 	},
 }
 
@@ -49,7 +49,7 @@ var DASH = &Format{
 	},
 }
 
-func ofPlaylist(list []hls.Violation) []finding {
+func ofPlaylist(list []hlscheck.Violation) []finding {
 	var found []finding
 	for _, v := range list {
 		found = append(found, finding{v.Rule, v.Section, v.Detail})

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ const (
 	checkAd    = `#EXT-X-DATERANGE:ID="x",START-DATE="2026-01-01T00:00:04Z"|`
 )
 
-// checkRenditionCases have, for every rule of CheckRenditions, two renditions
+// checkRenditionCases have, for every rule of Renditions, two renditions
 // that keep it together and two that don't.
 var checkRenditionCases = []struct{ rule, one, good, bad string }{
 	{RuleTargetDurationDiffers, checkVideo, checkAudio, strings.Replace(checkAudio, "DURATION:4", "DURATION:5", 1)},
@@ -36,12 +36,12 @@ func TestRenditionRules(t *testing.T) {
 		good, _ := checkRead(test.good)
 		bad, _ := checkRead(test.bad)
 		for _, order := range [][]*Listing{{one, good}, {good, one}, {one}, {nil, one}, nil} {
-			if found := CheckRenditions(order...); len(found) > 0 {
+			if found := Renditions(order...); len(found) > 0 {
 				t.Errorf("%s: the good renditions break %v", test.rule, found)
 			}
 		}
 		for _, order := range [][]*Listing{{one, bad}, {bad, one}} {
-			if got := checkRuleNames(CheckRenditions(order...)); !slices.Equal(got, []string{test.rule}) {
+			if got := checkRuleNames(Renditions(order...)); !slices.Equal(got, []string{test.rule}) {
 				t.Errorf("%s: the bad renditions break %v", test.rule, got)
 			}
 		}
@@ -52,7 +52,7 @@ func TestRenditionRules(t *testing.T) {
 func TestRenditionsReturnStep(t *testing.T) {
 	const text = checkLive + checkPDT + "00Z|#EXTINF:4,|ad.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "01Z|#EXTINF:4,|c1.ts|#EXTINF:4,|c2.ts"
 	l, _ := checkRead(text)
-	if found := CheckRenditions(l, l); len(found) > 0 {
+	if found := Renditions(l, l); len(found) > 0 {
 		t.Errorf("a return that steps back by 3 s: %v", found)
 	}
 }

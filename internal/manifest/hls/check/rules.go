@@ -1,11 +1,11 @@
-package hls
+package check
 
 import (
 	"maps"
 	"slices"
 )
 
-// Rules of one playlist as text, found by ReadListing.
+// Rules of one playlist as text, found by Read.
 const (
 	RuleHeaderMissing             = "header-missing"
 	RuleByteOrderMark             = "byte-order-mark"
@@ -46,7 +46,7 @@ const (
 	RuleGroupMissing      = "group-missing"
 )
 
-// Rules of one playlist as a timeline, found by CheckListing.
+// Rules of one playlist as a timeline, found by Playlist.
 const (
 	RuleWindowTooShort  = "window-too-short"
 	RulePDTMissing      = "pdt-missing"
@@ -55,7 +55,7 @@ const (
 	RuleSegmentRepeated = "segment-repeated"
 )
 
-// Rules of an update, found by CheckUpdate.
+// Rules of an update, found by Update.
 const (
 	RuleMediaSequenceFell         = "media-sequence-fell"
 	RuleSegmentRetracted          = "segment-retracted"
@@ -80,7 +80,7 @@ const (
 	RuleUpdateLate                = "update-late"
 )
 
-// Rules between the renditions of one stream, found by CheckRenditions.
+// Rules between the renditions of one stream, found by Renditions.
 const (
 	RuleTargetDurationDiffers = "target-duration-differs"
 	RulePlaylistTypeDiffers   = "playlist-type-differs"

@@ -1,23 +1,23 @@
-package hls
+package check
 
 import (
 	"slices"
 	"strings"
 )
 
-// listingAttribute is one AttributeName=AttributeValue.
-type listingAttribute struct {
+// attribute is one AttributeName=AttributeValue.
+type attribute struct {
 	name string
 	// value is without its quotes, raw is with them.
 	value, raw string
 	quoted     bool
 }
 
-// listingAttributes is an attribute list in the order written.
-type listingAttributes []listingAttribute
+// attributes is an attribute list in the order written.
+type attributes []attribute
 
 // get is the value of an attribute and whether it is there.
-func (as listingAttributes) get(name string) (string, bool) {
+func (as attributes) get(name string) (string, bool) {
 	for _, a := range as {
 		if a.name == name {
 			return a.value, true
@@ -27,7 +27,7 @@ func (as listingAttributes) get(name string) (string, bool) {
 }
 
 // sorted is the list as written, but in the order of its names.
-func (as listingAttributes) sorted() string {
+func (as attributes) sorted() string {
 	pairs := make([]string, len(as))
 	for i, a := range as {
 		pairs[i] = a.name + "=" + a.raw
@@ -36,15 +36,15 @@ func (as listingAttributes) sorted() string {
 	return strings.Join(pairs, ",")
 }
 
-// listingReadAttributes reads an attribute list (RFC 8216bis §4.2). What cannot
+// readAttributes reads an attribute list (RFC 8216bis §4.2). What cannot
 // be read ends it; fault then says what is wrong.
-func listingReadAttributes(s string) (as listingAttributes, fault string) {
+func readAttributes(s string) (as attributes, fault string) {
 	for s != "" {
 		name, rest, found := strings.Cut(s, "=")
-		if !found || !listingAttributeName(name) {
+		if !found || !isAttributeName(name) {
 			return as, "an attribute name is made of A-Z, 0-9 and - and ends with ="
 		}
-		a := listingAttribute{name: name}
+		a := attribute{name: name}
 		if strings.HasPrefix(rest, `"`) {
 			end := strings.IndexByte(rest[1:], '"')
 			if end < 0 {
@@ -69,6 +69,6 @@ func listingReadAttributes(s string) (as listingAttributes, fault string) {
 	return as, ""
 }
 
-func listingAttributeName(s string) bool {
+func isAttributeName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
 }

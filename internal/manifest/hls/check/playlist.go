@@ -1,4 +1,4 @@
-package hls
+package check
 
 import "strconv"
 
@@ -6,10 +6,10 @@ import "strconv"
 // and EXT-X-PROGRAM-DATE-TIME have milliseconds (RFC 8216bis §4.4.4.6).
 const checkTolerance = 1000
 
-// CheckListing applies the rules that one playlist must keep as a timeline.
-// ReadListing applies those of its text.
-func CheckListing(l *Listing) []Violation {
-	var found checkFindings
+// Playlist applies the rules that one playlist must keep as a timeline.
+// Read applies those of its text.
+func Playlist(l *Listing) []Violation {
+	var found findings
 	checkWindow(&found, l)
 	checkDates(&found, l)
 	for i := 1; i < len(l.Segments); i++ {
@@ -25,7 +25,7 @@ func CheckListing(l *Listing) []Violation {
 
 // checkWindow holds a live window to three target durations. A playlist at its
 // first numbers may have just begun.
-func checkWindow(found *checkFindings, l *Listing) {
+func checkWindow(found *findings, l *Listing) {
 	if l.Ended || l.Type != "" || l.Skipped > 0 || l.Sequence < 2 {
 		return
 	}
@@ -37,7 +37,7 @@ func checkWindow(found *checkFindings, l *Listing) {
 
 // checkDates holds the dates to law 5: one at every discontinuity, steps
 // nowhere else, never back by more than a splice can step.
-func checkDates(found *checkFindings, l *Listing) {
+func checkDates(found *findings, l *Listing) {
 	if !l.Dated {
 		return
 	}
@@ -84,7 +84,7 @@ func checkSeconds(us int64) string {
 	return strconv.FormatFloat(float64(us)/1e6, 'f', -1, 64)
 }
 
-func checkSameRange(a, b *ListedRange) bool {
+func checkSameRange(a, b *Range) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import "fmt"
 
@@ -30,10 +30,10 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s%s: %s [%s]", v.Rule, where, v.Detail, v.Section)
 }
 
-// checkFindings gathers violations.
-type checkFindings []Violation
+// findings gathers violations.
+type findings []Violation
 
-func (f *checkFindings) add(rule string, sequence int64, line int, format string, args ...any) {
+func (f *findings) add(rule string, sequence int64, line int, format string, args ...any) {
 	*f = append(*f, Violation{
 		Rule:     rule,
 		Section:  checkSections[rule],

@@ -1,4 +1,4 @@
-package hls
+package check
 
 // Listing is a media playlist as a strict client reads it. It has a reader of
 // its own, which shares nothing with Compile: a bug in the splicer must not
@@ -28,13 +28,13 @@ type Listing struct {
 	// Dated is whether any EXT-X-PROGRAM-DATE-TIME is there.
 	Dated bool
 	// Segments are the segments, in order, without gaps in their numbers.
-	Segments []Listed
+	Segments []Segment
 	// DateRanges are the EXT-X-DATERANGE tags by ID, tags of one ID merged.
-	DateRanges map[string]ListedDateRange
+	DateRanges map[string]DateRange
 }
 
-// Listed is one segment of a Listing.
-type Listed struct {
+// Segment is one segment of a Listing.
+type Segment struct {
 	// Sequence is the media sequence number.
 	Sequence int64
 	// URI is as written, EXT-X-DEFINE's own values put in.
@@ -54,11 +54,11 @@ type Listed struct {
 	// EXT-X-PROGRAM-DATE-TIME of the same discontinuity number.
 	Counted bool
 	// Keys are the EXT-X-KEY tags in force, one a KEYFORMAT; none in the clear.
-	Keys []ListedKey
+	Keys []Key
 	// Map is the EXT-X-MAP in force, if any.
-	Map *ListedMap
+	Map *Map
 	// Range is its EXT-X-BYTERANGE, if any, the offset resolved.
-	Range *ListedRange
+	Range *Range
 	// Gap is whether it has EXT-X-GAP.
 	Gap bool
 	// Line is the line of its URI, from 1.
@@ -66,10 +66,10 @@ type Listed struct {
 }
 
 // Timed is whether Time is known.
-func (s *Listed) Timed() bool { return s.HasTime || s.Counted }
+func (s *Segment) Timed() bool { return s.HasTime || s.Counted }
 
-// ListedKey is an EXT-X-KEY other than METHOD=NONE.
-type ListedKey struct {
+// Key is an EXT-X-KEY other than METHOD=NONE.
+type Key struct {
 	Method, URI string
 	// IV is 32 lower-case hex digits. Where it is "", AES-128 takes the media
 	// sequence number (RFC 8216bis §5.2): lawful, but a renumbered segment no
@@ -79,20 +79,20 @@ type ListedKey struct {
 	Format, FormatVersions string
 }
 
-// ListedMap is an EXT-X-MAP.
-type ListedMap struct {
+// Map is an EXT-X-MAP.
+type Map struct {
 	URI   string
-	Range *ListedRange
+	Range *Range
 }
 
-// ListedRange is a byte range.
-type ListedRange struct {
+// Range is a byte range.
+type Range struct {
 	// Length and Offset are in bytes.
 	Length, Offset int64
 }
 
-// ListedDateRange is what all EXT-X-DATERANGE tags of one ID say.
-type ListedDateRange struct {
+// DateRange is what all EXT-X-DATERANGE tags of one ID say.
+type DateRange struct {
 	// Attributes are the values as written, quotes included.
 	Attributes map[string]string
 	// Start is START-DATE and End is END-DATE, or START-DATE plus DURATION, in
@@ -120,7 +120,7 @@ func (l *Listing) Duration() int64 {
 func (l *Listing) First() int64 { return l.Sequence + l.Skipped }
 
 // At is the segment with a number, nil where it is not listed.
-func (l *Listing) At(sequence int64) *Listed {
+func (l *Listing) At(sequence int64) *Segment {
 	i := sequence - l.First()
 	if i < 0 || i >= int64(len(l.Segments)) {
 		return nil

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"maps"
@@ -8,7 +8,7 @@ import (
 )
 
 // finish applies the rules that need the whole playlist.
-func (r *listingReader) finish() {
+func (r *reader) finish() {
 	l := r.out
 	if r.next.extinf {
 		r.found.add(RuleExtinfOrphan, -1, r.line, "the last EXTINF has no URI")
@@ -39,11 +39,11 @@ func (r *listingReader) finish() {
 	for i := range l.Segments {
 		r.segment(&l.Segments[i])
 	}
-	listingCount(l.Segments)
+	countSegments(l.Segments)
 }
 
 // segment applies the rules of one segment.
-func (r *listingReader) segment(s *Listed) {
+func (r *reader) segment(s *Segment) {
 	// Rounded below version 6 too: §8 asks for less than that there, but no
 	// packager does it and no player minds (field failure B-14).
 	if t := r.out.Target; t > 0 && (s.Duration+500_000)/1e6*1e6 > t {
@@ -53,14 +53,14 @@ func (r *listingReader) segment(s *Listed) {
 	if s.Gap {
 		return // it is not loaded, so no initialization section is read with it
 	}
-	is := listingFormat(s.URI)
-	if s.Map == nil && is == listingFragmented {
+	is := formatOf(s.URI)
+	if s.Map == nil && is == fragmented {
 		r.found.add(RuleMapMissing, s.Sequence, s.Line, "a fragmented MP4 segment without EXT-X-MAP")
 	}
 	if s.Map == nil || is == "" {
 		return
 	}
-	of := listingFormat(s.Map.URI)
+	of := formatOf(s.Map.URI)
 	if of == "" { // then it is of the format of its first segment
 		if r.mapped != s.Map {
 			r.mapped, r.mappedFormat = s.Map, is
@@ -72,15 +72,15 @@ func (r *listingReader) segment(s *Listed) {
 	}
 }
 
-// listingFragmented is the format of segments that need an EXT-X-MAP.
-const listingFragmented = "fragmented MP4"
+// fragmented is the format of segments that need an EXT-X-MAP.
+const fragmented = "fragmented MP4"
 
-// listingFormat is the segment format (RFC 8216bis §3.1) that a URI's file name
+// formatOf is the segment format (RFC 8216bis §3.1) that a URI's file name
 // tells; "" where it tells none.
-func listingFormat(uri string) string {
-	switch listingExtension(uri) {
+func formatOf(uri string) string {
+	switch extensionOf(uri) {
 	case ".m4s", ".mp4", ".m4v", ".cmfv", ".cmfa", ".cmft":
-		return listingFragmented
+		return fragmented
 	case ".ts":
 		return "MPEG-2 TS"
 	case ".aac", ".ac3", ".ec3", ".mp3":
@@ -91,17 +91,17 @@ func listingFormat(uri string) string {
 	return ""
 }
 
-// listingExtension is the extension of a URI's file name, in lower case.
-func listingExtension(uri string) string {
+// extensionOf is the extension of a URI's file name, in lower case.
+func extensionOf(uri string) string {
 	uri, _, _ = strings.Cut(uri, "#")
 	uri, _, _ = strings.Cut(uri, "?")
 	return strings.ToLower(path.Ext(uri))
 }
 
-// listingCount gives every segment a date that shares its discontinuity number
+// countSegments gives every segment a date that shares its discontinuity number
 // with one that has a date: forward from the nearest earlier one, else
 // backward from the next.
-func listingCount(segments []Listed) {
+func countSegments(segments []Segment) {
 	for i := 1; i < len(segments); i++ {
 		s, before := &segments[i], &segments[i-1]
 		if !s.HasTime && before.Timed() && !s.Discontinuity {

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ const (
 	checkRange = `#EXT-X-DATERANGE:ID="x",START-DATE="2026-01-01T00:00:00Z",PLANNED-DURATION=8|`
 )
 
-// checkUpdateCases have, for every rule of CheckUpdate, an update that keeps it
+// checkUpdateCases have, for every rule of Update, an update that keeps it
 // and one that breaks it.
 var checkUpdateCases = []struct{ rule, prev, good, bad string }{
 	{RuleMediaSequenceFell, checkLive2 + checkABC, checkLive2 + checkABC, checkLive + "#EXTINF:4,|z.ts|" + checkABC},
@@ -55,13 +55,13 @@ var checkUpdateCases = []struct{ rule, prev, good, bad string }{
 func TestCheckGap(t *testing.T) {
 	live, _ := checkRead(checkLive + checkABC)
 	ended, _ := checkRead(checkLive + checkABC + "|#EXT-X-ENDLIST")
-	if found := CheckGap(1_000_000, 7_000_000, live); len(found) > 0 {
+	if found := Gap(1_000_000, 7_000_000, live); len(found) > 0 {
 		t.Errorf("6 s after the last change: %v", found)
 	}
-	if found := CheckGap(1_000_000, 7_000_001, live); len(found) != 1 || found[0].Rule != RuleUpdateLate {
+	if found := Gap(1_000_000, 7_000_001, live); len(found) != 1 || found[0].Rule != RuleUpdateLate {
 		t.Errorf("more than 6 s after the last change: %v", found)
 	}
-	if found := CheckGap(0, 1e9, ended); len(found) > 0 {
+	if found := Gap(0, 1e9, ended); len(found) > 0 {
 		t.Errorf("after ENDLIST: %v", found)
 	}
 }
@@ -73,11 +73,11 @@ func TestUpdateRules(t *testing.T) {
 			t.Errorf("%s: the playlist before breaks %v", test.rule, found)
 		}
 		good, _ := checkRead(test.good)
-		if found := CheckUpdate(prev, good); len(found) > 0 {
+		if found := Update(prev, good); len(found) > 0 {
 			t.Errorf("%s: the good update breaks %v", test.rule, found)
 		}
 		bad, _ := checkRead(test.bad)
-		got := checkRuleNames(append(CheckUpdate(prev, bad), CheckListing(bad)...))
+		got := checkRuleNames(append(Update(prev, bad), Playlist(bad)...))
 		if len(got) != 1 || got[0] != test.rule {
 			t.Errorf("%s: the bad update breaks %v", test.rule, got)
 		}

@@ -1,11 +1,11 @@
-package hls
+package check
 
-// CheckRenditions holds the media playlists of one stream to each other
+// Renditions holds the media playlists of one stream to each other
 // (RFC 8216bis §6.2.4). Their order is only used to name them in Detail, from
 // 0; nil ones are passed over. DATERANGE sets of playlists fetched at different instants may differ
 // lawfully for a moment; all else may not.
-func CheckRenditions(ls ...*Listing) []Violation {
-	var found checkFindings
+func Renditions(ls ...*Listing) []Violation {
+	var found findings
 	for i, a := range ls {
 		for j := i + 1; j < len(ls); j++ {
 			b := ls[j]
@@ -44,15 +44,15 @@ func checkFreeTarget(l *Listing) bool {
 	if l.Type != "VOD" || len(l.Segments) == 0 {
 		return false
 	}
-	switch listingExtension(l.Segments[0].URI) {
+	switch extensionOf(l.Segments[0].URI) {
 	case ".vtt", ".webvtt":
 		return true
 	}
 	return l.IFramesOnly
 }
 
-// checkRun is a stretch of segments with one discontinuity number.
-type checkRun struct {
+// run is a stretch of segments with one discontinuity number.
+type run struct {
 	number     int64
 	start, end int64
 	// whole is whether start is where the number begins, not where the window
@@ -64,7 +64,7 @@ type checkRun struct {
 
 // checkRuns are the dated runs of a playlist, each ended where the next starts:
 // the date may step back where content returns.
-func checkRuns(l *Listing) (runs []checkRun, longest int64) {
+func checkRuns(l *Listing) (runs []run, longest int64) {
 	for i := range l.Segments {
 		s := &l.Segments[i]
 		longest = max(longest, s.Duration)
@@ -79,7 +79,7 @@ func checkRuns(l *Listing) (runs []checkRun, longest int64) {
 		if last >= 0 {
 			runs[last].end = min(runs[last].end, s.Time)
 		}
-		runs = append(runs, checkRun{
+		runs = append(runs, run{
 			number: s.DiscontinuityNumber, start: s.Time, end: s.Time + s.Duration,
 			whole: s.Discontinuity, sequence: s.Sequence, line: s.Line,
 		})
@@ -90,7 +90,7 @@ func checkRuns(l *Listing) (runs []checkRun, longest int64) {
 // checkSameNumbers holds two renditions to one discontinuity number at one time
 // (law 2, field failure B-1): a number that begins in both begins within half
 // a segment, and no two numbers share more time than that.
-func checkSameNumbers(found *checkFindings, a, b *Listing, nameA, nameB int) {
+func checkSameNumbers(found *findings, a, b *Listing, nameA, nameB int) {
 	runsA, longestA := checkRuns(a)
 	runsB, longestB := checkRuns(b)
 	tolerance := max(longestA, longestB)/2 + 2*checkTolerance

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 
 // checkRead reads a playlist of a test: "|" stands for the line end.
 func checkRead(text string) (*Listing, []Violation) {
-	return ReadListing([]byte(strings.ReplaceAll(text, "|", "\n") + "\n"))
+	return Read([]byte(strings.ReplaceAll(text, "|", "\n") + "\n"))
 }
 
 func checkRuleNames(found []Violation) []string {
@@ -25,7 +25,7 @@ const (
 	checkPDT  = "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:"
 )
 
-// checkTextCases have, for every rule of ReadListing and CheckListing, a
+// checkTextCases have, for every rule of Read and Playlist, a
 // playlist that keeps it and one that breaks it and nothing else.
 var checkTextCases = []struct{ rule, good, bad string }{
 	{RuleHeaderMissing, checkHead, "#EXT-X-VERSION:6|#EXT-X-TARGETDURATION:6"},
@@ -106,7 +106,7 @@ var checkTextCases = []struct{ rule, good, bad string }{
 func TestListingRules(t *testing.T) {
 	check := func(text string) []string {
 		l, found := checkRead(text)
-		return checkRuleNames(append(found, CheckListing(l)...))
+		return checkRuleNames(append(found, Playlist(l)...))
 	}
 	for _, test := range checkTextCases {
 		if got := check(test.good); len(got) > 0 {

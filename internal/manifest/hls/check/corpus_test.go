@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"fmt"
@@ -27,9 +27,9 @@ func TestReadListingCorpus(t *testing.T) {
 			return err
 		}
 		files++
-		l, _ := ReadListing(src)
-		CheckListing(l)
-		for _, v := range append(CheckUpdate(l, l), CheckRenditions(l, l)...) {
+		l, _ := Read(src)
+		Playlist(l)
+		for _, v := range append(Update(l, l), Renditions(l, l)...) {
 			t.Errorf("%s against itself: %s", name, v)
 		}
 		return nil
@@ -69,10 +69,10 @@ func TestLiveCorpus(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				next, found := ReadListing(src)
-				found = append(found, CheckListing(next)...)
+				next, found := Read(src)
+				found = append(found, Playlist(next)...)
 				if prev != nil {
-					found = append(found, CheckUpdate(prev, next)...)
+					found = append(found, Update(prev, next)...)
 				}
 				for _, v := range found {
 					got[v.Rule]++

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 )
 
 // segmentTag reads a tag that belongs to the segment after it.
-func (r *listingReader) segmentTag(name, value string) {
+func (r *reader) segmentTag(name, value string) {
 	switch name {
 	case "#EXTINF":
 		r.extinf(value)
@@ -17,7 +17,7 @@ func (r *listingReader) segmentTag(name, value string) {
 		r.next.segment.Discontinuity = true
 		r.tags++
 	case "#EXT-X-PROGRAM-DATE-TIME":
-		t, ok := listingDate(value)
+		t, ok := parseDate(value)
 		if !ok {
 			r.found.add(RulePDTFormat, r.sequence(), r.line, "%q is not an ISO 8601 date with time and zone", value)
 			return
@@ -28,7 +28,7 @@ func (r *listingReader) segmentTag(name, value string) {
 		r.next.segment.Gap = true
 	case "#EXT-X-BYTERANGE":
 		r.need(4, "EXT-X-BYTERANGE")
-		rng, hasOffset, ok := listingRange(value)
+		rng, hasOffset, ok := parseRange(value)
 		if !ok {
 			r.found.add(RuleTagMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", value)
 			return
@@ -41,12 +41,12 @@ func (r *listingReader) segmentTag(name, value string) {
 	}
 }
 
-func (r *listingReader) extinf(value string) {
+func (r *reader) extinf(value string) {
 	if r.next.extinf {
 		r.found.add(RuleExtinfOrphan, r.sequence(), r.line, "EXTINF follows EXTINF without a URI between")
 	}
 	length, _, _ := strings.Cut(value, ",")
-	us, float, ok := listingDuration(length)
+	us, float, ok := parseDuration(length)
 	if !ok {
 		r.found.add(RuleTagMalformed, r.sequence(), r.line, "EXTINF is a decimal number of seconds, not %q", length)
 	}
@@ -58,8 +58,8 @@ func (r *listingReader) extinf(value string) {
 }
 
 // key brings a key into force for its KEYFORMAT; NONE takes all away (§4.4.4.4).
-func (r *listingReader) key(as listingAttributes) {
-	key := ListedKey{Format: "identity"}
+func (r *reader) key(as attributes) {
+	key := Key{Format: "identity"}
 	key.Method, _ = as.get("METHOD")
 	if key.Method == "NONE" {
 		if len(as) > 1 {
@@ -77,7 +77,7 @@ func (r *listingReader) key(as listingAttributes) {
 	}
 	if iv, ok := as.get("IV"); ok {
 		r.need(2, "KEY IV")
-		if key.IV, ok = listingIV(iv); !ok {
+		if key.IV, ok = parseIV(iv); !ok {
 			r.found.add(RuleAttributeMalformed, r.sequence(), r.line, "IV is a hexadecimal number of 128 bits, not %q", iv)
 		}
 	}
@@ -89,20 +89,20 @@ func (r *listingReader) key(as listingAttributes) {
 		r.need(5, "KEYFORMATVERSIONS")
 		key.FormatVersions = versions
 	}
-	kept := slices.DeleteFunc(slices.Clone(r.keys), func(k ListedKey) bool { return k.Format == key.Format })
+	kept := slices.DeleteFunc(slices.Clone(r.keys), func(k Key) bool { return k.Format == key.Format })
 	r.keys = append(kept, key)
 }
 
-func (r *listingReader) mediaMap(as listingAttributes) {
+func (r *reader) mediaMap(as attributes) {
 	if r.out.IFramesOnly {
 		r.need(5, "EXT-X-MAP")
 	} else {
 		r.need(6, "EXT-X-MAP in a playlist that is not EXT-X-I-FRAMES-ONLY")
 	}
-	m := &ListedMap{}
+	m := &Map{}
 	m.URI, _ = as.get("URI")
 	if text, ok := as.get("BYTERANGE"); ok {
-		if rng, _, ok := listingRange(text); ok {
+		if rng, _, ok := parseRange(text); ok {
 			m.Range = &rng
 		} else {
 			r.found.add(RuleAttributeMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", text)

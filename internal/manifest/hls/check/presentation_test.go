@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"net/url"
@@ -55,7 +55,7 @@ func TestVariables(t *testing.T) {
 	if len(p.Variants) != 1 || p.Variants[0].URI != "h1/v.m3u8?t1" {
 		t.Errorf("presentation: %+v", p)
 	}
-	l, found := ReadListingOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
+	l, found := ReadOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
 		"#EXT-X-DEFINE:QUERYPARAM=\"token\"\n#EXT-X-DEFINE:IMPORT=\"none\"\n#EXTINF:6,\n{$host}/{$none}/a.ts?{$token}\n"))
 	if len(found) > 0 || l.Segments[0].URI != "h1/{$none}/a.ts?t1" {
 		t.Errorf("listing: %+v %v", l, found)

@@ -1,10 +1,10 @@
-package hls
+package check
 
 import "strings"
 
-// listingOnce are the tags that may be there once (RFC 8216bis §4.4.1.2,
+// headerTags are the tags that may be there once (RFC 8216bis §4.4.1.2,
 // §4.4.2, §4.4.3).
-var listingOnce = map[string]bool{
+var headerTags = map[string]bool{
 	"#EXT-X-VERSION": true, "#EXT-X-TARGETDURATION": true, "#EXT-X-MEDIA-SEQUENCE": true,
 	"#EXT-X-DISCONTINUITY-SEQUENCE": true, "#EXT-X-ENDLIST": true, "#EXT-X-PLAYLIST-TYPE": true,
 	"#EXT-X-I-FRAMES-ONLY": true, "#EXT-X-PART-INF": true, "#EXT-X-SERVER-CONTROL": true,
@@ -13,8 +13,8 @@ var listingOnce = map[string]bool{
 
 // tag reads one line that begins with #EXT. Unknown tags are ignored, as §6.3.1
 // asks of clients.
-func (r *listingReader) tag(name, value string) {
-	if listingOnce[name] {
+func (r *reader) tag(name, value string) {
+	if headerTags[name] {
 		if r.seen[name] {
 			r.found.add(RuleTagRepeated, -1, r.line, "%s is there more than once", name[1:])
 		}
@@ -45,7 +45,7 @@ func (r *listingReader) tag(name, value string) {
 	case "#EXT-X-PART":
 		r.part(name, r.attributes(value, "URI", "DURATION"))
 	case "#EXT-X-PRELOAD-HINT":
-		if as := r.attributes(value, "URI", "TYPE"); listingIs(as, "TYPE", "PART") {
+		if as := r.attributes(value, "URI", "TYPE"); hasValue(as, "TYPE", "PART") {
 			r.part(name, as)
 		}
 	case "#EXT-X-RENDITION-REPORT":
@@ -65,9 +65,9 @@ func (r *listingReader) tag(name, value string) {
 }
 
 // headerNumber reads a header tag whose value is a decimal integer.
-func (r *listingReader) headerNumber(name, value string) {
-	n, ok := listingNumber(value)
-	if !ok || name == "#EXT-X-VERSION" && n > 1000 || name == "#EXT-X-TARGETDURATION" && n > listingMaxSeconds {
+func (r *reader) headerNumber(name, value string) {
+	n, ok := parseNumber(value)
+	if !ok || name == "#EXT-X-VERSION" && n > 1000 || name == "#EXT-X-TARGETDURATION" && n > maxSeconds {
 		r.found.add(RuleTagMalformed, -1, r.line, "%s is a decimal integer, not %q", name[1:], value)
 		return
 	}
@@ -94,8 +94,8 @@ func (r *listingReader) headerNumber(name, value string) {
 
 // attributes reads a tag's attribute list and checks that the required ones are
 // there and no URI is empty.
-func (r *listingReader) attributes(value string, required ...string) listingAttributes {
-	as, fault := listingReadAttributes(value)
+func (r *reader) attributes(value string, required ...string) attributes {
+	as, fault := readAttributes(value)
 	if fault != "" {
 		r.found.add(RuleAttributeMalformed, -1, r.line, "%s", fault)
 	}
@@ -114,7 +114,7 @@ func (r *listingReader) attributes(value string, required ...string) listingAttr
 	return as
 }
 
-func (r *listingReader) repeated(as listingAttributes) {
+func (r *reader) repeated(as attributes) {
 	if len(as) < 2 {
 		return
 	}
@@ -128,32 +128,32 @@ func (r *listingReader) repeated(as listingAttributes) {
 }
 
 // part notes a tag that makes sense in a Low-Latency playlist only.
-func (r *listingReader) part(name string, as listingAttributes) {
+func (r *reader) part(name string, as attributes) {
 	if r.lowLatency == 0 {
 		r.lowLatency, r.lowLatencyName = r.line, strings.TrimPrefix(name, "#")
 	}
 	if d, ok := as.get("DURATION"); ok {
-		if _, _, ok := listingDuration(d); !ok {
+		if _, _, ok := parseDuration(d); !ok {
 			r.found.add(RuleAttributeMalformed, -1, r.line, "DURATION is a decimal number of seconds, not %q", d)
 		}
 	}
 }
 
-func (r *listingReader) skip(value string) {
+func (r *reader) skip(value string) {
 	r.need(9, "EXT-X-SKIP")
 	as := r.attributes(value, "SKIPPED-SEGMENTS")
 	if _, ok := as.get("RECENTLY-REMOVED-DATERANGES"); ok {
 		r.need(10, "RECENTLY-REMOVED-DATERANGES")
 	}
 	skipped, _ := as.get("SKIPPED-SEGMENTS")
-	if n, ok := listingNumber(skipped); ok && len(r.out.Segments) == 0 {
+	if n, ok := parseNumber(skipped); ok && len(r.out.Segments) == 0 {
 		r.out.Skipped = n
 	} else if skipped != "" {
 		r.found.add(RuleTagMalformed, -1, r.line, "EXT-X-SKIP takes a number and stands before the first segment")
 	}
 }
 
-func (r *listingReader) define(as listingAttributes) {
+func (r *reader) define(as attributes) {
 	r.need(8, "EXT-X-DEFINE")
 	name, named := as.get("NAME")
 	value, valued := as.get("VALUE")
@@ -176,7 +176,7 @@ func (r *listingReader) define(as listingAttributes) {
 	}
 }
 
-func listingIs(as listingAttributes, name, value string) bool {
+func hasValue(as attributes, name, value string) bool {
 	v, _ := as.get(name)
 	return v == value
 }

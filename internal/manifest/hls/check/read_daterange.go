@@ -1,9 +1,9 @@
-package hls
+package check
 
 import "strings"
 
 // dateRange reads an EXT-X-DATERANGE; tags of one ID add up (§4.4.5.1).
-func (r *listingReader) dateRange(as listingAttributes) {
+func (r *reader) dateRange(as attributes) {
 	r.dateRanges++
 	id, ok := as.get("ID")
 	if !ok || id == "" {
@@ -12,10 +12,10 @@ func (r *listingReader) dateRange(as listingAttributes) {
 	}
 	d, known := r.out.DateRanges[id]
 	if !known {
-		d = ListedDateRange{Attributes: make(map[string]string, len(as)), Line: r.line}
+		d = DateRange{Attributes: make(map[string]string, len(as)), Line: r.line}
 	}
 	for _, a := range as {
-		if old, ok := d.Attributes[a.name]; ok && !listingSameValue(old, a.raw) {
+		if old, ok := d.Attributes[a.name]; ok && !sameValue(old, a.raw) {
 			r.found.add(RuleDateRangeConflict, -1, r.line,
 				"DATERANGE %q says %s=%s after it said %s", id, a.name, a.raw, old)
 			continue
@@ -27,9 +27,9 @@ func (r *listingReader) dateRange(as listingAttributes) {
 }
 
 // dateRangeBounds reads what a tag says of its range's start and end.
-func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listingAttributes) {
+func (r *reader) dateRangeBounds(id string, d *DateRange, as attributes) {
 	if text, ok := as.get("START-DATE"); ok {
-		at, ok := listingDate(text)
+		at, ok := parseDate(text)
 		if !ok {
 			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the START-DATE %q, which is no date with zone", id, text)
 		}
@@ -41,7 +41,7 @@ func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listin
 		if !ok {
 			continue
 		}
-		us, _, ok := listingDuration(text)
+		us, _, ok := parseDuration(text)
 		if !ok {
 			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the %s %q, which is no number of seconds", id, name, text)
 		} else if name == "DURATION" {
@@ -49,7 +49,7 @@ func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listin
 		}
 	}
 	if text, ok := as.get("END-DATE"); ok {
-		at, ok := listingDate(text)
+		at, ok := parseDate(text)
 		switch {
 		case !ok:
 			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the END-DATE %q, which is no date with zone", id, text)
@@ -59,7 +59,7 @@ func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listin
 			d.End = at
 		}
 	}
-	if listingIs(as, "END-ON-NEXT", "YES") {
+	if hasValue(as, "END-ON-NEXT", "YES") {
 		_, class := as.get("CLASS")
 		_, duration := as.get("DURATION")
 		_, end := as.get("END-DATE")
@@ -70,9 +70,9 @@ func (r *listingReader) dateRangeBounds(id string, d *ListedDateRange, as listin
 	}
 }
 
-// listingSameValue is whether two attribute values as written mean the same:
+// sameValue is whether two attribute values as written mean the same:
 // dates and numbers have more than one spelling.
-func listingSameValue(a, b string) bool {
+func sameValue(a, b string) bool {
 	if a == b {
 		return true
 	}
@@ -80,11 +80,11 @@ func listingSameValue(a, b string) bool {
 		return false
 	}
 	if a[0] != '"' {
-		x, _, okX := listingDuration(a)
-		y, _, okY := listingDuration(b)
+		x, _, okX := parseDuration(a)
+		y, _, okY := parseDuration(b)
 		return okX && okY && x == y
 	}
-	x, okX := listingDate(strings.Trim(a, `"`))
-	y, okY := listingDate(strings.Trim(b, `"`))
+	x, okX := parseDate(strings.Trim(a, `"`))
+	y, okY := parseDate(strings.Trim(b, `"`))
 	return okX && okY && x == y
 }

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"maps"
@@ -8,7 +8,7 @@ import (
 // checkDateRanges holds DATERANGEs over an update: an ID keeps its meaning,
 // attributes are only added, and a range that overlaps a listed segment stays
 // (RFC 8216bis §4.4.5.1, §6.2.1; field failure B-9).
-func checkDateRanges(found *checkFindings, prev, next *Listing) {
+func checkDateRanges(found *findings, prev, next *Listing) {
 	for _, id := range slices.Sorted(maps.Keys(prev.DateRanges)) {
 		old := prev.DateRanges[id]
 		d, ok := next.DateRanges[id]
@@ -24,7 +24,7 @@ func checkDateRanges(found *checkFindings, prev, next *Listing) {
 			switch is, ok := d.Attributes[name]; {
 			case !ok:
 				found.add(RuleDateRangeChanged, -1, d.Line, "DATERANGE %q lost %s=%s", id, name, was)
-			case !listingSameValue(is, was):
+			case !sameValue(is, was):
 				found.add(RuleDateRangeChanged, -1, d.Line, "DATERANGE %q had %s=%s and has %s", id, name, was, is)
 			}
 		}
@@ -33,7 +33,7 @@ func checkDateRanges(found *checkFindings, prev, next *Listing) {
 
 // checkOverlapped is the first listed segment with an instant in the range. A
 // range whose end is unknown is taken as its start: no more is certain.
-func checkOverlapped(l *Listing, d ListedDateRange) *Listed {
+func checkOverlapped(l *Listing, d DateRange) *Segment {
 	for i := range l.Segments {
 		s := &l.Segments[i]
 		if s.Timed() && d.Start < s.Time+s.Duration && (d.End > s.Time || d.End == d.Start && d.Start >= s.Time) {
@@ -46,13 +46,13 @@ func checkOverlapped(l *Listing, d ListedDateRange) *Listed {
 // checkSameDateRanges holds two renditions to equal sets of DATERANGEs with
 // equal attributes (§6.2.4), as far as a range starts in both windows. A
 // rendition may also have none at all.
-func checkSameDateRanges(found *checkFindings, a, b *Listing, nameA, nameB int) {
+func checkSameDateRanges(found *findings, a, b *Listing, nameA, nameB int) {
 	if len(a.DateRanges) == 0 || len(b.DateRanges) == 0 {
 		return
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.DateRanges)) {
 		inA := a.DateRanges[id]
-		start := ListedDateRange{Start: inA.Start, End: inA.Start}
+		start := DateRange{Start: inA.Start, End: inA.Start}
 		if checkOverlapped(a, start) == nil || checkOverlapped(b, start) == nil {
 			continue
 		}
@@ -62,7 +62,7 @@ func checkSameDateRanges(found *checkFindings, a, b *Listing, nameA, nameB int) 
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(inA.Attributes)) {
-			if !listingSameValue(inA.Attributes[name], inB.Attributes[name]) {
+			if !sameValue(inA.Attributes[name], inB.Attributes[name]) {
 				found.add(RuleDateRangeDiffers, -1, inA.Line, "DATERANGE %q has %s=%s in rendition %d, %q in rendition %d",
 					id, name, inA.Attributes[name], nameA, inB.Attributes[name], nameB)
 			}

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"bytes"
@@ -7,19 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// ReadListing reads a media playlist strictly and reports what breaks the
+// Read reads a media playlist strictly and reports what breaks the
 // rules of RFC 8216bis §4. It reads on after every fault, so the Listing is
 // never nil; it is to be compared with others only where it makes sense.
-func ReadListing(src []byte) (*Listing, []Violation) {
-	return ReadListingOf(nil, nil, src)
+func Read(src []byte) (*Listing, []Violation) {
+	return ReadOf(nil, nil, src)
 }
 
-// ReadListingOf is ReadListing for a playlist of a presentation: p has the
+// ReadOf is Read for a playlist of a presentation: p has the
 // variables to import and address, where it was fetched, those that name a
 // query parameter. Both may be nil; such variables then stay as written.
-func ReadListingOf(p *Presentation, address *url.URL, src []byte) (*Listing, []Violation) {
-	r := listingReader{
-		out:     &Listing{Version: 1, DateRanges: map[string]ListedDateRange{}},
+func ReadOf(p *Presentation, address *url.URL, src []byte) (*Listing, []Violation) {
+	r := reader{
+		out:     &Listing{Version: 1, DateRanges: map[string]DateRange{}},
 		seen:    map[string]bool{},
 		defined: map[string]string{},
 		address: address,
@@ -34,7 +34,7 @@ func ReadListingOf(p *Presentation, address *url.URL, src []byte) (*Listing, []V
 
 // lines checks what holds for every playlist (§4.1, §4.4.1.1) and hands out
 // tags and URI lines.
-func (r *listingReader) lines(src []byte, tag func(name, value string), uri func(text string)) {
+func (r *reader) lines(src []byte, tag func(name, value string), uri func(text string)) {
 	if rest, found := bytes.CutPrefix(src, []byte("\xef\xbb\xbf")); found {
 		r.found.add(RuleByteOrderMark, -1, 1, "the playlist begins with a byte order mark")
 		src = rest
@@ -63,18 +63,18 @@ func (r *listingReader) lines(src []byte, tag func(name, value string), uri func
 	}
 }
 
-// listingShortest is the floor of segment lengths in microseconds; players
+// shortestSegment is the floor of segment lengths in microseconds; players
 // stall on slivers (field failure B-11).
-const listingShortest = 500_000
+const shortestSegment = 500_000
 
-// listingMaxSubstituted bounds, in bytes, what variables add to a playlist: a
+// maxSubstituted bounds, in bytes, what variables add to a playlist: a
 // long value named often would grow without end.
-const listingMaxSubstituted = 1 << 20
+const maxSubstituted = 1 << 20
 
-// listingReader is the state of ReadListing.
-type listingReader struct {
+// reader is the state of Read.
+type reader struct {
 	out   *Listing
-	found checkFindings
+	found findings
 	line  int
 	// seen are the tags met that may be there once.
 	seen map[string]bool
@@ -86,15 +86,15 @@ type listingReader struct {
 	// substituted counts the bytes that variables added.
 	substituted int
 	// next gathers what stands before a segment.
-	next listingPending
+	next pending
 	// tags counts EXT-X-DISCONTINUITY.
 	tags int64
 	// keys and segmentMap are in force; both are replaced, never written to.
-	keys       []ListedKey
-	segmentMap *ListedMap
+	keys       []Key
+	segmentMap *Map
 	// mapped is the last EXT-X-MAP whose name tells no format, and mappedFormat
 	// that of its segments.
-	mapped       *ListedMap
+	mapped       *Map
 	mappedFormat string
 	// rangeURI and rangeEnd are where a BYTERANGE without offset continues.
 	rangeURI string
@@ -110,27 +110,27 @@ type listingReader struct {
 	dateRanges     int
 }
 
-// listingPending is what stands before a segment's URI.
-type listingPending struct {
-	segment Listed
+// pending is what stands before a segment's URI.
+type pending struct {
+	segment Segment
 	// extinf is whether EXTINF is there, timed whether it could be read.
 	extinf, timed bool
-	byteRange     *ListedRange
+	byteRange     *Range
 	noOffset      bool
 }
 
 // sequence is the number of the segment that would come next.
-func (r *listingReader) sequence() int64 { return r.out.End() }
+func (r *reader) sequence() int64 { return r.out.End() }
 
 // need notes that a feature is not in the protocol below a version.
-func (r *listingReader) need(version int, feature string) {
+func (r *reader) need(version int, feature string) {
 	if version > r.needs {
 		r.needs, r.feature = version, feature
 	}
 }
 
 // uri ends a segment.
-func (r *listingReader) uri(text string) {
+func (r *reader) uri(text string) {
 	number := r.sequence()
 	s := r.next.segment
 	s.URI, s.Line, s.Sequence = r.substitute(text), r.line, number
@@ -140,7 +140,7 @@ func (r *listingReader) uri(text string) {
 	if !r.next.extinf {
 		r.found.add(RuleExtinfMissing, number, r.line, "no EXTINF before %q", text)
 	}
-	if r.next.timed && s.Duration < listingShortest && !r.out.IFramesOnly {
+	if r.next.timed && s.Duration < shortestSegment && !r.out.IFramesOnly {
 		r.found.add(RuleSegmentTooShort, number, r.line, "EXTINF is %s s, below 0.5 s", checkSeconds(s.Duration))
 	}
 	s.Keys, s.Map = r.keys, r.segmentMap
@@ -157,15 +157,15 @@ func (r *listingReader) uri(text string) {
 	}
 	r.rangeURI, r.rangeEnd = "", 0
 	if s.Range != nil {
-		r.rangeURI, r.rangeEnd = s.URI, min(s.Range.Offset+s.Range.Length, listingMaxNumber)
+		r.rangeURI, r.rangeEnd = s.URI, min(s.Range.Offset+s.Range.Length, maxNumber)
 	}
 	s.DiscontinuityNumber = r.out.Discontinuity + r.tags
 	r.out.Segments = append(r.out.Segments, s)
-	r.next = listingPending{}
+	r.next = pending{}
 }
 
 // substitute puts the values of variables in (RFC 8216bis §4.3).
-func (r *listingReader) substitute(s string) string {
+func (r *reader) substitute(s string) string {
 	if len(r.defined) == 0 || !strings.Contains(s, "{$") {
 		return s
 	}
@@ -178,7 +178,7 @@ func (r *listingReader) substitute(s string) string {
 		}
 		name, rest, closed := strings.Cut(after, "}")
 		value, known := r.defined[name]
-		if r.substituted += len(value); !closed || !known || r.substituted > listingMaxSubstituted {
+		if r.substituted += len(value); !closed || !known || r.substituted > maxSubstituted {
 			b.WriteString("{$")
 			s = after
 			continue

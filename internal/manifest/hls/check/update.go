@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"fmt"
@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// CheckUpdate holds two versions of one media playlist, prev before next, to
+// Update holds two versions of one media playlist, prev before next, to
 // the rules of RFC 8216bis §6.2: laws 1 and 2 of the output among them. After a
 // leap without overlap (the client paused) it checks what can be checked.
-func CheckUpdate(prev, next *Listing) []Violation {
-	var found checkFindings
+func Update(prev, next *Listing) []Violation {
+	var found findings
 	checkHeader(&found, prev, next)
 	if next.Sequence < prev.Sequence {
 		// What follows would only say the same again, once a segment.
@@ -29,11 +29,11 @@ func CheckUpdate(prev, next *Listing) []Violation {
 	return found
 }
 
-// CheckGap holds an update to its time: a playlist that isn't ended must be
+// Gap holds an update to its time: a playlist that isn't ended must be
 // seen changed within 1.5 × TARGETDURATION of its last change (§6.2.1). Both
 // times are Unix microseconds.
-func CheckGap(lastChange, now int64, l *Listing) []Violation {
-	var found checkFindings
+func Gap(lastChange, now int64, l *Listing) []Violation {
+	var found findings
 	if gap := now - lastChange; !l.Ended && l.Target > 0 && gap > l.Target*3/2 {
 		found.add(RuleUpdateLate, -1, 0, "no change for %s s, more than one and a half target durations of %d s",
 			checkSeconds(gap), l.Target/1e6)
@@ -42,7 +42,7 @@ func CheckGap(lastChange, now int64, l *Listing) []Violation {
 }
 
 // checkHeader holds what never changes in a playlist's header.
-func checkHeader(found *checkFindings, prev, next *Listing) {
+func checkHeader(found *findings, prev, next *Listing) {
 	if prev.Target != next.Target {
 		found.add(RuleTargetDurationChanged, -1, 0, "TARGETDURATION changed from %d to %d", prev.Target/1e6, next.Target/1e6)
 	}
@@ -62,7 +62,7 @@ func checkHeader(found *checkFindings, prev, next *Listing) {
 
 // checkRemoval lets segments leave at the head only, and only while three
 // target durations remain.
-func checkRemoval(found *checkFindings, prev, next *Listing) {
+func checkRemoval(found *findings, prev, next *Listing) {
 	if next.End() < prev.End() {
 		found.add(RuleSegmentRetracted, next.End(), 0, "the playlist ended before %d and now ends before %d",
 			prev.End(), next.End())
@@ -84,7 +84,7 @@ func checkRemoval(found *checkFindings, prev, next *Listing) {
 // tags that left, when they leave (field failure B-2). A tag left out at the
 // head of the window while its segment stays counts as having left. With this
 // and with tags that stay, no segment's discontinuity number can change.
-func checkDiscontinuitySequence(found *checkFindings, prev, next *Listing) {
+func checkDiscontinuitySequence(found *findings, prev, next *Listing) {
 	if prev.Skipped > 0 || next.Skipped > 0 {
 		return // the tags that were skipped are unknown
 	}
@@ -112,7 +112,7 @@ func checkDiscontinuitySequence(found *checkFindings, prev, next *Listing) {
 }
 
 // checkSegment holds what never changes in a listed segment.
-func checkSegment(found *checkFindings, old, s *Listed, head, skipped bool) {
+func checkSegment(found *findings, old, s *Segment, head, skipped bool) {
 	n := s.Sequence
 	if old.URI != s.URI {
 		// A token in the query may be renewed at every fetch; the resource is
@@ -151,7 +151,7 @@ func checkSegment(found *checkFindings, old, s *Listed, head, skipped bool) {
 
 // checkMedia compares what is in force at a segment. It is unknown where the
 // tags may have been skipped by a delta update.
-func checkMedia(found *checkFindings, old, s *Listed) {
+func checkMedia(found *findings, old, s *Segment) {
 	if !slices.Equal(checkKeys(old), checkKeys(s)) {
 		found.add(RuleKeyChanged, s.Sequence, s.Line, "the keys in force changed")
 	}
@@ -164,14 +164,14 @@ func checkMedia(found *checkFindings, old, s *Listed) {
 
 // checkKeys are the keys in force in the order of their formats, with the IV
 // that is used.
-func checkKeys(s *Listed) []ListedKey {
+func checkKeys(s *Segment) []Key {
 	keys := slices.Clone(s.Keys)
 	for i := range keys {
 		if keys[i].Method == "AES-128" && keys[i].IV == "" {
 			keys[i].IV = checkImplicitIV(s.Sequence)
 		}
 	}
-	slices.SortFunc(keys, func(a, b ListedKey) int { return strings.Compare(a.Format, b.Format) })
+	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.Format, b.Format) })
 	return keys
 }
 

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"bytes"
@@ -9,16 +9,16 @@ import (
 // Presentation is a multivariant playlist as a strict client reads it.
 type Presentation struct {
 	// Variants are the EXT-X-STREAM-INF and EXT-X-I-FRAME-STREAM-INF entries.
-	Variants []ListedVariant
+	Variants []Variant
 	// Media are the EXT-X-MEDIA entries.
-	Media []ListedMedia
+	Media []Media
 	// Variables are the values that EXT-X-DEFINE gives, for media playlists
 	// that import them.
 	Variables map[string]string
 }
 
-// ListedVariant is a variant stream.
-type ListedVariant struct {
+// Variant is a variant stream.
+type Variant struct {
 	// URI is as written, variables put in.
 	URI string
 	// Codecs and Resolution are the attributes as written, "" where missing.
@@ -31,8 +31,8 @@ type ListedVariant struct {
 	groups map[string]string
 }
 
-// ListedMedia is an alternative rendition.
-type ListedMedia struct {
+// Media is an alternative rendition.
+type Media struct {
 	// URI is as written, variables put in; "" where the rendition is in the
 	// variant's own segments.
 	URI string
@@ -52,7 +52,7 @@ func IsPresentation(src []byte) bool {
 // variables that name a query parameter. The Presentation is never nil.
 func ReadPresentation(src []byte, address *url.URL) (*Presentation, []Violation) {
 	p := presentationReader{out: &Presentation{Variables: map[string]string{}}}
-	p.text = listingReader{out: &Listing{Version: 1}, defined: p.out.Variables, address: address}
+	p.text = reader{out: &Listing{Version: 1}, defined: p.out.Variables, address: address}
 	p.text.lines(src, p.tag, p.uri)
 	if p.variant != nil {
 		p.text.found.add(RuleVariantURIMissing, -1, p.text.line, "the last EXT-X-STREAM-INF has no URI")
@@ -66,9 +66,9 @@ func ReadPresentation(src []byte, address *url.URL) (*Presentation, []Violation)
 
 type presentationReader struct {
 	out  *Presentation
-	text listingReader
+	text reader
 	// variant waits for its URI.
-	variant *ListedVariant
+	variant *Variant
 }
 
 func (p *presentationReader) tag(name, value string) {
@@ -89,7 +89,7 @@ func (p *presentationReader) tag(name, value string) {
 		}
 	case "#EXT-X-MEDIA":
 		as := r.attributes(value, "TYPE", "GROUP-ID", "NAME")
-		m := ListedMedia{Line: r.line}
+		m := Media{Line: r.line}
 		m.URI, _ = as.get("URI")
 		m.Type, _ = as.get("TYPE")
 		m.Group, _ = as.get("GROUP-ID")
@@ -107,15 +107,15 @@ func (p *presentationReader) tag(name, value string) {
 	}
 }
 
-func (p *presentationReader) readVariant(as listingAttributes) ListedVariant {
-	v := ListedVariant{Line: p.text.line, groups: map[string]string{}}
+func (p *presentationReader) readVariant(as attributes) Variant {
+	v := Variant{Line: p.text.line, groups: map[string]string{}}
 	v.Codecs, _ = as.get("CODECS")
 	v.Resolution, _ = as.get("RESOLUTION")
 	if v.Codecs == "" {
 		p.text.found.add(RuleCodecsMissing, -1, v.Line, "a variant stream has no CODECS")
 	}
 	if bandwidth, ok := as.get("BANDWIDTH"); ok {
-		if n, ok := listingNumber(bandwidth); !ok || n == 0 {
+		if n, ok := parseNumber(bandwidth); !ok || n == 0 {
 			p.text.found.add(RuleAttributeMalformed, -1, v.Line, "BANDWIDTH is a number of bits a second, not %q", bandwidth)
 		}
 	}

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"strconv"
@@ -7,22 +7,22 @@ import (
 )
 
 const (
-	// listingMaxSeconds bounds a duration, so that no sum of them overflows.
-	listingMaxSeconds = 10_000_000
-	// listingMaxNumber bounds sequence numbers, so that adding to one never
+	// maxSeconds bounds a duration, so that no sum of them overflows.
+	maxSeconds = 10_000_000
+	// maxNumber bounds sequence numbers, so that adding to one never
 	// overflows.
-	listingMaxNumber = 1 << 61
+	maxNumber = 1 << 61
 )
 
-// listingDuration reads a decimal number of seconds as microseconds, exact to
+// parseDuration reads a decimal number of seconds as microseconds, exact to
 // the sixth place and rounded after it. float says whether it has a point.
-func listingDuration(s string) (us int64, float, ok bool) {
+func parseDuration(s string) (us int64, float, ok bool) {
 	whole, fraction, float := strings.Cut(s, ".")
-	if !listingDigits(whole) || float && fraction != "" && !listingDigits(fraction) {
+	if !isDigits(whole) || float && fraction != "" && !isDigits(fraction) {
 		return 0, float, false
 	}
 	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || seconds > listingMaxSeconds {
+	if err != nil || seconds > maxSeconds {
 		return 0, float, false
 	}
 	us = seconds * 1e6
@@ -38,16 +38,16 @@ func listingDuration(s string) (us int64, float, ok bool) {
 	return us, float, true
 }
 
-// listingNumber reads a decimal integer.
-func listingNumber(s string) (int64, bool) {
-	if !listingDigits(s) {
+// parseNumber reads a decimal integer.
+func parseNumber(s string) (int64, bool) {
+	if !isDigits(s) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && n <= listingMaxNumber
+	return n, err == nil && n <= maxNumber
 }
 
-func listingDigits(s string) bool {
+func isDigits(s string) bool {
 	if s == "" {
 		return false
 	}
@@ -59,9 +59,9 @@ func listingDigits(s string) bool {
 	return true
 }
 
-// listingDate reads an ISO 8601 date with zone as Unix microseconds. The zone
+// parseDate reads an ISO 8601 date with zone as Unix microseconds. The zone
 // may be written without its colon: ffmpeg does, and ISO 8601 knows the form.
-func listingDate(s string) (int64, bool) {
+func parseDate(s string) (int64, bool) {
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UnixMicro(), true
@@ -70,21 +70,21 @@ func listingDate(s string) (int64, bool) {
 	return 0, false
 }
 
-// listingRange reads "length[@offset]".
-func listingRange(s string) (r ListedRange, hasOffset, ok bool) {
+// parseRange reads "length[@offset]".
+func parseRange(s string) (r Range, hasOffset, ok bool) {
 	length, offset, hasOffset := strings.Cut(s, "@")
-	r.Length, ok = listingNumber(length)
+	r.Length, ok = parseNumber(length)
 	if ok && hasOffset {
-		r.Offset, ok = listingNumber(offset)
+		r.Offset, ok = parseNumber(offset)
 	}
-	if r.Offset > listingMaxNumber-r.Length {
+	if r.Offset > maxNumber-r.Length {
 		ok = false
 	}
 	return r, hasOffset, ok
 }
 
-// listingIV normalises a 128-bit hexadecimal sequence to 32 lower-case digits.
-func listingIV(s string) (string, bool) {
+// parseIV normalises a 128-bit hexadecimal sequence to 32 lower-case digits.
+func parseIV(s string) (string, bool) {
 	if len(s) < 3 || len(s) > 34 || s[0] != '0' || s[1]|0x20 != 'x' {
 		return "", false
 	}

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"os"
@@ -28,16 +28,16 @@ func TestReadListing(t *testing.T) {
 	}
 	a, a2, b, c := l.Segments[0], l.Segments[1], l.Segments[2], l.Segments[3]
 	if a.Sequence != 41 || a.URI != "d1/{$none}/a.mp4" || a.Duration != 6e6 || a.DiscontinuityNumber != 7 || a.Timed() ||
-		*a.Range != (ListedRange{100, 50}) || a.Map.URI != "d1/init.mp4" || *a.Map.Range != (ListedRange{800, 0}) {
+		*a.Range != (Range{100, 50}) || a.Map.URI != "d1/init.mp4" || *a.Map.Range != (Range{800, 0}) {
 		t.Errorf("first: %+v", a)
 	}
-	if want := []ListedKey{
+	if want := []Key{
 		{Method: "AES-128", URI: "k1", IV: "000000000000000000000000000000ab", Format: "identity"},
 		{Method: "SAMPLE-AES", URI: "k2", Format: "f", FormatVersions: "1/2"},
 	}; !slices.Equal(a.Keys, want) {
 		t.Errorf("keys: %+v", a.Keys)
 	}
-	if *a2.Range != (ListedRange{10, 150}) {
+	if *a2.Range != (Range{10, 150}) {
 		t.Errorf("a range without offset: %+v", a2.Range)
 	}
 	const noon = 1767225612_500_000
@@ -61,7 +61,7 @@ func TestReadListingCountsBack(t *testing.T) {
 }
 
 func FuzzReadListing(f *testing.F) {
-	names, err := filepath.Glob(filepath.Join("testdata", "check", "*.txtar"))
+	names, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -78,9 +78,9 @@ func FuzzReadListing(f *testing.F) {
 	f.Add([]byte(strings.ReplaceAll(checkMulti, "|", "\n")))
 	f.Add([]byte("#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:4611686018427387904\n#EXT-X-SKIP:SKIPPED-SEGMENTS=4611686018427387904\n#EXTINF:9999999,\na\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		l, found := ReadListing(src)
+		l, found := Read(src)
 		closed := Rules()
-		for _, v := range append(found, CheckListing(l)...) {
+		for _, v := range append(found, Playlist(l)...) {
 			if _, ok := slices.BinarySearch(closed, v.Rule); !ok {
 				t.Fatalf("rule %q is not in the set", v.Rule)
 			}
@@ -91,8 +91,8 @@ func FuzzReadListing(f *testing.F) {
 			}
 		}
 		ReadPresentation(src, nil)
-		CheckRenditions(l, l) // may find that dates overlap
-		if found := CheckUpdate(l, l); len(found) > 0 {
+		Renditions(l, l) // may find that dates overlap
+		if found := Update(l, l); len(found) > 0 {
 			t.Fatalf("a playlist against itself: %v", found)
 		}
 	})

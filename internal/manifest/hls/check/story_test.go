@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"flag"
@@ -10,13 +10,13 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var checkRewrite = flag.Bool("update-check", false, "rewrite what testdata/check wants")
+var checkRewrite = flag.Bool("update", false, "rewrite what testdata wants")
 
 // TestCheckStories runs the failures that simulation and the field found.
 // prev.m3u8 and next.m3u8 are an update, any other files are renditions; want
 // is what breaks, a line each.
 func TestCheckStories(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join("testdata", "check", "*.txtar"))
+	names, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d stories: %v", len(names), err)
 	}
@@ -45,14 +45,14 @@ func checkStory(files []txtar.File) string {
 	var found []Violation
 	var listings []*Listing
 	for _, file := range files {
-		l, text := ReadListing(file.Data)
+		l, text := Read(file.Data)
 		listings = append(listings, l)
-		found = append(append(found, text...), CheckListing(l)...)
+		found = append(append(found, text...), Playlist(l)...)
 	}
 	if files[0].Name == "prev.m3u8" {
-		found = append(found, CheckUpdate(listings[0], listings[1])...)
+		found = append(found, Update(listings[0], listings[1])...)
 	} else {
-		found = append(found, CheckRenditions(listings...)...)
+		found = append(found, Renditions(listings...)...)
 	}
 	var b strings.Builder
 	for _, v := range found {

@@ -1,4 +1,4 @@
-package hls
+package check
 
 import (
 	"fmt"
@@ -20,22 +20,22 @@ func TestSlidingWindow(t *testing.T) {
 		var prev *Listing
 		for head := 0; head+8 < len(stream); {
 			window := checkWrite(stream, head, head+8, 0, drop)
-			next, found := ReadListing([]byte(window))
-			found = append(found, CheckListing(next)...)
+			next, found := Read([]byte(window))
+			found = append(found, Playlist(next)...)
 			if prev != nil {
-				found = append(found, CheckUpdate(prev, next)...)
+				found = append(found, Update(prev, next)...)
 			}
-			other, _ := ReadListing([]byte(checkWrite(stream, head/2, head/2+8, 0, false)))
-			found = append(found, CheckRenditions(next, other)...)
+			other, _ := Read([]byte(checkWrite(stream, head/2, head/2+8, 0, false)))
+			found = append(found, Renditions(next, other)...)
 			if len(found) > 0 {
 				t.Fatalf("seed %d, head %d: %v\n%s", seed, head, found, window)
 			}
-			if wrong, _ := ReadListing([]byte(checkWrite(stream, head, head+8, 1, drop))); prev != nil && head < int(prev.End()) {
-				got := checkRuleNames(CheckUpdate(prev, wrong))
+			if wrong, _ := Read([]byte(checkWrite(stream, head, head+8, 1, drop))); prev != nil && head < int(prev.End()) {
+				got := checkRuleNames(Update(prev, wrong))
 				if !slices.Equal(got, []string{RuleDiscontinuitySequenceStep}) {
 					t.Fatalf("seed %d, head %d: a tag counted twice breaks %v", seed, head, got)
 				}
-				if got := checkRuleNames(CheckRenditions(next, wrong)); !slices.Equal(got, []string{RuleDiscontinuityDiffers}) {
+				if got := checkRuleNames(Renditions(next, wrong)); !slices.Equal(got, []string{RuleDiscontinuityDiffers}) {
 					t.Fatalf("seed %d, head %d: numbers that differ break %v", seed, head, got)
 				}
 			}
@@ -47,17 +47,17 @@ func TestSlidingWindow(t *testing.T) {
 	}
 }
 
-type checkSegmentText struct {
+type segmentText struct {
 	tag  bool
 	time int64 // milliseconds
 	long int64 // milliseconds
 }
 
-func checkRandomStream(rng *rand.Rand) []checkSegmentText {
-	stream := make([]checkSegmentText, 120)
+func checkRandomStream(rng *rand.Rand) []segmentText {
+	stream := make([]segmentText, 120)
 	now := int64(0)
 	for i := range stream {
-		s := checkSegmentText{tag: i > 0 && rng.IntN(5) == 0, time: now, long: 4000 + rng.Int64N(2400)}
+		s := segmentText{tag: i > 0 && rng.IntN(5) == 0, time: now, long: 4000 + rng.Int64N(2400)}
 		now += s.long
 		stream[i] = s
 	}
@@ -66,7 +66,7 @@ func checkRandomStream(rng *rand.Rand) []checkSegmentText {
 
 // checkWrite writes the segments [from, to), the header's discontinuity number
 // off by some; drop leaves the tag at the head out and counts it.
-func checkWrite(stream []checkSegmentText, from, to, off int, drop bool) string {
+func checkWrite(stream []segmentText, from, to, off int, drop bool) string {
 	var b strings.Builder
 	number := off
 	for _, s := range stream[:from] {
