@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/manifest/dash"
+	dashcheck "stitcher/internal/manifest/dash/check"
 	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
@@ -73,7 +73,7 @@ func fromHLS(by func(hlscheck.Violation) string, found ...hlscheck.Violation) []
 
 // fromDASH are violations of an MPD as findings. What concerns no Period concerns
 // nobody's segments.
-func fromDASH(found ...dash.Violation) []Finding {
+func fromDASH(found ...dashcheck.Violation) []Finding {
 	out := make([]Finding, 0, len(found))
 	for _, v := range found {
 		f := Finding{Rule: v.Rule, Section: v.Section, Detail: v.Detail, Line: v.Line, Place: place(v.Period, v.Representation, v.At)}
@@ -98,7 +98,7 @@ func place(period, representation string, at int64) string {
 	if representation != "" {
 		parts = append(parts, fmt.Sprintf("Representation %q", representation))
 	}
-	if at != dash.Unknown {
+	if at != dashcheck.Unknown {
 		parts = append(parts, fmt.Sprintf("at %g s", float64(at)/1e6))
 	}
 	return strings.Join(parts, " ")

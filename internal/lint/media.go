@@ -8,7 +8,7 @@ import (
 	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
 
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/check"
 )
 
 // Rules of the media that an MPD lists.
@@ -101,7 +101,7 @@ func readExtent(body []byte, init *trackInit) (extent, error) {
 		return extent{}, errors.New("there is no sample in it")
 	}
 	micros := func(ticks int64) int64 {
-		r := dash.ListedRepresentation{Timescale: init.timescale}
+		r := check.Representation{Timescale: init.timescale}
 		return r.Micros(ticks)
 	}
 	return extent{micros(from - init.shift), micros(to - init.shift), micros(frame)}, nil
@@ -114,7 +114,7 @@ type checker struct {
 	job            probe
 	segment        segment
 	kind           string
-	representation *dash.ListedRepresentation
+	representation *check.Representation
 }
 
 func (c *checker) add(rule, section, format string, args ...any) {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/check"
 	"stitcher/internal/playback"
 )
 
@@ -21,7 +21,7 @@ type mpdClient struct {
 	next      int64
 	periods   map[string]*seenPeriod
 	last      *seenMPD
-	listing   *dash.Listing // of last
+	listing   *check.Listing // of last
 	published time.Time
 	latest    int64 // the greatest start of a Period
 	booked    map[avail.Key]bool
@@ -196,16 +196,16 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 
 // lint holds the rules that are code.
 func (c *mpdClient) lint(w *mpdWorld, body []byte) {
-	l, found := dash.ReadListing(body, dash.ListOptions{Now: mpdEpoch + w.t})
-	if found = append(found, dash.CheckListing(l)...); c.listing != nil {
-		found = append(found, dash.CheckUpdate(c.listing, l)...)
+	l, found := check.Read(body, check.Options{Now: mpdEpoch + w.t})
+	if found = append(found, check.MPD(l)...); c.listing != nil {
+		found = append(found, check.Update(c.listing, l)...)
 	}
 	for _, v := range found {
 		law := v.Rule
 		switch {
-		case law == dash.RuleTailMissing && !v.Ad && w.faults.restarts:
+		case law == check.RuleTailMissing && !v.Ad && w.faults.restarts:
 			law = "note: " + law // of segments that the origin listed just before it began anew nobody knows
-		case law == dash.RulePublishTimeSame && w.faults.moves:
+		case law == check.RulePublishTimeSame && w.faults.moves:
 			law = "note: " + law // the origin's start is written in another way, and is the same
 		}
 		w.violate(law, "%s %s", c.playback.ID, v)

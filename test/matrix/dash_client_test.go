@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/check"
 )
 
 // dashClient is a strict player of an MPD: it polls, remembers all that it was shown,
@@ -34,7 +34,7 @@ type dashClient struct {
 	// early is set where the origin takes content back that it has listed.
 	moved bool
 	// listing is the last MPD as dash reads it; excused are rules that the origin breaks.
-	listing *dash.Listing
+	listing *check.Listing
 	excused []string
 	// texts are the MPDs that it was given.
 	texts [][]byte
@@ -146,9 +146,9 @@ func (c *dashClient) lint(text []byte) {
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
-	l, found := dash.ReadListing(text, dash.ListOptions{Base: base, Now: time.Now().UnixMicro()})
-	if found = append(found, dash.CheckListing(l)...); c.listing != nil {
-		found = append(found, dash.CheckUpdate(c.listing, l)...)
+	l, found := check.Read(text, check.Options{Base: base, Now: time.Now().UnixMicro()})
+	if found = append(found, check.MPD(l)...); c.listing != nil {
+		found = append(found, check.Update(c.listing, l)...)
 	}
 	for _, v := range found {
 		if !slices.Contains(c.excused, v.Rule) {

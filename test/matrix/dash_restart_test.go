@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/check"
 )
 
 // TestDASHRestart: an origin that begins anew, with another availabilityStartTime and
@@ -40,7 +40,7 @@ func TestDASHRestart(t *testing.T) {
 					w.until(w.now() + 2*time.Second)
 				}
 				// Segments that the old encoder listed after the last poll are known to nobody.
-				delete(p.broken, dash.RuleTailMissing)
+				delete(p.broken, check.RuleTailMissing)
 				p.report()
 				if last := p.listing.Periods[0]; kept < 15 || kept > 25 || !strings.HasPrefix(last.ID, "p0~") || ads == 0 {
 					t.Errorf("kept for %d polls, %d ads, now %s", kept, ads, last.ID)

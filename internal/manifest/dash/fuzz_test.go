@@ -2,37 +2,16 @@ package dash
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
+	"stitcher/test/corpus"
 )
-
-// seeds are the MPDs of the stories.
-func seeds(f *testing.F) {
-	names, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range txtar.Parse(text).Files {
-			if strings.HasPrefix(file.Name, "origin") {
-				f.Add(file.Data)
-			}
-		}
-	}
-}
 
 // FuzzCompile: what cannot be read is an error, and what can is written as it was but
 // for what always goes; the timeline is in order.
 func FuzzCompile(f *testing.F) {
-	seeds(f)
+	corpus.Seeds(f, "testdata/*/*.txtar", "origin")
 	f.Fuzz(func(t *testing.T, src []byte) {
 		tpl, err := Compile(src, Options{Passthrough: true})
 		if err != nil {
@@ -71,7 +50,7 @@ func anyPending(v *View) bool {
 // FuzzAppend: whatever the plan, what is written is well-formed and can be read again,
 // and is the same when it is compressed.
 func FuzzAppend(f *testing.F) {
-	seeds(f)
+	corpus.Seeds(f, "testdata/*/*.txtar", "origin")
 	f.Fuzz(func(t *testing.T, src []byte) {
 		tpl, err := Compile(src, Options{Base: testBase, Query: "a=1&b=$2", ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"})
 		if err != nil {

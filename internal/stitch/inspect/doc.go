@@ -1,6 +1,6 @@
 // Package inspect holds the manifests of a small sample of sessions to the rules of
-// hls.CheckUpdate and dash.CheckUpdate in production. A violation is counted by its rule and by who broke
-// it: origin, where the origin's own manifest breaks the same rule, or ours.
+// hls/check and dash/check in production. A violation is counted by its rule and by
+// what broke it: origin, if the origin's own manifest breaks the same rule, or ours.
 //
 // Inspection is off the request path and bounded in sessions, in manifests that wait,
 // and in bytes a second; what does not fit is not inspected, and counted.

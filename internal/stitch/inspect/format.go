@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"time"
 
-	"stitcher/internal/manifest/dash"
+	dashcheck "stitcher/internal/manifest/dash/check"
 	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
@@ -37,15 +37,15 @@ var HLS = &Format{
 var DASH = &Format{
 	cost: 8, // a few bytes of a timeline stand for many segments
 	read: func(text []byte, at time.Time, ours bool) (any, []finding) {
-		o := dash.ListOptions{Now: at.UnixMicro()}
+		o := dashcheck.Options{Now: at.UnixMicro()}
 		if ours {
 			o.Base = &url.URL{Path: "/v1/dash/"}
 		}
-		l, found := dash.ReadListing(text, o)
-		return l, ofMPD(append(found, dash.CheckListing(l)...))
+		l, found := dashcheck.Read(text, o)
+		return l, ofMPD(append(found, dashcheck.MPD(l)...))
 	},
 	update: func(prev, next any) []finding {
-		return ofMPD(dash.CheckUpdate(prev.(*dash.Listing), next.(*dash.Listing)))
+		return ofMPD(dashcheck.Update(prev.(*dashcheck.Listing), next.(*dashcheck.Listing)))
 	},
 }
 
@@ -57,7 +57,7 @@ func ofPlaylist(list []hlscheck.Violation) []finding {
 	return found
 }
 
-func ofMPD(list []dash.Violation) []finding {
+func ofMPD(list []dashcheck.Violation) []finding {
 	var found []finding
 	for _, v := range list {
 		found = append(found, finding{v.Rule, v.Section, v.Detail})

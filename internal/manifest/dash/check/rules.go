@@ -1,11 +1,11 @@
-package dash
+package check
 
 import (
 	"maps"
 	"slices"
 )
 
-// Rules of an MPD as text, found by ReadListing.
+// Rules of an MPD as text, found by Read.
 const (
 	RuleMPDMalformed       = "mpd-malformed"
 	RuleAttributeMalformed = "attribute-malformed"
@@ -15,7 +15,7 @@ const (
 	RuleTimeTooLarge       = "time-too-large"
 )
 
-// Rules of one MPD, found by CheckListing.
+// Rules of one MPD, found by MPD.
 const (
 	RulePeriodOrder             = "period-order"
 	RulePeriodDuration          = "period-duration"
@@ -32,7 +32,7 @@ const (
 	RuleContinuityFalse         = "continuity-false"
 )
 
-// Rules of an MPD that a stitcher has written, found by CheckListing.
+// Rules of an MPD that a stitcher has written, found by MPD.
 const (
 	RulePatchLocation      = "patch-location"
 	RuleLocationRelative   = "location-relative"
@@ -62,7 +62,7 @@ const (
 	RuleStartClear         = "start-clear"
 )
 
-// Rules of an update, found by CheckUpdate and CheckGap.
+// Rules of an update, found by Update and Gap.
 const (
 	RuleAvailabilityStart  = "availability-start-changed"
 	RuleMPDID              = "mpd-id-changed"

@@ -1,12 +1,12 @@
-package dash
+package check
 
 import "strings"
 
-// listSource is how a Representation's segments are addressed: the elements of one
+// source is how a Representation's segments are addressed: the elements of one
 // kind from the Representation up to the Period, whose attributes are inherited.
-type listSource []*checkNode
+type source []*node
 
-func (c listSource) get(name string) (string, *checkNode) {
+func (c source) get(name string) (string, *node) {
 	for _, n := range c {
 		if s, ok := n.get(name); ok {
 			return s, n
@@ -15,7 +15,7 @@ func (c listSource) get(name string) (string, *checkNode) {
 	return "", nil
 }
 
-func (c listSource) child(name string) *checkNode {
+func (c source) child(name string) *node {
 	for _, n := range c {
 		if x := n.child(name); x != nil {
 			return x
@@ -25,11 +25,11 @@ func (c listSource) child(name string) *checkNode {
 }
 
 // address lists the segments of a Representation.
-func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*checkNode, where checkPlace) {
-	var c listSource
+func (r *reader) address(x *Representation, p *Period, chain []*node, where checkPlace) {
+	var c source
 	kind := ""
 	for _, name := range []string{"SegmentTemplate", "SegmentList", "SegmentBase"} {
-		found := listSource{}
+		found := source{}
 		lowest := 0
 		for level := len(chain) - 1; level >= 0; level-- {
 			if n := chain[level].child(name); n != nil {
@@ -37,7 +37,7 @@ func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*
 				lowest = max(lowest, level)
 			}
 		}
-		if len(found) > 0 && (kind == "" || lowest > listLevel(chain, kind)) {
+		if len(found) > 0 && (kind == "" || lowest > levelOf(chain, kind)) {
 			c, kind = found, name
 		}
 	}
@@ -106,12 +106,12 @@ func (r *listReader) address(x *ListedRepresentation, p *ListedPeriod, chain []*
 	}
 	x.Nominal = true
 	if n > 0 {
-		x.Runs = []ListedRun{{Time: x.Offset + delta, Duration: d, Count: min(n, checkCountless), Number: first}}
+		x.Runs = []Run{{Time: x.Offset + delta, Duration: d, Count: min(n, checkCountless), Number: first}}
 	}
 }
 
-// listLevel is the lowest level of a chain that has an element.
-func listLevel(chain []*checkNode, name string) int {
+// levelOf is the lowest level of a chain that has an element.
+func levelOf(chain []*node, name string) int {
 	for level := len(chain) - 1; level >= 0; level-- {
 		if chain[level].child(name) != nil {
 			return level
@@ -121,7 +121,7 @@ func listLevel(chain []*checkNode, name string) int {
 }
 
 // ticks is a duration in microseconds as ticks, rounded down.
-func (r *ListedRepresentation) ticks(us int64) int64 {
+func (r *Representation) ticks(us int64) int64 {
 	us = max(us, 0)
 	whole := checkTimes(us/1_000_000, r.Timescale)
 	return checkSum(whole, checkTimes(us%1_000_000, min(r.Timescale, checkMost>>20))/1_000_000)
@@ -132,7 +132,7 @@ const mostTime = 1 << 53
 
 // timeline lists the segments of a SegmentTimeline, run by run: a run of 2^40
 // segments is one.
-func (r *listReader) timeline(x *ListedRepresentation, p *ListedPeriod, line *checkNode, number int64, where checkPlace) {
+func (r *reader) timeline(x *Representation, p *Period, line *node, number int64, where checkPlace) {
 	at := int64(0)
 	for i, n := range line.children {
 		if n.name != "S" {
@@ -157,7 +157,7 @@ func (r *listReader) timeline(x *ListedRepresentation, p *ListedPeriod, line *ch
 		default:
 			count = checkCountless
 		}
-		run := ListedRun{Time: at, Duration: d, Count: min(count, checkCountless), Number: number}
+		run := Run{Time: at, Duration: d, Count: min(count, checkCountless), Number: number}
 		if end := run.End(); end >= mostTime && run.Count < checkCountless {
 			r.found.add(RuleTimeTooLarge, where, "media times reach %d, and players count to 2^53", end)
 		}

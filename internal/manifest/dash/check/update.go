@@ -1,19 +1,19 @@
-package dash
+package check
 
 import (
 	"slices"
 	"strings"
 )
 
-// CheckUpdate holds two versions of one MPD, prev before next, to what never changes
+// Update holds two versions of one MPD, prev before next, to what never changes
 // once it is published. After a leap (the client paused) it checks what can be checked.
-func CheckUpdate(prev, next *Listing) []Violation {
-	var found checkFindings
+func Update(prev, next *Listing) []Violation {
+	var found findings
 	checkPresentation(&found, prev, next)
 	checkPeriods(&found, prev, next)
 	checkEdge(&found, prev, next)
 	protected := func(l *Listing) bool {
-		return l.Protected || slices.ContainsFunc(l.Periods, func(p ListedPeriod) bool { return p.protected() })
+		return l.Protected || slices.ContainsFunc(l.Periods, func(p Period) bool { return p.protected() })
 	}
 	if protected(prev) && !protected(next) {
 		found.add(RuleProtectionVanished, checkWhole, "no Period is encrypted any more: a player with keys has nothing to start with")
@@ -23,7 +23,7 @@ func CheckUpdate(prev, next *Listing) []Violation {
 
 // checkEdge holds that what is listed does not end earlier than before, but for a Period
 // that a new one cuts short (P10).
-func checkEdge(found *checkFindings, prev, next *Listing) {
+func checkEdge(found *findings, prev, next *Listing) {
 	was, is := prev.Edge(), next.Edge()
 	if was == Unknown || is == Unknown {
 		return
@@ -38,10 +38,10 @@ func checkEdge(found *checkFindings, prev, next *Listing) {
 	}
 }
 
-// CheckGap holds a dynamic MPD to its time: a new segment is listed within one and a
+// Gap holds a dynamic MPD to its time: a new segment is listed within one and a
 // half times the longest, and minimumUpdatePeriod. Both times are Unix microseconds.
-func CheckGap(lastChange, now int64, l *Listing) []Violation {
-	var found checkFindings
+func Gap(lastChange, now int64, l *Listing) []Violation {
+	var found findings
 	longest := l.longest()
 	if !l.Dynamic || l.nominal() || l.Edge() == Unknown || l.UpdatePeriod == Unknown || longest == 0 {
 		return found
@@ -53,7 +53,7 @@ func CheckGap(lastChange, now int64, l *Listing) []Violation {
 }
 
 // checkPresentation holds what is said about the presentation as a whole.
-func checkPresentation(found *checkFindings, prev, next *Listing) {
+func checkPresentation(found *findings, prev, next *Listing) {
 	if prev.AvailabilityStart != next.AvailabilityStart && prev.Dynamic && (next.Dynamic || next.AvailabilityStart != Unknown) {
 		found.add(RuleAvailabilityStart, checkWhole, "availabilityStartTime moved by %s s", checkSeconds(next.AvailabilityStart-prev.AvailabilityStart))
 	}
@@ -88,7 +88,7 @@ func checkPresentation(found *checkFindings, prev, next *Listing) {
 
 // checkPeriods holds the Periods of two versions to each other by id. Periods without
 // an id, which only static MPDs may have, are not compared.
-func checkPeriods(found *checkFindings, prev, next *Listing) {
+func checkPeriods(found *findings, prev, next *Listing) {
 	latest := int64(Unknown)
 	for i := range prev.Periods {
 		latest = max(latest, prev.Periods[i].Start)
@@ -134,7 +134,7 @@ func checkPeriods(found *checkFindings, prev, next *Listing) {
 
 // checkAnnounced holds that a new Period was announced before players reached its
 // start: prev, of a later time than that, did not have it.
-func checkAnnounced(found *checkFindings, prev *Listing, p *ListedPeriod) {
+func checkAnnounced(found *findings, prev *Listing, p *Period) {
 	at := prev.Published
 	if prev.Now != 0 {
 		at = prev.Now
@@ -155,9 +155,9 @@ func checkAnnounced(found *checkFindings, prev *Listing, p *ListedPeriod) {
 }
 
 // reach is where a Period ends, or has been listed to.
-func (l *Listing) reach(p *ListedPeriod) int64 {
+func (l *Listing) reach(p *Period) int64 {
 	end := p.End
-	p.each(func(_ *ListedSet, r *ListedRepresentation) {
+	p.each(func(_ *Set, r *Representation) {
 		if _, to, ok := r.span(p); ok && p.End == Unknown {
 			end = max(end, to)
 		}
@@ -192,13 +192,13 @@ func (l *Listing) from() int64 {
 func (l *Listing) nominal() bool {
 	nominal := false
 	if n := len(l.Periods); n > 0 {
-		l.Periods[n-1].each(func(_ *ListedSet, r *ListedRepresentation) { nominal = nominal || r.Nominal })
+		l.Periods[n-1].each(func(_ *Set, r *Representation) { nominal = nominal || r.Nominal })
 	}
 	return nominal
 }
 
 // checkSamePeriod holds what never changes in a Period.
-func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from, edge int64) {
+func checkSamePeriod(found *findings, old, p *Period, from, edge int64) {
 	if old.Start != p.Start {
 		found.add(RulePeriodMoved, p.place(), "it started at %s s and starts at %s s", checkSeconds(old.Start), checkSeconds(p.Start))
 		return // what follows would only say the same again
@@ -207,7 +207,7 @@ func checkSamePeriod(found *checkFindings, old, p *ListedPeriod, from, edge int6
 		found.add(RulePeriodReopened, p.place(), "it ended at %s s and ends at %s s", checkSeconds(old.End), checkSeconds(p.End))
 	}
 	checkSameSets(found, old, p)
-	old.each(func(s *ListedSet, was *ListedRepresentation) {
+	old.each(func(s *Set, was *Representation) {
 		now, r := p.Representation(was.ID)
 		if r == nil || was.again {
 			return
@@ -234,8 +234,8 @@ func checkPath(u string) string {
 }
 
 // checkSameSets holds the AdaptationSets of a Period and the ids in them.
-func checkSameSets(found *checkFindings, old, p *ListedPeriod) {
-	names := func(p *ListedPeriod) (out []string) {
+func checkSameSets(found *findings, old, p *Period) {
+	names := func(p *Period) (out []string) {
 		for i := range p.Sets {
 			var b strings.Builder
 			b.WriteString(p.Sets[i].ID + ":")
@@ -259,7 +259,7 @@ func checkSameSets(found *checkFindings, old, p *ListedPeriod) {
 }
 
 // checkEvents holds events with an id to their time.
-func checkEvents(found *checkFindings, old, p *ListedPeriod) {
+func checkEvents(found *findings, old, p *Period) {
 	type key struct{ scheme, value, id string }
 	times := map[key]int64{}
 	for i := range old.Events {
@@ -279,7 +279,7 @@ func checkEvents(found *checkFindings, old, p *ListedPeriod) {
 // checkSegments holds the segments of a Representation: what was listed stays, leaves
 // at the head when the window has passed it, or at the tail where the Period ends now.
 // edge is how far segments of a list without an end were there.
-func checkSegments(found *checkFindings, kind string, was, r *ListedRepresentation, p *ListedPeriod, from, edge int64) {
+func checkSegments(found *findings, kind string, was, r *Representation, p *Period, from, edge int64) {
 	where := r.place(p)
 	if was.Nominal != r.Nominal || was.Single != r.Single {
 		found.add(RuleSegmentChanged, where, "its segments are addressed in another way")
@@ -326,7 +326,7 @@ func (l *Listing) available() int64 {
 
 // before is the end of the last listed segment that begins before a time; Unknown
 // where there is none.
-func (r *ListedRepresentation) before(ticks int64) int64 {
+func (r *Representation) before(ticks int64) int64 {
 	end := int64(Unknown)
 	for i := range r.Runs {
 		x := &r.Runs[i]
@@ -340,7 +340,7 @@ func (r *ListedRepresentation) before(ticks int64) int64 {
 
 // checkSameRuns holds segments that are in both lists to their time, duration, number
 // and URL. It compares runs, not segments: a run may be of 2^40.
-func checkSameRuns(found *checkFindings, where checkPlace, was, r *ListedRepresentation, p *ListedPeriod) bool {
+func checkSameRuns(found *findings, where checkPlace, was, r *Representation, p *Period) bool {
 	i, k := 0, 0
 	for i < len(was.Runs) && k < len(r.Runs) {
 		a, b := &was.Runs[i], &r.Runs[k]
@@ -369,7 +369,7 @@ func checkSameRuns(found *checkFindings, where checkPlace, was, r *ListedReprese
 }
 
 // checkSameURL holds one segment to its number and its URL.
-func checkSameURL(found *checkFindings, at checkPlace, was, r *ListedRepresentation, n, m, ticks int64) bool {
+func checkSameURL(found *findings, at checkPlace, was, r *Representation, n, m, ticks int64) bool {
 	if len(r.URLs) == 0 && n != m && (strings.Contains(r.Media, "$Number") || r.Nominal) {
 		found.add(RuleSegmentChanged, at, "the segment at %d had the number %d and has %d", ticks, n, m)
 		return false

@@ -1,14 +1,14 @@
-package dash
+package check
 
 import (
 	"fmt"
 	"strings"
 )
 
-// CheckListing applies the rules that one MPD must keep. ReadListing applies those of
+// MPD applies the rules that one MPD must keep. Read applies those of
 // its text.
-func CheckListing(l *Listing) []Violation {
-	var found checkFindings
+func MPD(l *Listing) []Violation {
+	var found findings
 	from := l.from()
 	if !l.Dynamic && l.Total == Unknown && len(l.Periods) > 0 {
 		if p := &l.Periods[len(l.Periods)-1]; p.Duration == Unknown {
@@ -36,9 +36,9 @@ func CheckListing(l *Listing) []Violation {
 	return found
 }
 
-// CheckStart applies the rules of the first MPD of a session, next to those of any.
-func CheckStart(l *Listing) []Violation {
-	var found checkFindings
+// Start applies the rules of the first MPD of a session, next to those of any.
+func Start(l *Listing) []Violation {
+	var found findings
 	protected := false
 	for i := range l.Periods {
 		protected = protected || l.Periods[i].protected()
@@ -50,7 +50,7 @@ func CheckStart(l *Listing) []Violation {
 }
 
 // protected is whether any set of a Period is encrypted.
-func (p *ListedPeriod) protected() bool {
+func (p *Period) protected() bool {
 	for i := range p.Sets {
 		if p.Sets[i].Protection != "" {
 			return true
@@ -63,7 +63,7 @@ func (p *ListedPeriod) protected() bool {
 // that follows: more is a gap to players (P3).
 const checkDurationSlack = 1_000_000 / 15
 
-func checkPeriod(found *checkFindings, p *ListedPeriod) {
+func checkPeriod(found *findings, p *Period) {
 	if p.followed && p.Duration != Unknown && checkAbs(p.Start+p.Duration-p.End) > checkDurationSlack {
 		found.add(RulePeriodDuration, p.place(), "its duration is %s s, and the next Period starts %s s after it",
 			checkSeconds(p.Duration), checkSeconds(p.End-p.Start))
@@ -81,11 +81,11 @@ func checkPeriod(found *checkFindings, p *ListedPeriod) {
 	if !playable && p.Linked == "" && p.End != p.Start {
 		found.add(RulePeriodEmpty, p.place(), "it has neither sound nor picture")
 	}
-	p.each(func(s *ListedSet, r *ListedRepresentation) { checkTimeline(found, p, s, r) })
+	p.each(func(s *Set, r *Representation) { checkTimeline(found, p, s, r) })
 }
 
 // checkDuplicates finds Representations that players take for one.
-func checkDuplicates(found *checkFindings, p *ListedPeriod, s *ListedSet) {
+func checkDuplicates(found *findings, p *Period, s *Set) {
 	if s.Kind != "video" && s.Kind != "audio" {
 		return
 	}
@@ -103,7 +103,7 @@ func checkDuplicates(found *checkFindings, p *ListedPeriod, s *ListedSet) {
 
 // checkTimeline holds the segments of a Representation to follow each other within
 // their Period.
-func checkTimeline(found *checkFindings, p *ListedPeriod, s *ListedSet, r *ListedRepresentation) {
+func checkTimeline(found *findings, p *Period, s *Set, r *Representation) {
 	if r.Nominal || r.Single || len(r.Runs) == 0 {
 		return
 	}
@@ -135,17 +135,17 @@ func checkTimeline(found *checkFindings, p *ListedPeriod, s *ListedSet, r *Liste
 // and picture reach to the end of the one and from the start of the other, to a frame.
 // What has left the window, which begins at from, or was not published yet, is not
 // missing.
-func checkBoundary(found *checkFindings, before, p *ListedPeriod, from int64) {
+func checkBoundary(found *findings, before, p *Period, from int64) {
 	if before.End == Unknown || before.Start >= before.End {
 		return
 	}
 	if before.listsPlayable() && p.listsPlayable() {
-		before.each(func(s *ListedSet, r *ListedRepresentation) {
+		before.each(func(s *Set, r *Representation) {
 			if _, end, ok := r.span(before); ok && checkPlayable(s.Kind) && before.End-end > checkFrame {
 				found.add(RuleTailMissing, r.place(before).moment(end), "its segments end %s s before the next Period starts", checkSeconds(before.End-end))
 			}
 		})
-		p.each(func(s *ListedSet, r *ListedRepresentation) {
+		p.each(func(s *Set, r *Representation) {
 			if begin, _, ok := r.span(p); ok && checkPlayable(s.Kind) && begin-p.Start > checkFrame && (from == Unknown || begin > from) {
 				found.add(RuleHeadMissing, r.place(p).moment(begin), "its segments begin %s s after the Period", checkSeconds(begin-p.Start))
 			}
@@ -154,9 +154,9 @@ func checkBoundary(found *checkFindings, before, p *ListedPeriod, from int64) {
 }
 
 // listsPlayable is whether segments of sound or picture are listed.
-func (p *ListedPeriod) listsPlayable() bool {
+func (p *Period) listsPlayable() bool {
 	listed := false
-	p.each(func(s *ListedSet, r *ListedRepresentation) {
+	p.each(func(s *Set, r *Representation) {
 		listed = listed || checkPlayable(s.Kind) && (len(r.Runs) > 0 || r.Single)
 	})
 	return listed
@@ -164,7 +164,7 @@ func (p *ListedPeriod) listsPlayable() bool {
 
 // checkContinuity holds period continuity to what it says: the media time of the Period
 // goes on where that of the other one ends.
-func checkContinuity(found *checkFindings, l *Listing, p *ListedPeriod) {
+func checkContinuity(found *findings, l *Listing, p *Period) {
 	for i := range p.Sets {
 		s := &p.Sets[i]
 		other := l.period(s.Continuity)
@@ -185,16 +185,16 @@ func checkContinuity(found *checkFindings, l *Listing, p *ListedPeriod) {
 }
 
 // checkEmpty finds Representations of a live MPD that have no segment in any Period.
-func checkEmpty(found *checkFindings, l *Listing) {
+func checkEmpty(found *findings, l *Listing) {
 	type place struct {
-		p *ListedPeriod
-		r *ListedRepresentation
+		p *Period
+		r *Representation
 	}
 	listed := map[string]bool{}
 	var empty []place
 	for i := range l.Periods {
 		p := &l.Periods[i]
-		p.each(func(_ *ListedSet, r *ListedRepresentation) {
+		p.each(func(_ *Set, r *Representation) {
 			if r.Single || r.count() > 0 {
 				listed[r.ID] = true
 			} else {
@@ -211,7 +211,7 @@ func checkEmpty(found *checkFindings, l *Listing) {
 }
 
 // checkStitched holds what a stitcher takes out of MPDs, or must write in them.
-func checkStitched(found *checkFindings, l *Listing) {
+func checkStitched(found *findings, l *Listing) {
 	if l.Patched {
 		found.add(RulePatchLocation, checkWhole, "a PatchLocation leads to MPDs without ads")
 	}
@@ -220,7 +220,7 @@ func checkStitched(found *checkFindings, l *Listing) {
 			found.add(RuleLocationRelative, checkWhole, "Location is %q, which is not absolute", location)
 		}
 	}
-	protection := map[string]*ListedSet{}
+	protection := map[string]*Set{}
 	ads := false
 	for i := range l.Periods {
 		p := &l.Periods[i]

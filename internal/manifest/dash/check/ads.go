@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"strconv"
@@ -10,8 +10,8 @@ const checkShortAd = 2_000_000
 
 // checkAds holds the Periods of ads to the rules of their own, and to the content
 // beside them.
-func checkAds(found *checkFindings, l *Listing) {
-	var content *ListedPeriod
+func checkAds(found *findings, l *Listing) {
+	var content *Period
 	for i := range l.Periods {
 		if p := &l.Periods[i]; !p.Ad && len(p.Sets) > 0 {
 			content = p
@@ -33,7 +33,7 @@ func checkAds(found *checkFindings, l *Listing) {
 	}
 }
 
-func checkAd(found *checkFindings, l *Listing, p *ListedPeriod) {
+func checkAd(found *findings, l *Listing, p *Period) {
 	if p.Asset {
 		found.add(RuleAdAsset, p.place(), "an ad has an AssetIdentifier")
 	}
@@ -42,7 +42,7 @@ func checkAd(found *checkFindings, l *Listing, p *ListedPeriod) {
 	}
 	var starts, ends [2]int64
 	begun, longest := false, int64(0)
-	p.each(func(s *ListedSet, r *ListedRepresentation) {
+	p.each(func(s *Set, r *Representation) {
 		if l.Dynamic && r.Nominal {
 			found.add(RuleAdNotTimeline, r.place(p), "a live ad has no SegmentTimeline")
 		}
@@ -87,7 +87,7 @@ func checkAd(found *checkFindings, l *Listing, p *ListedPeriod) {
 
 // checkTwins holds an ad to the content beside it: players choose and go on with tracks
 // by what is compared here.
-func checkTwins(found *checkFindings, content, p *ListedPeriod) {
+func checkTwins(found *findings, content, p *Period) {
 	last := -1
 	for i := range content.Sets {
 		s := &content.Sets[i]
@@ -137,8 +137,8 @@ func checkTwins(found *checkFindings, content, p *ListedPeriod) {
 }
 
 // checkTwin holds a Representation of an ad to the content's with its id.
-func checkTwin(found *checkFindings, p *ListedPeriod, t, s *ListedSet, r *ListedRepresentation) {
-	var twin *ListedRepresentation
+func checkTwin(found *findings, p *Period, t, s *Set, r *Representation) {
+	var twin *Representation
 	for k := range t.Representations {
 		if t.Representations[k].ID == r.ID {
 			twin = &t.Representations[k]

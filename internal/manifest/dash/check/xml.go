@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"bytes"
@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// checkNode is an element. The checks read with encoding/xml and share nothing with
+// node is an element. The checks read with encoding/xml and share nothing with
 // Compile: a bug in the splicer must not hide in a shared parser.
-type checkNode struct {
+type node struct {
 	name     string
 	attrs    []xml.Attr
-	children []*checkNode
+	children []*node
 	text     string
 	// from and to are where it stands in the text.
 	from, to int
@@ -27,11 +27,11 @@ const (
 	checkElements = 1 << 20
 )
 
-// checkParse reads XML as a tree.
-func checkParse(text []byte) (*checkNode, error) {
+// parse reads XML as a tree.
+func parse(text []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(text))
-	var open []*checkNode
-	var root *checkNode
+	var open []*node
+	var root *node
 	for count := 0; ; {
 		from := int(d.InputOffset())
 		line, _ := d.InputPos()
@@ -50,7 +50,7 @@ func checkParse(text []byte) (*checkNode, error) {
 			if count++; count > checkElements || len(open) > checkDepth {
 				return nil, errors.New("more than 2^20 elements, or deeper than 64")
 			}
-			n := &checkNode{name: x.Name.Local, attrs: x.Attr, from: from, line: line}
+			n := &node{name: x.Name.Local, attrs: x.Attr, from: from, line: line}
 			if len(open) > 0 {
 				up := open[len(open)-1]
 				up.children = append(up.children, n)
@@ -72,7 +72,7 @@ func checkParse(text []byte) (*checkNode, error) {
 }
 
 // get is an attribute without a namespace.
-func (n *checkNode) get(name string) (string, bool) {
+func (n *node) get(name string) (string, bool) {
 	for i := range n.attrs {
 		if n.attrs[i].Name.Local == name && n.attrs[i].Name.Space == "" {
 			return n.attrs[i].Value, true
@@ -81,12 +81,12 @@ func (n *checkNode) get(name string) (string, bool) {
 	return "", false
 }
 
-func (n *checkNode) value(name string) string {
+func (n *node) value(name string) string {
 	s, _ := n.get(name)
 	return s
 }
 
-func (n *checkNode) child(name string) *checkNode {
+func (n *node) child(name string) *node {
 	for _, c := range n.children {
 		if c.name == name {
 			return c
@@ -96,7 +96,7 @@ func (n *checkNode) child(name string) *checkNode {
 }
 
 // href is the xlink:href of an element that is not resolved yet.
-func (n *checkNode) href() string {
+func (n *node) href() string {
 	for i := range n.attrs {
 		if n.attrs[i].Name.Local == "href" && strings.HasSuffix(n.attrs[i].Name.Space, "xlink") {
 			return n.attrs[i].Value

@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"net/url"
@@ -10,8 +10,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// ListOptions say how an MPD is listed.
-type ListOptions struct {
+// Options say how an MPD is listed.
+type Options struct {
 	// Base is the URL of the MPD after redirects; nil leaves relative URLs as they
 	// are. One below /v1/dash/ is a stitcher's, whether or not it lists ads.
 	Base *url.URL
@@ -29,9 +29,9 @@ func stitcherSegment(s string) bool {
 	return err == nil && (strings.Contains(u.Path, "/v1/dashsegment/") || strings.HasPrefix(u.Path, "/tm/"))
 }
 
-// ReadListing reads an MPD as a strict client does, and applies the rules of its text.
+// Read reads an MPD as a strict client does, and applies the rules of its text.
 // The listing is never nil: what cannot be read is not in it.
-func ReadListing(text []byte, o ListOptions) (*Listing, []Violation) {
+func Read(text []byte, o Options) (*Listing, []Violation) {
 	if o.Ours == nil {
 		o.Ours = stitcherSegment
 	}
@@ -44,8 +44,8 @@ func ReadListing(text []byte, o ListOptions) (*Listing, []Violation) {
 		Now:      o.Now,
 		Stitched: strings.Contains(o.Base.Path, "/v1/dash/"),
 	}
-	r := listReader{text: text, options: o, l: l}
-	root, err := checkParse(text)
+	r := reader{text: text, options: o, l: l}
+	root, err := parse(text)
 	switch {
 	case err != nil:
 		r.found.add(RuleMPDMalformed, checkWhole, "%v", err)
@@ -57,22 +57,22 @@ func ReadListing(text []byte, o ListOptions) (*Listing, []Violation) {
 	return l, r.found
 }
 
-type listReader struct {
+type reader struct {
 	text    []byte
-	options ListOptions
+	options Options
 	l       *Listing
-	found   checkFindings
+	found   findings
 	// ended is where Runs end whose Period's end the MPD says; Unknown.
 	ended int64
 }
 
-// listMoving are the parts of an MPD that may differ while publishTime does not.
-var listMoving = regexp.MustCompile(`publishTime\s*=\s*("[^"]*"|'[^']*')|<([\w.-]+:)?UTCTiming\b[^>]*>`)
+// moving are the parts of an MPD that may differ while publishTime does not.
+var moving = regexp.MustCompile(`publishTime\s*=\s*("[^"]*"|'[^']*')|<([\w.-]+:)?UTCTiming\b[^>]*>`)
 
-func (r *listReader) mpd(n *checkNode) {
+func (r *reader) mpd(n *node) {
 	l := r.l
 	where := checkPlace{at: Unknown, line: n.line}
-	l.text = xxhash.Sum64(listMoving.ReplaceAllLiteral(r.text, nil))
+	l.text = xxhash.Sum64(moving.ReplaceAllLiteral(r.text, nil))
 	l.ID = n.value("id")
 	l.Dynamic = n.value("type") == "dynamic"
 	l.AvailabilityStart = r.date(n, "availabilityStartTime", where)
@@ -88,8 +88,8 @@ func (r *listReader) mpd(n *checkNode) {
 	}
 	base := r.options.Base
 	services := ""
-	base, services = listBase(n, base, services)
-	var periods []*checkNode
+	base, services = baseOf(n, base, services)
+	var periods []*node
 	for _, c := range n.children {
 		switch c.name {
 		case "Location":
@@ -121,11 +121,11 @@ func (r *listReader) mpd(n *checkNode) {
 
 // starts lists the Periods and says where they begin and end. Those that are announced
 // without a start are at the end, and are left out (ISO/IEC 23009-1 §5.3.2.1).
-func (r *listReader) starts(nodes []*checkNode) {
+func (r *reader) starts(nodes []*node) {
 	l := r.l
 	for i, n := range nodes {
 		where := checkPlace{at: Unknown, line: n.line}
-		p := ListedPeriod{ID: n.value("id"), Duration: r.duration(n, "duration", where), End: Unknown, Line: n.line}
+		p := Period{ID: n.value("id"), Duration: r.duration(n, "duration", where), End: Unknown, Line: n.line}
 		start := r.duration(n, "start", where)
 		switch {
 		case start != Unknown:
@@ -152,20 +152,20 @@ func (r *listReader) starts(nodes []*checkNode) {
 	}
 }
 
-func (r *listReader) period(p *ListedPeriod, n *checkNode, base *url.URL, services string) {
-	base, services = listBase(n, base, services)
-	p.Linked = listLinked(n)
+func (r *reader) period(p *Period, n *node, base *url.URL, services string) {
+	base, services = baseOf(n, base, services)
+	p.Linked = linked(n)
 	p.Asset = n.child("AssetIdentifier") != nil
 	r.ended = p.End
 	for _, c := range n.children {
 		switch c.name {
 		case "AdaptationSet":
-			p.Sets = append(p.Sets, r.set(p, []*checkNode{n, c}, base, services))
+			p.Sets = append(p.Sets, r.set(p, []*node{n, c}, base, services))
 		case "EventStream":
 			r.events(p, c)
 		}
 	}
-	p.each(func(_ *ListedSet, x *ListedRepresentation) {
+	p.each(func(_ *Set, x *Representation) {
 		u := x.InitializationURL()
 		if len(x.Runs) > 0 && !x.Single {
 			u = x.URL(x.Runs[0].Number, x.Runs[0].Time)
@@ -174,7 +174,7 @@ func (r *listReader) period(p *ListedPeriod, n *checkNode, base *url.URL, servic
 	})
 }
 
-func (r *listReader) events(p *ListedPeriod, n *checkNode) {
+func (r *reader) events(p *Period, n *node) {
 	where := checkPlace{period: p, at: Unknown, line: n.line}
 	scale := r.number(n, "timescale", 1, where)
 	offset := r.number(n, "presentationTimeOffset", 0, where)
@@ -183,7 +183,7 @@ func (r *listReader) events(p *ListedPeriod, n *checkNode) {
 			continue
 		}
 		at := r.number(c, "presentationTime", 0, where)
-		e := ListedEvent{
+		e := Event{
 			Scheme: n.value("schemeIdUri"), Value: n.value("value"), ID: c.value("id"), Line: c.line, Duration: Unknown,
 			Time: checkSum(p.Start, checkMicros(at-offset, scale)),
 		}
@@ -194,10 +194,10 @@ func (r *listReader) events(p *ListedPeriod, n *checkNode) {
 	}
 }
 
-func (r *listReader) set(p *ListedPeriod, chain []*checkNode, base *url.URL, services string) ListedSet {
+func (r *reader) set(p *Period, chain []*node, base *url.URL, services string) Set {
 	n := chain[1]
-	base, services = listBase(n, base, services)
-	s := ListedSet{
+	base, services = baseOf(n, base, services)
+	s := Set{
 		ID: n.value("id"), Language: n.value("lang"), Priority: n.value("selectionPriority"), Line: n.line,
 		BitstreamSwitching: n.value("bitstreamSwitching") == "true",
 	}
@@ -243,7 +243,7 @@ func (r *listReader) set(p *ListedPeriod, chain []*checkNode, base *url.URL, ser
 			s.Representations = append(s.Representations, r.representation(p, append(slices.Clip(chain), c), base, services))
 		}
 	}
-	s.Kind = listKind(n, s.Representations)
+	s.Kind = kindOf(n, s.Representations)
 	switch {
 	case trick:
 		s.Kind = "trick"
@@ -253,8 +253,8 @@ func (r *listReader) set(p *ListedPeriod, chain []*checkNode, base *url.URL, ser
 	return s
 }
 
-// listKind is what a set is of.
-func listKind(n *checkNode, reps []ListedRepresentation) string {
+// kindOf is what a set is of.
+func kindOf(n *node, reps []Representation) string {
 	mime, codecs, kind := n.value("mimeType"), n.value("codecs"), n.value("contentType")
 	if len(reps) > 0 {
 		mime, codecs = reps[0].MimeType, reps[0].Codecs
@@ -274,7 +274,7 @@ func listKind(n *checkNode, reps []ListedRepresentation) string {
 	return ""
 }
 
-func (r *listReader) representation(p *ListedPeriod, chain []*checkNode, base *url.URL, services string) ListedRepresentation {
+func (r *reader) representation(p *Period, chain []*node, base *url.URL, services string) Representation {
 	set, n := chain[1], chain[2]
 	either := func(name string) string {
 		if s, ok := n.get(name); ok {
@@ -282,9 +282,9 @@ func (r *listReader) representation(p *ListedPeriod, chain []*checkNode, base *u
 		}
 		return set.value(name)
 	}
-	base, services = listBase(n, base, services)
+	base, services = baseOf(n, base, services)
 	where := checkPlace{period: p, at: Unknown, line: n.line}
-	x := ListedRepresentation{
+	x := Representation{
 		ID: n.value("id"), MimeType: either("mimeType"), Codecs: either("codecs"),
 		FrameRate: either("frameRate"), SampleRate: either("audioSamplingRate"),
 		Bandwidth: r.number(n, "bandwidth", 0, where), Line: n.line,
@@ -292,7 +292,7 @@ func (r *listReader) representation(p *ListedPeriod, chain []*checkNode, base *u
 	}
 	x.Width, _ = strconv.ParseInt(either("width"), 10, 64)
 	x.Height, _ = strconv.ParseInt(either("height"), 10, 64)
-	for _, level := range []*checkNode{n, set} {
+	for _, level := range []*node{n, set} {
 		if c := level.child("AudioChannelConfiguration"); c != nil && x.Channels == "" {
 			x.Channels = c.value("schemeIdUri") + " " + c.value("value")
 		}
@@ -307,7 +307,7 @@ func (r *listReader) representation(p *ListedPeriod, chain []*checkNode, base *u
 }
 
 // ids holds ids to be there once.
-func (r *listReader) ids() {
+func (r *reader) ids() {
 	once := func(seen map[string]bool, kind, id string, where checkPlace) bool {
 		if id != "" && seen[id] {
 			r.found.add(RuleIDRepeated, where, "the id %q of %s is there twice", id, kind)
@@ -333,7 +333,7 @@ func (r *listReader) ids() {
 }
 
 // need finds attributes that are missing.
-func (r *listReader) need(n *checkNode, where checkPlace, names ...string) {
+func (r *reader) need(n *node, where checkPlace, names ...string) {
 	for _, name := range names {
 		if _, ok := n.get(name); !ok {
 			r.found.add(RuleAttributeMissing, where, "%s has no %s", n.name, name)
@@ -341,15 +341,15 @@ func (r *listReader) need(n *checkNode, where checkPlace, names ...string) {
 	}
 }
 
-func (r *listReader) duration(n *checkNode, name string, where checkPlace) int64 {
+func (r *reader) duration(n *node, name string, where checkPlace) int64 {
 	return r.read(n, name, where, checkDuration)
 }
 
-func (r *listReader) date(n *checkNode, name string, where checkPlace) int64 {
+func (r *reader) date(n *node, name string, where checkPlace) int64 {
 	return r.read(n, name, where, checkDate)
 }
 
-func (r *listReader) read(n *checkNode, name string, where checkPlace, parse func(string) (int64, bool)) int64 {
+func (r *reader) read(n *node, name string, where checkPlace, parse func(string) (int64, bool)) int64 {
 	s, ok := n.get(name)
 	if !ok {
 		return Unknown
@@ -363,7 +363,7 @@ func (r *listReader) read(n *checkNode, name string, where checkPlace, parse fun
 }
 
 // number reads an integer; one that is beyond what can be added is malformed.
-func (r *listReader) number(n *checkNode, name string, without int64, where checkPlace) int64 {
+func (r *reader) number(n *node, name string, without int64, where checkPlace) int64 {
 	s, ok := n.get(name)
 	if !ok {
 		return without
@@ -376,8 +376,8 @@ func (r *listReader) number(n *checkNode, name string, without int64, where chec
 	return v
 }
 
-// listBase is the base of what is in an element.
-func listBase(n *checkNode, base *url.URL, services string) (*url.URL, string) {
+// baseOf is the base of what is in an element.
+func baseOf(n *node, base *url.URL, services string) (*url.URL, string) {
 	first := true
 	for _, c := range n.children {
 		if c.name != "BaseURL" {
@@ -397,21 +397,21 @@ func listBase(n *checkNode, base *url.URL, services string) (*url.URL, string) {
 	return base, services
 }
 
-// listLinked is the first reference to a remote element in an element.
-func listLinked(n *checkNode) string {
+// linked is the first reference to a remote element in an element.
+func linked(n *node) string {
 	if s := n.href(); s != "" {
 		return s
 	}
 	for _, c := range n.children {
-		if s := listLinked(c); s != "" {
+		if s := linked(c); s != "" {
 			return s
 		}
 	}
 	return ""
 }
 
-// listRoot is how the root of an MPD begins, with any prefix.
-var listRoot = regexp.MustCompile(`<([\w.-]+:)?MPD[\s/>]`)
+// rootElement is how the root of an MPD begins, with any prefix.
+var rootElement = regexp.MustCompile(`<([\w.-]+:)?MPD[\s/>]`)
 
 // IsMPD is whether a text looks like an MPD.
-func IsMPD(text []byte) bool { return listRoot.Match(text[:min(len(text), 1<<14)]) }
+func IsMPD(text []byte) bool { return rootElement.Match(text[:min(len(text), 1<<14)]) }

@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"fmt"
@@ -17,9 +17,9 @@ import (
 func TestCheckCorpus(t *testing.T) {
 	counts := map[string]int{}
 	corpus.Each(t, "dash", ".mpd", func(t *testing.T, name string, src []byte) {
-		l, found := ReadListing(src, ListOptions{Base: testBase})
-		found = append(found, CheckListing(l)...)
-		for _, v := range append(CheckUpdate(l, l), CheckStart(l)...) {
+		l, found := Read(src, checkOptions)
+		found = append(found, MPD(l)...)
+		for _, v := range append(Update(l, l), Start(l)...) {
 			t.Errorf("against itself: %s", v)
 		}
 		dir, _, _ := strings.Cut(name, string(filepath.Separator))
@@ -55,9 +55,9 @@ func TestCheckLiveCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, found := ReadListing(src, ListOptions{Base: testBase})
-		if found = append(found, CheckListing(next)...); prev != nil {
-			found = append(found, CheckUpdate(prev, next)...)
+		next, found := Read(src, checkOptions)
+		if found = append(found, MPD(next)...); prev != nil {
+			found = append(found, Update(prev, next)...)
 		}
 		if len(found) > 0 {
 			t.Error(filepath.Base(name), fmt.Sprint(found))

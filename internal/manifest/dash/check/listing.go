@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"fmt"
@@ -34,13 +34,13 @@ type Listing struct {
 	// Protected is whether an MPD-level ContentProtection carries the keys' data.
 	Protected bool
 	// Periods are those with a start, in order.
-	Periods []ListedPeriod
+	Periods []Period
 	// text is the MPD without publishTime and times of clocks.
 	text uint64
 }
 
-// ListedPeriod is one Period of a Listing.
-type ListedPeriod struct {
+// Period is one Period of a Listing.
+type Period struct {
 	ID string
 	// Start is where it begins in the presentation.
 	Start int64
@@ -53,8 +53,8 @@ type ListedPeriod struct {
 	Linked string
 	// Asset is whether it has an AssetIdentifier.
 	Asset  bool
-	Sets   []ListedSet
-	Events []ListedEvent
+	Sets   []Set
+	Events []Event
 	// Line is where it stands in the text, from 1.
 	Line int
 
@@ -63,8 +63,8 @@ type ListedPeriod struct {
 	followed, again bool
 }
 
-// ListedSet is an AdaptationSet.
-type ListedSet struct {
+// Set is an AdaptationSet.
+type Set struct {
 	ID string
 	// Kind is "video", "audio", "text", "image", "trick" or "".
 	Kind, Language string
@@ -85,14 +85,14 @@ type ListedSet struct {
 	// events about the MPD.
 	Foreign         []string
 	MPDEvents       bool
-	Representations []ListedRepresentation
+	Representations []Representation
 	Line            int
 
 	again bool
 }
 
-// ListedRepresentation is a Representation with what it inherits.
-type ListedRepresentation struct {
+// Representation is a Representation with what it inherits.
+type Representation struct {
 	ID, MimeType, Codecs  string
 	Bandwidth             int64
 	Width, Height         int64
@@ -107,7 +107,7 @@ type ListedRepresentation struct {
 	// Timescale is in ticks a second, Offset presentationTimeOffset in ticks.
 	Timescale, Offset int64
 	// Runs are the segments, in order.
-	Runs []ListedRun
+	Runs []Run
 	// URLs are the segments of a SegmentList, from the first of Runs.
 	URLs []string
 	// Nominal is whether the segments are those of @duration: their times are only
@@ -120,22 +120,22 @@ type ListedRepresentation struct {
 	again bool
 }
 
-// ListedRun is Count segments of equal Duration one after another. Its times are media
+// Run is Count segments of equal Duration one after another. Its times are media
 // times in ticks.
-type ListedRun struct {
+type Run struct {
 	Time, Duration, Count int64
 	// Number is that of the first.
 	Number int64
 }
 
 // End is where a run ends, in ticks.
-func (r *ListedRun) End() int64 { return checkSum(r.Time, checkTimes(r.Duration, r.Count)) }
+func (r *Run) End() int64 { return checkSum(r.Time, checkTimes(r.Duration, r.Count)) }
 
 // checkCountless is a run without a known end.
 const checkCountless = 1 << 40
 
-// ListedEvent is an Event.
-type ListedEvent struct {
+// Event is an Event.
+type Event struct {
 	Scheme, Value, ID string
 	// Time and Duration are in the presentation; Duration is Unknown where it is not
 	// said.
@@ -152,7 +152,7 @@ func (l *Listing) Edge() int64 {
 	edge := int64(Unknown)
 	for i := range l.Periods {
 		p := &l.Periods[i]
-		p.each(func(s *ListedSet, r *ListedRepresentation) {
+		p.each(func(s *Set, r *Representation) {
 			if _, end, ok := r.span(p); ok && checkPlayable(s.Kind) {
 				edge = max(edge, p.clip(end))
 			}
@@ -170,9 +170,9 @@ func (l *Listing) longest() int64 {
 	return most
 }
 
-func (p *ListedPeriod) longest() int64 {
+func (p *Period) longest() int64 {
 	most := int64(0)
-	p.each(func(_ *ListedSet, r *ListedRepresentation) {
+	p.each(func(_ *Set, r *Representation) {
 		for k := range r.Runs {
 			most = max(most, checkMicros(r.Runs[k].Duration, r.Timescale))
 		}
@@ -181,7 +181,7 @@ func (p *ListedPeriod) longest() int64 {
 }
 
 // period is the Period with an id.
-func (l *Listing) period(id string) *ListedPeriod {
+func (l *Listing) period(id string) *Period {
 	for i := range l.Periods {
 		if l.Periods[i].ID == id {
 			return &l.Periods[i]
@@ -191,7 +191,7 @@ func (l *Listing) period(id string) *ListedPeriod {
 }
 
 // each calls f with every Representation of a Period.
-func (p *ListedPeriod) each(f func(*ListedSet, *ListedRepresentation)) {
+func (p *Period) each(f func(*Set, *Representation)) {
 	for i := range p.Sets {
 		s := &p.Sets[i]
 		for k := range s.Representations {
@@ -202,7 +202,7 @@ func (p *ListedPeriod) each(f func(*ListedSet, *ListedRepresentation)) {
 
 // Representation is the Representation of a Period with an id, and its set; nil where
 // there is none.
-func (p *ListedPeriod) Representation(id string) (*ListedSet, *ListedRepresentation) {
+func (p *Period) Representation(id string) (*Set, *Representation) {
 	for i := range p.Sets {
 		s := &p.Sets[i]
 		for k := range s.Representations {
@@ -215,7 +215,7 @@ func (p *ListedPeriod) Representation(id string) (*ListedSet, *ListedRepresentat
 }
 
 // clip is a time in the presentation, but not after the end of the Period.
-func (p *ListedPeriod) clip(at int64) int64 {
+func (p *Period) clip(at int64) int64 {
 	if p.End != Unknown {
 		return min(at, p.End)
 	}
@@ -223,12 +223,12 @@ func (p *ListedPeriod) clip(at int64) int64 {
 }
 
 // Position is a media time of a Representation in the presentation, in microseconds.
-func (p *ListedPeriod) Position(r *ListedRepresentation, ticks int64) int64 {
+func (p *Period) Position(r *Representation, ticks int64) int64 {
 	return checkSum(p.Start, checkMicros(checkSum(ticks, -r.Offset), r.Timescale))
 }
 
 // span is the first and last instant that is listed one by one.
-func (r *ListedRepresentation) span(p *ListedPeriod) (from, to int64, ok bool) {
+func (r *Representation) span(p *Period) (from, to int64, ok bool) {
 	if len(r.Runs) == 0 || r.Nominal || r.Single {
 		return 0, 0, false
 	}
@@ -240,7 +240,7 @@ func (r *ListedRepresentation) span(p *ListedPeriod) (from, to int64, ok bool) {
 }
 
 // count is how many segments are listed.
-func (r *ListedRepresentation) count() int64 {
+func (r *Representation) count() int64 {
 	n := int64(0)
 	for i := range r.Runs {
 		n = checkSum(n, r.Runs[i].Count)
@@ -249,7 +249,7 @@ func (r *ListedRepresentation) count() int64 {
 }
 
 // URL is that of a segment by number and media time; of a SegmentList, by number.
-func (r *ListedRepresentation) URL(number, ticks int64) string {
+func (r *Representation) URL(number, ticks int64) string {
 	if len(r.URLs) > 0 && len(r.Runs) > 0 {
 		if i := number - r.Runs[0].Number; i >= 0 && i < int64(len(r.URLs)) {
 			return r.resolve(r.URLs[i])
@@ -260,7 +260,7 @@ func (r *ListedRepresentation) URL(number, ticks int64) string {
 }
 
 // InitializationURL is the URL of the initialization section, "" if the set has none.
-func (r *ListedRepresentation) InitializationURL() string {
+func (r *Representation) InitializationURL() string {
 	if r.Initialization == "" {
 		return ""
 	}
@@ -268,7 +268,7 @@ func (r *ListedRepresentation) InitializationURL() string {
 }
 
 // resolve is a URL as an absolute one; what cannot be resolved stays as it is.
-func (r *ListedRepresentation) resolve(ref string) string {
+func (r *Representation) resolve(ref string) string {
 	base, err := url.Parse(r.Base)
 	if err != nil {
 		return ref
@@ -281,7 +281,7 @@ func (r *ListedRepresentation) resolve(ref string) string {
 }
 
 // fill puts values in the place of the identifiers of a template.
-func (r *ListedRepresentation) fill(template string, number, ticks int64) string {
+func (r *Representation) fill(template string, number, ticks int64) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(template, "$")
@@ -320,4 +320,4 @@ func (r *ListedRepresentation) fill(template string, number, ticks int64) string
 }
 
 // Micros is a number of a Representation's ticks in microseconds.
-func (r *ListedRepresentation) Micros(ticks int64) int64 { return checkMicros(ticks, r.Timescale) }
+func (r *Representation) Micros(ticks int64) int64 { return checkMicros(ticks, r.Timescale) }

@@ -1,4 +1,4 @@
-package dash
+package check
 
 import (
 	"fmt"
@@ -47,8 +47,8 @@ func (v Violation) String() string {
 
 // checkPlace is what a violation concerns.
 type checkPlace struct {
-	period         *ListedPeriod
-	representation *ListedRepresentation
+	period         *Period
+	representation *Representation
 	at             int64
 	line           int
 }
@@ -57,10 +57,10 @@ type checkPlace struct {
 var checkWhole = checkPlace{at: Unknown}
 
 // place is a Period as a place.
-func (p *ListedPeriod) place() checkPlace { return checkPlace{period: p, at: p.Start, line: p.Line} }
+func (p *Period) place() checkPlace { return checkPlace{period: p, at: p.Start, line: p.Line} }
 
 // place is a Representation as a place.
-func (r *ListedRepresentation) place(p *ListedPeriod) checkPlace {
+func (r *Representation) place(p *Period) checkPlace {
 	return checkPlace{period: p, representation: r, at: Unknown, line: r.Line}
 }
 
@@ -70,10 +70,10 @@ func (w checkPlace) moment(at int64) checkPlace {
 	return w
 }
 
-// checkFindings gathers violations.
-type checkFindings []Violation
+// findings gathers violations.
+type findings []Violation
 
-func (f *checkFindings) add(rule string, where checkPlace, format string, args ...any) {
+func (f *findings) add(rule string, where checkPlace, format string, args ...any) {
 	v := Violation{Rule: rule, Section: checkSections[rule], Detail: fmt.Sprintf(format, args...), At: where.at, Line: where.line}
 	if p := where.period; p != nil {
 		v.Period, v.Ad = p.ID, p.Ad

@@ -1,10 +1,12 @@
-package dash
+package check
 
 import (
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 // checkSound is an MPD of a stitcher's that keeps every rule: content, an ad that is
@@ -67,7 +69,7 @@ const checkSound = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:xlink="http
 </MPD>
 `
 
-var checkOptions = ListOptions{Base: &url.URL{Scheme: "https", Host: "s.example", Path: "/v1/dash/h/c/m.mpd"}}
+var checkOptions = Options{Base: &url.URL{Scheme: "https", Host: "s.example", Path: "/v1/dash/h/c/m.mpd"}}
 
 // checkEdit changes the n-th place of a text that has what is before "|" to what is
 // behind it; n is the number that the edit begins with, 1 if none. A "+" joins edits.
@@ -93,8 +95,8 @@ func checkEdit(t *testing.T, text, edits string) string {
 }
 
 func checkAll(text string) (*Listing, []Violation) {
-	l, found := ReadListing([]byte(text), checkOptions)
-	return l, append(found, CheckListing(l)...)
+	l, found := Read([]byte(text), checkOptions)
+	return l, append(found, MPD(l)...)
 }
 
 // checkListingCases have, for every rule of one MPD, an edit of the sound one that
@@ -230,7 +232,7 @@ func TestCheckUpdate(t *testing.T) {
 		}
 		prev, _ := checkAll(texts[0])
 		next, _ := checkAll(texts[1])
-		found := CheckUpdate(prev, next)
+		found := Update(prev, next)
 		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == c.rule }) {
 			t.Errorf("%s: %q to %q finds %v", c.rule, c.before, c.after, found)
 		}
@@ -241,7 +243,7 @@ func TestCheckUpdate(t *testing.T) {
 func TestCheckSound(t *testing.T) {
 	sound := func(text string) *Listing {
 		l, found := checkAll(text)
-		for _, v := range append(found, CheckStart(l)...) {
+		for _, v := range append(found, Start(l)...) {
 			t.Error(v)
 		}
 		return l
@@ -273,7 +275,7 @@ func TestCheckSound(t *testing.T) {
 				}
 				versions[i], _ = checkAll(text)
 			}
-			for _, v := range CheckUpdate(versions[0], versions[1]) {
+			for _, v := range Update(versions[0], versions[1]) {
 				t.Error(v)
 			}
 		})
@@ -286,12 +288,12 @@ func TestCheckOpenList(t *testing.T) {
 	read := func(now int64, edits string) *Listing {
 		o := checkOptions
 		o.Now = 1_767_225_600_000_000 + now
-		l, _ := ReadListing([]byte(checkEdit(t, checkSound, edits)), o)
+		l, _ := Read([]byte(checkEdit(t, checkSound, edits)), o)
 		return l
 	}
 	const open, short = `<S d="2000" r="2"/>|<S d="2000" r="-1"/>`, `<S d="2000" r="2"/>|<S d="2000" r="1"/>`
 	for now, want := range map[int64]bool{29_000_000: false, 29_400_000: false, 29_500_000: true, 33_000_000: true} {
-		found := CheckUpdate(read(now, open), read(now+2_000_000, short))
+		found := Update(read(now, open), read(now+2_000_000, short))
 		if got := slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == RuleSegmentRetracted }); got != want {
 			t.Errorf("answered at %d: %v", now, found)
 		}
@@ -302,11 +304,11 @@ func TestCheckOpenList(t *testing.T) {
 func TestCheckStart(t *testing.T) {
 	const ad = `<Period id="p" |<!-- + </Period>|-->`
 	l, _ := checkAll(checkEdit(t, checkSound, ad))
-	if found := CheckStart(l); len(found) != 1 || found[0].Rule != RuleStartClear {
+	if found := Start(l); len(found) != 1 || found[0].Rule != RuleStartClear {
 		t.Errorf("clear ad first: %v", found)
 	}
 	l, _ = checkAll(checkEdit(t, checkSound, ad+` + <Location>|<ContentProtection schemeIdUri="urn:c"><pssh>AAAA</pssh></ContentProtection><Location>`))
-	if found := CheckStart(l); len(found) > 0 {
+	if found := Start(l); len(found) > 0 {
 		t.Errorf("with the keys' data in the MPD: %v", found)
 	}
 }
@@ -315,14 +317,14 @@ func TestCheckStart(t *testing.T) {
 // minimumUpdatePeriod; one whose segments are counted by @duration never stands still.
 func TestCheckGap(t *testing.T) {
 	l, _ := checkAll(checkSound)
-	if found := CheckGap(0, 5_000_000, l); len(found) > 0 {
+	if found := Gap(0, 5_000_000, l); len(found) > 0 {
 		t.Errorf("in time: %v", found)
 	}
-	if found := CheckGap(0, 5_000_001, l); len(found) != 1 || found[0].Rule != RuleUpdateLate {
+	if found := Gap(0, 5_000_001, l); len(found) != 1 || found[0].Rule != RuleUpdateLate {
 		t.Errorf("late: %v", found)
 	}
 	l, _ = checkAll(checkEdit(t, checkSound, `dynamic|static`))
-	if found := CheckGap(0, 1<<40, l); len(found) > 0 {
+	if found := Gap(0, 1<<40, l); len(found) > 0 {
 		t.Errorf("static: %v", found)
 	}
 }
@@ -346,32 +348,32 @@ func TestCheckEveryRule(t *testing.T) {
 // FuzzCheck: nothing that is called an MPD stops the checks, and each is an update of
 // itself.
 func FuzzCheck(f *testing.F) {
-	seeds(f)
+	corpus.Seeds(f, "../testdata/*/*.txtar", "origin")
 	f.Add([]byte(checkSound))
 	f.Add([]byte(strings.ReplaceAll(checkSound, `r="4"`, `r="2305843009213693951"`)))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		l, found := ReadListing(src, checkOptions)
-		found = append(found, CheckListing(l)...)
-		found = append(found, CheckStart(l)...)
+		l, found := Read(src, checkOptions)
+		found = append(found, MPD(l)...)
+		found = append(found, Start(l)...)
 		closed := Rules()
 		for _, v := range found {
 			if _, ok := slices.BinarySearch(closed, v.Rule); !ok {
 				t.Fatalf("rule %q is not in the set", v.Rule)
 			}
 		}
-		if found := CheckUpdate(l, l); len(found) > 0 {
+		if found := Update(l, l); len(found) > 0 {
 			t.Fatalf("an MPD against itself: %v", found)
 		}
-		CheckGap(0, 1<<60, l)
+		Gap(0, 1<<60, l)
 	})
 }
 
 // TestListedBeforeThePeriod: with eptDelta, the first segment of a template that states a
 // duration begins before its Period, as one that straddles a break does.
 func TestListedBeforeThePeriod(t *testing.T) {
-	l, _ := ReadListing([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
+	l, _ := Read([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
 <Period id="p_1" start="PT489.292S"><AdaptationSet contentType="video" mimeType="video/mp4"><Representation id="v" bandwidth="1" codecs="avc1.42c01e">
-<SegmentTemplate timescale="1000" duration="2000" presentationTimeOffset="489292" eptDelta="-1292" startNumber="245" media="$Number$.m4s"/></Representation></AdaptationSet></Period></MPD>`), ListOptions{})
+<SegmentTemplate timescale="1000" duration="2000" presentationTimeOffset="489292" eptDelta="-1292" startNumber="245" media="$Number$.m4s"/></Representation></AdaptationSet></Period></MPD>`), Options{})
 	run := l.Periods[0].Sets[0].Representations[0].Runs[0]
 	if run.Time != 488_000 || run.Number != 245 {
 		t.Errorf("segment %d begins at %d, want 245 at 488000", run.Number, run.Time)
