@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/gzipped"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // Append writes a viewer's playlist: shared text of the template and the few
@@ -168,7 +169,7 @@ func (w *writer) ad(i int) {
 	for j := a.From; j < a.To; j++ {
 		s := &a.Rendition.Segments[j]
 		dst := append(w.dst, "#EXTINF:"...)
-		dst = appendSeconds(dst, s.Duration)
+		dst = syntax.AppendSeconds(dst, s.Duration)
 		dst = append(dst, ',')
 		dst = append(dst, w.t.eol...)
 		if gap {
@@ -228,14 +229,14 @@ func extension(name string) string {
 
 func (w *writer) date(us int64) {
 	w.dst = append(w.dst, "#EXT-X-PROGRAM-DATE-TIME:"...)
-	day, rest := dayOf(us)
+	day, rest := syntax.DayOf(us)
 	if at := w.dayAt; at > 0 && day == w.day {
-		w.dst = append(w.dst, w.dst[at:at+dayLength]...)
+		w.dst = append(w.dst, w.dst[at:at+syntax.DayLength]...)
 	} else {
 		w.day, w.dayAt = day, len(w.dst)
-		w.dst = appendDay(w.dst, day)
+		w.dst = syntax.AppendDay(w.dst, day)
 	}
-	w.dst = appendClock(w.dst, rest)
+	w.dst = syntax.AppendClock(w.dst, rest)
 	w.eol()
 }
 

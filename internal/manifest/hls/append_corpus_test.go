@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // testAd is a creative of three segments of about half a target duration.
@@ -91,7 +92,7 @@ func TestSpliceCorpus(t *testing.T) {
 		}); strict {
 			return // players forgive what the strict client reads otherwise
 		}
-		if slices.ContainsFunc(base.Segments, func(s check.Segment) bool { return s.Duration > maxSeconds*1e6 }) {
+		if slices.ContainsFunc(base.Segments, func(s check.Segment) bool { return s.Duration > syntax.MaxSeconds*1e6 }) {
 			return // no segment lasts longer than a day
 		}
 		if len(base.Segments) != len(tpl.Segments) {

@@ -8,18 +8,11 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
-const (
-	// maxLine bounds a line; real ones with a licence in a data: URI reach
-	// some 10 KiB, segments in data: URIs more.
-	maxLine = 1 << 20
-	// maxSegments bounds a playlist: five days of ten-second segments.
-	maxSegments = 50_000
-	// maxBody bounds what a playlist becomes when URIs are made absolute and
-	// IVs written out: a hostile origin could make that quadratic.
-	maxBody = 64 << 20
-)
+// maxSegments bounds a playlist: five days of ten-second segments.
+const maxSegments = 50_000
 
 // ErrMultivariant says that a playlist is a multivariant playlist where a
 // media playlist was asked for.
@@ -29,8 +22,8 @@ var ErrMultivariant = errors.New("it is a multivariant playlist")
 type compiler struct {
 	o    *Options
 	t    *Template
-	r    resolver
-	vars variables
+	r    syntax.Resolver
+	vars syntax.Variables
 	pre  preamble
 	src  []byte
 	rest []byte // what of src is not read yet
@@ -80,7 +73,7 @@ type compiler struct {
 // become LF; and tags of the playlist as a whole that stand after a segment moved to
 // the head, EXT-X-ENDLIST to the end, so that neither goes with a segment.
 func Compile(src []byte, o Options) (*Template, error) {
-	src, line, err := plain(src)
+	src, line, err := syntax.Plain(src)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +82,8 @@ func Compile(src []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("the playlist has more than %d segments", maxSegments)
 	}
 	c := &compiler{
-		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: newResolver(&o), src: src, rest: src, line: line,
-		vars: variables{base: o.Base, imported: o.Variables},
+		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: syntax.NewResolver(o.Base, o.ContentFrom, o.ContentTo, o.Query), src: src, rest: src, line: line,
+		vars: syntax.NewVariables(o.Base, o.Variables),
 		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
 	}
 	if at := bytes.IndexByte(src, '\n'); at > 0 && src[at-1] == '\r' {
@@ -98,59 +91,13 @@ func Compile(src []byte, o Options) (*Template, error) {
 	}
 	c.t.Segments = make([]manifest.Segment, 0, n)
 	c.t.blocks = make([]block, 0, n+1)
-	c.t.body = make([]byte, 0, len(src)+n*len(c.r.dir)/2)
+	c.t.body = make([]byte, 0, len(src)+n*len(c.r.Dir)/2)
 	for len(c.rest) > 0 {
 		if err := c.readLine(); err != nil {
 			return nil, err
 		}
 	}
 	return c.finish()
-}
-
-// plain is a playlist as it is read: without what stands before its header, with
-// the line ends that the reading knows, and without zero bytes, which a file has
-// at its end that a full disk has cut short. lines is how many lines are left out
-// at the beginning. ExoPlayer, shaka-player and m3u8-parser pass over a BOM and
-// blanks before #EXTM3U. hls.js and FFmpeg do not; they get it without.
-func plain(src []byte) (_ []byte, lines int, err error) {
-	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
-	text := bytes.TrimLeft(src, " \t\r\n")
-	lines = bytes.Count(src[:len(src)-len(text)], []byte("\n"))
-	if err := checkStart(text); err != nil {
-		return nil, 0, err
-	}
-	if bytes.IndexByte(text, 0) >= 0 {
-		text = bytes.ReplaceAll(text, []byte{0}, nil)
-	}
-	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
-		// hls.js, shaka-player and FFmpeg know the CR alone as a line end.
-		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-	}
-	return text, lines, nil
-}
-
-// checkStart refuses what is no playlist at all. What stands behind #EXTM3U in its
-// line is no matter to shaka-player and m3u8-parser.
-func checkStart(src []byte) error {
-	first, _, _ := bytes.Cut(src, []byte("\n"))
-	first, _, _ = bytes.Cut(first, []byte("\r"))
-	switch {
-	case len(src) == 0:
-		return errors.New("the playlist is empty")
-	case bytes.HasPrefix(first, []byte("#EXTM3U")):
-		return nil
-	case bytes.IndexByte(src, 0) >= 0:
-		return errors.New("line 1: a zero byte: this is not text")
-	case src[0] == '<':
-		return errors.New("line 1: this is HTML or XML, not a playlist")
-	}
-	return fmt.Errorf("line 1: %q is not #EXTM3U", clip(first))
-}
-
-// clip shortens text for an error, which is logged: the query of a URL holds tokens.
-func clip(s []byte) []byte {
-	s, _, _ = bytes.Cut(s, []byte("?"))
-	return s[:min(len(s), 60)]
 }
 
 func (c *compiler) errorf(format string, args ...any) error {
@@ -168,13 +115,13 @@ func (c *compiler) readLine() error {
 		c.t.unended = true
 		raw = append(append([]byte(nil), raw...), c.t.eol...)
 	}
-	if len(raw) > maxLine {
-		return c.errorf("longer than %d bytes", maxLine)
+	if len(raw) > syntax.MaxLine {
+		return c.errorf("longer than %d bytes", syntax.MaxLine)
 	}
-	if len(c.t.body) > maxBody {
-		return c.errorf("the playlist becomes larger than %d bytes", maxBody)
+	if len(c.t.body) > syntax.MaxBody {
+		return c.errorf("the playlist becomes larger than %d bytes", syntax.MaxBody)
 	}
-	text := trim(raw)
+	text := syntax.Trim(raw)
 	switch {
 	case c.pre.m3u == 0:
 		c.global(raw)
@@ -186,12 +133,12 @@ func (c *compiler) readLine() error {
 	case bytes.HasPrefix(text, []byte("#EXTINF:")):
 		c.tagInf(raw, text[len("#EXTINF:"):]) // half of all lines
 	case bytes.HasPrefix(text, []byte("#EXT")):
-		if len(c.vars.values) > 0 {
-			raw = c.vars.substitute(raw)
-			text = trim(raw)
+		if len(c.vars.Values) > 0 {
+			raw = c.vars.Substitute(raw)
+			text = syntax.Trim(raw)
 		}
 		name, value, _ := bytes.Cut(text, []byte(":"))
-		return c.tag(raw, name, trim(value))
+		return c.tag(raw, name, syntax.Trim(value))
 	default:
 		c.free(raw)
 	}
@@ -229,8 +176,8 @@ func (c *compiler) need(version int) { c.needs = max(c.needs, version) }
 
 // segment deals with a URI line: it ends a segment.
 func (c *compiler) segment(raw, uri []byte) error {
-	if len(c.vars.values) > 0 {
-		uri = trim(c.vars.substitute(uri))
+	if len(c.vars.Values) > 0 {
+		uri = syntax.Trim(c.vars.Substitute(uri))
 		if len(uri) == 0 || uri[0] == '#' {
 			c.free([]byte(c.t.eol)) // the value names nothing
 			return nil
@@ -242,22 +189,22 @@ func (c *compiler) segment(raw, uri []byte) error {
 	if !c.duration {
 		// m3u8-parser and hls.js count it as a segment, so that its number is
 		// used up; shaka-player refuses the playlist, FFmpeg the segment.
-		c.refuse("segment %q has no EXTINF", clip(uri))
+		c.refuse("segment %q has no EXTINF", syntax.Clip(uri))
 		c.implicitKeys()
 		c.s.Duration = c.usual()
 	}
 	t, b, s := c.t, &c.b, &c.s
 	c.pre.passed = true
 	indent := 0
-	for blank(raw[indent]) {
+	for syntax.Blank(raw[indent]) {
 		indent++
 	}
 	t.body = append(t.body, raw[:indent]...)
 	b.uri = uint32(len(t.body))
-	t.body = c.r.content(t.body, uri)
+	t.body = c.r.Content(t.body, uri)
 	b.uriEnd = uint32(len(t.body))
-	t.body = append(t.body, raw[len(trimEnd(raw)):]...)
-	s.Identity = xxhash.Sum64(identity(t.body[b.uri:b.uriEnd]))
+	t.body = append(t.body, raw[len(syntax.TrimEnd(raw)):]...)
+	s.Identity = xxhash.Sum64(syntax.Identity(t.body[b.uri:b.uriEnd]))
 	if c.ranged != nil {
 		s.Identity ^= xxhash.Sum64(c.ranged)
 		c.ranged = nil
@@ -316,19 +263,19 @@ func (c *compiler) lookAhead() *ahead {
 	for rest := c.src; len(rest) > 0; {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		if line = trim(line); !bytes.HasPrefix(line, []byte("#EXT-X-")) {
+		if line = syntax.Trim(line); !bytes.HasPrefix(line, []byte("#EXT-X-")) {
 			continue
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
-		switch value = trim(value); string(name) {
+		switch value = syntax.Trim(value); string(name) {
 		case "#EXT-X-MEDIA-SEQUENCE":
 			if c.ahead.sequence < 0 {
-				c.ahead.sequence = forgivenNumber(value)
+				c.ahead.sequence = syntax.ForgivenNumber(value)
 			}
 		case "#EXT-X-SKIP":
 			c.ahead.skipped += skippedSegments(value)
 		case "#EXT-X-TARGETDURATION":
-			if us, ok := forgivenSeconds(value); ok && c.ahead.target == 0 {
+			if us, ok := syntax.ForgivenSeconds(value); ok && c.ahead.target == 0 {
 				c.ahead.target = us
 			}
 		}

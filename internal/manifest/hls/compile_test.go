@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // TestCompileRefuses wants one clear sentence for every bad input.
@@ -26,7 +27,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"only media", "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\"\n", "line 2: it is a multivariant playlist"},
 		{"nothing but a header", "#EXTM3U\n#EXT-X-VERSION:3\n", "the playlist has neither EXT-X-TARGETDURATION nor segments"},
 		{"no duration", head + "a.ts\n", `line 3: segment "a.ts" has no EXTINF`},
-		{"long line", head + "#EXTINF:6," + strings.Repeat("x", maxLine) + "\na.ts\n", "line 3: longer than 1048576 bytes"},
+		{"long line", head + "#EXTINF:6," + strings.Repeat("x", syntax.MaxLine) + "\na.ts\n", "line 3: longer than 1048576 bytes"},
 		{"too many segments", head + strings.Repeat("#EXTINF:6,\na\n", maxSegments+1), "the playlist has more than 50000 segments"},
 		{"too many formats", head + manyFormats(), "line 19: EXT-X-KEY: more than 16 KEYFORMATs"},
 		{"grows too large", head + "#EXT-X-DEFINE:NAME=\"v\",VALUE=\"" + strings.Repeat("v", 30000) + "\"\n" + strings.Repeat("#EXTINF:6,\n"+strings.Repeat("{$v}", 10)+"\n", 1000), "line 452: the playlist becomes larger than 67108864 bytes"},
@@ -95,7 +96,7 @@ http://other.example/live/a.ts
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, _ := parseDate([]byte("2026-01-01T00:00:06.5Z"))
+	start, _ := syntax.ParseDate([]byte("2026-01-01T00:00:06.5Z"))
 	if tpl.Version != 5 || tpl.Target != 5 || tpl.Discontinuity != 5 || !tpl.Ended || !tpl.IFramesOnly || !tpl.Dated || !tpl.Encrypted || !tpl.Mapped {
 		t.Errorf("%+v", tpl)
 	}

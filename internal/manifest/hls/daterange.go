@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // maxDateRanges bounds the EXT-X-DATERANGE tags that are read as markers.
@@ -38,33 +39,33 @@ func (m *marks) dateRange(list []byte) {
 	tag := dateRange{outAt: -1, inAt: -1}
 	var start int64
 	hasStart := false
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		switch string(a.name) {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		switch string(a.Name) {
 		case "ID":
-			tag.id = string(a.value)
+			tag.id = string(a.Value)
 		case "START-DATE":
-			start, hasStart = parseDate(a.value)
+			start, hasStart = syntax.ParseDate(a.Value)
 		case "END-DATE":
-			tag.end, tag.hasEnd = parseDate(a.value)
+			tag.end, tag.hasEnd = syntax.ParseDate(a.Value)
 		case "DURATION":
-			tag.duration, _ = parseSeconds(a.value)
+			tag.duration, _ = syntax.ParseSeconds(a.Value)
 		case "PLANNED-DURATION":
-			tag.planned, _ = parseSeconds(a.value)
+			tag.planned, _ = syntax.ParseSeconds(a.Value)
 		case "SCTE35-OUT":
 			// Some packagers mark programs and chapters this way too.
-			c, ok := manifest.ReadCue(string(a.value))
+			c, ok := manifest.ReadCue(string(a.Value))
 			if _, opens := manifest.Opening(&c); !ok || opens || manifest.Silent(&c) {
-				tag.outAt, tag.cue = m.index, string(a.value)
+				tag.outAt, tag.cue = m.index, string(a.Value)
 			}
 		case "SCTE35-IN":
-			tag.inAt, tag.inCue = m.index, string(a.value)
+			tag.inAt, tag.inCue = m.index, string(a.Value)
 		case "SCTE35-CMD":
-			c, ok := manifest.ReadCue(string(a.value))
+			c, ok := manifest.ReadCue(string(a.Value))
 			if _, opens := manifest.Opening(&c); ok && opens {
-				tag.outAt, tag.cue = m.index, string(a.value)
+				tag.outAt, tag.cue = m.index, string(a.Value)
 			} else if _, closes := manifest.Closing(&c); ok && closes {
-				tag.inAt, tag.inCue = m.index, string(a.value)
+				tag.inAt, tag.inCue = m.index, string(a.Value)
 			} else if !ok {
 				m.unreadable()
 			}
@@ -170,7 +171,7 @@ func (r *dateRange) closed(opened *manifest.Signal) manifest.Signal {
 
 // length is the announced duration of the avail.
 func (r *dateRange) length() int64 {
-	if r.hasStart && r.hasEnd && r.end > r.start && r.end-r.start <= maxSeconds*1e6 {
+	if r.hasStart && r.hasEnd && r.end > r.start && r.end-r.start <= syntax.MaxSeconds*1e6 {
 		return r.end - r.start
 	}
 	if r.duration > 0 {

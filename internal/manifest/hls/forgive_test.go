@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // describeSegments is what a template's segments are, "duration uri" each.
@@ -14,7 +15,7 @@ func describeSegments(t *Template) string {
 	var out []string
 	for i := range t.Segments {
 		r := t.Resource(i)
-		d := string(appendSeconds(nil, t.Segments[i].Duration)) + " " + strings.TrimPrefix(r.URI, "https://o.example/")
+		d := string(syntax.AppendSeconds(nil, t.Segments[i].Duration)) + " " + strings.TrimPrefix(r.URI, "https://o.example/")
 		if r.Length > 0 {
 			d += fmt.Sprintf(" %d@%d", r.Length, r.Offset)
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // maxKeyFormats bounds the KEYFORMATs in force at once; the field has four.
@@ -47,16 +49,16 @@ type keyState struct {
 func (c *compiler) tagKey(raw, list []byte) error {
 	var method, format []byte
 	hasIV := false
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
 		// Nothing can be added to a line whose quote is not closed. Players
 		// take its value to the end.
-		hasIV = hasIV || a.open
-		switch string(a.name) {
+		hasIV = hasIV || a.Open
+		switch string(a.Name) {
 		case "METHOD":
-			method = a.value
+			method = a.Value
 		case "KEYFORMAT":
-			format = a.value
+			format = a.Value
 			c.need(5)
 		case "KEYFORMATVERSIONS":
 			c.need(5)

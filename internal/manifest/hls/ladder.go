@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/grafov/m3u8"
+
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // maxTyped is the size up to which a multivariant playlist is given to the
@@ -64,15 +66,15 @@ func (v *typedVariant) fill(r *Rendition) {
 // readStream completes a variant from its attribute list: what the library
 // lost, and bandwidths that do not fit its 32 bits.
 func (r *Rendition) readStream(list []byte) {
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		switch value := string(a.value); string(a.name) {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		switch value := string(a.Value); string(a.Name) {
 		case "BANDWIDTH":
-			if n := forgivenNumber(a.value); n > 0 {
+			if n := syntax.ForgivenNumber(a.Value); n > 0 {
 				r.Bandwidth = n
 			}
 		case "AVERAGE-BANDWIDTH":
-			if n := forgivenNumber(a.value); n > 0 {
+			if n := syntax.ForgivenNumber(a.Value); n > 0 {
 				r.AverageBandwidth = n
 			}
 		case "CODECS":
@@ -103,10 +105,10 @@ func (r *Rendition) readStream(list []byte) {
 }
 
 // readMedia fills a rendition from EXT-X-MEDIA and gives its URI attribute.
-func (r *Rendition) readMedia(list []byte) (uri attribute) {
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		switch value := string(a.value); string(a.name) {
+func (r *Rendition) readMedia(list []byte) (uri syntax.Attribute) {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		switch value := string(a.Value); string(a.Name) {
 		case "TYPE":
 			switch value {
 			case "VIDEO":
@@ -166,8 +168,8 @@ func fillEmpty(dst *string, value string) {
 // parseResolution reads "960x540", and what m3u8-parser takes for it: "960 x 540p".
 func parseResolution(s string) (width, height int) {
 	w, h, _ := strings.Cut(strings.ToLower(s), "x")
-	n, ok1 := parseNumber(trim([]byte(w)))
-	m, ok2 := parseNumber(trim([]byte(strings.TrimRight(h, "pi "))))
+	n, ok1 := syntax.ParseNumber(syntax.Trim([]byte(w)))
+	m, ok2 := syntax.ParseNumber(syntax.Trim([]byte(strings.TrimRight(h, "pi "))))
 	if !ok1 || !ok2 || n > 1<<16 || m > 1<<16 {
 		return 0, 0
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -120,27 +121,27 @@ type cueFields struct {
 
 func readCueFields(value []byte) cueFields {
 	f := cueFields{elapsed: -1}
-	as := attributes{s: value}
-	for a, ok := as.next(); ok; a, ok = as.next() {
+	as := syntax.ReadAttributes(value)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
 		var upper [24]byte // longer names are none of these
-		switch string(upperASCII(upper[:0], a.name)) {
+		switch string(upperASCII(upper[:0], a.Name)) {
 		case "DURATION":
-			us, ok := cueSeconds(a.value)
+			us, ok := cueSeconds(a.Value)
 			f.duration, f.garbled = us, !ok
 		case "ELAPSED", "ELAPSEDTIME", "AVAIL-DUR-ELAPSED", "TIMEFROMSIGNAL":
-			if us, ok := cueSeconds(a.value); ok {
+			if us, ok := cueSeconds(a.Value); ok {
 				f.elapsed = us
 			}
 		case "BREAKID", "ID", "SIGNALID":
-			f.id = string(a.value)
+			f.id = string(a.Value)
 		case "CUE", "SCTE35":
-			f.cue = string(a.value)
+			f.cue = string(a.Value)
 		case "TYPE":
-			f.kind = string(a.value)
+			f.kind = string(a.Value)
 		case "CUE-OUT":
-			f.out = strings.ToUpper(string(a.value))
+			f.out = strings.ToUpper(string(a.Value))
 		case "CUE-IN":
-			f.in = strings.ToUpper(string(a.value))
+			f.in = strings.ToUpper(string(a.Value))
 		}
 	}
 	return f
@@ -162,14 +163,14 @@ func upperASCII(dst, name []byte) []byte {
 func cueSeconds(s []byte) (us int64, ok bool) {
 	s = bytes.Trim(s, " \t\"")
 	if len(s) < 3 || s[0]|0x20 != 'p' || s[1]|0x20 != 't' {
-		return parseSeconds(s)
+		return syntax.ParseSeconds(s)
 	}
 	for s = s[2:]; len(s) > 0; {
 		n := bytes.IndexAny(s, "hHmMsS")
 		if n < 0 {
 			return 0, false
 		}
-		part, sound := parseSeconds(s[:n])
+		part, sound := syntax.ParseSeconds(s[:n])
 		if !sound {
 			return 0, false
 		}
@@ -179,7 +180,7 @@ func cueSeconds(s []byte) (us int64, ok bool) {
 		case 'm':
 			part *= 60
 		}
-		if us += part; us > maxSeconds*1e6 {
+		if us += part; us > syntax.MaxSeconds*1e6 {
 			return 0, false
 		}
 		s = s[n+1:]
@@ -251,15 +252,15 @@ func (m *marks) payload(value []byte) {
 
 // asset reads EXT-X-ASSET, whose values are URL-encoded.
 func (m *marks) asset(value []byte) {
-	as := attributes{s: value}
-	for a, ok := as.next(); ok && len(m.assets) < maxAssets; a, ok = as.next() {
-		v, err := url.QueryUnescape(string(a.value))
+	as := syntax.ReadAttributes(value)
+	for a, ok := as.Next(); ok && len(m.assets) < maxAssets; a, ok = as.Next() {
+		v, err := url.QueryUnescape(string(a.Value))
 		if err != nil {
-			v = string(a.value)
+			v = string(a.Value)
 		}
 		if m.assets == nil {
 			m.assets = make(map[string]string)
 		}
-		m.assets[string(a.name)] = v
+		m.assets[string(a.Name)] = v
 	}
 }

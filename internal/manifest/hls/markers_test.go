@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // describeSignals is the signals of a template, "segment:kind …" each.
@@ -19,10 +20,10 @@ func describeSignals(t *Template) string {
 				d += fmt.Sprintf(" %02x", uint8(s.Type))
 			}
 			if s.Duration > 0 {
-				d += " " + string(appendSeconds(nil, s.Duration))
+				d += " " + string(syntax.AppendSeconds(nil, s.Duration))
 			}
 			if s.Kind == manifest.Cont && s.Elapsed >= 0 {
-				d += " at " + string(appendSeconds(nil, s.Elapsed))
+				d += " at " + string(syntax.AppendSeconds(nil, s.Elapsed))
 			}
 			if s.EventID != "" {
 				d += " id " + s.EventID
@@ -324,7 +325,7 @@ func FuzzMarker(f *testing.F) {
 		}
 		for i := range tpl.Segments {
 			for _, s := range tpl.Segments[i].Signals {
-				if s.Kind < manifest.Out || s.Kind > manifest.OverlayEnd || s.Duration < 0 || s.Duration > maxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > maxSeconds*1e6 {
+				if s.Kind < manifest.Out || s.Kind > manifest.OverlayEnd || s.Duration < 0 || s.Duration > syntax.MaxSeconds*1e6 || s.Elapsed < -1 || s.Elapsed > syntax.MaxSeconds*1e6 {
 					t.Fatalf("%+v", s)
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // maxRenditions bounds the playlists that a multivariant playlist names.
@@ -73,7 +75,7 @@ func IsMultivariant(src []byte) bool {
 	for len(src) > 0 {
 		var line []byte
 		line, src, _ = bytes.Cut(src, []byte("\n"))
-		name, _, _ := bytes.Cut(trim(line), []byte(":"))
+		name, _, _ := bytes.Cut(syntax.Trim(line), []byte(":"))
 		switch string(name) {
 		case "#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF":
 			variants = true
@@ -91,8 +93,8 @@ func IsMultivariant(src []byte) bool {
 // multivariantCompiler reads one multivariant playlist.
 type multivariantCompiler struct {
 	m     *Multivariant
-	r     resolver
-	vars  variables
+	r     syntax.Resolver
+	vars  syntax.Variables
 	known map[string]int
 	line  int
 	// stream is the attribute list of an EXT-X-STREAM-INF whose URI comes.
@@ -105,13 +107,13 @@ type multivariantCompiler struct {
 // CompileMultivariant reads an origin's multivariant playlist. Options.Query
 // and the content prefix do not apply to it.
 func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
-	src, line, err := plain(src)
+	src, line, err := syntax.Plain(src)
 	if err != nil {
 		return nil, err
 	}
 	c := &multivariantCompiler{
-		m: &Multivariant{}, r: newResolver(&Options{Base: o.Base}),
-		vars:  variables{base: o.Base, imported: o.Variables},
+		m: &Multivariant{}, r: syntax.NewResolver(o.Base, "", "", ""),
+		vars:  syntax.NewVariables(o.Base, o.Variables),
 		known: make(map[string]int), ladder: readLadder(src), line: line,
 	}
 	for rest := src; len(rest) > 0; {
@@ -121,11 +123,11 @@ func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
 			raw = rest[:end+1]
 		}
 		rest = rest[len(raw):]
-		if len(raw) > maxLine {
-			return nil, fmt.Errorf("line %d: longer than %d bytes", c.line, maxLine)
+		if len(raw) > syntax.MaxLine {
+			return nil, fmt.Errorf("line %d: longer than %d bytes", c.line, syntax.MaxLine)
 		}
-		if len(c.m.text) > maxBody {
-			return nil, fmt.Errorf("line %d: the playlist becomes larger than %d bytes", c.line, maxBody)
+		if len(c.m.text) > syntax.MaxBody {
+			return nil, fmt.Errorf("line %d: the playlist becomes larger than %d bytes", c.line, syntax.MaxBody)
 		}
 		if err := c.read(raw); err != nil {
 			return nil, fmt.Errorf("line %d: %w", c.line, err)
@@ -134,12 +136,12 @@ func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
 	if c.count == 0 {
 		return nil, errors.New("the multivariant playlist has no EXT-X-STREAM-INF with a URI")
 	}
-	c.m.Variables = c.vars.values
+	c.m.Variables = c.vars.Values
 	return c.m, nil
 }
 
 func (c *multivariantCompiler) read(raw []byte) error {
-	raw = c.vars.substitute(raw)
+	raw = c.vars.Substitute(raw)
 	text := bytes.Trim(raw, " \t\r\n")
 	if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#EXT")) {
 		c.copy(raw)
@@ -158,11 +160,11 @@ func (c *multivariantCompiler) read(raw []byte) error {
 		return c.media(raw, list)
 	case "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-IMAGE-STREAM-INF":
 	case "#EXT-X-SESSION-KEY", "#EXT-X-SESSION-DATA":
-		c.m.text = c.r.rewrite(c.m.text, raw, false, "URI")
+		c.m.text = c.r.Rewrite(c.m.text, raw, false, "URI")
 	case "#EXT-X-CONTENT-STEERING":
-		c.m.text = c.r.rewrite(c.m.text, raw, false, "SERVER-URI")
+		c.m.text = c.r.Rewrite(c.m.text, raw, false, "SERVER-URI")
 	case "#EXT-X-DEFINE":
-		if !c.vars.define(list) {
+		if !c.vars.Define(list) {
 			c.copy(raw)
 		}
 	case "#EXT-X-TARGETDURATION":
@@ -198,22 +200,22 @@ func (c *multivariantCompiler) variant(raw, uri []byte) error {
 func (c *multivariantCompiler) media(raw, list []byte) error {
 	var r Rendition
 	uri := r.readMedia(list)
-	if uri.value == nil || r.Kind == 0 || len(uri.value) == 0 {
-		c.m.text = c.r.rewrite(c.m.text, raw, false, "URI")
+	if uri.Value == nil || r.Kind == 0 || len(uri.Value) == 0 {
+		c.m.text = c.r.Rewrite(c.m.text, raw, false, "URI")
 		return nil
 	}
 	colon := bytes.IndexByte(raw, ':') + 1
-	before, after := raw[:colon+uri.from], raw[colon+uri.to:]
-	if !uri.quoted {
+	before, after := raw[:colon+uri.From], raw[colon+uri.To:]
+	if !uri.Quoted {
 		before, after = append(bytes.Clone(before), '"'), append([]byte{'"'}, after...)
 	}
-	return c.place(r, before, uri.value, after)
+	return c.place(r, before, uri.Value, after)
 }
 
 // place writes a line with the place of its URI, and adds the rendition.
 func (c *multivariantCompiler) place(r Rendition, before, uri, after []byte) error {
 	m := c.m
-	r.URI = string(c.r.absolute(nil, uri))
+	r.URI = string(c.r.Absolute(nil, uri))
 	n, ok := c.known[r.URI]
 	switch {
 	case !ok && len(m.Renditions) == maxRenditions:

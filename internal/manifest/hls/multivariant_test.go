@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 const multivariantText = `#EXTM3U
@@ -121,7 +122,7 @@ func TestMultivariantRefuses(t *testing.T) {
 		{"no variant", "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a.m3u8\"\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
 		{"no URI", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
 		{"URI alone", "#EXTM3U\na.m3u8\n", "the multivariant playlist has no EXT-X-STREAM-INF with a URI"},
-		{"long line", "#EXTM3U\n#" + strings.Repeat("x", maxLine) + "\n", "line 2: longer than 1048576 bytes"},
+		{"long line", "#EXTM3U\n#" + strings.Repeat("x", syntax.MaxLine) + "\n", "line 2: longer than 1048576 bytes"},
 		{"too many", "#EXTM3U\n" + manyVariants(maxRenditions+1), fmt.Sprintf("line %d: more than 2000 renditions", 2*maxRenditions+3)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,8 @@ package hls
 import (
 	"bytes"
 	"strings"
+
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // Omit gives a multivariant playlist without the renditions that unfit names: an
@@ -92,23 +94,23 @@ type namedRenditions struct{ tags []streamTag }
 
 func readNamed(src []byte, o Options) namedRenditions {
 	var f namedRenditions
-	r := newResolver(&Options{Base: o.Base})
-	vars := variables{base: o.Base, imported: o.Variables}
+	r := syntax.NewResolver(o.Base, "", "", "")
+	vars := syntax.NewVariables(o.Base, o.Variables)
 	n, pending := -1, -1
 	for raw := range bytes.Lines(src) {
 		n++
-		text := bytes.TrimSpace(vars.substitute(raw))
+		text := bytes.TrimSpace(vars.Substitute(raw))
 		name, list, _ := bytes.Cut(text, []byte(":"))
 		switch {
 		case len(text) == 0:
 		case text[0] != '#':
 			if pending >= 0 {
 				t := &f.tags[pending]
-				t.uriLine, t.URI = n, string(r.absolute(nil, text))
+				t.uriLine, t.URI = n, string(r.Absolute(nil, text))
 				pending = -1
 			}
 		case string(name) == "#EXT-X-DEFINE":
-			vars.define(list)
+			vars.Define(list)
 		case string(name) == "#EXT-X-STREAM-INF":
 			t := streamTag{line: n, uriLine: n, Rendition: Rendition{Variant: true}}
 			t.readStream(list)
@@ -116,8 +118,8 @@ func readNamed(src []byte, o Options) namedRenditions {
 			f.tags = append(f.tags, t)
 		case string(name) == "#EXT-X-MEDIA":
 			t := streamTag{line: n, uriLine: n}
-			if uri := t.readMedia(list); len(uri.value) > 0 {
-				t.URI = string(r.absolute(nil, uri.value))
+			if uri := t.readMedia(list); len(uri.Value) > 0 {
+				t.URI = string(r.Absolute(nil, uri.Value))
 			}
 			f.tags = append(f.tags, t)
 		}

@@ -1,6 +1,10 @@
 package hls
 
-import "bytes"
+import (
+	"bytes"
+
+	"stitcher/internal/manifest/hls/syntax"
+)
 
 // Shift moves dates: those of the origin's timeline from At on are By later in
 // the output, both in microseconds, until the next Shift.
@@ -50,9 +54,9 @@ func (w *writer) redate(text []byte) {
 		}
 		line := text[:n]
 		text = text[n:]
-		switch tag := trimStart(line); {
+		switch tag := syntax.TrimStart(line); {
 		case w.by != 0 && bytes.HasPrefix(tag, []byte(dateTag)):
-			if us, ok := parseDate(trim(tag[len(dateTag):])); ok {
+			if us, ok := syntax.ParseDate(syntax.Trim(tag[len(dateTag):])); ok {
 				w.date(us + w.by)
 				continue
 			}
@@ -71,11 +75,11 @@ func (w *writer) redateRange(line []byte) {
 	list := line[len(rangeTag):]
 	from := w.p.shiftFrom
 	var start int64
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		switch string(a.name) {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		switch string(a.Name) {
 		case "START-DATE":
-			start, _ = parseDate(a.value)
+			start, _ = syntax.ParseDate(a.Value)
 		case "SCTE35-OUT", "SCTE35-IN", "SCTE35-CMD":
 			from = w.p.shiftTo
 		}
@@ -83,38 +87,38 @@ func (w *writer) redateRange(line []byte) {
 	by := from(start)
 	w.dst = append(w.dst, rangeTag...)
 	done := 0
-	as = attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		w.dst = append(w.dst, list[done:a.from]...)
+	as = syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		w.dst = append(w.dst, list[done:a.From]...)
 		w.redateValue(&a, start, by)
-		done = a.to
+		done = a.To
 	}
 	w.dst = append(w.dst, list[done:]...)
 }
 
 // redateValue writes an attribute of a range that begins at start and moves by
 // by.
-func (w *writer) redateValue(a *attribute, start, by int64) {
-	switch string(a.name) {
+func (w *writer) redateValue(a *syntax.Attribute, start, by int64) {
+	switch string(a.Name) {
 	case "START-DATE":
 		if by != 0 {
-			w.dst = appendDate(w.dst, start+by)
+			w.dst = syntax.AppendDate(w.dst, start+by)
 			return
 		}
 	case "END-DATE":
-		if end, ok := parseDate(a.value); ok {
+		if end, ok := syntax.ParseDate(a.Value); ok {
 			if n := max(w.p.shiftTo(end), by); n != 0 {
-				w.dst = appendDate(w.dst, end+n)
+				w.dst = syntax.AppendDate(w.dst, end+n)
 				return
 			}
 		}
 	case "DURATION", "PLANNED-DURATION":
-		if d, ok := parseSeconds(a.value); ok {
+		if d, ok := syntax.ParseSeconds(a.Value); ok {
 			if n := w.p.shiftTo(start+d) - by; n > 0 {
-				w.dst = appendSeconds(w.dst, d+n)
+				w.dst = syntax.AppendSeconds(w.dst, d+n)
 				return
 			}
 		}
 	}
-	w.dst = append(w.dst, a.value...)
+	w.dst = append(w.dst, a.Value...)
 }

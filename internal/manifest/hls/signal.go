@@ -1,6 +1,10 @@
 package hls
 
-import "strconv"
+import (
+	"strconv"
+
+	"stitcher/internal/manifest/hls/syntax"
+)
 
 // Signal is an EXT-X-DATERANGE that identifies an ad.
 type Signal struct {
@@ -21,9 +25,9 @@ func (w *writer) signal(s *Signal) {
 	dst = append(dst, '-')
 	dst = strconv.AppendInt(dst, int64(s.Position), 10)
 	dst = append(append(append(dst, `",CLASS="`...), s.Class...), `",START-DATE="`...)
-	day, rest := dayOf(s.Start)
-	dst = appendClock(appendDay(dst, day), rest)
-	dst = appendSeconds(append(dst, `",DURATION=`...), s.Duration)
+	day, rest := syntax.DayOf(s.Start)
+	dst = syntax.AppendClock(syntax.AppendDay(dst, day), rest)
+	dst = syntax.AppendSeconds(append(dst, `",DURATION=`...), s.Duration)
 	dst = append(append(append(dst, `,X-AD-CREATIVE-SIGNALING="`...), s.Data...), '"')
 	w.dst = append(dst, w.t.eol...)
 }

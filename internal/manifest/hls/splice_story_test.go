@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 var spliceRewrite = flag.Bool("update-splice", false, "rewrite what testdata/splice wants")
@@ -121,13 +122,13 @@ func readPlan(t *testing.T, tpl *Template, text string) *Plan {
 			fmt.Sscan(w[1]+" "+w[2], &r.From, &r.To)
 			r.Splice = has("splice") > 0
 			if i := has("by"); i > 0 {
-				r.Shift, _ = parseSeconds([]byte(w[i+1]))
+				r.Shift, _ = syntax.ParseSeconds([]byte(w[i+1]))
 			}
 			p.Runs = append(p.Runs, r)
 		case "shift":
 			var s Shift
-			s.At, _ = parseDate([]byte(w[1]))
-			s.By, _ = parseSeconds([]byte(w[2]))
+			s.At, _ = syntax.ParseDate([]byte(w[1]))
+			s.By, _ = syntax.ParseSeconds([]byte(w[2]))
 			p.Shifts = append(p.Shifts, s)
 		case "ad":
 			a := &AdRun{Asset: w[1], Discontinuity: has("left") == 0, Rendition: &avail.AssetRendition{}}
@@ -139,7 +140,7 @@ func readPlan(t *testing.T, tpl *Template, text string) *Plan {
 				a.Rendition.Init = "v0_init.mp4"
 			}
 			if i := has("date"); i > 0 {
-				if a.Time, a.Dated = parseDate([]byte(w[i+1])); !a.Dated {
+				if a.Time, a.Dated = syntax.ParseDate([]byte(w[i+1])); !a.Dated {
 					t.Fatalf("no date in %q", line)
 				}
 			}

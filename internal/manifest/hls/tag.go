@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // tag deals with a tag line. raw is the line with its line end, name is up to
@@ -24,7 +26,7 @@ func (c *compiler) tag(raw, name, value []byte) error {
 	case "#EXT-X-KEY":
 		return c.tagKey(raw, value)
 	case "#EXT-X-MAP":
-		if uri, _ := attributeOf(value, "URI"); len(uri) == 0 {
+		if uri, _ := syntax.AttributeOf(value, "URI"); len(uri) == 0 {
 			c.scoped(raw) // it names nothing; the one before stays in force
 			break
 		}
@@ -35,7 +37,7 @@ func (c *compiler) tag(raw, name, value []byte) error {
 		c.t.Mapped, c.b.inits = true, true
 	case "#EXT-X-PROGRAM-DATE-TIME":
 		c.scoped(raw)
-		if us, ok := parseDate(value); ok {
+		if us, ok := syntax.ParseDate(value); ok {
 			c.s.Time, c.timed, c.b.dated, c.t.Dated = us, true, true, true
 		}
 	case "#EXT-X-GAP":
@@ -44,14 +46,14 @@ func (c *compiler) tag(raw, name, value []byte) error {
 		c.rate = c.scoped(raw)
 	case "#EXT-X-DATERANGE":
 		names := []string{"X-ASSET-URI", "X-ASSET-LIST"}
-		if class, _ := attributeOf(value, "CLASS"); string(class) == "com.apple.hls.preload" {
+		if class, _ := syntax.AttributeOf(value, "CLASS"); string(class) == "com.apple.hls.preload" {
 			names = append(names, "X-URI") // RFC 8216bis appendix F
 		}
 		line := c.rewrite(raw, false, names...)
 		if at := c.free(line); at.to > 0 {
 			c.keep(at, false)
 		}
-		c.marks.line = trim(raw)
+		c.marks.line = syntax.Trim(raw)
 		c.marks.dateRange(value)
 	case "#EXT-X-PART", "#EXT-X-PRELOAD-HINT":
 		// Low-latency tags of the origin are not true of the output.
@@ -74,7 +76,7 @@ func (c *compiler) keep(at span, after bool) {
 
 func (c *compiler) tagInf(raw, value []byte) {
 	seconds, _, _ := bytes.Cut(value, []byte(","))
-	us, ok := forgivenSeconds(trim(seconds))
+	us, ok := syntax.ForgivenSeconds(syntax.Trim(seconds))
 	if !ok {
 		us = c.usual()
 	}
@@ -90,11 +92,11 @@ func (c *compiler) tagInf(raw, value []byte) {
 // segment before it, which it continues, is replaced (field failure B-21).
 func (c *compiler) tagByteRange(raw, value []byte) {
 	length, offset, explicit := bytes.Cut(bytes.Trim(value, `"`), []byte("@"))
-	n, ok := parseNumber(trim(length))
+	n, ok := syntax.ParseNumber(syntax.Trim(length))
 	from := c.rangeEnd
 	if explicit {
 		var sound bool
-		from, sound = parseNumber(trim(offset))
+		from, sound = syntax.ParseNumber(syntax.Trim(offset))
 		ok = ok && sound
 	}
 	if !ok {
@@ -128,7 +130,7 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) {
 		c.tagTarget(raw, value)
 	case "#EXT-X-VERSION":
 		if c.once(slotVersion, raw, &t.versionLine) {
-			c.version = int(max(1, min(forgivenNumber(value), 1000)))
+			c.version = int(max(1, min(syntax.ForgivenNumber(value), 1000)))
 		}
 	case "#EXT-X-MEDIA-SEQUENCE":
 		c.headerNumber(slotSequence, name, raw, value, &t.sequenceLine, &t.Sequence)
@@ -159,11 +161,11 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) {
 			c.global(line)
 		}
 	case "#EXT-X-DEFINE":
-		if c.vars.define(value) {
+		if c.vars.Define(value) {
 			break
 		}
 		c.need(8)
-		if _, ok := attributeOf(value, "QUERYPARAM"); ok {
+		if _, ok := syntax.AttributeOf(value, "QUERYPARAM"); ok {
 			c.need(11)
 		}
 		c.global(raw)
@@ -188,7 +190,7 @@ func (c *compiler) tagOther(raw, name, value []byte) {
 		c.free(raw)
 		return
 	}
-	c.marks.line = trim(raw)
+	c.marks.line = syntax.Trim(raw)
 	d.read(&c.marks, value)
 	if c.o.Passthrough && d.passthrough {
 		at := c.scoped(raw)
@@ -199,7 +201,7 @@ func (c *compiler) tagOther(raw, name, value []byte) {
 
 // tagTarget reads EXT-X-TARGETDURATION; the first that is a number counts.
 func (c *compiler) tagTarget(raw, value []byte) {
-	if us, ok := forgivenSeconds(value); ok && !c.target {
+	if us, ok := syntax.ForgivenSeconds(value); ok && !c.target {
 		c.target, c.t.Target = true, (us+999_999)/1_000_000
 	}
 	c.global(raw)
@@ -214,9 +216,9 @@ func (c *compiler) headerNumber(k slotKind, name, raw, value []byte, line *[]byt
 	if !c.once(k, raw, line) {
 		return
 	}
-	n, ok := parseNumber(value)
+	n, ok := syntax.ParseNumber(value)
 	if !ok {
-		n = forgivenNumber(value)
+		n = syntax.ForgivenNumber(value)
 		*line = appendNumberTag(nil, string(name)+":", n, c.t.eol)
 	}
 	*number = n
@@ -224,8 +226,8 @@ func (c *compiler) headerNumber(k slotKind, name, raw, value []byte, line *[]byt
 
 // skippedSegments is EXT-X-SKIP's count.
 func skippedSegments(attributes []byte) int64 {
-	n, _ := attributeOf(attributes, "SKIPPED-SEGMENTS")
-	return forgivenNumber(n)
+	n, _ := syntax.AttributeOf(attributes, "SKIPPED-SEGMENTS")
+	return syntax.ForgivenNumber(n)
 }
 
 // once notes the line of a tag that the plan may replace. It answers false for
@@ -256,20 +258,20 @@ func segmentFollows(rest []byte) bool {
 func (c *compiler) serverControl(list []byte) []byte {
 	out := []byte("#EXT-X-SERVER-CONTROL:")
 	empty := len(out)
-	as := attributes{s: list}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		switch string(a.name) {
+	as := syntax.ReadAttributes(list)
+	for a, ok := as.Next(); ok; a, ok = as.Next() {
+		switch string(a.Name) {
 		case "CAN-BLOCK-RELOAD", "PART-HOLD-BACK", "CAN-SKIP-UNTIL", "CAN-SKIP-DATERANGES":
 			continue
 		}
 		if len(out) > empty {
 			out = append(out, ',')
 		}
-		out = append(append(out, a.name...), '=')
-		if a.quoted {
-			a.from, a.to = a.from-1, min(a.to+1, len(list))
+		out = append(append(out, a.Name...), '=')
+		if a.Quoted {
+			a.From, a.To = a.From-1, min(a.To+1, len(list))
 		}
-		out = append(out, list[a.from:a.to]...)
+		out = append(out, list[a.From:a.To]...)
 	}
 	if len(out) == empty {
 		return nil
@@ -281,52 +283,26 @@ func (c *compiler) serverControl(list []byte) []byte {
 // content says whether they are URIs of media, to which prefix and query apply.
 // The result is good until the next call.
 func (c *compiler) rewrite(raw []byte, content bool, names ...string) []byte {
-	c.scratch2 = c.r.rewrite(c.scratch2[:0], raw, content, names...)
+	c.scratch2 = c.r.Rewrite(c.scratch2[:0], raw, content, names...)
 	return c.scratch2
-}
-
-func (r *resolver) rewrite(dst, raw []byte, content bool, names ...string) []byte {
-	colon := bytes.IndexByte(raw, ':') + 1
-	list := raw[colon:]
-	done := 0
-	as := attributes{s: trimEnd(list)}
-	for a, ok := as.next(); ok; a, ok = as.next() {
-		if len(a.value) == 0 || !named(a.name, names) {
-			continue
-		}
-		dst = append(dst, raw[done:colon+a.from]...)
-		start := len(dst)
-		if !a.quoted {
-			dst = append(dst, '"') // all players take a URI without quotes
-		}
-		if content {
-			dst = r.content(dst, a.value)
-		} else {
-			dst = r.absolute(dst, a.value)
-		}
-		switch {
-		case a.quoted:
-		case bytes.Equal(dst[start+1:], a.value):
-			dst = append(dst[:start], a.value...)
-		default:
-			dst = append(dst, '"')
-		}
-		done = colon + a.to
-	}
-	return append(dst, raw[done:]...)
-}
-
-func named(name []byte, names []string) bool {
-	for _, n := range names {
-		if string(name) == n {
-			return true
-		}
-	}
-	return false
 }
 
 func appendNumberTag(dst []byte, tag string, n int64, eol string) []byte {
 	dst = append(dst, tag...)
 	dst = strconv.AppendInt(dst, n, 10)
 	return append(dst, eol...)
+}
+
+// startOffset is how far from the end EXT-X-START's attributes put the start
+// (RFC 8216bis §4.4.2.2), 0 where they count from the beginning.
+func startOffset(attributes []byte) int64 {
+	v, ok := syntax.AttributeOf(attributes, "TIME-OFFSET")
+	if !ok || len(v) < 2 || v[0] != '-' {
+		return 0
+	}
+	us, ok := syntax.ForgivenSeconds(v[1:])
+	if !ok {
+		return 0
+	}
+	return us
 }

@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/gzipped"
+	"stitcher/internal/manifest/hls/syntax"
 )
 
 // Template is an origin's media playlist, read once for all its viewers. It is
@@ -119,12 +120,12 @@ func (t *Template) Init(i int) manifest.Resource {
 	var r manifest.Resource
 	line := bytes.TrimRight(t.body[t.maps[n].from:t.maps[n].to], "\r\n")
 	_, list, _ := bytes.Cut(line, []byte(":"))
-	uri, _ := attributeOf(list, "URI")
+	uri, _ := syntax.AttributeOf(list, "URI")
 	r.URI = string(uri)
-	if value, ok := attributeOf(list, "BYTERANGE"); ok {
+	if value, ok := syntax.AttributeOf(list, "BYTERANGE"); ok {
 		length, offset, _ := bytes.Cut(value, []byte("@"))
-		r.Length, _ = parseNumber(length)
-		r.Offset, _ = parseNumber(offset)
+		r.Length, _ = syntax.ParseNumber(length)
+		r.Offset, _ = syntax.ParseNumber(offset)
 	}
 	return r
 }

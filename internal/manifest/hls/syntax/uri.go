@@ -1,29 +1,31 @@
-package hls
+package syntax
 
 import (
 	"bytes"
 	"net/url"
 )
 
-// resolver makes URIs absolute without re-encoding a byte of them: a player
+// Resolver makes URIs absolute without re-encoding a byte of them: a player
 // must fetch exactly what the origin wrote.
-type resolver struct {
+type Resolver struct {
 	scheme string // "https:"
 	origin string // "https://host"
 	path   string // origin and path of the playlist
-	dir    string // path up to its last slash
+	Dir    string // path up to its last slash
 	from   string
 	to     string
 	query  string
 }
 
-func newResolver(o *Options) resolver {
-	r := resolver{from: o.ContentFrom, to: o.ContentTo, query: o.Query}
-	if b := o.Base; b != nil {
+// NewResolver makes a resolver of URIs that are relative to b. An absolute URI of media
+// that starts with from starts with to instead, and has query appended.
+func NewResolver(b *url.URL, from, to, query string) Resolver {
+	r := Resolver{from: from, to: to, query: query}
+	if b != nil {
 		r.scheme = b.Scheme + ":"
 		r.origin = r.scheme + "//" + b.Host
 		r.path = r.origin + escapedPath(b)
-		r.dir = r.path[:lastSlash(r.path)+1]
+		r.Dir = r.path[:lastSlash(r.path)+1]
 	}
 	return r
 }
@@ -44,9 +46,9 @@ func lastSlash(s string) int {
 	return -1
 }
 
-// absolute appends uri, resolved (RFC 3986 §5.2). URIs with a scheme of their
+// Absolute appends uri, resolved (RFC 3986 §5.2). URIs with a scheme of their
 // own (skd:, data:, http:) stay as they are.
-func (r *resolver) absolute(dst, uri []byte) []byte {
+func (r *Resolver) Absolute(dst, uri []byte) []byte {
 	if r.origin == "" || len(uri) == 0 || hasScheme(uri) {
 		return append(dst, uri...)
 	}
@@ -60,7 +62,7 @@ func (r *resolver) absolute(dst, uri []byte) []byte {
 	case uri[0] == '?':
 		dst = append(dst, r.path...)
 	default:
-		dst = append(dst, r.dir...)
+		dst = append(dst, r.Dir...)
 	}
 	dst = append(dst, uri...)
 	if hasDots(uri) {
@@ -70,11 +72,11 @@ func (r *resolver) absolute(dst, uri []byte) []byte {
 	return dst
 }
 
-// content appends the URI of a segment or MAP: absolute, with the head of the
+// Content appends the URI of a segment or MAP: absolute, with the head of the
 // URI replaced and the query appended where the options say so.
-func (r *resolver) content(dst, uri []byte) []byte {
+func (r *Resolver) Content(dst, uri []byte) []byte {
 	start := len(dst)
-	dst = r.absolute(dst, uri)
+	dst = r.Absolute(dst, uri)
 	if r.from != "" && bytes.HasPrefix(dst[start:], []byte(r.from)) {
 		rest := string(dst[start+len(r.from):])
 		dst = append(append(dst[:start], r.to...), rest...)
@@ -147,9 +149,9 @@ func removeDots(path []byte) []byte {
 	return append(out, rest...)
 }
 
-// identity is the part of an absolute URI that names a segment for good: its
+// Identity is the part of an absolute URI that names a segment for good: its
 // path. Hosts change with a failover, queries with every token.
-func identity(uri []byte) []byte {
+func Identity(uri []byte) []byte {
 	uri, _ = cutQuery(uri)
 	if n := bytes.IndexByte(uri, ':'); n >= 0 && bytes.HasPrefix(uri[n:], []byte("://")) {
 		if m := bytes.IndexByte(uri[n+3:], '/'); m >= 0 {

@@ -1,4 +1,4 @@
-package hls
+package syntax
 
 import (
 	"math/rand/v2"
@@ -19,7 +19,7 @@ func TestParseSeconds(t *testing.T) {
 		{"", 0, false}, {".", 0, false}, {"-1", 0, false}, {"+1", 0, false}, {"1e3", 1_000_000_000, true}, {"NaN", 0, false},
 		{"86401", 0, false}, {"99999999999999999999", 0, false}, {"1.5.2", 0, false}, {"1 ", 0, false}, {"0x10", 0, false},
 	} {
-		us, ok := parseSeconds([]byte(c.in))
+		us, ok := ParseSeconds([]byte(c.in))
 		if ok != c.ok || ok && us != c.us {
 			t.Errorf("%q is %d %t, want %d %t", c.in, us, ok, c.us, c.ok)
 		}
@@ -30,8 +30,8 @@ func TestAppendSeconds(t *testing.T) {
 	for us, want := range map[int64]string{
 		0: "0.000", 6_000_000: "6.000", 3_066_667: "3.066667", 2_966_600: "2.9666", 500_010: "0.50001", 1: "0.000001", 86_400_000_000: "86400.000",
 	} {
-		got := appendSeconds(nil, us)
-		if back, ok := parseSeconds(got); string(got) != want || !ok || back != us {
+		got := AppendSeconds(nil, us)
+		if back, ok := ParseSeconds(got); string(got) != want || !ok || back != us {
 			t.Errorf("%d is %s, want %s", us, got, want)
 		}
 	}
@@ -47,12 +47,12 @@ func TestParseDate(t *testing.T) {
 		// Date.parse of every browser knows them (hls.js, m3u8-parser).
 		"2026-11-23T03:18Z": -58_000_000, "2026-11-23T04:18+01:00": -58_000_000, "2026-11-23": -11_938_000_000,
 	} {
-		if us, ok := parseDate([]byte(in)); !ok || us-base != want {
+		if us, ok := ParseDate([]byte(in)); !ok || us-base != want {
 			t.Errorf("%q is %d %t, want %d", in, us-base, ok, want)
 		}
 	}
 	for _, in := range []string{"", "2026", "2026-11", "2026-11-23T", "2026-11-23T03", "2026-13-23T03:18:58Z", "2026-11-00T03:18:58Z", "2026-11-23T25:18:58Z", "2026-11-23T03:18:58X", "2026-11-23T03:18:58+1", "2026-11-23T03:18:58+ab:cd", "2019-01T00:15:00Z"} {
-		if us, ok := parseDate([]byte(in)); ok {
+		if us, ok := ParseDate([]byte(in)); ok {
 			t.Errorf("%q is %d", in, us)
 		}
 	}
@@ -66,11 +66,11 @@ func TestAppendDate(t *testing.T) {
 			us = int64(i-2000) * 86_400_000_000 * 17
 		}
 		want := time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000Z")
-		got := string(appendDate(nil, us))
+		got := string(AppendDate(nil, us))
 		if got != want {
 			t.Fatalf("%d is %s, want %s", us, got, want)
 		}
-		if back, ok := parseDate([]byte(got)); !ok || us-back < 0 || us-back >= 1000 {
+		if back, ok := ParseDate([]byte(got)); !ok || us-back < 0 || us-back >= 1000 {
 			t.Fatalf("%s is %d, want %d", got, back, us)
 		}
 	}
