@@ -105,3 +105,12 @@ type Resource struct {
 	// Offset and Length are in bytes; Length 0 is all of it.
 	Offset, Length int64
 }
+
+// Edge is the date at which the last segment ends, Unix microseconds; 0 where
+// the timeline is not Dated or has no segments.
+func (t *Timeline) Edge() int64 {
+	if n := len(t.Segments); n > 0 && t.Dated {
+		return t.Segments[n-1].Time + t.Segments[n-1].Duration
+	}
+	return 0
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/cue"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -50,7 +51,7 @@ type compiler struct {
 	endlist  []byte
 	parts    bool // low-latency parts of the segment that comes were left out
 	bare     []byte
-	marks    marks
+	marks    cue.Reader
 	scratch  []byte
 	scratch2 []byte
 }
@@ -223,7 +224,7 @@ func (c *compiler) segment(raw, uri []byte) error {
 	*s = manifest.Segment{Number: number}
 	c.duration, c.timed, c.parts = false, false, false
 	c.bare = c.bare[:0]
-	c.marks.segment(len(t.Segments), t.Segments[len(t.Segments)-1].Duration)
+	c.marks.Segment(len(t.Segments), t.Segments[len(t.Segments)-1].Duration)
 	return nil
 }
 
@@ -329,7 +330,7 @@ func (c *compiler) finish() (*Template, error) {
 		t.head, t.tail = t.lead, t.tail[min(c.pre.rest, len(t.tail)):]
 	}
 	c.finishTimes()
-	c.marks.finish(t)
+	c.marks.Finish(&t.Timeline)
 	if cap(t.body)-len(t.body) > len(t.body)/4 {
 		t.body = append([]byte(nil), t.body...) // it is kept for long
 	}

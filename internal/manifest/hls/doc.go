@@ -5,9 +5,4 @@
 // The way of a media playlist: Compile turns the origin's bytes into a
 // Template once per refresh; a Plan says which of its segments a session shows
 // and where its ads go; Append writes them. Nothing is parsed per viewer.
-//
-// # How to add a marker dialect
-//
-// Add a row to the table in markers.go and a case to markers_test.go; nothing
-// else knows that dialects exist.
 package hls

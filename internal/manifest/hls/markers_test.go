@@ -239,8 +239,8 @@ func TestUnread(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, tpl.Unread)
 		}
 	}
-	tpl := compile(strings.Repeat("#EXT-X-CUE:TYPE=x,"+strings.Repeat("y", maxUnreadLine)+"\n", maxUnread+5))
-	if len(tpl.Unread) != maxUnread || len(tpl.Unread[0].Line) != maxUnreadLine {
+	tpl := compile(strings.Repeat("#EXT-X-CUE:TYPE=x,"+strings.Repeat("y", 512)+"\n", 32+5))
+	if len(tpl.Unread) != 32 || len(tpl.Unread[0].Line) != 512 {
 		t.Errorf("%d unread markers", len(tpl.Unread))
 	}
 	if tpl, err := Compile([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n#EXT-X-CUE:TYPE=x\n"), Options{}); err != nil || len(tpl.Unread) > 0 {

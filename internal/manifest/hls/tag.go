@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stitcher/internal/manifest/hls/cue"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -53,8 +54,7 @@ func (c *compiler) tag(raw, name, value []byte) error {
 		if at := c.free(line); at.to > 0 {
 			c.keep(at, false)
 		}
-		c.marks.line = syntax.Trim(raw)
-		c.marks.dateRange(value)
+		c.marks.DateRange(raw, value)
 	case "#EXT-X-PART", "#EXT-X-PRELOAD-HINT":
 		// Low-latency tags of the origin are not true of the output.
 		c.parts = true
@@ -185,17 +185,16 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) {
 
 // tagOther deals with markers and with tags that nobody knows.
 func (c *compiler) tagOther(raw, name, value []byte) {
-	d := dialects[string(name)]
+	d := cue.DialectOf(name)
 	if d == nil {
 		c.free(raw)
 		return
 	}
-	c.marks.line = syntax.Trim(raw)
-	d.read(&c.marks, value)
-	if c.o.Passthrough && d.passthrough {
+	c.marks.Tag(d, raw, value)
+	if c.o.Passthrough && d.Passthrough {
 		at := c.scoped(raw)
 		c.bare = append(c.bare, raw...)
-		c.keep(at, d.after)
+		c.keep(at, d.After)
 	}
 }
 

@@ -142,15 +142,6 @@ func (t *Template) Longest() int64 {
 	return longest
 }
 
-// Edge is the date at which the last segment ends, Unix microseconds; 0 where
-// the template is not Dated or has no segments.
-func (t *Template) Edge() int64 {
-	if n := len(t.Segments); n > 0 && t.Dated {
-		return t.Segments[n-1].Time + t.Segments[n-1].Duration
-	}
-	return 0
-}
-
 // Options say how a media playlist is compiled. Templates of the same bytes
 // with equal options are equal, so they are shared between sessions.
 type Options struct {

@@ -1,4 +1,4 @@
-package hls
+package cue
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 // scte35 reads EXT-X-SCTE35, whose attributes say what the section means; only
 // where they don't is it decoded.
-func (m *marks) scte35(value []byte) {
+func (m *Reader) scte35(value []byte) {
 	f := readCueFields(value)
 	kind, typed := segmentationType(f.kind)
 	switch {
@@ -59,7 +59,7 @@ func segmentationType(s string) (scte35.Type, bool) {
 }
 
 // splicePoint reads EXT-X-SPLICEPOINT-SCTE35, which is nothing but a section.
-func (m *marks) splicePoint(value []byte) {
+func (m *Reader) splicePoint(value []byte) {
 	m.decoded(cueFields{elapsed: -1}, string(bytes.Trim(value, " \t\"")))
 }
 

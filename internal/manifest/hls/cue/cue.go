@@ -1,4 +1,4 @@
-package hls
+package cue
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 // TYPE="scte35" or a URN of the scheme; players of Primetime take one that has only
 // a duration for an opening. Azure repeats the tag before each segment of the
 // avail, with ELAPSED.
-func (m *marks) cueTag(value []byte) {
+func (m *Reader) cueTag(value []byte) {
 	f := readCueFields(value)
 	switch strings.ToLower(f.kind) {
 	case "spliceout":
@@ -34,7 +34,7 @@ func (m *marks) cueTag(value []byte) {
 
 // decoded reads a tag of which the section says what it is. The tag's own
 // duration and id come first.
-func (m *marks) decoded(f cueFields, section string) {
+func (m *Reader) decoded(f cueFields, section string) {
 	c, ok := manifest.ReadCue(section)
 	if !ok {
 		m.unreadable()
@@ -58,13 +58,13 @@ func (m *marks) decoded(f cueFields, section string) {
 
 // point adds an insertion point, at which nothing is replaced: what opens closes
 // at once, as in EXT-X-CUE-OUT:0 and EXT-X-CUE-IN.
-func (m *marks) point(s manifest.Signal) {
+func (m *Reader) point(s manifest.Signal) {
 	m.add(s)
 	m.add(manifest.Signal{Kind: manifest.In, Elapsed: -1, EventID: s.EventID})
 }
 
 // placement reads EXT-X-PLACEMENT-OPPORTUNITY, which has no value.
-func (m *marks) placement([]byte) { m.point(manifest.Signal{Kind: manifest.Out, Elapsed: -1}) }
+func (m *Reader) placement([]byte) { m.point(manifest.Signal{Kind: manifest.Out, Elapsed: -1}) }
 
 // running is an opening whose counter has begun to run.
 type running struct {
@@ -74,7 +74,7 @@ type running struct {
 
 // opening adds what begins at the segment that comes, or has begun before it by
 // what has elapsed. Which of both is known with the segment.
-func (m *marks) opening(s manifest.Signal, elapsed int64) {
+func (m *Reader) opening(s manifest.Signal, elapsed int64) {
 	n := len(m.placed)
 	m.add(s)
 	if elapsed > 0 && len(m.placed) > n {
@@ -86,7 +86,7 @@ func (m *marks) opening(s manifest.Signal, elapsed int64) {
 // than half of it after the beginning, its start is the boundary nearest to it:
 // packagers mark segments that they have not cut at the splice. Where the avail was
 // open before, it is a repeat in any case.
-func (m *marks) settle(duration int64) {
+func (m *Reader) settle(duration int64) {
 	before := m.under
 	kept := m.from
 	for i := m.from; i < len(m.placed); i++ {
@@ -131,7 +131,7 @@ func (u *under) take(s *manifest.Signal) {
 }
 
 // pass follows the markers before a segment, and the segment.
-func (u *under) pass(signals []placedSignal, duration int64) {
+func (u *under) pass(signals []placed, duration int64) {
 	for i := range signals {
 		u.take(&signals[i].Signal)
 	}

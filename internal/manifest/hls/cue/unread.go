@@ -1,4 +1,4 @@
-package hls
+package cue
 
 import "stitcher/internal/manifest"
 
@@ -11,7 +11,7 @@ const (
 )
 
 // unreadable notes that the tag that is being read could not be understood.
-func (m *marks) unreadable() {
+func (m *Reader) unreadable() {
 	if len(m.unread) == maxUnread {
 		m.unread = append(m.unread[:0:0], m.unread[1:]...)
 	}

@@ -1,4 +1,4 @@
-package hls
+package cue
 
 import (
 	"slices"
@@ -34,8 +34,10 @@ type dateRange struct {
 	hasInStart        bool
 }
 
-// dateRange reads a tag. Tags of one ID add to one another.
-func (m *marks) dateRange(list []byte) {
+// DateRange reads an EXT-X-DATERANGE, of which list is the attributes. Tags of one ID
+// add to one another.
+func (m *Reader) DateRange(line, list []byte) {
+	m.line = syntax.Trim(line)
 	tag := dateRange{outAt: -1, inAt: -1}
 	var start int64
 	hasStart := false
@@ -80,7 +82,7 @@ func (m *marks) dateRange(list []byte) {
 	m.merge(tag)
 }
 
-func (m *marks) merge(tag dateRange) {
+func (m *Reader) merge(tag dateRange) {
 	n, known := m.ranking[tag.id]
 	if !known {
 		if tag.outAt < 0 && tag.inAt < 0 || len(m.ranges) == maxDateRanges {
@@ -114,25 +116,25 @@ func (m *marks) merge(tag dateRange) {
 	}
 }
 
-// finish gives every segment its signals.
-func (m *marks) finish(t *Template) {
-	var signals []placedSignal
+// Finish gives every segment its signals.
+func (m *Reader) Finish(t *manifest.Timeline) {
+	var signals []placed
 	for i := range m.ranges {
 		r := &m.ranges[i]
 		opened := manifest.Signal{Kind: manifest.Out, Duration: r.length(), Elapsed: -1, EventID: r.id}
 		opened.Describe(r.cue, nil)
 		if at, ok := r.in(t); ok {
-			signals = append(signals, placedSignal{at, r.closed(&opened)})
+			signals = append(signals, placed{at, r.closed(&opened)})
 		}
 		if at, ok := r.out(t); ok {
-			signals = append(signals, placedSignal{at, opened})
+			signals = append(signals, placed{at, opened})
 		}
 	}
 	if len(signals) > 0 {
 		// Where one avail ends as the next begins, the end comes first.
-		slices.SortStableFunc(signals, func(a, b placedSignal) int { return int(b.Kind) - int(a.Kind) })
+		slices.SortStableFunc(signals, func(a, b placed) int { return int(b.Kind) - int(a.Kind) })
 		m.placed = append(signals, m.placed...)
-		slices.SortStableFunc(m.placed, func(a, b placedSignal) int { return a.segment - b.segment })
+		slices.SortStableFunc(m.placed, func(a, b placed) int { return a.segment - b.segment })
 	}
 	all := make([]manifest.Signal, len(m.placed))
 	for i := range m.placed {
@@ -184,7 +186,7 @@ func (r *dateRange) length() int64 {
 // START-DATE, since many packagers list all date ranges at the head of the
 // playlist; by position where there are no dates that could be compared. It
 // answers false where that segment has left, or has yet to come.
-func (r *dateRange) out(t *Template) (int, bool) {
+func (r *dateRange) out(t *manifest.Timeline) (int, bool) {
 	if r.outAt < 0 {
 		return 0, false
 	}
@@ -196,7 +198,7 @@ func (r *dateRange) out(t *Template) (int, bool) {
 
 // in is the segment at which content returns: END-DATE, or with SCTE35-IN the
 // end of DURATION, or the tag's own START-DATE where that is not the avail's.
-func (r *dateRange) in(t *Template) (int, bool) {
+func (r *dateRange) in(t *manifest.Timeline) (int, bool) {
 	at := r.end
 	ok := r.hasEnd
 	if !ok && r.inAt >= 0 {
@@ -213,14 +215,14 @@ func (r *dateRange) in(t *Template) (int, bool) {
 	return r.inAt, r.inAt >= 0 && r.inAt < len(t.Segments)
 }
 
-// sameClock says whether a date is of the clock of the template's segments.
-func sameClock(t *Template, at int64) bool {
+// sameClock says whether a date is of the clock of the segments.
+func sameClock(t *manifest.Timeline, at int64) bool {
 	return t.Dated && len(t.Segments) > 0 && at > t.Segments[0].Time-alike && at < t.Edge()+alike
 }
 
 // boundary is the segment that begins nearest to a date, within half a
 // segment; false where none that is listed does.
-func boundary(t *Template, at int64) (int, bool) {
+func boundary(t *manifest.Timeline, at int64) (int, bool) {
 	n := len(t.Segments)
 	i := sort.Search(n, func(i int) bool { return t.Segments[i].Time > at })
 	// i-1 begins at or before the date, i after it.
