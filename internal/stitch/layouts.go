@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
@@ -26,7 +27,7 @@ import (
 // layout is an origin.Layout with the multivariant playlist that it came from.
 type layout struct {
 	origin.Layout
-	multivariant *multivariant
+	multivariant *ladder
 	// mpd is set instead where the session is played in DASH.
 	mpd     *mpdLayout
 	omitted []OmittedRendition
@@ -39,8 +40,8 @@ type layout struct {
 	media    bool
 }
 
-// multivariant is the playlist a session starts from.
-type multivariant struct{ *hls.Multivariant }
+// ladder is the multivariant playlist that a session starts from.
+type ladder struct{ *multivariant.Playlist }
 
 // layouts keeps what sessions' n mean. A layout is stored when the first
 // session has it and never changes.
@@ -113,7 +114,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 		return nil, err
 	}
 	src := source{Template: assetURL(p), Base: got.Base.String(), Body: got.Body}
-	if src.Media = !hls.IsMultivariant(got.Body); src.Media {
+	if src.Media = !multivariant.Is(got.Body); src.Media {
 		// Its segments come and go; the layout does not.
 		t, err := hls.Compile(got.Body, hls.Options{Base: got.Base})
 		if err != nil {
@@ -147,7 +148,7 @@ func (m *layouts) discover(ctx context.Context, p *playback.Session) (*layout, e
 // (RFC 8216bis wants the same breaks in all renditions of a presentation, so one
 // that has none would take them from all). It says whether anything was left out.
 func (s *source) omit(base *url.URL, unfit map[string]bool) bool {
-	body, gone := hls.Omit(s.Body, hls.Options{Base: base}, func(r *hls.Rendition) bool {
+	body, gone := multivariant.Omit(s.Body, base, func(r *multivariant.Rendition) bool {
 		return unfit[r.URI] || r.Variant && !profile.Encodable(r.Codecs)
 	})
 	s.Body = body
@@ -274,16 +275,16 @@ func (s *source) layout(id string) (*layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base of layout %s: %w", id, err)
 	}
-	var m *hls.Multivariant
+	var m *multivariant.Playlist
 	if s.Media {
-		m, err = hls.SingleVariant(s.Template, string(s.Body) == audioBody)
+		m, err = multivariant.Single(s.Template, string(s.Body) == audioBody)
 	} else {
-		m, err = hls.CompileMultivariant(s.Body, hls.Options{Base: base})
+		m, err = multivariant.Compile(s.Body, base)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", manifests.ErrUnusable, err)
 	}
-	l := &layout{multivariant: &multivariant{m}, omitted: s.Omitted, template: s.Template, base: base, media: s.Media}
+	l := &layout{multivariant: &ladder{m}, omitted: s.Omitted, template: s.Template, base: base, media: s.Media}
 	l.ID, l.Reference = id, m.Reference()
 	if len(m.Renditions) == 0 || l.Reference < 0 {
 		return nil, fmt.Errorf("%w: the multivariant playlist has no variants", manifests.ErrUnusable)
@@ -294,9 +295,9 @@ func (s *source) layout(id string) (*layout, error) {
 		out := origin.Rendition{URL: r.URI, Name: digest([]byte(r.URI))[:16]}
 		var letter string
 		switch r.Kind {
-		case hls.Video:
+		case multivariant.Video:
 			out.Kind, letter = origin.Video, "v"
-		case hls.Audio:
+		case multivariant.Audio:
 			out.Kind, letter = origin.Audio, "a"
 		default:
 			out.Kind, letter = origin.Subtitle, "t"
@@ -331,19 +332,19 @@ func forward(address string, base *url.URL, query string) string {
 }
 
 // content is what the playlist says of rendition n.
-func (m *multivariant) content(n int) profile.Content {
+func (m *ladder) content(n int) profile.Content {
 	r := &m.Renditions[n]
 	c := profile.Content{
 		Bandwidth: int(r.Bandwidth), Codecs: r.Codecs, Group: r.AudioGroup,
 		Width: r.Width, Height: r.Height, FrameRate: r.FrameRate,
 	}
-	if r.Kind == hls.Audio && !r.Variant {
+	if r.Kind == multivariant.Audio && !r.Variant {
 		c.Group, c.Codecs = r.Group, m.GroupCodecs(r.Group)
 		first, _, _ := strings.Cut(r.Channels, "/")
 		c.Channels, _ = strconv.Atoi(first)
 	}
 	for i := range m.Renditions {
-		if a := &m.Renditions[i]; a.Kind == hls.Audio && a.Group != "" && (c.Group == "" || a.Group == c.Group) {
+		if a := &m.Renditions[i]; a.Kind == multivariant.Audio && a.Group != "" && (c.Group == "" || a.Group == c.Group) {
 			c.Demuxed = true
 		}
 	}

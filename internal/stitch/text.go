@@ -43,7 +43,7 @@ func (s *Service) text(ctx context.Context, l *layout, n int, c profile.Content)
 // textCodecs is what the variants that offer subtitle rendition n say of the
 // codecs of all their renditions (RFC 8216bis §4.4.6.2): EXT-X-MEDIA has no
 // CODECS of its own.
-func (m *multivariant) textCodecs(n int) string {
+func (m *ladder) textCodecs(n int) string {
 	var all []string
 	for i := range m.Renditions {
 		if v := &m.Renditions[i]; v.Variant && v.SubtitlesGroup != "" && v.SubtitlesGroup == m.Renditions[n].Group {

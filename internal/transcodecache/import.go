@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/download"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
@@ -165,7 +165,7 @@ func (im *importer) open(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	m, err := hls.CompileMultivariant(src, hls.Options{Base: base})
+	m, err := multivariant.Compile(src, base)
 	if err != nil {
 		return refuse(avail.CreativeUnfetchable, "its multivariant playlist: %w", err)
 	}
@@ -206,7 +206,7 @@ func (im *importer) choose(ctx context.Context) ([]*track, error) {
 
 // match finds the track for one rendition. What a playlist's segments are
 // packed in shows only in itself, so candidates are read until one is right.
-func (im *importer) match(ctx context.Context, s *profile.Spec) (*track, *hls.Rendition, error) {
+func (im *importer) match(ctx context.Context, s *profile.Spec) (*track, *multivariant.Rendition, error) {
 	var other profile.Container
 	for _, r := range im.renditions.candidates(s) {
 		t, err := im.track(ctx, r.URI)

@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/profile"
 )
 
 // ladder is what a streaming creative's multivariant playlist offers.
 type ladder struct {
-	renditions []hls.Rendition
+	renditions []multivariant.Rendition
 	// group is the audio group of the variant that was chosen for the reference.
 	group string
 }
@@ -23,15 +23,15 @@ type ladder struct {
 // content's by what the multivariant playlist says, the best first. None asks
 // more of a player than the content does: another codec, more pixels, more
 // frames. What isn't said is let pass here and seen by verify.
-func (l *ladder) candidates(s *profile.Spec) []*hls.Rendition {
-	var out []*hls.Rendition
+func (l *ladder) candidates(s *profile.Spec) []*multivariant.Rendition {
+	var out []*multivariant.Rendition
 	for i := range l.renditions {
 		r := &l.renditions[i]
 		if s.Kind == profile.VideoKind && l.offersVideo(r, s) || s.Kind == profile.AudioKind && l.offersAudio(r, s) {
 			out = append(out, r)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *hls.Rendition) int {
+	slices.SortStableFunc(out, func(a, b *multivariant.Rendition) int {
 		if s.Kind == profile.AudioKind {
 			return cmp.Or(better(a.Group == l.group, b.Group == l.group), better(a.Default, b.Default))
 		}
@@ -40,8 +40,8 @@ func (l *ladder) candidates(s *profile.Spec) []*hls.Rendition {
 	return out
 }
 
-func (l *ladder) offersVideo(r *hls.Rendition, s *profile.Spec) bool {
-	if !r.Variant || r.Kind != hls.Video || r.Width > s.Video.Width || r.Height > s.Video.Height ||
+func (l *ladder) offersVideo(r *multivariant.Rendition, s *profile.Spec) bool {
+	if !r.Variant || r.Kind != multivariant.Video || r.Width > s.Video.Width || r.Height > s.Video.Height ||
 		r.FrameRate > framesPerSecond(s)*1.01 { // 30 is as good as 29.97
 		return false
 	}
@@ -62,14 +62,14 @@ func (l *ladder) offersVideo(r *hls.Rendition, s *profile.Spec) bool {
 }
 
 // speaksApart is whether a variant's sound is in playlists of its own.
-func (l *ladder) speaksApart(r *hls.Rendition) bool {
-	return r.AudioGroup != "" && slices.ContainsFunc(l.renditions, func(other hls.Rendition) bool {
-		return other.Kind == hls.Audio && other.Group == r.AudioGroup
+func (l *ladder) speaksApart(r *multivariant.Rendition) bool {
+	return r.AudioGroup != "" && slices.ContainsFunc(l.renditions, func(other multivariant.Rendition) bool {
+		return other.Kind == multivariant.Audio && other.Group == r.AudioGroup
 	})
 }
 
-func (l *ladder) offersAudio(r *hls.Rendition, s *profile.Spec) bool {
-	if r.Kind != hls.Audio {
+func (l *ladder) offersAudio(r *multivariant.Rendition, s *profile.Spec) bool {
+	if r.Kind != multivariant.Audio {
 		return false
 	}
 	// CHANNELS may go on after a slash (RFC 8216bis §4.4.6.1).
@@ -90,9 +90,9 @@ func (l *ladder) offersAudio(r *hls.Rendition, s *profile.Spec) bool {
 // compareVideo orders candidates: the nearest size, the nearest frame rate,
 // what the content's CODECS cover (law 12 of the HLS output), and the highest
 // bit rate that is no higher than the content's.
-func compareVideo(s *profile.Spec, a, b *hls.Rendition) int {
-	off := func(r *hls.Rendition) float64 { return math.Abs(r.FrameRate - framesPerSecond(s)) }
-	over := func(r *hls.Rendition) int64 { return max(0, r.Bandwidth-bandwidthOf(s)) }
+func compareVideo(s *profile.Spec, a, b *multivariant.Rendition) int {
+	off := func(r *multivariant.Rendition) float64 { return math.Abs(r.FrameRate - framesPerSecond(s)) }
+	over := func(r *multivariant.Rendition) int64 { return max(0, r.Bandwidth-bandwidthOf(s)) }
 	return cmp.Or(
 		-cmp.Compare(a.Width*a.Height, b.Width*b.Height),
 		cmp.Compare(off(a), off(b)),

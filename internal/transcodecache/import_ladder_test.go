@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -64,7 +64,7 @@ func TestCandidates(t *testing.T) {
 			if !strings.Contains(text, "STREAM-INF") {
 				text += variant("other", `100,RESOLUTION=3200x1800`)
 			}
-			m, err := hls.CompileMultivariant([]byte("#EXTM3U\n"+text), hls.Options{Base: &url.URL{Scheme: "https", Host: "ads.example", Path: "/"}})
+			m, err := multivariant.Compile([]byte("#EXTM3U\n"+text), &url.URL{Scheme: "https", Host: "ads.example", Path: "/"})
 			if err != nil {
 				t.Fatal(err)
 			}

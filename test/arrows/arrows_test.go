@@ -103,6 +103,11 @@ var inner = map[string][]string{
 	"internal/manifest/hls/check":  {},
 	"internal/manifest/dash/check": {},
 
+	"internal/manifest/hls":              {"internal/manifest", "internal/manifest/gzipped", "internal/manifest/hls/cue", "internal/manifest/hls/syntax"},
+	"internal/manifest/hls/cue":          {"internal/manifest", "internal/manifest/hls/syntax", "internal/manifest/scte35"},
+	"internal/manifest/hls/multivariant": {"internal/manifest/hls/syntax"},
+	"internal/manifest/hls/syntax":       {},
+
 	"internal/playback":          {},
 	"internal/playback/awsapi":   {},
 	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},

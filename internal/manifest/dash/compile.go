@@ -33,7 +33,7 @@ const (
 )
 
 // Compile reads an MPD. An error says what is wrong with it; an MPD that cannot be
-// compiled is served to nobody, because ads cannot be put into it safely.
+// compiled is not served, because ads cannot be put into it safely.
 func Compile(body []byte, o Options) (*Template, error) {
 	doc, err := markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/manifest/hls/syntax"
+	"stitcher/test/corpus"
 )
 
 // testAd is a creative of three segments of about half a target duration.
@@ -78,7 +79,7 @@ func randomPlan(rnd *rand.Rand, t *Template) *Plan {
 // content is, to a strict client, what it was, and ads are clear and complete.
 func TestSpliceCorpus(t *testing.T) {
 	spliced := 0
-	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "hls", ".m3u8", func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{Base: compileBase})
 		if err != nil || len(tpl.Segments) == 0 {
 			return

@@ -158,7 +158,7 @@ func (c *compiler) scoped(line []byte) span {
 }
 
 // free writes a line that belongs to nothing: comments, blank lines, tags
-// nobody knows. It stays where it stands.
+// that are not known. It stays at its place.
 func (c *compiler) free(line []byte) (at span) {
 	if !c.pre.passed && c.pre.pure < 0 {
 		c.global(line)

@@ -3,39 +3,18 @@ package hls
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/test/corpus"
 )
 
 var compileBase = &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/ch1/index.m3u8", RawQuery: "query_param=q1"}
-
-// eachPlaylist calls f with every playlist of the corpus.
-func eachPlaylist(t *testing.T, f func(t *testing.T, name string, src []byte)) {
-	root := corpus.Dir(t, "hls")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".m3u8") {
-			return err
-		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(root, path)
-		t.Run(name, func(t *testing.T) { f(t, name, src) })
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // whole is the plan that changes nothing.
 func whole(t *Template) *Plan {
@@ -48,15 +27,15 @@ func whole(t *Template) *Plan {
 
 func TestCompileCorpus(t *testing.T) {
 	var read, refused int
-	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "hls", ".m3u8", func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{Base: compileBase, Variables: map[string]string{"import_1": "i1"}})
 		if err != nil {
 			refused++
 			if !errors.Is(err, ErrMultivariant) {
 				t.Logf("refused: %v", err)
 			}
-			if errors.Is(err, ErrMultivariant) != IsMultivariant(src) && IsMultivariant(src) {
-				t.Logf("IsMultivariant, but %v", err)
+			if errors.Is(err, ErrMultivariant) != multivariant.Is(src) && multivariant.Is(src) {
+				t.Logf("it names variants, but %v", err)
 			}
 			return
 		}
@@ -67,7 +46,7 @@ func TestCompileCorpus(t *testing.T) {
 		got := string(tpl.Append(nil, whole(tpl)))
 		want := normalise(string(src), tpl)
 		if got != want {
-			t.Errorf("%s", diffLines(want, got))
+			t.Errorf("%s", corpus.Difference(want, got))
 		}
 		again := string(tpl.Append(nil, whole(tpl)))
 		if again != got {
@@ -85,24 +64,6 @@ var oracleFails = map[string]bool{
 	"queryParamSubstitution_duplicateQueryParamAndImportName_throws.m3u8": true,
 	"queryParamSubstitution_duplicateVariableAndImportName_throws.m3u8":   true,
 	"queryParamSubstitution_queryParam_isCaseSensitiveOrThrows.m3u8":      true,
-}
-
-// diffLines is the first line in which two texts differ.
-func diffLines(want, got string) string {
-	w, g := strings.SplitAfter(want, "\n"), strings.SplitAfter(got, "\n")
-	for i := range max(len(w), len(g)) {
-		var a, b string
-		if i < len(w) {
-			a = w[i]
-		}
-		if i < len(g) {
-			b = g[i]
-		}
-		if a != b {
-			return fmt.Sprintf("line %d: got %q, want %q", i+1, b, a)
-		}
-	}
-	return "no difference"
 }
 
 var (

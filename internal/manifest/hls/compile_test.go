@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -37,7 +38,7 @@ func TestCompileRefuses(t *testing.T) {
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got %v\nwant %s", err, c.want)
 			}
-			if multi := strings.Contains(c.want, "multivariant"); errors.Is(err, ErrMultivariant) != multi || IsMultivariant([]byte(c.src)) != multi {
+			if multi := strings.Contains(c.want, "multivariant"); errors.Is(err, ErrMultivariant) != multi || multivariant.Is([]byte(c.src)) != multi {
 				t.Errorf("ErrMultivariant is %t", errors.Is(err, ErrMultivariant))
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 // inflate reads one gzip member, its checksum and its length checked.
@@ -32,7 +34,7 @@ func inflate(t testing.TB, b []byte) []byte {
 func TestGzip(t *testing.T) {
 	var plain, packed, pieces int
 	var g Gzip
-	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "hls", ".m3u8", func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{Base: compileBase})
 		if err != nil || len(tpl.Segments) == 0 {
 			return

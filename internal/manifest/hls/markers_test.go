@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/hls/syntax"
+	"stitcher/test/corpus"
 )
 
 // describeSignals is the signals of a template, "segment:kind …" each.
@@ -287,7 +288,7 @@ func TestDateRangePlacement(t *testing.T) {
 // tags finds.
 func TestMarkerCorpus(t *testing.T) {
 	found := map[manifest.SignalKind]int{}
-	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
+	corpus.Each(t, "hls", ".m3u8", func(t *testing.T, name string, src []byte) {
 		tpl, err := Compile(src, Options{})
 		if err != nil {
 			return

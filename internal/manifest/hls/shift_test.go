@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 // FuzzRedate: dates that move by nothing leave every byte as it was, whatever
@@ -20,7 +22,7 @@ func FuzzRedate(f *testing.F) {
 		want := tpl.Append(nil, p)
 		p.Shifts = []Shift{{At: 0, By: 0}}
 		if got := tpl.Append(nil, p); !bytes.Equal(got, want) {
-			t.Errorf("%s", diffLines(string(want), string(got)))
+			t.Errorf("%s", corpus.Difference(string(want), string(got)))
 		}
 	})
 }

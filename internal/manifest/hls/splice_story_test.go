@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls/syntax"
+	"stitcher/test/corpus"
 )
 
 var spliceRewrite = flag.Bool("update-splice", false, "rewrite what testdata/splice wants")
@@ -83,7 +84,7 @@ func tellSplice(t *testing.T, story *txtar.Archive) {
 				f.Data = []byte(got)
 			}
 			if got != text && !*spliceRewrite {
-				t.Errorf("%s%s is\n%s\n%s", story.Comment, f.Name, got, diffLines(text, got))
+				t.Errorf("%s%s is\n%s\n%s", story.Comment, f.Name, got, corpus.Difference(text, got))
 			}
 		}
 	}

@@ -183,7 +183,7 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) {
 	}
 }
 
-// tagOther deals with markers and with tags that nobody knows.
+// tagOther deals with markers and with unknown tags.
 func (c *compiler) tagOther(raw, name, value []byte) {
 	d := cue.DialectOf(name)
 	if d == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/origin/manifests"
 )
 
@@ -19,8 +20,8 @@ var format = &manifests.Format{
 	Accept: "application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8",
 	Check: func(body []byte, base *url.URL) error {
 		var err error
-		if hls.IsMultivariant(body) {
-			_, err = hls.CompileMultivariant(body, hls.Options{Base: base})
+		if multivariant.Is(body) {
+			_, err = multivariant.Compile(body, base)
 		} else {
 			_, err = hls.Compile(body, hls.Options{Base: base})
 		}

@@ -1,4 +1,4 @@
-package hls
+package multivariant
 
 import (
 	"net/url"
@@ -44,7 +44,7 @@ w.m3u8
 		{"all", func(r *Rendition) bool { return r.Variant }, nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, omitted := Omit([]byte(ladder), Options{Base: base}, test.unfit)
+			got, omitted := Omit([]byte(ladder), base, test.unfit)
 			var want strings.Builder
 			seen := map[string]int{}
 			for line := range strings.Lines(ladder) {
@@ -61,22 +61,9 @@ w.m3u8
 			if string(got) != want.String() || len(omitted) != test.omitted {
 				t.Errorf("%d omitted, want %d:\n%s\nwant\n%s", len(omitted), test.omitted, got, want.String())
 			}
-			if _, err := CompileMultivariant(got, Options{Base: base}); err != nil {
+			if _, err := Compile(got, base); err != nil {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-// TestGap: a gap is told from a segment, whatever else stands before it.
-func TestGap(t *testing.T) {
-	m, err := Compile([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n0.ts\n#EXT-X-GAP\n#EXTINF:2,\n1.ts\n#EXTINF:2,\n#EXT-X-GAP\r\n2.ts\n#EXT-X-GAPS\n#EXTINF:2,\n3.ts\n"), Options{Base: &url.URL{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []bool{false, true, true, false} {
-		if got := m.Gap(i); got != want {
-			t.Errorf("segment %d: %t", i, got)
-		}
 	}
 }

@@ -1,9 +1,10 @@
-package hls
+package multivariant
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 
 	"stitcher/internal/manifest/hls/syntax"
@@ -12,7 +13,7 @@ import (
 // maxRenditions bounds the playlists that a multivariant playlist names.
 const maxRenditions = 2000
 
-// Multivariant is an origin's multivariant playlist, read once for all its
+// Playlist is an origin's multivariant playlist, read once for all its
 // viewers. It is immutable.
 //
 // It is written back as it was, but for the URIs of the renditions, which
@@ -22,7 +23,7 @@ const maxRenditions = 2000
 // ads would show other pictures than the time line it is laid over. Left out, too,
 // are what stands before #EXTM3U, zero bytes, EXT-X-TARGETDURATION, and URIs that no EXT-X-STREAM-INF
 // stands before, which m3u8-parser would play without ads.
-type Multivariant struct {
+type Playlist struct {
 	// Renditions are in order of first appearance, equal URIs once.
 	Renditions []Rendition
 	// Variables are the EXT-X-DEFINE values, for IMPORT by media playlists.
@@ -37,7 +38,7 @@ type uriPlace struct{ at, rendition int }
 
 // Reference is the index of the rendition that sets the stream's time: the
 // first variant with video, else the first variant.
-func (m *Multivariant) Reference() int {
+func (m *Playlist) Reference() int {
 	first := 0
 	for i := len(m.Renditions) - 1; i >= 0; i-- {
 		if m.Renditions[i].Variant {
@@ -54,7 +55,7 @@ func (m *Multivariant) Reference() int {
 
 // Append writes the playlist with the renditions at prefix + n + ".m3u8" +
 // suffix.
-func (m *Multivariant) Append(dst []byte, prefix, suffix string) []byte {
+func (m *Playlist) Append(dst []byte, prefix, suffix string) []byte {
 	done := 0
 	for _, u := range m.uris {
 		dst = append(dst, m.text[done:u.at]...)
@@ -67,10 +68,10 @@ func (m *Multivariant) Append(dst []byte, prefix, suffix string) []byte {
 	return append(dst, m.text[done:]...)
 }
 
-// IsMultivariant says whether a playlist names other playlists, not segments.
+// Is says whether a playlist names other playlists, not segments.
 // Where it has segments it is a media playlist, as in hls.js. A stray
 // EXT-X-TARGETDURATION makes none of it for FFmpeg and m3u8-parser.
-func IsMultivariant(src []byte) bool {
+func Is(src []byte) bool {
 	variants, renditions, target := false, false, false
 	for len(src) > 0 {
 		var line []byte
@@ -90,9 +91,9 @@ func IsMultivariant(src []byte) bool {
 	return variants || renditions && !target
 }
 
-// multivariantCompiler reads one multivariant playlist.
-type multivariantCompiler struct {
-	m     *Multivariant
+// compiler reads one multivariant playlist.
+type compiler struct {
+	m     *Playlist
 	r     syntax.Resolver
 	vars  syntax.Variables
 	known map[string]int
@@ -104,16 +105,16 @@ type multivariantCompiler struct {
 	count   int
 }
 
-// CompileMultivariant reads an origin's multivariant playlist. Options.Query
-// and the content prefix do not apply to it.
-func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
+// Compile reads an origin's multivariant playlist. base is its final URL
+// after redirects: relative URIs resolve against it, and EXT-X-DEFINE reads its query.
+func Compile(src []byte, base *url.URL) (*Playlist, error) {
 	src, line, err := syntax.Plain(src)
 	if err != nil {
 		return nil, err
 	}
-	c := &multivariantCompiler{
-		m: &Multivariant{}, r: syntax.NewResolver(o.Base, "", "", ""),
-		vars:  syntax.NewVariables(o.Base, o.Variables),
+	c := &compiler{
+		m: &Playlist{}, r: syntax.NewResolver(base, "", "", ""),
+		vars:  syntax.NewVariables(base, nil),
 		known: make(map[string]int), ladder: readLadder(src), line: line,
 	}
 	for rest := src; len(rest) > 0; {
@@ -140,7 +141,7 @@ func CompileMultivariant(src []byte, o Options) (*Multivariant, error) {
 	return c.m, nil
 }
 
-func (c *multivariantCompiler) read(raw []byte) error {
+func (c *compiler) read(raw []byte) error {
 	raw = c.vars.Substitute(raw)
 	text := bytes.Trim(raw, " \t\r\n")
 	if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#EXT")) {
@@ -177,10 +178,10 @@ func (c *multivariantCompiler) read(raw []byte) error {
 	return nil
 }
 
-func (c *multivariantCompiler) copy(raw []byte) { c.m.text = append(c.m.text, raw...) }
+func (c *compiler) copy(raw []byte) { c.m.text = append(c.m.text, raw...) }
 
 // variant reads the URI line of an EXT-X-STREAM-INF.
-func (c *multivariantCompiler) variant(raw, uri []byte) error {
+func (c *compiler) variant(raw, uri []byte) error {
 	if !c.pending {
 		return nil // hls.js and FFmpeg ignore it, shaka-player refuses the playlist
 	}
@@ -197,7 +198,7 @@ func (c *multivariantCompiler) variant(raw, uri []byte) error {
 
 // media reads an EXT-X-MEDIA tag; without URI (closed captions, audio that is
 // muxed in) it names no playlist.
-func (c *multivariantCompiler) media(raw, list []byte) error {
+func (c *compiler) media(raw, list []byte) error {
 	var r Rendition
 	uri := r.readMedia(list)
 	if uri.Value == nil || r.Kind == 0 || len(uri.Value) == 0 {
@@ -213,7 +214,7 @@ func (c *multivariantCompiler) media(raw, list []byte) error {
 }
 
 // place writes a line with the place of its URI, and adds the rendition.
-func (c *multivariantCompiler) place(r Rendition, before, uri, after []byte) error {
+func (c *compiler) place(r Rendition, before, uri, after []byte) error {
 	m := c.m
 	r.URI = string(c.r.Absolute(nil, uri))
 	n, ok := c.known[r.URI]

@@ -1,4 +1,4 @@
-package hls
+package multivariant
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/manifest/hls/syntax"
+	"stitcher/test/corpus"
 )
 
 const multivariantText = `#EXTM3U
@@ -60,16 +61,18 @@ const multivariantWant = `#EXTM3U
 #EXT-X-MY-OWN:URI="untouched"
 `
 
+var base = &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/ch1/index.m3u8", RawQuery: "query_param=q1"}
+
 func TestMultivariant(t *testing.T) {
 	base, _ := url.Parse("https://o.example/c/i.m3u8?token=abc")
 	for _, eol := range []string{"\n", "\r\n"} {
-		m, err := CompileMultivariant([]byte("\ufeff"+strings.ReplaceAll(multivariantText, "\n", eol)), Options{Base: base})
+		m, err := Compile([]byte("\ufeff"+strings.ReplaceAll(multivariantText, "\n", eol)), base)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := strings.ReplaceAll(multivariantWant, "\n", eol)
 		if got := string(m.Append(nil, "../m/s/", "?q=1")); got != want {
-			t.Errorf("%s", diffLines(want, got))
+			t.Errorf("%s", corpus.Difference(want, got))
 		}
 		wants := []Rendition{
 			{Index: 0, Kind: Audio, URI: "https://o.example/c/a/en.m3u8", Variant: true, Group: "aac", Name: "English, main", Language: "en", Channels: "2", Default: true, Bandwidth: 200_000, Codecs: "mp4a.40.2", AudioGroup: "aac"},
@@ -103,11 +106,11 @@ func TestMultivariantForgives(t *testing.T) {
 		{"line ends of one CR (hls.js, shaka-player, FFmpeg)", "#EXTM3U\r#EXT-X-STREAM-INF:BANDWIDTH=1\ra.m3u8\r", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\np0.m3u8\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m, err := CompileMultivariant([]byte(c.src), Options{Base: compileBase})
+			m, err := Compile([]byte(c.src), base)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(m.Append(nil, "p", "")); got != c.want || !IsMultivariant([]byte(strings.ReplaceAll(c.src, "\r", "\n"))) {
+			if got := string(m.Append(nil, "p", "")); got != c.want || !Is([]byte(strings.ReplaceAll(c.src, "\r", "\n"))) {
 				t.Errorf("got %q\nwant %q", got, c.want)
 			}
 		})
@@ -126,7 +129,7 @@ func TestMultivariantRefuses(t *testing.T) {
 		{"too many", "#EXTM3U\n" + manyVariants(maxRenditions+1), fmt.Sprintf("line %d: more than 2000 renditions", 2*maxRenditions+3)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := CompileMultivariant([]byte(c.src), Options{}); err == nil || err.Error() != c.want {
+			if _, err := Compile([]byte(c.src), nil); err == nil || err.Error() != c.want {
 				t.Errorf("got %v\nwant %s", err, c.want)
 			}
 		})
@@ -144,7 +147,7 @@ func manyVariants(n int) string {
 // TestLadderWithoutLibrary reads the ladder where the playlist library gives
 // up: a blank line between tag and URI, attributes it does not take.
 func TestLadderWithoutLibrary(t *testing.T) {
-	m, err := CompileMultivariant([]byte("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x,RESOLUTION=1x1x1,FRAME-RATE=NaN\n\na.m3u8\n#EXT-X-STREAM-INF: BANDWIDTH =541107, CODECS=\"mp4a.40.2\" \n# why\nb.m3u8\n"), Options{})
+	m, err := Compile([]byte("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x,RESOLUTION=1x1x1,FRAME-RATE=NaN\n\na.m3u8\n#EXT-X-STREAM-INF: BANDWIDTH =541107, CODECS=\"mp4a.40.2\" \n# why\nb.m3u8\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +173,7 @@ func TestParseResolution(t *testing.T) {
 }
 
 func TestReferenceWithoutVideo(t *testing.T) {
-	m, err := CompileMultivariant([]byte("#EXTM3U\n#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"mp4a.40.2\"\na.m3u8\n"), Options{})
+	m, err := Compile([]byte("#EXTM3U\n#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"mp4a.40.2\"\na.m3u8\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,12 +182,12 @@ func TestReferenceWithoutVideo(t *testing.T) {
 	}
 }
 
-func TestSingleVariant(t *testing.T) {
+func TestSingle(t *testing.T) {
 	for audioOnly, want := range map[bool]string{
 		false: "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-STREAM-INF:BANDWIDTH=5000000\np/0.m3u8\n",
 		true:  "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-STREAM-INF:BANDWIDTH=192000,CODECS=\"mp4a.40.2\"\np/0.m3u8\n",
 	} {
-		m, err := SingleVariant("https://o.example/a.m3u8?x=1", audioOnly)
+		m, err := Single("https://o.example/a.m3u8?x=1", audioOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,11 +207,11 @@ func TestMultivariantCorpus(t *testing.T) {
 	dropped := regexp.MustCompile(`^#EXT-X-(I-FRAME-STREAM-INF|IMAGE-STREAM-INF|TARGETDURATION)[: ]`)
 	ours := regexp.MustCompile(`<<(\d+)\.m3u8>>`)
 	read := 0
-	eachPlaylist(t, func(t *testing.T, name string, src []byte) {
-		if !IsMultivariant(src) {
+	corpus.Each(t, "hls", ".m3u8", func(t *testing.T, name string, src []byte) {
+		if !Is(src) {
 			return
 		}
-		m, err := CompileMultivariant(src, Options{})
+		m, err := Compile(src, nil)
 		if err != nil {
 			t.Logf("refused: %v", err)
 			return
@@ -238,7 +241,7 @@ func TestMultivariantCorpus(t *testing.T) {
 			}
 		}
 		if got != want.String() {
-			t.Error(diffLines(want.String(), got))
+			t.Error(corpus.Difference(want.String(), got))
 		}
 		p, _ := check.ReadPresentation(src, nil)
 		if p == nil {
@@ -253,12 +256,12 @@ func TestMultivariantCorpus(t *testing.T) {
 	t.Logf("%d read", read)
 }
 
-func FuzzCompileMultivariant(f *testing.F) {
+func FuzzCompile(f *testing.F) {
 	f.Add([]byte(multivariantText))
 	f.Add([]byte("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n\n  a \n#EXT-X-KEY:METHOD=AES-128\n\nb"))
 	f.Add([]byte("#EXTM3U\r\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"\",GROUP-ID=\"a\r\n#EXT-X-STREAM-INF:\r\n//h/x\r\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		m, err := CompileMultivariant(src, Options{Base: compileBase})
+		m, err := Compile(src, base)
 		if err != nil {
 			return
 		}
@@ -271,7 +274,7 @@ func FuzzCompileMultivariant(f *testing.F) {
 			}
 		}
 		out := m.Append(nil, "p/", "")
-		again, err := CompileMultivariant(out, Options{})
+		again, err := Compile(out, nil)
 		if err != nil {
 			t.Fatalf("%v\n%q", err, out)
 		}

@@ -1,12 +1,12 @@
-package hls
+package multivariant
 
-// RenditionKind says what a rendition of a multivariant playlist carries.
-type RenditionKind uint8
+// Kind says what a rendition of a multivariant playlist carries.
+type Kind uint8
 
 // The kinds of Rendition.
 const (
 	// Video has video, alone or with audio.
-	Video RenditionKind = iota + 1
+	Video Kind = iota + 1
 	// Audio has audio alone.
 	Audio
 	// Subtitles has text alone.
@@ -14,7 +14,7 @@ const (
 )
 
 // String is the kind as a word.
-func (k RenditionKind) String() string {
+func (k Kind) String() string {
 	switch k {
 	case Video:
 		return "video"
@@ -30,7 +30,7 @@ func (k RenditionKind) String() string {
 type Rendition struct {
 	// Index is its place in order of first appearance, the n of its URL.
 	Index int
-	Kind  RenditionKind
+	Kind  Kind
 	// URI is absolute.
 	URI string
 	// Variant is whether EXT-X-STREAM-INF names it, not EXT-X-MEDIA alone.

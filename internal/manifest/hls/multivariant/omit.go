@@ -1,7 +1,8 @@
-package hls
+package multivariant
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 
 	"stitcher/internal/manifest/hls/syntax"
@@ -14,8 +15,8 @@ import (
 // without variants can't be played.
 //
 // unfit sees each tag's rendition by itself, its URI absolute.
-func Omit(src []byte, o Options, unfit func(r *Rendition) bool) ([]byte, []Rendition) {
-	f := readNamed(src, o)
+func Omit(src []byte, base *url.URL, unfit func(r *Rendition) bool) ([]byte, []Rendition) {
+	f := readNamed(src, base)
 	for i := range f.tags {
 		t := &f.tags[i]
 		t.gone = unfit(&t.Rendition)
@@ -70,7 +71,7 @@ func Omit(src []byte, o Options, unfit func(r *Rendition) bool) ([]byte, []Rendi
 
 // group is a group of renditions of one type.
 type group struct {
-	kind RenditionKind
+	kind Kind
 	id   string
 }
 
@@ -92,10 +93,10 @@ func (t *streamTag) uses() []group {
 // namedRenditions is the tags of a multivariant playlist that name renditions.
 type namedRenditions struct{ tags []streamTag }
 
-func readNamed(src []byte, o Options) namedRenditions {
+func readNamed(src []byte, base *url.URL) namedRenditions {
 	var f namedRenditions
-	r := syntax.NewResolver(o.Base, "", "", "")
-	vars := syntax.NewVariables(o.Base, o.Variables)
+	r := syntax.NewResolver(base, "", "", "")
+	vars := syntax.NewVariables(base, nil)
 	n, pending := -1, -1
 	for raw := range bytes.Lines(src) {
 		n++
@@ -148,7 +149,7 @@ func (f *namedRenditions) emptied() map[group]bool {
 
 // GroupCodecs is CODECS of the first variant that uses an audio group: EXT-X-MEDIA
 // has no such attribute.
-func (m *Multivariant) GroupCodecs(id string) string {
+func (m *Playlist) GroupCodecs(id string) string {
 	for i := range m.Renditions {
 		if r := &m.Renditions[i]; r.Variant && r.AudioGroup == id && strings.TrimSpace(r.Codecs) != "" {
 			return r.Codecs
