@@ -41,16 +41,15 @@ func Dir(t testing.TB, name string) string {
 // in suffix; name is the path below the directory.
 func Each(t *testing.T, dir, suffix string, f func(t *testing.T, name string, src []byte)) {
 	t.Helper()
-	root := Dir(t, dir)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, suffix) {
+	root := os.DirFS(Dir(t, dir))
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, suffix) {
 			return err
 		}
-		src, err := os.ReadFile(path)
+		src, err := fs.ReadFile(root, name)
 		if err != nil {
 			return err
 		}
-		name, _ := filepath.Rel(root, path)
 		t.Run(name, func(t *testing.T) { f(t, name, src) })
 		return nil
 	})

@@ -103,4 +103,5 @@ func TrimEnd(s []byte) []byte {
 	return s
 }
 
+// Blank is whether a byte is a blank or ends a line.
 func Blank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

@@ -102,6 +102,7 @@ func DayOf(us int64) (day, rest int64) {
 // DayLength is how long what appendDay writes is, for years of four places.
 const DayLength = len("2026-01-02T")
 
+// AppendDay writes the date of a day and the T that follows it.
 func AppendDay(dst []byte, day int64) []byte {
 	year, month, date := civil(day)
 	year = max(0, min(year, 9999)) // ISO 8601 has four places
@@ -111,6 +112,7 @@ func AppendDay(dst []byte, day int64) []byte {
 	return append(dst, 'T')
 }
 
+// AppendClock writes a time of day in milliseconds, and the zone Z.
 func AppendClock(dst []byte, us int64) []byte {
 	seconds := us / 1_000_000
 	dst = appendTwo(dst, seconds/3600)
