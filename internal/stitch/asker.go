@@ -7,6 +7,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback/config"
+	"stitcher/internal/stitch/contents"
 )
 
 // Decisions says what fills an avail; ads.Decider does.
@@ -47,7 +48,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	span.Text("stitcher.configuration", r.Session.Configuration)
 	span.Text("stitcher.avail", r.Avail.Key.String())
 	defer span.End("")
-	l, err := s.layouts.get(ctx, r.Session)
+	l, err := s.layoutOf(ctx, r.Session)
 	if err != nil {
 		return none(avail.InternalError)
 	}
@@ -56,7 +57,7 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 	} else if err != nil {
 		return none(avail.InternalError)
 	}
-	content := &contentOf{profiles: s.profiles, layout: l, patience: profilePatience(settings.Budget, &r)}
+	content := s.profiles.ContentFor(l, contents.Patience(settings.Budget, r.Avail.Static))
 	if _, reason, known := content.Profile(); known && reason != "" {
 		return none(reason)
 	}

@@ -208,7 +208,7 @@ func accountsOf(stored []avail.Fact) (map[avail.Key]*avail.Account, error) {
 // and the stream.
 func (s *Service) spansOf(ctx context.Context, p *playback.Session, x *session) (map[avail.Key]*origin.Span, *ledger.Stream, error) {
 	spans := map[avail.Key]*origin.Span{}
-	l, err := s.layouts.get(ctx, p)
+	l, err := s.layoutOf(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}

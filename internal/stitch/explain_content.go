@@ -8,6 +8,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/contents"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -22,7 +24,7 @@ type ContentExplanation struct {
 	// Renditions are those of the session's multivariant playlist.
 	Renditions []RenditionExplanation `json:"renditions"`
 	// Omitted are the origin's renditions that the session is not offered.
-	Omitted []OmittedRendition `json:"omitted,omitempty"`
+	Omitted []layouts.OmittedRendition `json:"omitted,omitempty"`
 }
 
 // RenditionExplanation is one rendition of a session.
@@ -39,15 +41,15 @@ type RenditionExplanation struct {
 
 func (s *Service) explainContent(ctx context.Context, p *playback.Session) (*ContentExplanation, error) {
 	out := &ContentExplanation{}
-	l, err := s.layouts.get(ctx, p)
+	l, err := s.layoutOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.profiles.peek(ctx, l)
+	c, err := s.profiles.Peek(ctx, l)
 	switch {
 	case err != nil:
-		out.Reason = profileReason(err)
-		if errors.Is(err, profile.ErrUnsupported) || errors.Is(err, profile.ErrContradiction) || errors.Is(err, errSamplesDiffer) {
+		out.Reason = contents.Reason(err)
+		if errors.Is(err, profile.ErrUnsupported) || errors.Is(err, profile.ErrContradiction) || errors.Is(err, contents.ErrSamplesDiffer) {
 			out.Message = err.Error() // other errors may name a URL with a viewer's token
 		}
 	case c.Segment > 0:
@@ -62,7 +64,7 @@ func (s *Service) explainContent(ctx context.Context, p *playback.Session) (*Con
 		}
 		out.Renditions = append(out.Renditions, r)
 	}
-	for _, o := range l.omitted {
+	for _, o := range l.Omitted {
 		o.URI, _, _ = strings.Cut(o.URI, "?") // its query may hold a viewer's token
 		out.Omitted = append(out.Omitted, o)
 	}

@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 )
 
@@ -45,11 +46,17 @@ func (s *Service) fault(err error, x *playback.Session) error {
 		return &Error{Status: 502, Type: "UnsupportedManifestException", Public: public("the origin's manifest is not supported"), Err: err}
 	case errors.Is(err, store.ErrUnavailable):
 		return &Error{Status: 503, Type: "LoadShed", Public: public("the session cannot be read now"), Err: err}
-	case errors.Is(err, errStore):
+	case errors.Is(err, store.ErrFailed):
 		return &Error{Status: 500, Type: "InternalServiceError", Public: public("internal error"), Err: err}
 	}
 	return &Error{Status: 502, Type: "BadGatewayException", Public: public("Unable to obtain template playlist"), Err: err}
 }
 
-// errStore marks failures of our own store.
-var errStore = errors.New("the store failed")
+// layoutOf is the layout of a session.
+func (s *Service) layoutOf(ctx context.Context, p *playback.Session) (*layouts.Layout, error) {
+	l, err := s.layouts.Get(ctx, p)
+	if errors.Is(err, layouts.ErrUnknown) {
+		return nil, notFound("session %s does not exist", p.ID)
+	}
+	return l, err
+}

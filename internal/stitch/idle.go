@@ -16,14 +16,12 @@ func (s *Service) free(now time.Time) {
 	played := s.sessions.streams()
 	playlists := 0
 	// A second stream over the same ledger would be another node's, which it is not.
-	streams := s.streams.flight.sweep(func(x *ledger.Stream) bool { return played[x] })
+	streams := s.streams.flight.Sweep(func(x *ledger.Stream) bool { return played[x] })
 	for _, x := range streams {
 		playlists += x.Rest(now, idleEvery)
 	}
-	idle := func(*layout) bool { return false }
-	s.layouts.flight.sweep(idle)
-	s.layouts.views.sweep(idle)
-	s.profiles.free(now.Add(-mostTTL))
+	s.layouts.Sweep()
+	s.profiles.Free(now.Add(-mostTTL))
 	s.opt.Metrics.streams.Set(float64(len(streams)))
 	s.opt.Metrics.playlists.Set(float64(playlists))
 }
@@ -38,7 +36,7 @@ func (s *Service) relieve(now time.Time, most int64) {
 	if s.streams.opt.Times.Bytes() <= most {
 		return
 	}
-	for _, x := range s.streams.flight.all() {
+	for _, x := range s.streams.flight.All() {
 		x.Rest(now, inUse)
 	}
 }
@@ -55,15 +53,4 @@ func (m *sessions) streams() map[*ledger.Stream]bool {
 		s.RUnlock()
 	}
 	return played
-}
-
-// free forgets the layouts that nobody has asked about since a time.
-func (p *profiler) free(before time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for id, e := range p.known {
-		if !e.busy && e.used.Before(before) {
-			delete(p.known, id)
-		}
-	}
 }

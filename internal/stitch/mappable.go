@@ -6,8 +6,13 @@ import (
 	"sync/atomic"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/stitch/flight"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/playlists"
 )
+
+// mappedAtOnce is how many renditions of one layout are fetched side by side.
+const mappedAtOnce = 4
 
 // errUnmappable says that a rendition of a session can't be mapped to the
 // reference.
@@ -19,7 +24,7 @@ var errUnmappable = errors.New("a rendition has neither dates nor the reference'
 // they can't in one, the avail is content in all, since its ads would put
 // sound and picture apart for good (splicing.md, "Other renditions"). A
 // rendition that the origin does not have is not in anyone's way.
-func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
+func (s *Service) mappable(ctx context.Context, l *layouts.Layout, start int64) error {
 	if l.Timed {
 		return nil // all have the timeline of the MPD
 	}
@@ -27,9 +32,9 @@ func (s *Service) mappable(ctx context.Context, l *layout, start int64) error {
 	if err != nil {
 		return err
 	}
-	o := hls.Options{Variables: l.multivariant.Variables}
+	o := hls.Options{Variables: l.Multivariant.Variables}
 	var apart atomic.Bool
-	atOnce(len(l.Renditions), func(i int) {
+	flight.AtOnce(len(l.Renditions), mappedAtOnce, func(i int) {
 		r := &l.Renditions[i]
 		if v := stream.Newest(r.Name); v != nil && v.From == 0 && v.Maps(start) {
 			return

@@ -400,7 +400,7 @@ func (s *session) mpdBreak(f *fill, r MPDRequest) dash.Break {
 			break
 		}
 		b.Items = append(b.Items, dash.Item{
-			Start: at, Segments: k, Asset: a, Media: s.adMedia(r.Base, b.ID, n), Tracks: s.mpd.names,
+			Start: at, Segments: k, Asset: a, Media: s.adMedia(r.Base, b.ID, n), Tracks: s.mpd.Names,
 			Signal: f.pod.signal(n), SignalScheme: s.Signaling,
 		})
 		for i := range segments {

@@ -46,7 +46,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*sessi
 	ctx = store.Patiently(ctx) // there is no answer without the session
 	p, stored, rev, err := s.load(ctx, id)
 	if err != nil {
-		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", errStore, id, err), nil)
+		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", store.ErrFailed, id, err), nil)
 	}
 	if p != nil && p.Configuration == configuration {
 		s.room(ctx) // a session that exists is played in any case
@@ -101,7 +101,7 @@ func (s *Service) load(ctx context.Context, id string) (*playback.Session, []ava
 
 // open puts a stored session into memory.
 func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.Fact, rev int64) (*session, error) {
-	l, err := s.layouts.get(ctx, p)
+	l, err := s.layoutOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -112,16 +112,16 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	}
 	stream, err := open(ctx, l.Stream)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", store.ErrFailed, err)
 	}
 	c, err := s.configuration(p.Configuration)
 	if err != nil {
 		return nil, err
 	}
 	x := &session{
-		Session: p, layout: &l.Layout, stream: stream, facts: facts, assets: &layoutAssets{s.opt.Assets, s.profiles, l},
+		Session: p, layout: &l.Layout, stream: stream, facts: facts, assets: s.profiles.NamedAssets(s.opt.Assets, l),
 		decider: asker{s}, now: s.opt.Now, log: s.opt.Log, turns: s.opt.Turns,
-		shared: s.opt.Shared, node: s.opt.Node, outages: s.outages(), mpd: l.mpd, hash: s.opt.Hash,
+		shared: s.opt.Shared, node: s.opt.Node, outages: s.outages(), mpd: l.MPD, hash: s.opt.Hash,
 		rules:   Rules{Budget: c.LiveBudget(), Whole: c.VODBudget(), Refresh: manifests.Refresh, Longest: s.opt.SessionTTL},
 		options: optionsOf(p),
 	}
@@ -129,8 +129,8 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		x.recorder, x.rawAds = s.opt.Recorder, c.OptsIn("RAW_ADS_RESPONSE")
 	}
 	x.inspected = s.opt.Inspector.Chosen(p.Number)
-	if l.multivariant != nil {
-		x.options.Variables = l.multivariant.Variables
+	if l.Multivariant != nil {
+		x.options.Variables = l.Multivariant.Variables
 	}
 	x.variant = playlists.Variant(x.options)
 	x.prefix = newPrefixes(s.assetPrefix, s.opt.Hash, p)
@@ -142,7 +142,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	x.used.Store(now)
 	x.told.Store(now + x.ttl.Load())
 	if err := x.recall(stored, rev); err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", store.ErrFailed, err)
 	}
 	return s.sessions.put(x), nil
 }

@@ -133,14 +133,14 @@ func (s *Service) fetchAhead(ctx context.Context, x *session, p *prefetch.Schedu
 		return prefetchFailed, err
 	}
 	// Creatives that are new get ready while the avail is awaited.
-	l, err := s.layouts.get(ctx, x.Session)
+	l, err := s.layoutOf(ctx, x.Session)
 	if err != nil {
 		return prefetchFailed, err
 	}
 	now := s.opt.Now()
 	got := retrieved{Expires: p.AdsExpire(now).UnixMicro()}
 	offers, reason := s.opt.Retriever.Retrieve(ctx, ads.Request{
-		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Content: &contentOf{profiles: s.profiles, layout: l},
+		Settings: settings, Session: x.Session, Variables: p.Retrieval.Variables, Trace: &got.Request, Content: s.profiles.ContentFor(l, 0),
 		Index: x.upcoming(),
 		// The avail that it is for has no place yet; it stands in the content,
 		// and each round is a transaction of its own.

@@ -217,7 +217,7 @@ func (x *recording) head(s *session) *bundle.Head {
 	}
 	h := &bundle.Head{Version: bundle.Version, Session: &p, Layout: l, Variables: variables, Hash: s.hash}
 	if s.mpd != nil {
-		h.Tracks = s.mpd.names
+		h.Tracks = s.mpd.Names
 	}
 	return h
 }

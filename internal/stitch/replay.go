@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 )
@@ -172,7 +173,7 @@ func (p *replay) session(ctx context.Context, a *bundle.Answer, upTo int64) (*se
 	}
 	x.options.Variables = h.Variables
 	if h.Session.Protocol == playback.DASH {
-		x.mpd = &mpdLayout{names: h.Tracks}
+		x.mpd = &layouts.MPD{Names: h.Tracks}
 	}
 	return x, x.recall(stored, rev)
 }

@@ -17,8 +17,10 @@ import (
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
+	"stitcher/internal/stitch/contents"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
@@ -41,13 +43,13 @@ type Options struct {
 	Configurations Configurations
 	Manifests      *manifests.Manifests
 	Facts          store.Facts
-	Assets         Assets
+	Assets         contents.Assets
 	Decisions      Decisions
 	// Overlays decides overlay avails; nil leaves them unfilled.
 	Overlays  Overlays
 	Retriever Retriever
 	Schedules Schedules
-	Profiles  Profiles
+	Profiles  contents.Profiles
 	Beacons   Beacons
 	// Errors is told of ads that were chosen and not shown; nil tells nobody.
 	Errors Errors
@@ -94,13 +96,11 @@ type Options struct {
 // Service answers players. It is safe for use by many goroutines.
 type Service struct {
 	opt      Options
-	layouts  *layouts
+	layouts  *layouts.Layouts
 	streams  *streams
 	sessions *sessions
 	arrivals arrivals
-	profiles *profiler
-	// probes has room for the samples that are probed at once.
-	probes   chan struct{}
+	profiles *contents.Profiler
 	plans    sync.Pool
 	mpdPlans sync.Pool
 	repolls  repolls
@@ -122,15 +122,14 @@ func New(ctx context.Context, opt Options) *Service {
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}
-	s.layouts = &layouts{facts: opt.Facts, manifests: opt.Manifests}
 	s.streams = newStreams(opt.Facts, ledger.Options{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared, Times: origin.NewTimes(),
 	})
-	s.probes = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
-	s.profiles = &profiler{
-		facts: opt.Facts, use: opt.Profiles, derive: s.derive, now: opt.Now, log: opt.Log, context: ctx,
-	}
-	s.layouts.unfit = s.profiles.unfit
+	s.profiles = contents.New(ctx, contents.Options{
+		Facts: opt.Facts, Profiles: opt.Profiles, Now: opt.Now, Log: opt.Log,
+		Derive: contents.NewSampler(opt.Manifests, opt.Fetcher, opt.Now, opt.Log).Derive,
+	})
+	s.layouts = layouts.New(opt.Facts, opt.Manifests, s.profiles.Unfit)
 	s.plans.New = func() any { return &planning{} }
 	s.mpdPlans.New = func() any { return &mpdPlanning{} }
 	return s

@@ -14,14 +14,11 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/contents"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
-
-// Assets finds prepared creatives by id.
-type Assets interface {
-	Asset(ctx context.Context, id string) (*avail.Asset, error)
-}
 
 // Decider is asked what fills an avail. It answers by calling done exactly
 // once, from any goroutine, and never before it returns.
@@ -75,12 +72,12 @@ type session struct {
 	*playback.Session
 	layout *origin.Layout
 	// mpd is the layout of a session that is played in DASH; nil in HLS.
-	mpd *mpdLayout
+	mpd *layouts.MPD
 	// hash is the account's label in URLs.
 	hash    string
 	stream  *ledger.Stream
 	facts   store.Facts
-	assets  Assets
+	assets  contents.Assets
 	decider Decider
 	rules   Rules
 	now     func() time.Time

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -29,7 +30,7 @@ type mpdWorld struct {
 	origin  *mpdOrigin
 	store   store.Facts
 	assets  *simAssets
-	layout  *layout
+	layout  *layouts.Layout
 	nodes   []*mpdNode
 	tasks   *simTasks
 	clients []*mpdClient
@@ -198,7 +199,7 @@ func (n *mpdNode) session(c *mpdClient) *session {
 	}
 	w := n.w
 	s := &session{
-		Session: c.playback, layout: &w.layout.Layout, mpd: w.layout.mpd, stream: n.stream, facts: w.store, assets: w.assets, decider: w,
+		Session: c.playback, layout: &w.layout.Layout, mpd: w.layout.MPD, stream: n.stream, facts: w.store, assets: w.assets, decider: w,
 		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
 		now:   n.now, log: slog.New(slog.DiscardHandler), shared: n.shared(), node: fmt.Sprint(n.index, ".", n.life),
 	}
@@ -341,9 +342,9 @@ func newMPDWorld(seed, until int64, faults mpdFaults) *mpdWorld {
 		tasks: &simTasks{rng: rng}, asked: map[string]int{},
 	}
 	w.t = 60 * simSecond
-	src := source{Template: "https://origin.example/live/m.mpd", Tracks: w.compile(w.origin.at(w.t)).Tracks()}
+	src := layouts.Source{Template: "https://origin.example/live/m.mpd", Tracks: w.compile(w.origin.at(w.t)).Tracks()}
 	var err error
-	if w.layout, err = src.layout("l"); err != nil {
+	if w.layout, err = src.Layout("l"); err != nil {
 		panic(err)
 	}
 	w.store = simStore{memory.NewFacts(func() time.Time { return simTime(0) }), w.tasks}

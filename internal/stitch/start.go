@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/playback/config"
 	"stitcher/internal/report"
 	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	}
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
-	if x.Template, err = templateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
+	if x.Template, err = layouts.TemplateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
 		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
 	if s.opt.Full != nil && s.opt.Full() != nil {
@@ -85,7 +86,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	}
 	x.Sampled = c.Sampled(x.Number)
 	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.admit(x.ID)
-	layout, err := s.layouts.discover(ctx, x)
+	layout, err := s.layouts.Discover(ctx, x)
 	if err != nil {
 		return nil, s.fault(err, x)
 	}
@@ -108,7 +109,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		_, err = s.opt.Facts.Create(ctx, sessionOwner(x.ID), firstTTL, fact)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: write session %s: %w", errStore, x.ID, err)
+		return nil, fmt.Errorf("%w: write session %s: %w", store.ErrFailed, x.ID, err)
 	}
 	opened, err := s.open(ctx, x, nil, made.Rev)
 	if err != nil {
@@ -130,15 +131,15 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 	if err != nil {
 		return err
 	}
-	template, err := templateURL(c.ContentSource(), asset, "")
+	template, err := layouts.TemplateURL(c.ContentSource(), asset, "")
 	if err != nil {
 		return err
 	}
-	l, err := s.layouts.discover(ctx, &playback.Session{Template: template, Protocol: playback.ProtocolOf(asset)})
+	l, err := s.layouts.Discover(ctx, &playback.Session{Template: template, Protocol: playback.ProtocolOf(asset)})
 	if err != nil {
 		return err
 	}
-	profile, err := s.profiles.profile(ctx, l, true)
+	profile, err := s.profiles.Await(ctx, l, true)
 	if err != nil {
 		return err
 	}
@@ -174,28 +175,6 @@ func reporting(r StartRequest) string {
 	return reportingServer
 }
 
-// templateURL appends the asset's escaped path to the content source. Both
-// queries are kept, the source's first.
-func templateURL(source, asset, query string) (string, error) {
-	u, err := url.Parse(source)
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fmt.Errorf("content source %q is not an http URL", source)
-	}
-	q := u.RawQuery
-	if q != "" && query != "" {
-		q += "&"
-	}
-	q += query
-	out := u.Scheme + "://" + u.Host + strings.TrimSuffix(u.EscapedPath(), "/") + "/" + asset
-	if q != "" {
-		out += "?" + q
-	}
-	return out, nil
-}
-
 // Resume is the session of an id.
 func (s *Service) Resume(ctx context.Context, configuration, id string) (*playback.Session, error) {
 	x, err := s.session(ctx, configuration, id)
@@ -208,7 +187,7 @@ func (s *Service) Resume(ctx context.Context, configuration, id string) (*playba
 // Multivariant appends the session's multivariant playlist to dst. Its media
 // playlists are prefix + n + ".m3u8".
 func (s *Service) Multivariant(ctx context.Context, p *playback.Session, prefix string, dst []byte) ([]byte, error) {
-	l, err := s.layouts.get(ctx, p)
+	l, err := s.layoutOf(ctx, p)
 	if err != nil {
 		return nil, s.fault(err, p)
 	}
@@ -216,7 +195,7 @@ func (s *Service) Multivariant(ctx context.Context, p *playback.Session, prefix 
 	if p.ManifestQuery != "" {
 		suffix = "?" + p.ManifestQuery
 	}
-	return l.multivariant.Append(dst, prefix, suffix), nil
+	return l.Multivariant.Append(dst, prefix, suffix), nil
 }
 
 func (s *Service) configuration(name string) (*config.Configuration, error) {
@@ -225,4 +204,10 @@ func (s *Service) configuration(name string) (*config.Configuration, error) {
 		return nil, notFound("playback configuration %q does not exist", name)
 	}
 	return c, err
+}
+
+// prepare has a layout's profile derived, off the request path, so that the
+// first avail finds it ready; and the slate and the bumpers with it.
+func (s *Service) prepare(l *layouts.Layout, clips []avail.Creative) {
+	s.profiles.Want(l, clips...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/flight"
 	"stitcher/internal/store"
 )
 
@@ -11,7 +12,7 @@ import (
 type streams struct {
 	facts  store.Facts
 	opt    ledger.Options
-	flight flight[*ledger.Stream]
+	flight flight.Group[*ledger.Stream]
 }
 
 // maxStreams bounds the ledgers in memory: origin URLs may carry viewers'
@@ -26,16 +27,16 @@ func newStreams(facts store.Facts, opt ledger.Options) *streams {
 // being written by other sessions, is one that they share; else there is none in the store.
 func (m *streams) unstored(ctx context.Context, id string) (*ledger.Stream, error) {
 	_, rev, err := m.facts.Since(ctx, ledger.Owner(id), 0)
-	if err != nil || rev > 0 || m.flight.has(id) {
+	if err != nil || rev > 0 || m.flight.Has(id) {
 		return m.get(ctx, id)
 	}
-	return m.flight.do("unstored/"+id, maxStreams, func() (*ledger.Stream, error) {
+	return m.flight.Do("unstored/"+id, maxStreams, func() (*ledger.Stream, error) {
 		return ledger.Open(ctx, unstored{}, id, m.opt)
 	})
 }
 
 func (m *streams) get(ctx context.Context, id string) (*ledger.Stream, error) {
-	return m.flight.do(id, maxStreams, func() (*ledger.Stream, error) {
+	return m.flight.Do(id, maxStreams, func() (*ledger.Stream, error) {
 		return ledger.Open(context.WithoutCancel(ctx), m.facts, id, m.opt)
 	})
 }

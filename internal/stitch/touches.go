@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"stitcher/internal/stitch/layouts"
 )
 
 // touches collects the owners whose lifetime in the store has to be extended. A flush
@@ -46,14 +48,14 @@ func (t *touches) layout(id string, now time.Time) {
 	last, ok := t.layouts[id]
 	fresh := ok && now.Sub(last) < layoutEvery
 	if !fresh {
-		if t.layouts == nil || len(t.layouts) >= maxLayouts {
+		if t.layouts == nil || len(t.layouts) >= layouts.Max {
 			t.layouts = map[string]time.Time{}
 		}
 		t.layouts[id] = now
 	}
 	t.mu.Unlock()
 	if !fresh {
-		t.add(layoutOwner(id), layoutTTL)
+		t.add(layouts.Owner(id), layouts.TTL)
 	}
 }
 

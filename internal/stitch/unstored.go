@@ -19,7 +19,7 @@ import (
 // startUnstored begins such a session.
 func (s *Service) startUnstored(ctx context.Context, x *playback.Session) (*playback.Session, error) {
 	x.Unstored, x.PreRoll = true, false
-	layout, err := s.layouts.discover(ctx, x)
+	layout, err := s.layouts.Discover(ctx, x)
 	if err != nil {
 		return nil, s.fault(err, x)
 	}

@@ -16,6 +16,10 @@ import (
 // wrap it in such an error; whether the write was done is then unknown.
 var ErrUnavailable = errors.New("the store is unavailable")
 
+// ErrFailed marks errors of the store where a caller also has errors of other parts, for
+// example of an origin.
+var ErrFailed = errors.New("the store failed")
+
 // Facts keeps records by owner: the ledger of a stream, the records of a session,
 // a layout. A fact never changes once it is stored, unless it has a rank: then a
 // higher rank replaces it.

@@ -113,6 +113,12 @@ var inner = map[string][]string{
 	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},
 	"internal/playback/prefetch": {"internal/playback", "internal/playback/awsapi"},
 
+	"internal/stitch/contents":  {"internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/mpds", "internal/stitch/playlists"},
+	"internal/stitch/flight":    {},
+	"internal/stitch/layouts":   {"internal/stitch/flight", "internal/stitch/mpds", "internal/stitch/playlists"},
+	"internal/stitch/mpds":      {},
+	"internal/stitch/playlists": {},
+
 	"internal/vast/markup":    {},
 	"internal/vast/macro":     {"internal/vast/markup"},
 	"internal/vast/document":  {"internal/vast/markup"},

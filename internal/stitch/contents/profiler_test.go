@@ -1,4 +1,4 @@
-package stitch
+package contents
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
@@ -19,8 +20,8 @@ import (
 
 // contentOfHeight is a profile of a picture and its sound, the sound first in the
 // layout.
-func contentOfHeight(height int) contentProfile {
-	return contentProfile{
+func contentOfHeight(height int) Profile {
+	return Profile{
 		Profile: profile.Profile{Segment: 1_000_000, Renditions: []profile.Spec{
 			{Name: "v0", Kind: profile.VideoKind, Video: &profile.Video{Height: height}},
 			{Name: "a0", Kind: profile.AudioKind},
@@ -30,23 +31,23 @@ func contentOfHeight(height int) contentProfile {
 }
 
 // testProfiler is a profiler whose content is what *found says, in virtual time.
-func testProfiler(t *testing.T, facts store.Facts, found *finding) (*profiler, *wanted) {
+func testProfiler(t *testing.T, facts store.Facts, found *finding) (*Profiler, *wanted) {
 	t.Helper()
 	w := &wanted{}
-	return &profiler{
+	return &Profiler{
 		facts: facts, use: w, derive: found.derive, now: time.Now, log: slog.New(slog.DiscardHandler), context: t.Context(),
 	}, w
 }
 
 type finding struct {
 	mu      sync.Mutex
-	content contentProfile
+	content Profile
 	err     error
 	takes   time.Duration
 	looks   int
 }
 
-func (f *finding) derive(context.Context, *layout) (contentProfile, error) {
+func (f *finding) derive(context.Context, *layouts.Layout) (Profile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.looks++
@@ -54,14 +55,14 @@ func (f *finding) derive(context.Context, *layout) (contentProfile, error) {
 	return f.content, f.err
 }
 
-func (f *finding) set(content contentProfile, err error) {
+func (f *finding) set(content Profile, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.content, f.err = content, err
 }
 
-func testLayout() *layout {
-	l := &layout{}
+func testLayout() *layouts.Layout {
+	l := &layouts.Layout{}
 	l.ID = "l"
 	l.Renditions = []origin.Rendition{{Track: "a0"}, {Track: "v0"}}
 	return l
@@ -77,18 +78,18 @@ func TestProfileIsReplaced(t *testing.T) {
 		f := &finding{content: contentOfHeight(360)}
 		p, w := testProfiler(t, facts, f)
 		l := testLayout()
-		first, err := p.profile(t.Context(), l, true)
+		first, err := p.Await(t.Context(), l, true)
 		if err != nil || first != contentOfHeight(360).ID() {
 			t.Fatalf("%s, %v", first, err)
 		}
 		f.set(contentOfHeight(720), nil)
-		if again, _ := p.profile(t.Context(), l, true); again != first {
+		if again, _ := p.Await(t.Context(), l, true); again != first {
 			t.Errorf("it is replaced at once")
 		}
 		time.Sleep(profileCheck)
 		p.entry(l)
 		synctest.Wait()
-		second, err := p.profile(t.Context(), l, true)
+		second, err := p.Await(t.Context(), l, true)
 		if err != nil || second != contentOfHeight(720).ID() || second == first {
 			t.Fatalf("after a while: %s, %v", second, err)
 		}
@@ -97,7 +98,7 @@ func TestProfileIsReplaced(t *testing.T) {
 		}
 		// Another node, and one that knew the first only.
 		other, _ := testProfiler(t, facts, &finding{err: errors.New("not asked")})
-		if got, err := other.profile(t.Context(), l, false); err != nil || got != second {
+		if got, err := other.Await(t.Context(), l, false); err != nil || got != second {
 			t.Errorf("another node has %s, %v", got, err)
 		}
 		for _, id := range []string{first, second} {
@@ -106,14 +107,14 @@ func TestProfileIsReplaced(t *testing.T) {
 			}
 		}
 		if names, err := other.tracks(t.Context(), l, "of an earlier version"); err != nil || names != nil {
-			t.Errorf("tracks of a profile that nobody knows: %v, %v", names, err)
+			t.Errorf("tracks of an unknown profile: %v, %v", names, err)
 		}
 		// A contradiction replaces nothing.
-		f.set(contentProfile{}, profile.ErrContradiction)
+		f.set(Profile{}, profile.ErrContradiction)
 		time.Sleep(profileCheck)
 		p.entry(l)
 		synctest.Wait()
-		if got, err := p.profile(t.Context(), l, true); err != nil || got != second {
+		if got, err := p.Await(t.Context(), l, true); err != nil || got != second {
 			t.Errorf("after a contradiction: %s, %v", got, err)
 		}
 	})
@@ -129,7 +130,7 @@ func TestProfilesAreBounded(t *testing.T) {
 		l := testLayout()
 		for i := range 3 * maxProfilesOfLayout {
 			f.set(contentOfHeight(100+2*i), nil)
-			if _, err := p.profile(t.Context(), l, true); err != nil {
+			if _, err := p.Await(t.Context(), l, true); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(profileCheck)
@@ -153,12 +154,12 @@ func TestProfileIsAwaited(t *testing.T) {
 		p, w := testProfiler(t, memory.NewFacts(time.Now), f)
 		l := testLayout()
 		begun := time.Now()
-		live := &contentOf{profiles: p, layout: l, patience: profilePatience(10*time.Second, &DecisionRequest{})}
+		live := &Content{profiles: p, layout: l, patience: Patience(10*time.Second, false)}
 		if id, reason := live.Await(t.Context()); id != "" || reason != avail.ContentUnknown || time.Since(begun) > 0 {
 			t.Errorf("a live channel has %q, %s after %s", id, reason, time.Since(begun))
 		}
 		live.Want(avail.Creative{Key: "ad"})
-		title := &contentOf{profiles: p, layout: l, patience: profilePatience(10*time.Second, &DecisionRequest{Avail: avail.Avail{Static: true}})}
+		title := &Content{profiles: p, layout: l, patience: Patience(10*time.Second, true)}
 		if id, reason := title.Await(t.Context()); id != f.content.ID() || reason != "" || time.Since(begun) != 7*time.Second {
 			t.Errorf("a title has %q, %s after %s", id, reason, time.Since(begun))
 		}
@@ -171,7 +172,7 @@ func TestProfileIsAwaited(t *testing.T) {
 		p, _ := testProfiler(t, memory.NewFacts(time.Now), f)
 		l := testLayout()
 		begun := time.Now()
-		title := &contentOf{profiles: p, layout: l, patience: profilePatience(10*time.Second, &DecisionRequest{Avail: avail.Avail{Static: true}})}
+		title := &Content{profiles: p, layout: l, patience: Patience(10*time.Second, true)}
 		if _, reason := title.Await(t.Context()); reason != avail.ContentUnknown || time.Since(begun) >= 10*time.Second {
 			t.Errorf("a title has %s after %s", reason, time.Since(begun))
 		}
@@ -200,14 +201,14 @@ func TestLayoutAssets(t *testing.T) {
 		p, _ := testProfiler(t, memory.NewFacts(time.Now), &finding{content: content})
 		l := testLayout()
 		l.Renditions = []origin.Rendition{{Track: "x"}, {Track: "y"}}
-		if _, err := p.profile(t.Context(), l, true); err != nil {
+		if _, err := p.Await(t.Context(), l, true); err != nil {
 			t.Fatal(err)
 		}
 		made := &avail.Asset{ID: "1", Profile: content.ID(), Duration: 2, Renditions: []avail.AssetRendition{
 			{Name: "v0", Segments: []avail.AssetSegment{{Name: "v0-0.ts", Duration: 2}}},
 			{Name: "a0", Segments: []avail.AssetSegment{{Name: "a0-0.ts", Duration: 2}}},
 		}}
-		x := &layoutAssets{assets: oneAsset{made}, profiles: p, layout: l}
+		x := &NamedAssets{assets: oneAsset{made}, profiles: p, layout: l}
 		a, err := x.Asset(t.Context(), "1")
 		if err != nil {
 			t.Fatal(err)

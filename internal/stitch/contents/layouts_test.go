@@ -1,34 +1,13 @@
-package stitch
+package contents
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/layouts"
 )
-
-// TestForward: the player's query goes to the origin with every request for a
-// manifest (reference §2.2), and to nobody else.
-func TestForward(t *testing.T) {
-	base, err := url.Parse("https://origin.example/live/index.m3u8")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ address, query, want string }{
-		{"https://origin.example/live/v.m3u8", "", "https://origin.example/live/v.m3u8"},
-		{"https://origin.example/live/v.m3u8", "token=a%2Fb&x", "https://origin.example/live/v.m3u8?token=a%2Fb&x"},
-		{"https://ORIGIN.example/live/v.m3u8?v=1", "token=1", "https://ORIGIN.example/live/v.m3u8?v=1&token=1"},
-		{"https://origin.example/v.m3u8?token=own", "token=1&b=2", "https://origin.example/v.m3u8?token=own&b=2"},
-		{"https://cdn.example/v.m3u8", "token=1", "https://cdn.example/v.m3u8"},
-		{"https://origin.example/v.m3u8", "&a=1&&b", "https://origin.example/v.m3u8?a=1&b"},
-	} {
-		if got := forward(c.address, base, c.query); got != c.want {
-			t.Errorf("%s with %q is %s, want %s", c.address, c.query, got, c.want)
-		}
-	}
-}
 
 // TestLayoutsHaveNoQuery: players whose queries get the same answer from the origin have
 // one layout, stored once. Each has its own query in the URLs of its playlists, also
@@ -52,21 +31,21 @@ func TestLayoutsHaveNoQuery(t *testing.T) {
 			for i := range 5 {
 				p := &playback.Session{OriginQuery: fmt.Sprint("token=", i), ManifestQuery: fmt.Sprint("m=", i), Protocol: playback.ProtocolOf(asset)}
 				var err error
-				if p.Template, err = templateURL("http://origin.example/live?of=source", asset, p.OriginQuery); err != nil {
+				if p.Template, err = layouts.TemplateURL("http://origin.example/live?of=source", asset, p.OriginQuery); err != nil {
 					t.Fatal(err)
 				}
-				l, err := s.layouts.discover(t.Context(), p)
+				l, err := s.layouts.Discover(t.Context(), p)
 				if err != nil {
 					t.Fatal(err)
 				}
 				p.Layout = l.ID
 				ids[l.ID], streams[l.Stream] = true, true
-				other := layouts{facts: s.opt.Facts, manifests: s.opt.Manifests, unfit: s.profiles.unfit}
-				again, err := other.get(t.Context(), p)
+				other := layouts.New(s.facts, s.manifests, s.profiles.Unfit)
+				again, err := other.Get(t.Context(), p)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, x := range []*layout{l, again} {
+				for _, x := range []*layouts.Layout{l, again} {
 					if r := x.Renditions[0]; r.URL != fmt.Sprintf(want, i) || x.Stream != l.Stream || r.Name != l.Renditions[0].Name {
 						t.Errorf("viewer %d: %+v in stream %s, want %s in %s", i, r, x.Stream, fmt.Sprintf(want, i), l.Stream)
 					}

@@ -1,9 +1,10 @@
-package stitch
+// Package flight makes a value once for all goroutines that want it under a key.
+package flight
 
 import "sync"
 
-// flight lets one goroutine make what many want under a key.
-type flight[T any] struct {
+// Group lets one goroutine make what many want under a key.
+type Group[T any] struct {
 	mu   sync.Mutex
 	made map[string]*flown[T]
 	// turn counts the sweeps.
@@ -28,15 +29,15 @@ func (x *flown[T]) finished() bool {
 	}
 }
 
-// has is whether something is kept under key, or being made.
-func (f *flight[T]) has(key string) bool {
+// Has is whether something is kept under key, or being made.
+func (f *Group[T]) Has(key string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.made[key] != nil
 }
 
-// do returns what is kept under key, or makes it.
-func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, error) {
+// Do returns what is kept under key, or makes it.
+func (f *Group[T]) Do(key string, limit int, create func() (T, error)) (T, error) {
 	f.mu.Lock()
 	if x := f.made[key]; x != nil {
 		x.used = f.turn
@@ -70,8 +71,8 @@ func (f *flight[T]) do(key string, limit int, create func() (T, error)) (T, erro
 	return x.v, x.err
 }
 
-// all is what is kept.
-func (f *flight[T]) all() (kept []T) {
+// All is what is kept.
+func (f *Group[T]) All() (kept []T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, x := range f.made {
@@ -82,9 +83,9 @@ func (f *flight[T]) all() (kept []T) {
 	return kept
 }
 
-// sweep drops what nobody has asked for since the sweep before and inUse does not want,
+// Sweep drops what was not asked for since the sweep before and inUse does not want,
 // and gives the rest. What is asked for again is made again.
-func (f *flight[T]) sweep(inUse func(T) bool) (kept []T) {
+func (f *Group[T]) Sweep(inUse func(T) bool) (kept []T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for key, x := range f.made {

@@ -1,42 +1,39 @@
-package stitch
+package contents
 
 import (
 	"context"
-	"sync"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/stitch/layouts"
 )
 
-// maxTracked bounds the assets of a layout that are kept under its names.
-const maxTracked = 256
-
-// tracked are assets whose renditions are named as a layout names its own.
-type tracked struct {
-	mu   sync.Mutex
-	byID map[string]*avail.Asset
+// Assets finds prepared creatives by id.
+type Assets interface {
+	Asset(ctx context.Context, id string) (*avail.Asset, error)
 }
 
-// layoutAssets gives prepared creatives with the renditions that a layout has,
+// NamedAssets gives prepared creatives with the renditions that a layout has,
 // under its names. A profile names its renditions in an order of its own, so that
 // contents with equal renditions share assets; which of them a layout's are is known
 // by the profile that the asset was made for.
-type layoutAssets struct {
+type NamedAssets struct {
 	assets   Assets
-	profiles *profiler
-	layout   *layout
+	profiles *Profiler
+	layout   *layouts.Layout
+}
+
+// NamedAssets gives assets with the renditions of a layout, under its names.
+func (p *Profiler) NamedAssets(assets Assets, l *layouts.Layout) *NamedAssets {
+	return &NamedAssets{assets: assets, profiles: p, layout: l}
 }
 
 // Asset implements Assets.
-func (x *layoutAssets) Asset(ctx context.Context, id string) (*avail.Asset, error) {
+func (x *NamedAssets) Asset(ctx context.Context, id string) (*avail.Asset, error) {
 	a, err := x.assets.Asset(ctx, id)
 	if err != nil || a.Profile == "" {
 		return a, err
 	}
-	t := &x.layout.tracked
-	t.mu.Lock()
-	kept := t.byID[id]
-	t.mu.Unlock()
-	if kept != nil {
+	if kept := x.layout.Tracked.Asset(id); kept != nil {
 		return kept, nil
 	}
 	names, err := x.profiles.tracks(ctx, x.layout, a.Profile)
@@ -52,11 +49,6 @@ func (x *layoutAssets) Asset(ctx context.Context, id string) (*avail.Asset, erro
 			out.Renditions = append(out.Renditions, named)
 		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.byID == nil || len(t.byID) >= maxTracked {
-		t.byID = map[string]*avail.Asset{}
-	}
-	t.byID[id] = &out
+	x.layout.Tracked.Keep(id, &out)
 	return &out, nil
 }

@@ -1,4 +1,4 @@
-package stitch
+package flight
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 // TestSweep: what was asked for since the last sweep stays, and what is in use; the rest
 // goes, and is made again when it is asked for.
 func TestSweep(t *testing.T) {
-	var f flight[string]
+	var f Group[string]
 	made := map[string]int{}
 	get := func(key string) {
 		t.Helper()
-		v, err := f.do(key, 100, func() (string, error) { made[key]++; return key, nil })
+		v, err := f.Do(key, 100, func() (string, error) { made[key]++; return key, nil })
 		if v != key || err != nil {
 			t.Fatalf("%q, %v", v, err)
 		}
@@ -22,11 +22,11 @@ func TestSweep(t *testing.T) {
 		get(fmt.Sprint(i))
 	}
 	get("held")
-	if n := len(f.sweep(inUse)); n != 11 {
+	if n := len(f.Sweep(inUse)); n != 11 {
 		t.Errorf("%d are kept that were asked for just now", n)
 	}
 	get("3")
-	if kept := f.sweep(inUse); len(kept) != 2 || len(f.made) != 2 {
+	if kept := f.Sweep(inUse); len(kept) != 2 || len(f.made) != 2 {
 		t.Errorf("%q are kept", kept)
 	}
 	get("3")

@@ -1,10 +1,12 @@
-package stitch
+package contents
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 
 	"stitcher/internal/egress"
@@ -19,14 +21,31 @@ const (
 	sampleTimeout = 20 * time.Second
 	// maxPlaces bounds the segments of one rendition that are looked at.
 	maxPlaces = 3
+	// sampledAtOnce is how many renditions of one layout are looked at side by side.
+	sampledAtOnce = 4
 	// sliverSegment is the length below which a segment is no sample, in
 	// microseconds: what is cut off at the end of a recording often lacks a track.
 	sliverSegment = 500_000
 )
 
-// errSamplesDiffer says that the segments of a rendition are encoded differently
+// Sampler finds out what the content of a layout is like from its manifests and samples.
+type Sampler struct {
+	manifests *manifests.Manifests
+	fetcher   manifests.Fetcher
+	now       func() time.Time
+	log       *slog.Logger
+	// probes has room for the samples that are probed at once.
+	probes chan struct{}
+}
+
+// NewSampler makes a sampler.
+func NewSampler(m *manifests.Manifests, f manifests.Fetcher, now func() time.Time, log *slog.Logger) *Sampler {
+	return &Sampler{manifests: m, fetcher: f, now: now, log: log, probes: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
+}
+
+// ErrSamplesDiffer says that the segments of a rendition are encoded differently
 // and that the manifest does not say which of them is typical.
-var errSamplesDiffer = errors.New("its segments are encoded differently, and the manifest does not say how")
+var ErrSamplesDiffer = errors.New("its segments are encoded differently, and the manifest does not say how")
 
 // errNoSample says that a rendition's playlist has gaps and slivers only.
 var errNoSample = errors.New("the playlist has no segment that can be sampled")
@@ -34,7 +53,7 @@ var errNoSample = errors.New("the playlist has no segment that can be sampled")
 // inspect tells how a rendition is encoded. A sample that the manifest's
 // attributes confirm is enough; where the manifest says too little, two samples
 // have to agree. Otherwise another segment is tried.
-func (s *Service) inspect(ctx context.Context, c profile.Content, t samples) (profile.Spec, error) {
+func (s *Sampler) inspect(ctx context.Context, c profile.Content, t samples) (profile.Spec, error) {
 	if c.Kind == profile.TextKind {
 		return profile.Inspect(ctx, &c) // its initialization section is all that counts
 	}
@@ -73,15 +92,15 @@ func (s *Service) inspect(ctx context.Context, c profile.Content, t samples) (pr
 	case len(seen) == 1 && len(places) == 1:
 		return seen[0], nil // there is no other segment
 	case len(seen) > 1:
-		return profile.Spec{}, errSamplesDiffer
+		return profile.Spec{}, ErrSamplesDiffer
 	case failure == nil:
-		failure = errSamplesDiffer
+		failure = ErrSamplesDiffer
 	}
 	return profile.Spec{}, failure
 }
 
 // inspectAt looks at segment i.
-func (s *Service) inspectAt(ctx context.Context, c profile.Content, t samples, i int) (profile.Spec, error) {
+func (s *Sampler) inspectAt(ctx context.Context, c profile.Content, t samples, i int) (profile.Spec, error) {
 	c.Encrypted = t.encrypted(i)
 	if init := t.init(i); init.URI != "" {
 		b, err := s.sample(ctx, init)
@@ -120,12 +139,12 @@ type samples interface {
 }
 
 // sample fetches a piece of the content.
-func (s *Service) sample(ctx context.Context, r manifest.Resource) ([]byte, error) {
+func (s *Sampler) sample(ctx context.Context, r manifest.Resource) ([]byte, error) {
 	h := http.Header{}
 	if r.Length > 0 {
 		h.Set("Range", fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
 	}
-	a, err := s.opt.Fetcher.Do(ctx, egress.Request{URL: r.URI, Header: h, MaxBytes: maxSample, Timeout: sampleTimeout})
+	a, err := s.fetcher.Do(ctx, egress.Request{URL: r.URI, Header: h, MaxBytes: maxSample, Timeout: sampleTimeout})
 	if err != nil {
 		return nil, fmt.Errorf("fetch a segment: %w", err)
 	}

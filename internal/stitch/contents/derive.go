@@ -1,21 +1,19 @@
-package stitch
+package contents
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/stitch/flight"
+	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/transcodecache/profile"
 )
 
-// sampledAtOnce is how many renditions of one layout are looked at side by side.
-const sampledAtOnce = 4
-
-// contentProfile is what ads have to be like in a layout, as it is stored.
-type contentProfile struct {
+// Profile is what ads have to be like in a layout, as it is stored.
+type Profile struct {
 	profile.Profile
 	// Tracks are the names in the profile of the layout's renditions, in their
 	// order. A profile stored without them names renditions as the layout does.
@@ -43,17 +41,17 @@ type inspection struct {
 	err     error
 }
 
-// derive looks at the renditions of a layout, a few at a time. Of those that must
+// Derive looks at the renditions of a layout, a few at a time. Of those that must
 // be alike one is looked at: redundant variants, and the languages of an audio
 // group.
-func (s *Service) derive(ctx context.Context, l *layout) (contentProfile, error) {
+func (s *Sampler) Derive(ctx context.Context, l *layouts.Layout) (Profile, error) {
 	list := make([]inspection, len(l.Renditions))
-	atOnce(len(list), func(i int) {
+	flight.AtOnce(len(list), sampledAtOnce, func(i int) {
 		x := &list[i]
-		x.content, x.samples, x.err = s.content(ctx, l, i)
+		x.content, x.samples, x.err = s.describe(ctx, l, i)
 	})
 	groups := alike(list)
-	atOnce(len(groups), func(g int) {
+	flight.AtOnce(len(groups), sampledAtOnce, func(g int) {
 		for n, i := range groups[g] {
 			x := &list[i]
 			x.spec, x.err = s.inspect(ctx, x.content, x.samples)
@@ -88,25 +86,11 @@ func alike(list []inspection) [][]int {
 	return groups
 }
 
-// atOnce calls f with 0 to n-1, a few at a time.
-func atOnce(n int, f func(i int)) {
-	var all sync.WaitGroup
-	places := make(chan struct{}, sampledAtOnce)
-	for i := range n {
-		places <- struct{}{}
-		all.Go(func() {
-			defer func() { <-places }()
-			f(i)
-		})
-	}
-	all.Wait()
-}
-
 // compose makes a layout's profile of what was found out. A rendition that could
 // not be looked at is as the multivariant playlist says, so that it does not take
 // the ads of the others.
-func compose(list []inspection) (contentProfile, error) {
-	out := contentProfile{Unseen: map[int]avail.Reason{}}
+func compose(list []inspection) (Profile, error) {
+	out := Profile{Unseen: map[int]avail.Reason{}}
 	var unfit *unfitError
 	seen := false
 	var target int64

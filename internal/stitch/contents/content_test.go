@@ -1,4 +1,4 @@
-package stitch
+package contents
 
 import (
 	"context"
@@ -21,6 +21,8 @@ import (
 	"stitcher/internal/egress"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -47,9 +49,16 @@ func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, 
 	return &egress.Response{Status: http.StatusOK, URL: u, Body: body}, nil
 }
 
-// contentService is a Service over an origin of files, far enough to find out what
-// a content is like.
-func contentService(t *testing.T, files map[string][]byte) (*Service, *fileOrigin) {
+// world finds out what the contents of an origin are like.
+type world struct {
+	*Sampler
+	facts    store.Facts
+	layouts  *layouts.Layouts
+	profiles *Profiler
+}
+
+// contentService finds out what the content of an origin of files is like.
+func contentService(t *testing.T, files map[string][]byte) (*world, *fileOrigin) {
 	t.Helper()
 	o := &fileOrigin{files: files, hits: map[string]int{}}
 	manifests, err := manifests.New(manifests.Options{
@@ -60,10 +69,12 @@ func contentService(t *testing.T, files map[string][]byte) (*Service, *fileOrigi
 		t.Fatal(err)
 	}
 	t.Cleanup(manifests.Close)
-	return New(t.Context(), Options{
-		Manifests: manifests, Facts: memory.NewFacts(time.Now), Fetcher: o, Profiles: &wanted{}, MaxSessions: 10,
-		Log: slog.New(slog.DiscardHandler), Now: time.Now,
-	}), o
+	facts, log := memory.NewFacts(time.Now), slog.New(slog.DiscardHandler)
+	s := &world{Sampler: NewSampler(manifests, o, time.Now, log)}
+	s.profiles = New(t.Context(), Options{Facts: facts, Profiles: &wanted{}, Derive: s.Derive, Now: time.Now, Log: log})
+	s.layouts = layouts.New(facts, manifests, s.profiles.Unfit)
+	s.facts = facts
+	return s, o
 }
 
 // wanted records the creatives that were asked for.
@@ -73,7 +84,7 @@ type wanted struct {
 	asked []string
 }
 
-// Alike implements stitch.Profiles.
+// Alike implements Profiles.
 func (w *wanted) Alike(_ context.Context, p profile.Profile) (profile.Profile, error) {
 	return p, nil
 }
@@ -93,9 +104,9 @@ func (w *wanted) Lookup(_ context.Context, profile string, c avail.Creative) (*a
 }
 
 // discovered is the layout of an asset of the origin.
-func discovered(t *testing.T, s *Service, asset string) *layout {
+func discovered(t *testing.T, s *world, asset string) *layouts.Layout {
 	t.Helper()
-	l, err := s.layouts.discover(t.Context(), &playback.Session{Template: "http://origin.example/" + asset})
+	l, err := s.layouts.Discover(t.Context(), &playback.Session{Template: "http://origin.example/" + asset})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +195,7 @@ func TestSamples(t *testing.T) {
 		{name: "live, newest segment without picture", variant: declared, list: playlistOf(false, "v.ts", "v.ts?1", "a.ts"), want: "video 180"},
 		{name: "live, newest segment without picture, nothing declared", list: playlistOf(false, "v.ts", "v.ts?1", "a.ts"), want: "video 180"},
 		{name: "no segment has the declared picture", variant: declared, list: playlistOf(true, "a.ts", "a.ts?1", "a.ts?2"), err: profile.ErrContradiction},
-		{name: "segments differ, nothing declared", list: playlistOf(true, "v.ts", "a.ts"), err: errSamplesDiffer},
+		{name: "segments differ, nothing declared", list: playlistOf(true, "v.ts", "a.ts"), err: ErrSamplesDiffer},
 		{name: "one segment, nothing declared", list: playlistOf(true, "v.ts"), want: "video 180"},
 		{name: "sound alone, nothing declared", list: playlistOf(true, "a.ts", "a.ts?1", "a.ts?2"), want: "audio"},
 		{name: "gaps and slivers are no samples", variant: declared, list: playlistOf(false, "v.ts", "#EXT-X-GAP", "gone.ts", "a.ts 0.04"), want: "video 180"},
@@ -203,7 +214,7 @@ func TestSamples(t *testing.T) {
 			}
 			s, _ := contentService(t, files)
 			l := discovered(t, s, asset)
-			got, err := s.derive(t.Context(), l)
+			got, err := s.Derive(t.Context(), l)
 			if !errors.Is(err, c.err) || c.err == nil && err != nil {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}
@@ -266,10 +277,10 @@ func TestLadder(t *testing.T) {
 				"v.ts": muxed(t, "320x180"), "dolby.m3u8": playlistOf(true, "d.ts", "d.ts?1"), "d.ts": dolby(t),
 			})
 			l := discovered(t, s, "master.m3u8")
-			got, err := s.derive(t.Context(), l)
+			got, err := s.Derive(t.Context(), l)
 			if c.reason != "" {
-				if err == nil || profileReason(err) != c.reason {
-					t.Errorf("reason %s of %v, want %s", profileReason(err), err, c.reason)
+				if err == nil || Reason(err) != c.reason {
+					t.Errorf("reason %s of %v, want %s", Reason(err), err, c.reason)
 				}
 				return
 			}
@@ -314,7 +325,7 @@ v.m3u8
 			})
 			l := discovered(t, s, "master.m3u8")
 			if c.second {
-				if _, err := s.profiles.profile(t.Context(), l, true); profileReason(err) != avail.ContentUnsupported {
+				if _, err := s.profiles.Await(t.Context(), l, true); Reason(err) != avail.ContentUnsupported {
 					t.Fatalf("the first session: %v", err)
 				}
 				if got := len(l.Renditions); got != 3 {
@@ -322,20 +333,20 @@ v.m3u8
 				}
 				l = discovered(t, s, "master.m3u8")
 			}
-			if _, err := s.profiles.profile(t.Context(), l, true); err != nil {
+			if _, err := s.profiles.Await(t.Context(), l, true); err != nil {
 				t.Fatal(err)
 			}
-			text := string(l.multivariant.Append(nil, "", ""))
+			text := string(l.Multivariant.Append(nil, "", ""))
 			if len(l.Renditions) != 2 || strings.Contains(text, "dolby") || strings.Count(text, "#EXT-X-STREAM-INF") != 1 {
 				t.Errorf("%d renditions:\n%s", len(l.Renditions), text)
 			}
-			for _, o := range l.omitted {
+			for _, o := range l.Omitted {
 				if o.Reason != avail.ContentUnsupported {
 					t.Errorf("%+v", o)
 				}
 			}
-			if len(l.omitted) != 2 {
-				t.Errorf("%d are said to be omitted", len(l.omitted))
+			if len(l.Omitted) != 2 {
+				t.Errorf("%d are said to be omitted", len(l.Omitted))
 			}
 			if again := discovered(t, s, "master.m3u8"); again.ID != l.ID {
 				t.Error("the next session has another layout")
