@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/haxqer/vast"
+
+	"stitcher/internal/demo/media"
 )
 
 // podLength is what an avail of unknown length gets.
@@ -42,14 +44,14 @@ func readAdRequest(base string, q url.Values) adRequest {
 
 // choose picks ads in order, whole, as long as they fit: those for the viewer's
 // audience first, then those for everybody.
-func choose(r adRequest) []creative {
+func choose(r adRequest) []media.Creative {
 	room := r.Room
 	if room == 0 {
 		room = podLength
 	}
-	var pod []creative
+	var pod []media.Creative
 	for _, wanted := range [...]bool{true, false} {
-		for _, c := range creatives() {
+		for _, c := range media.Creatives() {
 			targeted := c.Segment != ""
 			if targeted != wanted || targeted && c.Segment != r.Segment || c.Duration > room {
 				continue
@@ -63,10 +65,10 @@ func choose(r adRequest) []creative {
 
 // podVAST is the answer to a request for ads: a pod in a VAST 4.2 document, in
 // which wrapped ads are only referred to.
-func podVAST(r adRequest, pod []creative) ([]byte, error) {
+func podVAST(r adRequest, pod []media.Creative) ([]byte, error) {
 	doc := vast.VAST{Version: "4.2", XMLNS: "http://www.iab.com/VAST"}
 	if len(pod) == 0 {
-		doc.Errors = []vast.CDATAString{{CDATA: beaconURL(r, creative{}, "error", "inline") + "&code=[ERRORCODE]"}}
+		doc.Errors = []vast.CDATAString{{CDATA: beaconURL(r, media.Creative{}, "error", "inline") + "&code=[ERRORCODE]"}}
 	}
 	for i, c := range pod {
 		ad := vast.Ad{ID: c.ID, Sequence: i + 1}
@@ -81,12 +83,12 @@ func podVAST(r adRequest, pod []creative) ([]byte, error) {
 }
 
 // inlineVAST is what a wrapper refers to.
-func inlineVAST(r adRequest, c creative) ([]byte, error) {
+func inlineVAST(r adRequest, c media.Creative) ([]byte, error) {
 	return encode(vast.VAST{Version: "4.2", XMLNS: "http://www.iab.com/VAST",
 		Ads: []vast.Ad{{ID: c.ID, InLine: inline(r, c)}}})
 }
 
-func inline(r adRequest, c creative) *vast.InLine {
+func inline(r adRequest, c media.Creative) *vast.InLine {
 	return &vast.InLine{
 		AdSystem:    &vast.AdSystem{Name: "stitcher demo", Version: "1"},
 		AdTitle:     vast.PlainString{CDATA: c.Title},
@@ -108,7 +110,7 @@ func inline(r adRequest, c creative) *vast.InLine {
 	}
 }
 
-func wrap(r adRequest, c creative) *vast.Wrapper {
+func wrap(r adRequest, c media.Creative) *vast.Wrapper {
 	q := url.Values{"req": {strconv.FormatInt(r.Number, 10)}, "session": {r.Session}}
 	return &vast.Wrapper{
 		AdSystem:     &vast.AdSystem{Name: "stitcher demo exchange", Version: "1"},
@@ -121,7 +123,7 @@ func wrap(r adRequest, c creative) *vast.Wrapper {
 	}
 }
 
-func tracking(r adRequest, c creative, hop string) *vast.TrackingEvents {
+func tracking(r adRequest, c media.Creative, hop string) *vast.TrackingEvents {
 	t := new(vast.TrackingEvents)
 	for _, e := range events {
 		t.Tracking = append(t.Tracking, vast.Tracking{Event: e, URI: beaconURL(r, c, e, hop)})
@@ -131,7 +133,7 @@ func tracking(r adRequest, c creative, hop string) *vast.TrackingEvents {
 
 // beaconURL is where an event is reported. Its macro stays as it is written:
 // url.Values would escape the brackets.
-func beaconURL(r adRequest, c creative, event, hop string) string {
+func beaconURL(r adRequest, c media.Creative, event, hop string) string {
 	q := url.Values{"ad": {c.ID}, "event": {event}, "hop": {hop},
 		"req": {strconv.FormatInt(r.Number, 10)}, "session": {r.Session}}
 	return r.Base + "/beacon?" + q.Encode() + "&cb=[CACHEBUSTING]"

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/haxqer/vast"
+
+	"stitcher/internal/demo/media"
 )
 
 func TestAdsFitTheAvailAndTheAudience(t *testing.T) {
@@ -69,7 +71,7 @@ func checkAd(t *testing.T, ad vast.Ad) {
 		}
 		ad = doc.Ads[0]
 	}
-	c, ok := findCreative(ad.ID)
+	c, ok := media.FindCreative(ad.ID)
 	linear := ad.InLine.Creatives[0].Linear
 	if !ok || time.Duration(linear.Duration) != c.Duration || !strings.HasSuffix(linear.MediaFiles.MediaFile[0].URI, "/creatives/"+ad.ID+".mp4") {
 		t.Errorf("%s: creative %+v", ad.ID, linear)

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"stitcher/internal/demo/channel"
+	"stitcher/internal/demo/media"
 )
 
 // Options say how a Demo is made. Only DataDir is required.
@@ -51,7 +54,7 @@ type Demo struct {
 	journal *journal
 
 	mu      sync.Mutex // guards what Prepare and Show set
-	channel *Channel
+	channel *channel.Channel
 	streams []Stream
 }
 
@@ -84,30 +87,30 @@ func New(opt Options) (*Demo, error) {
 // Prepare makes the media where it is missing, puts the channel on air, calls
 // Options.Warm, and has the first avail come after that.
 func (d *Demo) Prepare(ctx context.Context) error {
-	media, err := prepareMedia(ctx, d.opt.FFmpeg, d.dir, d.opt.Log)
+	media, err := media.Prepare(ctx, d.opt.FFmpeg, d.dir, d.opt.Log)
 	if err != nil {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
 	file := d.scheduleFile()
 	if d.opt.Warm != nil {
 		// What was published before stays as it was, for those who still watch.
-		past, err := readSchedule(file)
+		past, err := channel.ReadSchedule(file)
 		if err != nil {
 			return fmt.Errorf("prepare demo: %w", err)
 		}
-		d.air(&Channel{media: media, schedule: past})
+		d.air(&channel.Channel{Library: media, Schedule: past})
 		if err := d.opt.Warm(ctx); err != nil {
 			return fmt.Errorf("prepare demo: %w", err)
 		}
 	}
-	schedule, err := openSchedule(file, era{
-		Every:  segments(d.opt.AvailEvery),
-		Length: segments(d.opt.AvailLength),
-	}, liveEdge(d.opt.Now()), segments(d.opt.FirstAvail))
+	schedule, err := channel.OpenSchedule(file, channel.Era{
+		Every:  channel.Segments(d.opt.AvailEvery),
+		Length: channel.Segments(d.opt.AvailLength),
+	}, channel.LiveEdge(d.opt.Now()), channel.Segments(d.opt.FirstAvail))
 	if err != nil {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
-	d.air(&Channel{media: media, schedule: schedule})
+	d.air(&channel.Channel{Library: media, Schedule: schedule})
 	return nil
 }
 
@@ -120,34 +123,34 @@ var errAvailLength = errors.New("an avail lasts for 2 to 600 seconds")
 // Where an avail is on or due, that one is left as it is.
 func (d *Demo) Cue(length time.Duration) error {
 	length = orDefault(length, d.opt.AvailLength)
-	if length < segmentLength || length > 10*time.Minute {
+	if length < media.SegmentLength || length > 10*time.Minute {
 		return errAvailLength
 	}
-	next := era{Every: segments(d.opt.AvailEvery), Length: segments(length)}
+	next := channel.Era{Every: channel.Segments(d.opt.AvailEvery), Length: channel.Segments(length)}
 	if next.Every > 0 {
-		next.Every = max(next.Every, next.Length+minLead)
+		next.Every = max(next.Every, next.Length+channel.MinLead)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.channel == nil {
 		return errOffAir
 	}
-	edge := liveEdge(d.opt.Now())
-	if _, on := d.channel.schedule.at(edge + 1); on {
+	edge := channel.LiveEdge(d.opt.Now())
+	if _, on := d.channel.Schedule.At(edge + 1); on {
 		return nil
 	}
-	changed := d.channel.schedule.with(next, edge)
-	if changed == d.channel.schedule {
+	changed := d.channel.Schedule.With(next, edge)
+	if changed == d.channel.Schedule {
 		return nil
 	}
-	if err := changed.write(d.scheduleFile()); err != nil {
+	if err := changed.Write(d.scheduleFile()); err != nil {
 		return err
 	}
-	d.channel = &Channel{media: d.channel.media, schedule: changed}
+	d.channel = &channel.Channel{Library: d.channel.Library, Schedule: changed}
 	return nil
 }
 
-func (d *Demo) air(c *Channel) {
+func (d *Demo) air(c *channel.Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.channel = c
@@ -158,7 +161,7 @@ func (d *Demo) air(c *Channel) {
 func (d *Demo) Close() error {
 	err := d.journal.close()
 	if channel := d.onAir(); channel != nil {
-		err = errors.Join(err, channel.media.root.Close())
+		err = errors.Join(err, channel.Library.Root.Close())
 	}
 	return err
 }
@@ -196,7 +199,7 @@ func ADSTemplate(base string) string {
 }
 
 // onAir is the channel once it is prepared, and nil before.
-func (d *Demo) onAir() *Channel {
+func (d *Demo) onAir() *channel.Channel {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.channel

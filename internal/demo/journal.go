@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"stitcher/internal/demo/atomicfile"
 )
 
 // What the journal keeps is bounded: whoever reaches the demo can write to it.
@@ -112,7 +114,7 @@ func (j *journal) rewrite() error {
 		}
 		data = append(append(data, line...), '\n')
 	}
-	if err := replaceFile(j.path, data); err != nil {
+	if err := atomicfile.Replace(j.path, data); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0)

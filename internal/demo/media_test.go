@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stitcher/internal/demo/media"
 )
 
 // TestMediaIsWhatThePlaylistsSay makes the media for real, and holds it to the
@@ -38,12 +40,12 @@ func TestMediaIsWhatThePlaylistsSay(t *testing.T) {
 
 	checkCue(t, server.URL, clock)
 
-	for _, f := range formats() {
-		for i, r := range rungs() {
+	for _, f := range media.Formats() {
+		for i, r := range media.Rungs() {
 			streams := probe(t, server.URL+"/vod/"+f.Name+"/"+r.Name+".m3u8")
 			v := streams[slices.IndexFunc(streams, func(s stream) bool { return s.Type == "video" })]
 			want := stream{Type: "video", Codec: "h264", Profile: "Constrained Baseline", Width: r.Width, Height: r.Height,
-				Level: []int{30, 31, 31}[i], Packets: strconv.Itoa(loopSegments * 50)}
+				Level: []int{30, 31, 31}[i], Packets: strconv.Itoa(media.LoopSegments * 50)}
 			if v != want {
 				t.Errorf("%s %s: is %+v, want %+v", f.Name, r.Name, v, want)
 			}
@@ -54,7 +56,7 @@ func TestMediaIsWhatThePlaylistsSay(t *testing.T) {
 			t.Errorf("%s: decoder: %v: %s", f.Name, err, out)
 		}
 	}
-	for _, c := range creatives() {
+	for _, c := range media.Creatives() {
 		for _, s := range probe(t, server.URL+"/creatives/"+c.ID+".mp4") {
 			if s.Type == "video" && (s.Width != c.Width || s.Packets != strconv.Itoa(c.Rate*int(c.Duration/time.Second))) {
 				t.Errorf("creative %s is %+v, want %+v", c.ID, s, c)
@@ -103,7 +105,7 @@ func checkCue(t *testing.T, base string, now time.Time) {
 	}
 	post("?seconds=20", http.StatusNoContent)
 	start, end := state()
-	if wait := start.Sub(now); wait < 0 || wait > 2*segmentLength || end.Sub(start) != 20*time.Second {
+	if wait := start.Sub(now); wait < 0 || wait > 2*media.SegmentLength || end.Sub(start) != 20*time.Second {
 		t.Errorf("an avail comes in %s, for %s", wait, end.Sub(start))
 	}
 	post("", http.StatusNoContent)

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"stitcher/internal/demo/channel"
+	"stitcher/internal/demo/media"
 )
 
 // static holds the pages and, where the build put them there, the players.
@@ -79,7 +82,7 @@ func answerError(err error, c echo.Context) {
 	status := http.StatusInternalServerError
 	var known *echo.HTTPError
 	switch {
-	case errors.Is(err, errNoSuch), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, channel.ErrNoSuch), errors.Is(err, fs.ErrNotExist):
 		status = http.StatusNotFound
 	case errors.Is(err, errAvailLength):
 		status = http.StatusBadRequest
@@ -98,7 +101,7 @@ func (d *Demo) page(name, mime string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		body, err := static.ReadFile("static/" + name)
 		if err != nil {
-			return errNoSuch
+			return channel.ErrNoSuch
 		}
 		return c.Blob(http.StatusOK, mime, body)
 	}
@@ -116,12 +119,12 @@ func (d *Demo) log(c echo.Context) error {
 
 // state answers where the channel is: the avail that is on or comes next.
 func (d *Demo) state(c echo.Context) error {
-	channel := d.onAir()
-	if channel == nil {
+	x := d.onAir()
+	if x == nil {
 		return errOffAir
 	}
 	now := d.opt.Now()
-	start, end, _ := channel.Next(now)
+	start, end, _ := x.Next(now)
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, struct {
 		Now   time.Time `json:"now"`
@@ -150,10 +153,10 @@ func (d *Demo) cue(c echo.Context) error {
 // players can go back in time.
 func (d *Demo) live(c echo.Context) error {
 	window, err := strconv.ParseInt(c.QueryParam("window"), 10, 64)
-	if err != nil || window < windowSegments || window > maxWindow {
-		window = windowSegments
+	if err != nil || window < channel.WindowSegments || window > channel.MaxWindow {
+		window = channel.WindowSegments
 	}
-	return d.playlist(c, "no-cache", func(ch *Channel, format, name string) ([]byte, error) {
+	return d.playlist(c, "no-cache", func(ch *channel.Channel, format, name string) ([]byte, error) {
 		return ch.Media(format, name, window, d.opt.Now())
 	})
 }
@@ -161,18 +164,18 @@ func (d *Demo) live(c echo.Context) error {
 // liveMPD answers the channel's MPD; ?window=N as in live.
 func (d *Demo) liveMPD(c echo.Context) error {
 	window, err := strconv.ParseInt(c.QueryParam("window"), 10, 64)
-	if err != nil || window < windowSegments || window > maxWindow {
-		window = windowSegments
+	if err != nil || window < channel.WindowSegments || window > channel.MaxWindow {
+		window = channel.WindowSegments
 	}
-	return d.manifest(c, "no-cache", func(ch *Channel) ([]byte, error) { return ch.MPD(window, d.opt.Now()) })
+	return d.manifest(c, "no-cache", func(ch *channel.Channel) ([]byte, error) { return ch.MPD(window, d.opt.Now()) })
 }
 
 func (d *Demo) filmMPD(c echo.Context) error {
-	return d.manifest(c, "max-age=60", (*Channel).FilmMPD)
+	return d.manifest(c, "max-age=60", (*channel.Channel).FilmMPD)
 }
 
 // manifest answers an MPD.
-func (d *Demo) manifest(c echo.Context, cache string, write func(*Channel) ([]byte, error)) error {
+func (d *Demo) manifest(c echo.Context, cache string, write func(*channel.Channel) ([]byte, error)) error {
 	channel := d.onAir()
 	if channel == nil {
 		return errOffAir
@@ -192,26 +195,26 @@ func (d *Demo) clock(c echo.Context) error {
 }
 
 func (d *Demo) vod(c echo.Context) error {
-	return d.playlist(c, "max-age=60", (*Channel).VOD)
+	return d.playlist(c, "max-age=60", (*channel.Channel).VOD)
 }
 
 // playlist answers a multivariant playlist, or the media playlist that media
 // makes.
-func (d *Demo) playlist(c echo.Context, cache string, media func(*Channel, string, string) ([]byte, error)) error {
-	channel := d.onAir()
-	if channel == nil {
+func (d *Demo) playlist(c echo.Context, cache string, media func(*channel.Channel, string, string) ([]byte, error)) error {
+	x := d.onAir()
+	if x == nil {
 		return errOffAir
 	}
 	name, ok := strings.CutSuffix(c.Param("playlist"), ".m3u8")
 	if !ok {
-		return errNoSuch
+		return channel.ErrNoSuch
 	}
 	var body []byte
 	var err error
 	if name == "index" {
-		body, err = channel.Multivariant(c.Param("format"))
+		body, err = x.Multivariant(c.Param("format"))
 	} else {
-		body, err = media(channel, c.Param("format"), name)
+		body, err = media(x, c.Param("format"), name)
 	}
 	if err != nil {
 		return err
@@ -240,8 +243,8 @@ func (d *Demo) vodFile(c echo.Context) error {
 
 func (d *Demo) creativeFile(c echo.Context) error {
 	id, ok := strings.CutSuffix(c.Param("file"), ".mp4")
-	if _, found := findCreative(id); !ok || !found {
-		return errNoSuch
+	if _, found := media.FindCreative(id); !ok || !found {
+		return channel.ErrNoSuch
 	}
 	channel := d.onAir()
 	if channel == nil {
@@ -251,13 +254,13 @@ func (d *Demo) creativeFile(c echo.Context) error {
 }
 
 // file answers a file of the media, ranges too.
-func (d *Demo) file(c echo.Context, channel *Channel, path, mime string, err error) error {
+func (d *Demo) file(c echo.Context, channel *channel.Channel, path, mime string, err error) error {
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Type", mime)
 	c.Response().Header().Set("Cache-Control", "max-age=3600")
-	http.ServeFileFS(c.Response(), c.Request(), channel.media.root.FS(), path)
+	http.ServeFileFS(c.Response(), c.Request(), channel.Library.Root.FS(), path)
 	return nil
 }
 
@@ -283,9 +286,9 @@ func (d *Demo) ads(c echo.Context) error {
 }
 
 func (d *Demo) inline(c echo.Context) error {
-	ad, ok := findCreative(c.Param("ad"))
+	ad, ok := media.FindCreative(c.Param("ad"))
 	if !ok {
-		return errNoSuch
+		return channel.ErrNoSuch
 	}
 	r := readAdRequest("http://"+c.Request().Host, c.QueryParams())
 	r.Number, _ = strconv.ParseInt(c.QueryParam("req"), 10, 64)

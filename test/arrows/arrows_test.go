@@ -93,6 +93,10 @@ var inner = map[string][]string{
 	"internal/ads/redact":   {},
 	"internal/ads/variable": {},
 
+	"internal/demo/atomicfile": {},
+	"internal/demo/channel":    {"internal/demo/atomicfile", "internal/demo/media"},
+	"internal/demo/media":      {},
+
 	"internal/origin":           {},
 	"internal/origin/align":     {"internal/origin", "internal/origin/markers"},
 	"internal/origin/ledger":    {"internal/origin", "internal/origin/align", "internal/origin/markers"},

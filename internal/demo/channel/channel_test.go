@@ -1,4 +1,4 @@
-package demo
+package channel
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/Comcast/scte35-go/pkg/scte35"
 
+	"stitcher/internal/demo/media"
 	"stitcher/internal/manifest/hls/check"
 )
 
@@ -25,22 +26,22 @@ var began = time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
 // whose segments end on a boundary of its own frames.
 func testChannel(t *testing.T) *Channel {
 	t.Helper()
-	s := new(schedule)
-	if !s.begin(era{Every: 45, Length: 15}, liveEdge(began), 8) {
+	s := new(Schedule)
+	if !s.begin(Era{Every: 45, Length: 15}, LiveEdge(began), 8) {
 		t.Fatal("the schedule did not begin")
 	}
-	c := &Channel{media: &media{renditions: make(map[string]*rendition)}, schedule: s}
-	for _, f := range formats() {
+	c := &Channel{Library: &media.Library{Renditions: make(map[string]*media.Rendition)}, Schedule: s}
+	for _, f := range media.Formats() {
 		for _, name := range f.Renditions {
-			r := &rendition{peak: 800_000, average: 700_000}
-			for i := range r.starts {
-				r.starts[i] = time.Duration(i) * segmentLength
-				if name == audioName && i > 0 && i < loopSegments {
+			r := &media.Rendition{Peak: 800_000, Average: 700_000}
+			for i := range r.Starts {
+				r.Starts[i] = time.Duration(i) * media.SegmentLength
+				if name == media.AudioName && i > 0 && i < media.LoopSegments {
 					frame := 1024.0 / 48000
-					r.starts[i] = time.Duration(math.Round(math.Ceil(r.starts[i].Seconds()/frame)*frame*1000)) * time.Millisecond
+					r.Starts[i] = time.Duration(math.Round(math.Ceil(r.Starts[i].Seconds()/frame)*frame*1000)) * time.Millisecond
 				}
 			}
-			c.media.renditions[f.Name+"/"+name] = r
+			c.Library.Renditions[f.Name+"/"+name] = r
 		}
 	}
 	return c
@@ -50,13 +51,13 @@ func testChannel(t *testing.T) *Channel {
 // loops and two avails.
 func TestChannelKeepsTheRules(t *testing.T) {
 	c := testChannel(t)
-	for _, f := range formats() {
+	for _, f := range media.Formats() {
 		last := make(map[string]*check.Listing)
 		discontinuities := 0
 		for now := began; now.Before(began.Add(200 * time.Second)); now = now.Add(700 * time.Millisecond) {
 			var all []*check.Listing
 			for _, name := range f.Renditions {
-				body, err := c.Media(f.Name, name, windowSegments, now)
+				body, err := c.Media(f.Name, name, WindowSegments, now)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +70,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 					t.Fatalf("%s/%s at %s: %s\n%s", f.Name, name, now, v, body)
 				}
 				checkFiles(t, c, f, name, list, now)
-				if n := len(list.Segments); n != windowSegments {
+				if n := len(list.Segments); n != WindowSegments {
 					t.Fatalf("window of %d segments", n)
 				}
 				last[name] = list
@@ -89,7 +90,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 }
 
 // checkFiles fetches what is listed, and what is not published yet.
-func checkFiles(t *testing.T, c *Channel, f format, name string, list *check.Listing, now time.Time) {
+func checkFiles(t *testing.T, c *Channel, f media.Format, name string, list *check.Listing, now time.Time) {
 	t.Helper()
 	base := &url.URL{Path: "/live/" + f.Name + "/" + name + ".m3u8"}
 	for i := range list.Segments {
@@ -103,7 +104,7 @@ func checkFiles(t *testing.T, c *Channel, f format, name string, list *check.Lis
 			t.Fatalf("%s: path %q, err %v", u, path, err)
 		}
 		if i == len(list.Segments)-1 {
-			if _, _, err := c.File(parts[0], parts[1], parts[2], now.Add(-2*segmentLength)); !errors.Is(err, errNoSuch) {
+			if _, _, err := c.File(parts[0], parts[1], parts[2], now.Add(-2*media.SegmentLength)); !errors.Is(err, ErrNoSuch) {
 				t.Fatalf("%s could be fetched before it was over: %v", u, err)
 			}
 		}
@@ -115,9 +116,11 @@ func checkFiles(t *testing.T, c *Channel, f format, name string, list *check.Lis
 func TestChannelGolden(t *testing.T) {
 	c := testChannel(t)
 	for file, make := range map[string]func() ([]byte, error){
-		"live_ts.m3u8":       func() ([]byte, error) { return c.Media("ts", "360", windowSegments, began.Add(52*time.Second)) },
-		"live_out.m3u8":      func() ([]byte, error) { return c.Media("ts", "360", windowSegments, began.Add(20*time.Second)) },
-		"live_audio.m3u8":    func() ([]byte, error) { return c.Media("cmaf", audioName, windowSegments, began.Add(52*time.Second)) },
+		"live_ts.m3u8":  func() ([]byte, error) { return c.Media("ts", "360", WindowSegments, began.Add(52*time.Second)) },
+		"live_out.m3u8": func() ([]byte, error) { return c.Media("ts", "360", WindowSegments, began.Add(20*time.Second)) },
+		"live_audio.m3u8": func() ([]byte, error) {
+			return c.Media("cmaf", media.AudioName, WindowSegments, began.Add(52*time.Second))
+		},
 		"multivariant.m3u8":  func() ([]byte, error) { return c.Multivariant("ts") },
 		"multivariant2.m3u8": func() ([]byte, error) { return c.Multivariant("cmaf") },
 		"vod.m3u8":           func() ([]byte, error) { return c.VOD("ts", "720") },
@@ -144,7 +147,7 @@ func TestChannelGolden(t *testing.T) {
 
 func TestVODIsLawful(t *testing.T) {
 	c := testChannel(t)
-	for _, f := range formats() {
+	for _, f := range media.Formats() {
 		var all []*check.Listing
 		for _, name := range f.Renditions {
 			body, err := c.VOD(f.Name, name)
@@ -172,10 +175,10 @@ func TestFilesOutsideAreRefused(t *testing.T) {
 		{"ts", "360", "init.mp4"}, {"ts", "360", "-1.ts"}, {"ts", "360", "00.ts"}, {"ts", "360", "1.m4s"},
 		{"ts", "360", ".."}, {"ts", "audio", "1.ts"}, {"..", "360", "1.ts"}, {"ts", "360", "24.ts"},
 	} {
-		if got, _, err := c.VODFile(path[0], path[1], path[2]); !errors.Is(err, errNoSuch) {
+		if got, _, err := c.VODFile(path[0], path[1], path[2]); !errors.Is(err, ErrNoSuch) {
 			t.Errorf("vod %v: %q, %v", path, got, err)
 		}
-		if got, _, err := c.File(path[0], path[1], path[2], began); !errors.Is(err, errNoSuch) {
+		if got, _, err := c.File(path[0], path[1], path[2], began); !errors.Is(err, ErrNoSuch) {
 			t.Errorf("live %v: %q, %v", path, got, err)
 		}
 	}

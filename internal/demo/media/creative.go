@@ -1,10 +1,10 @@
-package demo
+package media
 
 import "time"
 
-// creative is an ad's media file: a solid colour with a caption, so that a
+// Creative is an ad's media file: a solid colour with a caption, so that a
 // glance (or one pixel) tells which ad is on screen.
-type creative struct {
+type Creative struct {
 	// ID is the name in URLs, beacons and captions: the colour.
 	ID string
 	// Title is the caption.
@@ -25,10 +25,10 @@ type creative struct {
 	Segment string
 }
 
-// creatives is the ad server's stock. Red, blue and purple fill 30 s to the
+// Creatives is the ad server's stock. Red, blue and purple fill 30 s to the
 // second, and so do orange, red and blue, which sports fans get.
-func creatives() []creative {
-	return []creative{
+func Creatives() []Creative {
+	return []Creative{
 		{ID: "red", Title: "RED COLA", Colour: "0xd0202c", Duration: 6 * time.Second,
 			Width: 1280, Height: 720, Rate: 30, Tone: 660, SampleRate: 48000, Channels: 2},
 		{ID: "blue", Title: "BLUE AIRLINES", Colour: "0x1f4fd0", Duration: 10 * time.Second,
@@ -40,12 +40,12 @@ func creatives() []creative {
 	}
 }
 
-// findCreative finds a creative by its ID.
-func findCreative(id string) (creative, bool) {
-	for _, c := range creatives() {
+// FindCreative finds a creative by its ID.
+func FindCreative(id string) (Creative, bool) {
+	for _, c := range Creatives() {
 		if c.ID == id {
 			return c, true
 		}
 	}
-	return creative{}, false
+	return Creative{}, false
 }

@@ -1,4 +1,4 @@
-package demo
+package channel
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/grafov/m3u8"
+
+	"stitcher/internal/demo/media"
 )
 
 // vodBreak is where the VOD title has room for ads.
@@ -30,20 +32,20 @@ func (c *Channel) VOD(formatName, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := newMedia(f, name, loopSegments)
+	list, err := newMedia(f, name, media.LoopSegments)
 	if err != nil {
 		return nil, err
 	}
 	list.MediaType = m3u8.VOD
 	marked := false
-	for i := range loopSegments {
+	for i := range media.LoopSegments {
 		segment := &m3u8.MediaSegment{
 			URI:      name + "/" + strconv.Itoa(i) + f.Ext,
-			Duration: r.duration(i).Seconds(),
+			Duration: r.Duration(i).Seconds(),
 		}
 		// Audio segments begin some milliseconds beside the picture's; the
 		// break is before the same one in all renditions.
-		if !marked && r.starts[i] >= vodBreak-segmentLength/2 {
+		if !marked && r.Starts[i] >= vodBreak-media.SegmentLength/2 {
 			segment.Custom = map[string]m3u8.CustomTag{"insertion": insertion{}}
 			marked = true
 		}
@@ -51,7 +53,7 @@ func (c *Channel) VOD(formatName, name string) ([]byte, error) {
 			return nil, fmt.Errorf("vod playlist: %w", err)
 		}
 	}
-	list.TargetDuration = segmentLength.Seconds()
+	list.TargetDuration = media.SegmentLength.Seconds()
 	list.Close()
 	return list.Encode().Bytes(), nil
 }
@@ -59,15 +61,15 @@ func (c *Channel) VOD(formatName, name string) ([]byte, error) {
 // VODFile returns the path, below the media's root, and the media type of a
 // segment or init section of the VOD title.
 func (c *Channel) VODFile(formatName, name, file string) (path, mediaType string, err error) {
-	return c.file(formatName, name, file, 0, loopSegments-1)
+	return c.file(formatName, name, file, 0, media.LoopSegments-1)
 }
 
 // segmentNumber reads the number in a segment's file name.
-func segmentNumber(file string, f format) (int64, error) {
+func segmentNumber(file string, f media.Format) (int64, error) {
 	digits, ok := strings.CutSuffix(file, f.Ext)
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || err != nil || n < 0 || strconv.FormatInt(n, 10) != digits {
-		return 0, errNoSuch
+		return 0, ErrNoSuch
 	}
 	return n, nil
 }

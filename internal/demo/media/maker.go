@@ -1,4 +1,4 @@
-package demo
+package media
 
 import (
 	"context"
@@ -20,14 +20,14 @@ const mediaVersion = 2
 // The channel's content is one loop, of segments that all have the same
 // length: 25 frames a second and 48 kHz audio both come out even over it.
 const (
-	segmentLength = 2 * time.Second
-	loopSegments  = 24
-	loopLength    = loopSegments * segmentLength
-	frameRate     = 25
+	SegmentLength = 2 * time.Second
+	LoopSegments  = 24
+	LoopLength    = LoopSegments * SegmentLength
+	FrameRate     = 25
 )
 
-// rung is a video rendition of the channel.
-type rung struct {
+// Rung is a video rendition of the channel.
+type Rung struct {
 	Name          string
 	Width, Height int
 	// Rate is kbit/s. Codecs is what ffmpeg makes of Level with the options
@@ -36,17 +36,17 @@ type rung struct {
 	Level, Codecs string
 }
 
-// rungs are the channel's video renditions, the poorest first.
-func rungs() []rung {
-	return []rung{
+// Rungs are the channel's video renditions, the poorest first.
+func Rungs() []Rung {
+	return []Rung{
 		{"360", 640, 360, 600, "3.0", "avc1.42c01e"},
 		{"540", 960, 540, 1200, "3.1", "avc1.42c01f"},
 		{"720", 1280, 720, 2000, "3.1", "avc1.42c01f"},
 	}
 }
 
-// audioCodecs is what ffmpeg's own AAC encoder makes.
-const audioCodecs = "mp4a.40.2"
+// AudioCodecs is what ffmpeg's own AAC encoder makes.
+const AudioCodecs = "mp4a.40.2"
 
 // fonts are where Debian, Fedora and Alpine have a font. Without one the
 // pictures have no captions.
@@ -56,11 +56,11 @@ var fonts = [...]string{
 	"/usr/share/fonts/dejavu/DejaVuSansMono.ttf",
 }
 
-// prepareMedia returns the media below dir, made if it is not there.
-func prepareMedia(ctx context.Context, ffmpeg, dir string, log *slog.Logger) (*media, error) {
+// Prepare returns the media below dir, made if it is not there.
+func Prepare(ctx context.Context, ffmpeg, dir string, log *slog.Logger) (*Library, error) {
 	target := filepath.Join(dir, "media-v"+strconv.Itoa(mediaVersion))
 	if _, err := os.Stat(target); err == nil {
-		return loadMedia(target)
+		return loadLibrary(target)
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make media: %w", err)
@@ -81,7 +81,7 @@ func prepareMedia(ctx context.Context, ffmpeg, dir string, log *slog.Logger) (*m
 		return nil, fmt.Errorf("make media: %w", err)
 	}
 	log.Info("made the demo's media", "took", time.Since(started).Round(time.Millisecond))
-	return loadMedia(target)
+	return loadLibrary(target)
 }
 
 func findFont() string {
@@ -102,7 +102,7 @@ func (m maker) make(ctx context.Context) error {
 	if err := m.content(ctx); err != nil {
 		return err
 	}
-	for _, format := range formats() {
+	for _, format := range Formats() {
 		if err := m.pack(ctx, format); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (m maker) make(ctx context.Context) error {
 	if err := os.Mkdir(filepath.Join(m.dir, "creatives"), 0o750); err != nil {
 		return err
 	}
-	for _, c := range creatives() {
+	for _, c := range Creatives() {
 		if err := m.creative(ctx, c); err != nil {
 			return err
 		}
@@ -123,11 +123,11 @@ func (m maker) source() string { return filepath.Join(m.dir, "content.mkv") }
 
 // content encodes the loop once, with all rungs and one sound.
 func (m maker) content(ctx context.Context) error {
-	ladder := rungs()
+	ladder := Rungs()
 	top := ladder[len(ladder)-1]
-	seconds := int(loopLength / time.Second)
+	seconds := int(LoopLength / time.Second)
 	args := []string{
-		"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=%d:duration=%d%s", top.Width, top.Height, frameRate, seconds,
+		"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=%d:duration=%d%s", top.Width, top.Height, FrameRate, seconds,
 			m.caption("CONTENT  %{pts\\:hms}", 40)),
 		"-f", "lavfi", "-i", fmt.Sprintf("sine=frequency=220:beep_factor=4:sample_rate=48000:duration=%d", seconds),
 	}
@@ -143,7 +143,7 @@ func (m maker) content(ctx context.Context) error {
 			fmt.Sprintf("-b:v:%d", i), rate, fmt.Sprintf("-maxrate:v:%d", i), rate,
 			fmt.Sprintf("-bufsize:v:%d", i), rate, fmt.Sprintf("-level:v:%d", i), r.Level)
 	}
-	gop := strconv.Itoa(frameRate * int(segmentLength/time.Second))
+	gop := strconv.Itoa(FrameRate * int(SegmentLength/time.Second))
 	args = append(args, "-filter_complex", graph)
 	args = append(args, maps...)
 	args = append(args, "-map", "1:a", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
@@ -154,16 +154,16 @@ func (m maker) content(ctx context.Context) error {
 
 // pack writes the loop as the HLS segments of one format, without encoding
 // anything again.
-func (m maker) pack(ctx context.Context, f format) error {
+func (m maker) pack(ctx context.Context, f Format) error {
 	var maps, streams []string
 	for i, r := range f.Renditions {
 		stream := fmt.Sprintf("v:%d", i)
-		if r == audioName {
+		if r == AudioName {
 			maps = append(maps, "-map", "0:a")
 			stream = "a:0"
 		} else {
 			maps = append(maps, "-map", fmt.Sprintf("0:v:%d", i))
-			if f.muxed() {
+			if f.Muxed() {
 				maps = append(maps, "-map", "0:a")
 				stream += fmt.Sprintf(",a:%d", i)
 			}
@@ -172,13 +172,13 @@ func (m maker) pack(ctx context.Context, f format) error {
 	}
 	out := filepath.Join(m.dir, f.Name, "%v")
 	args := append([]string{"-i", m.source()}, maps...)
-	args = append(args, "-c", "copy", "-f", "hls", "-hls_time", strconv.Itoa(int(segmentLength/time.Second)),
+	args = append(args, "-c", "copy", "-f", "hls", "-hls_time", strconv.Itoa(int(SegmentLength/time.Second)),
 		"-hls_playlist_type", "vod", "-hls_flags", "independent_segments",
-		"-hls_segment_type", f.SegmentType, "-hls_fmp4_init_filename", initName,
+		"-hls_segment_type", f.SegmentType, "-hls_fmp4_init_filename", InitName,
 		"-hls_segment_filename", filepath.Join(out, "%d"+f.Ext),
 		"-var_stream_map", strings.Join(streams, " "))
 	playlist := filepath.Join(out, "index.m3u8")
-	if f.muxed() {
+	if f.Muxed() {
 		// Continuity counters begin again where the loop does; said in the
 		// transport stream, decoders don't take it for a loss (ISO/IEC 13818-1
 		// §2.4.3.4, discontinuity_indicator).
@@ -190,7 +190,7 @@ func (m maker) pack(ctx context.Context, f format) error {
 	// ffmpeg appends the number of the stream to the init section's name.
 	for i, r := range f.Renditions {
 		dir := filepath.Join(m.dir, f.Name, r)
-		if err := os.Rename(filepath.Join(dir, fmt.Sprintf("init_%d.mp4", i)), filepath.Join(dir, initName)); err != nil {
+		if err := os.Rename(filepath.Join(dir, fmt.Sprintf("init_%d.mp4", i)), filepath.Join(dir, InitName)); err != nil {
 			return err
 		}
 	}
@@ -198,7 +198,7 @@ func (m maker) pack(ctx context.Context, f format) error {
 }
 
 // creative makes the media file of an ad.
-func (m maker) creative(ctx context.Context, c creative) error {
+func (m maker) creative(ctx context.Context, c Creative) error {
 	seconds := int(c.Duration / time.Second)
 	return m.run(ctx,
 		"-f", "lavfi", "-i", fmt.Sprintf("color=c=%s:size=%dx%d:rate=%d:duration=%d%s", c.Colour, c.Width, c.Height, c.Rate, seconds,
