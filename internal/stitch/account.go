@@ -117,7 +117,7 @@ func (s *session) book(ctx context.Context, f *fill, sp *origin.Span) error {
 // ended has the next prefetch follow an avail of the stream that is over.
 func (s *session) ended(sp *origin.Span) {
 	if s.ownOf(sp) == nil && !sp.Static {
-		s.prefetches.over(sp)
+		s.prefetches.Over(sp)
 	}
 }
 

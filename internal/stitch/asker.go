@@ -77,7 +77,9 @@ func (a asker) decide(r DecisionRequest, record *Record) avail.Decision {
 		request.Kind = ads.KindAsset
 	}
 	if !r.PreRoll {
-		request.Offers = s.prefetched(ctx, r.session, &request, record)
+		if got := s.prefetcher.Take(ctx, prefetching{r.session}, &request); got != nil {
+			request.Offers, record.Prefetch, record.Request = &got.Offers, got.Schedule, got.Request
+		}
 	}
 	record.Available = request.Available
 	d := s.opt.Decisions.Decide(ctx, request)

@@ -290,7 +290,7 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 		}
 		return held{}, &waitFor{pending: w, whole: ref.Ended}
 	}
-	if left := prefetchPause - p.now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.any() {
+	if left := prefetchPause - p.now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.Any() {
 		return held{}, &waitFor{pending: w, atMost: left}
 	}
 	if p.now.Before(s.holdEnd(sp, ref)) {

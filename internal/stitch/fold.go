@@ -131,7 +131,7 @@ func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
 	next.Offsets = append([]int64(nil), r.base.Offsets...)
 	next.Before = r.fills[n-1].key.Sequence + 1
 	next.Drift, next.Edge = r.drift(n), s.known.edge
-	next.LastEnd = s.prefetches.lastEnd.Load()
+	next.LastEnd = s.prefetches.LastEnd()
 	next.Count = s.index(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
 	next.Rev = s.revBefore(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
 	if err := s.skip(ctx, r, n); err != nil {
@@ -210,9 +210,7 @@ func (s *session) applyFold(rec fold) {
 	}
 	s.known.fold, s.known.edge, s.known.entered = &rec, rec.Edge, true
 	s.known.begins.put(rec.Epoch, rec.Begin)
-	if s.prefetches.lastEnd.Load() == 0 {
-		s.prefetches.lastEnd.Store(rec.LastEnd)
-	}
+	s.prefetches.SetLastEnd(rec.LastEnd)
 	s.known.begins.drop(func(epoch int) bool { return epoch < rec.Epoch })
 	for _, r := range s.runs {
 		if r.epoch.Index != rec.Epoch {

@@ -211,7 +211,7 @@ func (s *session) learn(f avail.Fact) error {
 	case "own", "return":
 		return s.recallOwn(kind, name, f)
 	default:
-		return s.prefetches.recall(kind, whole, f.Value)
+		return s.prefetches.Recall(kind, whole, f.Value)
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (s *session) learnDecision(name string, value []byte) error {
 	if err != nil {
 		return err
 	}
-	s.prefetches.decided(key)
+	s.prefetches.Decided(key)
 	if s.fillOf(key) != nil {
 		return nil
 	}

@@ -22,6 +22,7 @@ import (
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/playlists"
+	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -47,8 +48,8 @@ type Options struct {
 	Decisions      Decisions
 	// Overlays decides overlay avails; nil leaves them unfilled.
 	Overlays  Overlays
-	Retriever Retriever
-	Schedules Schedules
+	Retriever prefetches.Retriever
+	Schedules prefetches.Schedules
 	Profiles  contents.Profiles
 	Beacons   Beacons
 	// Errors is told of ads that were chosen and not shown; nil tells nobody.
@@ -107,9 +108,10 @@ type Service struct {
 	// background ends with the service: what goes on after a request hangs
 	// on it.
 	background context.Context
-	// retrievals has room for the prefetches that may be under way.
-	retrievals chan struct{}
-	touches    touches
+	prefetcher *prefetches.Prefetcher
+	// besides has room for what may be under way beside the requests.
+	besides chan struct{}
+	touches touches
 	// assetPrefix is what the URIs of prepared files begin with.
 	assetPrefix string
 	// packer packs the records of decisions.
@@ -118,7 +120,7 @@ type Service struct {
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, assetPrefix: assetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, retrievals: make(chan struct{}, maxRetrievals)}
+	s := &Service{opt: opt, assetPrefix: assetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = NewTurns(runtime.GOMAXPROCS(0))
 	}
@@ -130,12 +132,31 @@ func New(ctx context.Context, opt Options) *Service {
 		Derive: contents.NewSampler(opt.Manifests, opt.Fetcher, opt.Now, opt.Log).Derive,
 	})
 	s.layouts = layouts.New(opt.Facts, opt.Manifests, s.profiles.Unfit)
+	s.prefetcher = s.newPrefetcher(ctx)
 	s.plans.New = func() any { return &planning{} }
 	s.mpdPlans.New = func() any { return &mpdPlanning{} }
 	return s
 }
 
-// streamTTL is how long the ledger of a channel that nobody watches is kept.
+// maxBeside bounds what is under way beside the requests, such as prefetches; more waits for a
+// later request of its player.
+const maxBeside = 256
+
+// offPath runs f beside the request, unless too much is under way.
+func (s *Service) offPath(f func()) bool {
+	select {
+	case s.besides <- struct{}{}:
+	default:
+		return false
+	}
+	go func() {
+		defer func() { <-s.besides }()
+		f()
+	}()
+	return true
+}
+
+// streamTTL is how long the ledger of a channel without viewers is kept.
 const streamTTL = 24 * time.Hour
 
 // planning is the memory that one answer needs.

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/contents"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -135,7 +136,7 @@ type session struct {
 	// tracking is what the tracking document needs.
 	tracking document
 	// prefetches are what was retrieved for avails to come.
-	prefetches prefetches
+	prefetches prefetches.Sets
 
 	// used is when the session was last asked for, ttl how long it is kept
 	// after that, told until when the store keeps it: microseconds, read

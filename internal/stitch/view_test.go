@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
@@ -42,6 +46,28 @@ func (s *tardyStore) Since(ctx context.Context, owner string, rev int64) ([]avai
 		s.before()
 	}
 	return s.Facts.Since(ctx, owner, rev)
+}
+
+// fileOrigin answers requests from memory: what has no file is 404.
+type fileOrigin struct {
+	mu    sync.Mutex
+	files map[string][]byte
+	hits  map[string]int
+}
+
+func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, error) {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.hits[u.Path[1:]]++
+	body, ok := o.files[u.Path[1:]]
+	if !ok {
+		return &egress.Response{Status: http.StatusNotFound, URL: u}, nil
+	}
+	return &egress.Response{Status: http.StatusOK, URL: u, Body: body}, nil
 }
 
 // shown is a node that shows a channel of an origin of files.

@@ -117,11 +117,12 @@ var inner = map[string][]string{
 	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},
 	"internal/playback/prefetch": {"internal/playback", "internal/playback/awsapi"},
 
-	"internal/stitch/contents":  {"internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/mpds", "internal/stitch/playlists"},
-	"internal/stitch/flight":    {},
-	"internal/stitch/layouts":   {"internal/stitch/flight", "internal/stitch/mpds", "internal/stitch/playlists"},
-	"internal/stitch/mpds":      {},
-	"internal/stitch/playlists": {},
+	"internal/stitch/contents":   {"internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/mpds", "internal/stitch/playlists"},
+	"internal/stitch/flight":     {},
+	"internal/stitch/layouts":    {"internal/stitch/flight", "internal/stitch/mpds", "internal/stitch/playlists"},
+	"internal/stitch/mpds":       {},
+	"internal/stitch/playlists":  {},
+	"internal/stitch/prefetches": {},
 
 	"internal/vast/markup":    {},
 	"internal/vast/macro":     {"internal/vast/markup"},

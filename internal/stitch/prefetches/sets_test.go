@@ -1,4 +1,4 @@
-package stitch
+package prefetches
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func TestRound(t *testing.T) {
 // TestPrefetchesAreBounded: neither what a session has begun nor what waits in it
 // grows with the number of its avails.
 func TestPrefetchesAreBounded(t *testing.T) {
-	var p prefetches
+	var p Sets
 	for i := range int64(10_000) {
 		r := round{schedule: fmt.Sprint("p", i%100), after: i}
 		if !p.wants(r) {
@@ -49,7 +49,7 @@ func TestPrefetchesAreBounded(t *testing.T) {
 // TestPrefetchesInOrder: what expires first is tried first, and tells when there
 // is something to end.
 func TestPrefetchesInOrder(t *testing.T) {
-	var p prefetches
+	var p Sets
 	a, b := round{schedule: "a"}, round{schedule: "b"}
 	p.keep(set{round: a, expires: 30})
 	p.keep(set{round: b, expires: 20})
@@ -60,25 +60,25 @@ func TestPrefetchesInOrder(t *testing.T) {
 	if p.overdue(time.UnixMicro(19)) || !p.overdue(time.UnixMicro(20)) {
 		t.Error("the first does not expire at 20")
 	}
-	if !p.drop(b) || p.drop(b) || p.overdue(time.UnixMicro(29)) || !p.any() || !p.drop(a) || p.any() {
+	if !p.drop(b) || p.drop(b) || p.overdue(time.UnixMicro(29)) || !p.Any() || !p.drop(a) || p.Any() {
 		t.Error("a set is not dropped once")
 	}
 }
 
 // TestAvailEnds: when an avail was over follows from the ledger alone.
 func TestAvailEnds(t *testing.T) {
-	var p prefetches
+	var p Sets
 	second := func(n int64) int64 { return n * 1_000_000 }
 	sp := &origin.Span{Avail: avail.Avail{Start: second(20), Seen: second(1025)}, End: 9, Bounds: []origin.Bound{
 		{Sequence: 5, Time: second(20)}, {Sequence: 6, Time: second(24)}, {Sequence: 9, Time: second(40)},
 	}}
-	p.over(sp)
+	p.Over(sp)
 	if got := p.lastEnd.Load(); got != second(1041) {
 		t.Errorf("it was over at %d", got)
 	}
 	earlier := *sp
 	earlier.Seen = second(900)
-	p.over(&earlier)
+	p.Over(&earlier)
 	r, end := p.next(&prefetch.Schedule{Name: "p", Recurring: true})
 	if r.after != second(1041) || end.UnixMicro() != r.after {
 		t.Errorf("the round is %+v, the end %v", r, end)
@@ -93,12 +93,22 @@ type idle struct{ Schedules }
 
 func (idle) Active(string, string, time.Time) []*prefetch.Schedule { return nil }
 
+// quiet is a session without prefetches.
+type quiet struct {
+	Session
+	playback playback.Session
+	sets     Sets
+}
+
+func (x *quiet) Playback() *playback.Session { return &x.playback }
+func (x *quiet) Prefetched() *Sets           { return &x.sets }
+
 // TestPrefetchCostsNothing: a playlist request where no schedule is active
 // allocates nothing for them and asks no store; there is none here.
 func TestPrefetchCostsNothing(t *testing.T) {
-	s := &Service{opt: Options{Schedules: idle{}, Now: time.Now}}
-	x := &session{Session: &playback.Session{ID: "s", Configuration: "c"}}
-	if n := testing.AllocsPerRun(100, func() { s.prefetch(x) }); n != 0 {
+	f := New(t.Context(), Options{Schedules: idle{}, Now: time.Now})
+	x := &quiet{playback: playback.Session{ID: "s", Configuration: "c"}}
+	if n := testing.AllocsPerRun(100, func() { f.Begin(x) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -1,11 +1,10 @@
-package stitch
+package prefetches
 
 import (
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,37 +15,7 @@ import (
 	"stitcher/internal/playback/prefetch"
 )
 
-// round is one retrieval of a session: that of a SINGLE schedule, or of a
-// RECURRING one after an avail. The store keeps, under its key, that it was
-// begun ("prefetching/"), what came of it ("prefetch/") and which avail has it
-// ("prefetched/").
-type round struct {
-	schedule string
-	// created tells the schedule from another that had its name before: to
-	// change one is to delete it and to make it anew. Unix microseconds.
-	created int64
-	// after is when the avail before it ended, Unix microseconds; 0 is none.
-	after int64
-}
-
-func (r round) String() string {
-	return strconv.FormatInt(r.created, 10) + "/" + strconv.FormatInt(r.after, 10) + "/" + r.schedule
-}
-
-func parseRound(s string) (r round, err error) {
-	parts := strings.SplitN(s, "/", 3)
-	if len(parts) != 3 {
-		return r, fmt.Errorf("prefetch %q is not created/after/schedule", s)
-	}
-	if r.created, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
-		return r, err
-	}
-	r.after, err = strconv.ParseInt(parts[1], 10, 64)
-	r.schedule = parts[2]
-	return r, err
-}
-
-// set is what a round brought and nobody has used yet; the ads are in the store.
+// set is what a round brought and no avail has used yet; the ads are in the store.
 type set struct {
 	round
 	// expires is the first moment at which it may no longer be used, Unix
@@ -66,8 +35,8 @@ const (
 	maxRounds = 64
 )
 
-// prefetches are what a session knows of its prefetches.
-type prefetches struct {
+// Sets are what a session knows of its prefetches. The zero value is ready.
+type Sets struct {
 	// lastEnd is when the last avail was over, Unix microseconds; 0 is none yet.
 	lastEnd atomic.Int64
 	// first is when the first of the sets expires, Unix microseconds; 0 is that
@@ -81,11 +50,11 @@ type prefetches struct {
 	sets []set
 }
 
-// over notes that an avail of the stream has ended. The time is the ledger's, so
+// Over notes that an avail of the stream has ended. The time is the ledger's, so
 // that every node, and a process that was started again, finds the same: when the
 // avail was first seen its first segment was published, and what was published
 // then followed as it plays.
-func (a *prefetches) over(sp *origin.Span) {
+func (a *Sets) Over(sp *origin.Span) {
 	end, ok := sp.Time(sp.End)
 	if !ok || len(sp.Bounds) < 2 {
 		return
@@ -99,8 +68,14 @@ func (a *prefetches) over(sp *origin.Span) {
 	}
 }
 
+// LastEnd is when the last avail was over, Unix microseconds; 0 is none yet.
+func (a *Sets) LastEnd() int64 { return a.lastEnd.Load() }
+
+// SetLastEnd sets when the last avail was over, unless that is known.
+func (a *Sets) SetLastEnd(at int64) { a.lastEnd.CompareAndSwap(0, at) }
+
 // next is the round that a schedule comes to, and the end of the avail before.
-func (a *prefetches) next(p *prefetch.Schedule) (r round, end time.Time) {
+func (a *Sets) next(p *prefetch.Schedule) (r round, end time.Time) {
 	r = round{schedule: p.Name, created: p.Created.UnixMicro()}
 	if last := a.lastEnd.Load(); p.Recurring && last != 0 {
 		r.after, end = last, time.UnixMicro(last)
@@ -109,13 +84,13 @@ func (a *prefetches) next(p *prefetch.Schedule) (r round, end time.Time) {
 }
 
 // wants is whether a round was not begun yet and what it brings can be kept.
-func (a *prefetches) wants(r round) bool {
+func (a *Sets) wants(r round) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.sets) < maxSets && !a.has(r)
 }
 
-func (a *prefetches) has(r round) bool {
+func (a *Sets) has(r round) bool {
 	return slices.ContainsFunc(a.begun, func(b round) bool {
 		return b.schedule == r.schedule && b.created == r.created && b.after >= r.after
 	})
@@ -123,7 +98,7 @@ func (a *prefetches) has(r round) bool {
 
 // begin notes that a round is under way; it answers false where it was noted
 // before.
-func (a *prefetches) begin(r round) bool {
+func (a *Sets) begin(r round) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.has(r) {
@@ -138,14 +113,14 @@ func (a *prefetches) begin(r round) bool {
 }
 
 // forget takes back that a round was begun.
-func (a *prefetches) forget(r round) {
+func (a *Sets) forget(r round) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.begun = slices.DeleteFunc(a.begun, func(b round) bool { return b == r })
 }
 
 // keep notes a set that waits for an avail.
-func (a *prefetches) keep(x set) {
+func (a *Sets) keep(x set) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if slices.ContainsFunc(a.sets, func(b set) bool { return b.round == x.round }) {
@@ -158,8 +133,8 @@ func (a *prefetches) keep(x set) {
 	a.first.Store(a.sets[0].expires)
 }
 
-// drop takes a set away; it answers false where somebody did before.
-func (a *prefetches) drop(r round) bool {
+// drop takes a set away; it answers false if that was done before.
+func (a *Sets) drop(r round) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	i := slices.IndexFunc(a.sets, func(x set) bool { return x.round == r })
@@ -175,33 +150,34 @@ func (a *prefetches) drop(r round) bool {
 }
 
 // waiting are the sets that no avail has.
-func (a *prefetches) waiting() []set {
+func (a *Sets) waiting() []set {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.sets)
 }
 
-// any is whether a set waits; overdue is whether one has expired.
-func (a *prefetches) any() bool { return a.first.Load() != 0 }
+// Any is whether a set waits.
+func (a *Sets) Any() bool { return a.first.Load() != 0 }
 
-func (a *prefetches) overdue(now time.Time) bool {
+// overdue is whether a set has expired.
+func (a *Sets) overdue(now time.Time) bool {
 	first := a.first.Load()
 	return first != 0 && now.UnixMicro() >= first
 }
 
 // recallAll reads all records of rounds.
-func (a *prefetches) recallAll(stored []avail.Fact) error {
+func (a *Sets) recallAll(stored []avail.Fact) error {
 	for _, f := range stored {
 		kind, name, _ := strings.Cut(f.Key, "/")
-		if err := a.recall(kind, name, f.Value); err != nil {
+		if err := a.Recall(kind, name, f.Value); err != nil {
 			return fmt.Errorf("fact %q: %w", f.Key, err)
 		}
 	}
 	return nil
 }
 
-// recall reads a record if it is that of a round.
-func (a *prefetches) recall(kind, name string, value []byte) error {
+// Recall reads a record if it is that of a round.
+func (a *Sets) Recall(kind, name string, value []byte) error {
 	if kind != "prefetching" && kind != "prefetch" && kind != "prefetched" {
 		return nil
 	}
@@ -226,9 +202,9 @@ func (a *prefetches) recall(kind, name string, value []byte) error {
 	return nil
 }
 
-// decided notes that an avail needs its set no more.
-func (a *prefetches) decided(key avail.Key) {
-	if !a.any() {
+// Decided notes that an avail needs its set no more.
+func (a *Sets) Decided(key avail.Key) {
+	if !a.Any() {
 		return
 	}
 	name := key.String()
@@ -240,7 +216,7 @@ func (a *prefetches) decided(key avail.Key) {
 }
 
 // given notes which avail has a set, or that it expired.
-func (a *prefetches) given(r round, key string) {
+func (a *Sets) given(r round, key string) {
 	if key == prefetchExpired {
 		a.drop(r)
 		return
