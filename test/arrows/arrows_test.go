@@ -112,10 +112,11 @@ var inner = map[string][]string{
 	"internal/manifest/hls/multivariant": {"internal/manifest/hls/syntax"},
 	"internal/manifest/hls/syntax":       {},
 
-	"internal/playback":          {},
-	"internal/playback/awsapi":   {},
-	"internal/playback/config":   {"internal/playback", "internal/playback/awsapi"},
-	"internal/playback/prefetch": {"internal/playback", "internal/playback/awsapi"},
+	"internal/playback":           {},
+	"internal/playback/awsapi":    {},
+	"internal/playback/documents": {},
+	"internal/playback/config":    {"internal/playback", "internal/playback/awsapi", "internal/playback/documents"},
+	"internal/playback/prefetch":  {"internal/playback", "internal/playback/awsapi", "internal/playback/documents"},
 
 	"internal/stitch/contents":   {"internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/mpds", "internal/stitch/playlists"},
 	"internal/stitch/flight":     {},

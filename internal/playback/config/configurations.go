@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/documents"
 	"stitcher/internal/store"
 )
 
@@ -29,8 +30,6 @@ const (
 	// maxConfigurations bounds the configurations of the account, which are all
 	// in memory. MediaTailor's quota is 1,000.
 	maxConfigurations = 10_000
-	// loadPage is how many documents are read at once at the start.
-	loadPage = 100
 )
 
 // Configurations are the playback configurations of the account. Reading them
@@ -41,8 +40,8 @@ type Configurations struct {
 	// change is held while one is written or read from the store, so that the store
 	// and the snapshot change in the same order.
 	change sync.Mutex
-	// seen is the version of the kind that the snapshot has all changes of.
-	seen    int64
+	// stored are the documents, of which the snapshot has all changes.
+	stored  documents.Kind
 	current atomic.Pointer[snapshot]
 }
 
@@ -59,8 +58,8 @@ func newSnapshot(byName map[string]*Configuration) *snapshot {
 
 // New reads the configurations that are stored. The naming is
 // that of the ARNs by which they are tagged.
-func New(ctx context.Context, documents store.Documents, naming awsapi.Naming) (*Configurations, error) {
-	s := &Configurations{documents: documents, naming: naming, seen: -1}
+func New(ctx context.Context, docs store.Documents, naming awsapi.Naming) (*Configurations, error) {
+	s := &Configurations{documents: docs, naming: naming, stored: documents.NewKind(docs, kind, "playback configurations")}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -78,32 +77,16 @@ func (s *Configurations) Refresh(ctx context.Context) error {
 
 // refresh is Refresh with change held.
 func (s *Configurations) refresh(ctx context.Context) error {
-	version, err := s.documents.KindVersion(ctx, kind)
-	if err != nil {
-		return fmt.Errorf("read version of the playback configurations: %w", err)
-	}
-	if version == s.seen {
-		return nil
-	}
 	all := map[string]*Configuration{}
-	for after, more := "", true; more; {
-		page, err := s.documents.ListDocuments(ctx, kind, after, loadPage)
+	return s.stored.Refresh(ctx, func(d store.Document) error {
+		c, err := decodeRecord(d.Body)
 		if err != nil {
-			return fmt.Errorf("list playback configurations after %q: %w", after, err)
+			return err
 		}
-		for _, d := range page {
-			c, err := decodeRecord(d.Body)
-			if err != nil {
-				return fmt.Errorf("stored playback configuration %q: %w", d.ID, err)
-			}
-			c.version = d.Version
-			all[d.ID], after = c, d.ID
-		}
-		more = len(page) == loadPage
-	}
-	s.current.Store(newSnapshot(all))
-	s.seen = version
-	return nil
+		c.version = d.Version
+		all[d.ID] = c
+		return nil
+	}, func() { s.current.Store(newSnapshot(all)) })
 }
 
 // Configuration is the configuration of a name, or ErrNotFound.
@@ -221,8 +204,6 @@ func (s *Configurations) replace(ctx context.Context, name string, old, next *Co
 		all[name] = next
 	}
 	s.current.Store(newSnapshot(all))
-	if version == s.seen+1 {
-		s.seen = version // no other change is between
-	}
+	s.stored.Changed(version)
 	return nil
 }

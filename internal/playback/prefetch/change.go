@@ -120,7 +120,7 @@ func (s *Schedules) remove(ctx context.Context, configuration string, which func
 			failed = fmt.Errorf("delete prefetch schedule %q: %w", id, err)
 			break
 		}
-		s.changed(version)
+		s.stored.Changed(version)
 		delete(left, name)
 	}
 	if len(left) != len(s.byName(configuration)) {
@@ -141,20 +141,12 @@ func (s *Schedules) write(ctx context.Context, p *Schedule) error {
 	if next.version, err = s.documents.PutDocument(ctx, kind, id, p.version, doc); err != nil {
 		return fmt.Errorf("store prefetch schedule %q: %w", id, err)
 	}
-	s.changed(next.version)
+	s.stored.Changed(next.version)
 	byName := map[string]*Schedule{}
 	maps.Copy(byName, s.byName(p.Configuration))
 	byName[p.Name] = &next
 	s.show(p.Configuration, byName)
 	return nil
-}
-
-// changed notes that a change of this node has led to a version of the kind. If no
-// other change is between, the snapshot has all of them.
-func (s *Schedules) changed(version int64) {
-	if version == s.seen+1 {
-		s.seen = version
-	}
 }
 
 // show makes the schedules of a configuration those that readers see.

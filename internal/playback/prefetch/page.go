@@ -57,11 +57,7 @@ func (q Query) matches(p *Schedule) bool {
 
 // Page is a part of the schedules of a configuration, in the order of
 // names.
-type Page struct {
-	Items []*Schedule
-	// NextToken continues the list; "" at its end.
-	NextToken string
-}
+type Page = awsapi.Page[*Schedule]
 
 // List is a page of the schedules of a configuration; ErrNotFound if there is
 // none, and ErrToken.
@@ -95,20 +91,4 @@ func (s *Schedules) List(configuration string, q Query) (Page, error) {
 		page.Items = append(page.Items, p)
 	}
 	return page, nil
-}
-
-// Render is the answer of ListPrefetchSchedules.
-func (p Page) Render(n awsapi.Naming) (json.RawMessage, error) {
-	answer := struct {
-		Items     []json.RawMessage
-		NextToken string `json:",omitempty"`
-	}{Items: make([]json.RawMessage, len(p.Items)), NextToken: p.NextToken}
-	for i, s := range p.Items {
-		item, err := s.Render(n)
-		if err != nil {
-			return nil, err
-		}
-		answer.Items[i] = item
-	}
-	return awsapi.Encode(answer)
 }

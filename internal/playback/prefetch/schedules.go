@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stitcher/internal/playback/awsapi"
+	"stitcher/internal/playback/documents"
 	"stitcher/internal/store"
 )
 
@@ -45,9 +46,6 @@ func (e *LimitError) Error() string {
 // kind is the kind of the documents of prefetch schedules.
 const kind = "prefetchSchedule"
 
-// loadPage is how many documents are read at once at the start.
-const loadPage = 100
-
 // maxTries bounds how often a change is made anew because another node changed the
 // same document meanwhile.
 const maxTries = 16
@@ -63,8 +61,8 @@ type Schedules struct {
 	// and the snapshot change in the same order. It is taken before that of the
 	// configurations.
 	change sync.Mutex
-	// seen is the version of the kind that the snapshot has all changes of.
-	seen int64
+	// stored are the documents, of which the snapshot has all changes.
+	stored documents.Kind
 	// current is a shelf for each configuration that has schedules.
 	current atomic.Pointer[map[string]*shelf]
 }
@@ -106,12 +104,15 @@ type Owners interface {
 // New reads the schedules that are stored. The naming is that of the ARNs by
 // which they are tagged. now is the clock; nil is time.Now.
 func New(
-	ctx context.Context, documents store.Documents, naming awsapi.Naming, configurations Owners, now func() time.Time,
+	ctx context.Context, docs store.Documents, naming awsapi.Naming, configurations Owners, now func() time.Time,
 ) (*Schedules, error) {
 	if now == nil {
 		now = time.Now
 	}
-	s := &Schedules{documents: documents, naming: naming, configurations: configurations, now: now, seen: -1}
+	s := &Schedules{
+		documents: docs, naming: naming, configurations: configurations, now: now,
+		stored: documents.NewKind(docs, kind, "prefetch schedules"),
+	}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -129,39 +130,25 @@ func (s *Schedules) Refresh(ctx context.Context) error {
 
 // refresh is Refresh with change held.
 func (s *Schedules) refresh(ctx context.Context) error {
-	version, err := s.documents.KindVersion(ctx, kind)
-	if err != nil {
-		return fmt.Errorf("read version of the prefetch schedules: %w", err)
-	}
-	if version == s.seen {
-		return nil
-	}
 	all := map[string]map[string]*Schedule{}
-	for after, more := "", true; more; {
-		page, err := s.documents.ListDocuments(ctx, kind, after, loadPage)
+	return s.stored.Refresh(ctx, func(d store.Document) error {
+		p, err := decodeRecord(d.ID, d.Body)
 		if err != nil {
-			return fmt.Errorf("list prefetch schedules after %q: %w", after, err)
+			return err
 		}
-		for _, d := range page {
-			p, err := decodeRecord(d.ID, d.Body)
-			if err != nil {
-				return fmt.Errorf("stored prefetch schedule %q: %w", d.ID, err)
-			}
-			if all[p.Configuration] == nil {
-				all[p.Configuration] = map[string]*Schedule{}
-			}
-			p.version = d.Version
-			all[p.Configuration][p.Name], after = p, d.ID
+		if all[p.Configuration] == nil {
+			all[p.Configuration] = map[string]*Schedule{}
 		}
-		more = len(page) == loadPage
-	}
-	now, shelves := s.now(), make(map[string]*shelf, len(all))
-	for configuration, byName := range all {
-		shelves[configuration] = newShelf(byName, now)
-	}
-	s.current.Store(&shelves)
-	s.seen = version
-	return nil
+		p.version = d.Version
+		all[p.Configuration][p.Name] = p
+		return nil
+	}, func() {
+		now, shelves := s.now(), make(map[string]*shelf, len(all))
+		for configuration, byName := range all {
+			shelves[configuration] = newShelf(byName, now)
+		}
+		s.current.Store(&shelves)
+	})
 }
 
 // Active are the schedules of a configuration that concern a session of a stream
