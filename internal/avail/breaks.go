@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// TellBreaks are the items of a pod, the first of whose ads tells the beginnings of
-// the breaks that it is made of and the last their ends (VMAP 1.0.1 §2.3.3): pods
-// may be joined, and ads left out, which then have nothing more to tell. Whoever
-// holds the items as they were sees no change.
+// TellBreaks returns the items of a pod with all breakStart URLs on the first ad and all
+// breakEnd URLs on the last (VMAP 1.0.1 §2.3.3), because pods may be joined and ads may be
+// left out. The items that it is given do not change.
 func TellBreaks(items []Item, left ...Item) []Item {
 	first, last := -1, -1
 	for i := range items {

@@ -43,7 +43,7 @@ func readAdRequest(base string, q url.Values) adRequest {
 }
 
 // choose picks ads in order, whole, as long as they fit: those for the viewer's
-// audience first, then those for everybody.
+// audience first, then those for all viewers.
 func choose(r adRequest) []media.Creative {
 	room := r.Room
 	if room == 0 {

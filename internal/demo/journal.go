@@ -17,7 +17,7 @@ import (
 	"stitcher/internal/demo/atomicfile"
 )
 
-// What the journal keeps is bounded: whoever reaches the demo can write to it.
+// What the journal keeps is bounded: all who reach the demo can write to it.
 const (
 	maxEntries = 2000
 	maxValue   = 512

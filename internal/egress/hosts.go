@@ -10,7 +10,7 @@ import (
 
 // hosts bounds the requests under way to each host, redirects included, so that
 // one that hangs does not take what all others need. A host is forgotten when
-// nobody asks it, so that names from ad responses do not add up.
+// it is not asked, so that names from ad responses do not add up.
 type hosts struct {
 	next  http.RoundTripper
 	limit int

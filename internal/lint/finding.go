@@ -71,8 +71,8 @@ func fromHLS(by func(hlscheck.Violation) string, found ...hlscheck.Violation) []
 	return out
 }
 
-// fromDASH are violations of an MPD as findings. What concerns no Period concerns
-// nobody's segments.
+// fromDASH are violations of an MPD as findings. A violation that concerns no
+// Period concerns no segments.
 func fromDASH(found ...dashcheck.Violation) []Finding {
 	out := make([]Finding, 0, len(found))
 	for _, v := range found {

@@ -32,7 +32,7 @@ type Options struct {
 	Origin func(uri string) bool
 	// Client sends the requests; nil means one with a time limit.
 	Client *http.Client
-	// Log hears of every request; nil means nobody does.
+	// Log is told of every request; it may be nil.
 	Log *slog.Logger
 }
 

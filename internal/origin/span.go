@@ -75,7 +75,7 @@ func (s *Span) Time(sequence int64) (int64, bool) {
 }
 
 // NumberBefore is the discontinuity number of the reference segment before
-// sequence; Unknown if nobody has seen it.
+// sequence; Unknown if no node has seen it.
 func (s *Span) NumberBefore(sequence int64) int64 {
 	if b, ok := s.bound(sequence); ok {
 		return b.Before

@@ -22,7 +22,7 @@ func (b *BeaconEvents) Called(p *playback.Session, key avail.Key, event, url, fa
 	}
 	c, err := b.Configurations.Configuration(p.Configuration)
 	if err != nil {
-		return // it was deleted: there is nobody to ask what is to be logged
+		return // it was deleted, with its log settings
 	}
 	e := eventlog.BeaconFired
 	if failure != "" {

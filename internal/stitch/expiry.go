@@ -34,7 +34,7 @@ func windowTTL(ref *origin.View, longest time.Duration) time.Duration {
 // lifetime is how long the session is kept.
 func (s *session) lifetime() time.Duration { return time.Duration(s.ttl.Load()) * time.Microsecond }
 
-// expired is whether nobody asked for the session within its time.
+// expired is whether the session was not asked for within its time.
 func (s *session) expired(now time.Time) bool {
 	return now.UnixMicro()-s.used.Load() > s.ttl.Load()
 }

@@ -6,7 +6,7 @@ import (
 	"stitcher/internal/origin/ledger"
 )
 
-// idleEvery is how often memory is freed of what nobody came back for: streams, layouts
+// idleEvery is how often memory is freed of what was not used again: streams, layouts
 // and content profiles that no session in memory has, and the playlists that streams keep.
 // Each goes between one and two such times after its last use.
 const idleEvery = 5 * time.Minute

@@ -12,7 +12,7 @@ import (
 	"stitcher/internal/transcodecache"
 )
 
-// store keeps a decision that every node concludes alike, whoever made it first, and
+// store keeps a decision that every node concludes alike, whichever node made it first, and
 // adds its fill.
 func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
 	return s.keep(ctx, r, sp, d, false)

@@ -23,7 +23,7 @@ var errUnmappable = errors.New("a rendition has neither dates nor the reference'
 // sequence numbers, or by the rendition's own markers. Where
 // they can't in one, the avail is content in all, since its ads would put
 // sound and picture apart for good (splicing.md, "Other renditions"). A
-// rendition that the origin does not have is not in anyone's way.
+// rendition that the origin does not have does not count.
 func (s *Service) mappable(ctx context.Context, l *layouts.Layout, start int64) error {
 	if l.Timed {
 		return nil // all have the timeline of the MPD

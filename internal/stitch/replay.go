@@ -39,7 +39,7 @@ func (r *Replayed) Identical() bool { return r.Err == nil && r.Line == 0 }
 
 // Replay makes each answer of a bundle again, from the origin's playlists, the ledger
 // and the session's records as they were, with the planner that the service uses. It
-// asks nobody for anything. newFacts makes an empty store, told is called for each
+// asks no origin, ad server or store. newFacts makes an empty store, told is called for each
 // answer in order.
 //
 // Where a recorded playlist stands on the stream's timeline is not found out again: it

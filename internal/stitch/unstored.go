@@ -31,8 +31,8 @@ func (s *Service) startUnstored(ctx context.Context, x *playback.Session) (*play
 	return x, nil
 }
 
-// unstored implements store.Facts and keeps nothing: whoever writes to it is the only
-// one that has to know, and knows.
+// unstored implements store.Facts and keeps nothing, because only the session that writes
+// to it needs the facts, and it has them.
 type unstored struct{}
 
 // Create implements store.Facts.

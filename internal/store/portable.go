@@ -8,7 +8,7 @@ import (
 	"stitcher/internal/store/rollup"
 )
 
-// Portable is a store whose data can be moved into another one. Nobody else may work on
+// Portable is a store whose data can be moved into another one. No other program may work on
 // either meanwhile.
 type Portable interface {
 	// EachOwner gives every owner whose facts can be recalled, EachDocument every

@@ -70,7 +70,7 @@ func (t *Tracker) flushErrors(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 // tell calls the URLs of one error. One that cannot be delivered is dropped:
-// unlike a view, nobody is paid for it.
+// unlike a view, it is not paid for.
 func (t *Tracker) tell(ctx context.Context, e errorBeacon) {
 	for _, u := range e.URLs {
 		o := dropped

@@ -32,7 +32,7 @@ type host struct {
 	booked time.Time
 }
 
-// allowed is how many calls may be under way: one while nobody knows whether the
+// allowed is how many calls may be under way: one while it is not known whether the
 // host is well again.
 func (s *host) allowed() int {
 	if s.fails > 0 {
@@ -42,7 +42,7 @@ func (s *host) allowed() int {
 }
 
 // room is how many may wait for a turn: as many as the host is likely to serve
-// within waits with the calls that it may have, and nobody while it fails.
+// within waits with the calls that it may have, and none while it fails.
 func (s *host) room(most, calls int) int {
 	if s.fails > 0 {
 		return 0

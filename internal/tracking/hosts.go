@@ -35,7 +35,7 @@ const (
 	// firstLimit is how many calls a host of which nothing is known may have.
 	firstLimit = 8
 	// waits is how long a turn may be waited for, queuePerCall how many wait for
-	// each call that a host may have while nobody knows how fast it is.
+	// each call that a host may have while it is not known how fast it is.
 	queuePerCall = 8
 	waits        = 250 * time.Millisecond
 	// firstRest doubles up to lastRest.
@@ -192,7 +192,7 @@ func (h *hosts) leaver(s *host, begun time.Time) func(verdict) {
 	}
 }
 
-// forget makes room: any host that nobody calls.
+// forget makes room: it drops any host that is not called.
 func (h *hosts) forget() {
 	for name, s := range h.states {
 		if s.busy == 0 && len(s.queue) == 0 {

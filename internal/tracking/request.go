@@ -16,7 +16,7 @@ import (
 const (
 	// timeout bounds one call (MediaTailor's, reference §6.1).
 	timeout = 3 * time.Second
-	// maxBody is what is read of an answer that nobody looks at.
+	// maxBody is what is read of an answer that is not used.
 	maxBody = 64 << 10
 	// mostRest is for how long a host is left alone that asks for it.
 	mostRest = 2 * giveUp
@@ -80,8 +80,8 @@ func (t *Tracker) request(ctx context.Context, target string, s *playback.Sessio
 		}
 		return r
 	}
-	// The status counts where there was one: whoever calls again because a
-	// pixel was cut short counts the view twice (field failure B-53).
+	// The status counts where there was one: a second call because a
+	// pixel was cut short would count the view twice (field failure B-53).
 	if body, ok := errors.AsType[*egress.BodyError](err); ok {
 		return result{outcome: judge(body.Status), status: body.Status}
 	}

@@ -55,7 +55,7 @@ func newRound(t *Tracker, x store.Claim, ad *avail.Ad, session *playback.Session
 
 // run calls what is due; it returns the events of which no URL is left to call.
 func (r *round) run(ctx context.Context) avail.Events {
-	if r.ad == nil { // slate: there is nobody to tell
+	if r.ad == nil { // slate has no beacons
 		return r.x.Events
 	}
 	if r.session.PlayerReports() {

@@ -18,11 +18,11 @@ type Options struct {
 	Source  Source
 	Fetcher Fetcher
 	Macros  Macros
-	// Journal is told of every call; nil is nobody.
+	// Journal is told of every call; it may be nil.
 	Journal Journal
 	Metrics *Metrics
 	Log     *slog.Logger
-	// Teller is told of each call; nil tells nobody.
+	// Teller is told of each call; it may be nil.
 	Teller Teller
 	// Tracer makes a trace of each round at a trigger; nil makes none.
 	Tracer *tracing.Tracer
@@ -55,7 +55,7 @@ const (
 	// lease is how long a claimed trigger is left to its sender.
 	lease = time.Minute
 	// longest is how long a sender works on a trigger at a time: it has to be
-	// done, and to have said so, before somebody else may take it over.
+	// done, and to have said so, before another node may take it over.
 	longest = 40 * time.Second
 	// look is how often the outbox is looked at unasked where something is due
 	// soon, and every restful time where nothing is known to be. measure is how
@@ -177,7 +177,7 @@ func (t *Tracker) claim(ctx context.Context, slots chan struct{}, wg *sync.WaitG
 		return 0
 	}
 	// What is claimed is released by its sender, so the claim itself must not
-	// be given up half-way: nobody could send it before the lease is over.
+	// be given up half-way: no node could send it before the lease is over.
 	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	list, err := t.opt.Outbox.Pending(store, cap(slots)-len(slots), lease)
@@ -186,7 +186,7 @@ func (t *Tracker) claim(ctx context.Context, slots chan struct{}, wg *sync.WaitG
 		return 0
 	}
 	for _, x := range list {
-		slots <- struct{}{} // there is one: nobody else takes any
+		slots <- struct{}{} // there is one: no other goroutine takes any
 		wg.Go(func() {
 			defer func() { <-slots }()
 			t.send(ctx, x)

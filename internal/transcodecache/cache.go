@@ -22,7 +22,7 @@ import (
 
 // Options are what a Cache needs. Zero values have the defaults named.
 type Options struct {
-	// Dir is the cache's directory; nobody else writes below it.
+	// Dir is the cache's directory; no other program writes below it.
 	Dir string
 	// Blobs has the renditions of all nodes, and Dir copies of them; nil is that Dir has
 	// the renditions.

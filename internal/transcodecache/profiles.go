@@ -11,7 +11,7 @@ import (
 	"stitcher/internal/transcodecache/profile"
 )
 
-// maxProfiles bounds the profiles in memory: whoever controls an origin can
+// maxProfiles bounds the profiles in memory: who controls an origin can
 // make any number of them. The others are read from the index again.
 const maxProfiles = 4096
 

@@ -20,7 +20,7 @@ const (
 	// maxStarts is how often work on a job begins without a word of how it ended: its
 	// workers may have died of it.
 	maxStarts = 3
-	// jobLife is how long a job is kept that nobody asks for.
+	// jobLife is how long a job is kept that no decision asks for.
 	jobLife = 24 * time.Hour
 	// askLimit bounds what a lookup asks of the store.
 	askLimit = 5 * time.Second
@@ -91,7 +91,7 @@ func (c *Cache) share(ctx context.Context, j *job, now time.Time) (r sharedJob, 
 	}
 }
 
-// ask finds out about a job in the store, and asks all nodes for it where nobody has. ""
+// ask finds out about a job in the store, and asks all nodes for it unless that was done. ""
 // says that its asset is ready. Meanwhile the job is in state jobAsking, so that no other
 // lookup asks too.
 func (c *Cache) ask(ctx context.Context, j *job, now time.Time) avail.Reason {
@@ -189,7 +189,7 @@ func (c *Cache) begin(ctx context.Context, j *job, creative avail.Creative) (v v
 	return jobToDo, r, release, c.putJob(ctx, j.entry, store.AnyVersion, &r)
 }
 
-// settle tells all nodes how a job has ended; r has the reason of a failure. A revalidation is nobody else's business.
+// settle tells all nodes how a job has ended; r has the reason of a failure. A revalidation concerns this node alone.
 func (c *Cache) settle(ctx context.Context, j *job, r *sharedJob, o outcome) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
 	defer cancel()
@@ -289,7 +289,7 @@ func (c *Cache) merge(entry string, r *sharedJob) {
 	switch {
 	case j == nil:
 		if !r.waits() {
-			return // whoever asks for it reads why
+			return // the next decision that asks for it reads why
 		}
 		j = &job{entry: entry, source: r.Source, profile: r.Profile, creative: r.Creative, looked: r.Since, failures: r.Failures, shared: true}
 		c.push(j)
@@ -303,7 +303,7 @@ func (c *Cache) merge(entry string, r *sharedJob) {
 	}
 }
 
-// forgetJobs removes jobs that nobody asks for any more.
+// forgetJobs removes jobs that no decision asks for any more.
 func (c *Cache) forgetJobs(ctx context.Context) error {
 	now := c.opts.Now()
 	return eachDocument(ctx, c.opts.Index, jobDocument, func(d store.Document) error {

@@ -17,7 +17,7 @@ const (
 	sourceDocument = "creative-source"
 	// maxSources bounds the sources in memory. The others are read from the index.
 	maxSources = 50_000
-	// sourceLife is how long a source that nobody asked for is remembered: forgetting
+	// sourceLife is how long a source that no decision asked for is remembered: forgetting
 	// it costs one more fetch.
 	sourceLife = 7 * 24 * time.Hour
 )

@@ -183,7 +183,7 @@ func (c *Cache) evict(ctx context.Context) error {
 }
 
 // remove removes an asset if the document of its last use is at a version: first that
-// document, after which nobody lists the asset, then the asset's document, then its files.
+// document, after which no decision lists the asset, then the asset's document, then its files.
 func (c *Cache) remove(ctx context.Context, id string, version int64) (removed bool, err error) {
 	err = c.alone(ctx, id, func() error {
 		_, err := c.opts.Index.DeleteDocument(ctx, useDocument, id, version)

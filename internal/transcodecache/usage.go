@@ -50,7 +50,7 @@ func (c *Cache) putUse(ctx context.Context, id string, version int64, u use) err
 }
 
 // hold sees to it that an asset stays for at least half of Keep from now. It tells whether
-// the asset is still there; one that is not is forgotten here. It mostly asks nobody.
+// the asset is still there; one that is not is forgotten here. It mostly asks no store.
 func (c *Cache) hold(ctx context.Context, s *stored, now time.Time) (bool, error) {
 	if now.Sub(time.Unix(0, s.marked.Load())) < c.opts.Keep/2 {
 		return true, nil

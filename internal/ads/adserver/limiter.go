@@ -68,7 +68,7 @@ func (l *limiter) acquire(ctx context.Context, host string) (release func(), err
 	return nil, ctx.Err()
 }
 
-// grant gives places to those who wait, and forgets a host that nobody uses. It is called
+// grant gives places to those who wait, and forgets a host that is not used. It is called
 // with mu held.
 func (l *limiter) grant(host string, t *places) {
 	for len(t.queue) > 0 && t.taken < l.each() {

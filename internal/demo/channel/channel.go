@@ -11,7 +11,7 @@ import (
 	"stitcher/internal/demo/media"
 )
 
-// windowSegments is the length of the live window where nobody asks for another,
+// windowSegments is the length of the live window unless another is asked for,
 // and keepSegments how long a segment can be fetched after it has left the
 // longest, maxWindow.
 const (
@@ -26,7 +26,7 @@ var ErrNoSuch = errors.New("there is no such playlist or segment")
 // Channel is the live channel and the VOD title of the same media.
 //
 // Segment n of the channel lasts from n×2 s to (n+1)×2 s after the Unix epoch,
-// and n is its media sequence number: whoever starts the program again finds
+// and n is its media sequence number: a program that is started again finds
 // the channel where it would be anyway.
 type Channel struct {
 	Library  *media.Library

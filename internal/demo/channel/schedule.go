@@ -43,7 +43,7 @@ type Schedule struct {
 }
 
 // OpenSchedule reads the schedule in file and, unless an avail is near anyway,
-// begins a new era in it: whoever starts the demo should see an ad soon, not
+// begins a new era in it: who starts the demo should see an ad soon, not
 // when a rhythm of yesterday says so.
 func OpenSchedule(file string, next Era, edge, lead int64) (*Schedule, error) {
 	if next.Every == 0 {

@@ -21,7 +21,7 @@ type Creative struct {
 	Tone, SampleRate, Channels int
 	// Wrapped puts the ad behind a VAST Wrapper.
 	Wrapped bool
-	// Segment is the audience it is meant for; "" is everybody.
+	// Segment is the audience it is meant for; "" is all viewers.
 	Segment string
 }
 

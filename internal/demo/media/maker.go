@@ -76,7 +76,7 @@ func Prepare(ctx context.Context, ffmpeg, dir string, log *slog.Logger) (*Librar
 	if err := m.make(ctx); err != nil {
 		return nil, fmt.Errorf("make media: %w", err)
 	}
-	// Whole or not at all; and whoever made it at the same time made the same.
+	// Whole or not at all; and a process that made it at the same time made the same.
 	if err := os.Rename(tmp, target); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make media: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// checkTimeout bounds a round of checks: whoever asks gives up after a second
+// checkTimeout bounds a round of checks: a load balancer gives up after a second
 // or a few.
 const checkTimeout = 2 * time.Second
 

@@ -8,7 +8,7 @@ import (
 
 // fixedHeaders are header values that are the same in every answer. They are
 // made once: setting a header makes a slice each time, and a warm playlist
-// should cost none. Nobody appends to them in place: each has no spare room.
+// should cost none. They are not appended to in place: each has no spare room.
 type fixedHeaders struct {
 	anyOrigin, exposed                   []string
 	noStore, immutable                   []string

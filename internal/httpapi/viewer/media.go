@@ -18,8 +18,8 @@ import (
 // maxMediaName bounds the names below /tm, which become file names.
 const maxMediaName = 128
 
-// media answers a rendition file. Its URL is content-addressed, so it is kept
-// for ever by whoever wants to; ranges and conditions are net/http's.
+// media answers a rendition file. Its URL is content-addressed, so every cache
+// may keep it for ever; ranges and conditions are net/http's.
 func (p *plane) media(c echo.Context) error {
 	r := c.Request()
 	asset, name, err := mediaTarget(strings.TrimPrefix(escapedPath(r.URL), mediaPrefix))

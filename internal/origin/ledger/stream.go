@@ -100,7 +100,7 @@ type Stream struct {
 type track struct {
 	newest *origin.View
 	views  map[string]*origin.View // the newest of each variant
-	// busy is set while somebody places a template of the rendition.
+	// busy is set while a goroutine places a template of the rendition.
 	busy atomic.Bool
 	past *origin.View // the last of the epoch before
 	// tail is the newest segment listed on any node; grown is when this node first

@@ -111,7 +111,7 @@ const endedAge = time.Minute
 // durations: a player has run dry by then.
 const staleFor = 10
 
-// Manifest fetches a URL as it is, at most once in a second whoever asks.
+// Manifest fetches a URL as it is, at most once in a second for all callers.
 func (t *Manifests) Manifest(ctx context.Context, address string, f *Format) (Manifest, error) {
 	c, err := t.fresh(ctx, t.entry(address), address, f, time.Second, false)
 	if err != nil {
@@ -326,7 +326,7 @@ func (e *entry) ready(age time.Duration, now, asked time.Time, force bool) (*con
 	return e.usable(age, now, asked, force)
 }
 
-// usable is ready for those who hold the lock. Whoever forces a fetch takes
+// usable is ready for those who hold the lock. A caller that forces a fetch takes
 // one that has ended since they asked.
 func (e *entry) usable(age time.Duration, now, asked time.Time, force bool) (*content, error) {
 	if e.fetched.IsZero() || now.Sub(e.fetched) >= age || force && e.fetched.Before(asked) {

@@ -51,7 +51,7 @@ func (i *Inspector) track(m *Manifest) *track {
 	return t
 }
 
-// forget gives up playlists that nobody has asked for.
+// forget gives up playlists that were not asked for.
 func (i *Inspector) forget(now time.Time) {
 	for key, t := range i.tracks {
 		if now.Sub(t.at) > forget {

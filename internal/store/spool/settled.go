@@ -8,7 +8,7 @@ import (
 )
 
 // settled is the end of a claim that the store has not taken: without it the beacons
-// that were sent would be sent again by whoever claims the trigger next.
+// that were sent would be sent again by the node that claims the trigger next.
 type settled struct {
 	store.Claim
 	sent  avail.Events
@@ -26,7 +26,7 @@ func (x *settled) size() int64 {
 	return n
 }
 
-// Settle implements store.Outbox. While the store stalls nobody can claim the trigger,
+// Settle implements store.Outbox. While the store stalls no node can claim the trigger,
 // and what came of it is held and written first when the store goes on.
 func (s *Spool) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	ended, err := s.try(ctx, func(ctx context.Context) error { return s.Store.Settle(ctx, c, sent, tried, due, adds...) })

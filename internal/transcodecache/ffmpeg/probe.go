@@ -99,7 +99,7 @@ const maxPacketList = 32 << 20
 
 // Extent is where the last packet of a stream ends, in microseconds from the
 // file's start, and how many packets there are. It comes from the packets
-// themselves: the durations in headers are declared by whoever made the file.
+// themselves: the durations in headers are declared by the program that made the file.
 func Extent(ctx context.Context, dir, file, demuxer string, p *Info, index int) (end, packets int64, err error) {
 	args := append([]string{"-v", "error"}, InputArgs("file", demuxer)...)
 	args = append(args, "-i", "file:"+file, "-select_streams", strconv.Itoa(index),

@@ -173,10 +173,10 @@ func (s *Server) Client() *redis.Client {
 // URL is the address of the server.
 func (s *Server) URL() string { return "redis://" + s.Addr }
 
-// FreePort is a port that nobody listens on.
+// FreePort is a port on which no program listens.
 func FreePort(t testing.TB) string { return strconv.Itoa(freePort(t)) }
 
-// freePort is a port that nobody listens on, and none on the port of a cluster's bus.
+// freePort is a port on which no program listens, nor on the port of the cluster's bus that belongs to it.
 func freePort(t testing.TB) int {
 	t.Helper()
 	for {
