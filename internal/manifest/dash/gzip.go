@@ -11,31 +11,17 @@ const pieceBytes = 1536
 
 // Gzip writes MPDs as gzip members. What viewers share is deflated once per template.
 // A Gzip is the memory of one answer at a time; the zero value is ready.
-type Gzip struct {
-	plain  []byte
-	shared []gzipped.Shared
-	out    gzipped.Writer
-}
+type Gzip struct{ answer gzipped.Answer }
 
 // Append writes what View.Append writes, compressed. Nothing is allocated but the
 // growth of dst and of g, and what the template keeps the first time.
 func (g *Gzip) Append(dst []byte, v *View, p *Plan) []byte {
-	g.shared = g.shared[:0]
-	g.plain = v.append(g.plain[:0], p, &g.shared)
-	var pieces *gzipped.Pieces
-	if len(g.shared) > 0 {
-		pieces = v.ready()
-	}
-	return g.out.Append(dst, g.plain, g.shared, pieces)
+	return g.answer.Append(dst, func(dst []byte, shared *[]gzipped.Shared) []byte { return v.append(dst, p, shared) }, v.ready)
 }
 
 // ready are the template's pieces, made when they are first needed.
 func (t *Template) ready() *gzipped.Pieces {
-	if p := t.pieces.Load(); p != nil {
-		return p
-	}
-	t.pieces.CompareAndSwap(nil, gzipped.Make(t.body, t.cuts()))
-	return t.pieces.Load()
+	return t.pieces.Pieces(func() *gzipped.Pieces { return gzipped.Make(t.body, t.cuts()) })
 }
 
 // cuts are where the pieces of the body begin and end: after the ends of tags.

@@ -48,7 +48,7 @@ type Template struct {
 	// where is the place in the body of a place in the source.
 	where func(int) int
 	// pieces are the body, deflated.
-	pieces atomic.Pointer[gzipped.Pieces]
+	pieces gzipped.Lazy
 	// ads are the texts of ads, made when they are first written.
 	ads *adCache
 	// prefix is the namespace prefix of the MPD's elements with its colon.

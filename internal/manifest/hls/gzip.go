@@ -8,33 +8,19 @@ const pieceSegments = 16
 
 // Gzip writes playlists as gzip members. What viewers share is deflated once per
 // template. A Gzip is the memory of one answer at a time; the zero value is ready.
-type Gzip struct {
-	plain  []byte
-	shared []gzipped.Shared
-	out    gzipped.Writer
-}
+type Gzip struct{ answer gzipped.Answer }
 
 // Append writes what Template.Append writes, compressed. Nothing is allocated but
 // the growth of dst and of g, and the template's pieces the first time. Of the
 // corpus's playlists, with and without ads, only some below 400 bytes are not made
 // smaller: too few bytes to answer those plain.
 func (g *Gzip) Append(dst []byte, t *Template, p *Plan) []byte {
-	g.shared = g.shared[:0]
-	g.plain = t.append(g.plain[:0], p, &g.shared)
-	var pieces *gzipped.Pieces
-	if len(g.shared) > 0 {
-		pieces = t.ready()
-	}
-	return g.out.Append(dst, g.plain, g.shared, pieces)
+	return g.answer.Append(dst, func(dst []byte, shared *[]gzipped.Shared) []byte { return t.append(dst, p, shared) }, t.ready)
 }
 
 // ready are the template's pieces, made when they are first needed.
 func (t *Template) ready() *gzipped.Pieces {
-	if p := t.pieces.Load(); p != nil {
-		return p
-	}
-	t.pieces.CompareAndSwap(nil, gzipped.Make(t.body, t.cuts()))
-	return t.pieces.Load()
+	return t.pieces.Pieces(func() *gzipped.Pieces { return gzipped.Make(t.body, t.cuts()) })
 }
 
 // cuts are where the pieces of the body begin and end.

@@ -55,7 +55,7 @@ func TestGzip(t *testing.T) {
 			}
 			plain, packed = plain+len(want), packed+len(dst)
 		}
-		if p := tpl.pieces.Load(); p != nil {
+		if p := tpl.ready(); p != nil {
 			pieces += p.Count()
 		}
 	})
@@ -121,7 +121,7 @@ func BenchmarkGzip(b *testing.B) {
 			for b.Loop() {
 				dst = g.Append(dst[:0], tpl, p)
 			}
-			b.ReportMetric(float64(len(g.plain))/float64(len(dst)), "times-smaller")
+			b.ReportMetric(float64(len(tpl.Append(nil, p)))/float64(len(dst)), "times-smaller")
 		})
 	}
 }

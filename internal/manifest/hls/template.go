@@ -3,7 +3,6 @@ package hls
 import (
 	"bytes"
 	"net/url"
-	"sync/atomic"
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/gzipped"
@@ -44,7 +43,7 @@ type Template struct {
 	head, lead text
 	rest       uint32
 	// pieces are the body, deflated.
-	pieces atomic.Pointer[gzipped.Pieces]
+	pieces gzipped.Lazy
 	// body is the rewritten text of all segments, one after another; the last
 	// block only marks its end.
 	body   []byte
