@@ -5,21 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/origin/manifests/manifeststest"
 	"stitcher/internal/playback"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -48,28 +45,6 @@ func (s *tardyStore) Since(ctx context.Context, owner string, rev int64) ([]avai
 	return s.Facts.Since(ctx, owner, rev)
 }
 
-// fileOrigin answers requests from memory: what has no file is 404.
-type fileOrigin struct {
-	mu    sync.Mutex
-	files map[string][]byte
-	hits  map[string]int
-}
-
-func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, error) {
-	u, err := url.Parse(r.URL)
-	if err != nil {
-		return nil, err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.hits[u.Path[1:]]++
-	body, ok := o.files[u.Path[1:]]
-	if !ok {
-		return &egress.Response{Status: http.StatusNotFound, URL: u}, nil
-	}
-	return &egress.Response{Status: http.StatusOK, URL: u, Body: body}, nil
-}
-
 // shown is a node that shows a channel of an origin of files.
 type shown struct {
 	*Service
@@ -78,7 +53,7 @@ type shown struct {
 }
 
 // newShown makes a node over facts, whose origin has a playlist from a segment on.
-func newShown(t *testing.T, o *fileOrigin, facts *memory.Facts, now func() time.Time) *shown {
+func newShown(t *testing.T, o *manifeststest.Files, facts *memory.Facts, now func() time.Time) *shown {
 	t.Helper()
 	m, err := manifests.New(manifests.Options{
 		Fetcher: o, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: now, Metrics: manifests.NewMetrics(prometheus.NewRegistry()),
@@ -103,17 +78,15 @@ func newShown(t *testing.T, o *fileOrigin, facts *memory.Facts, now func() time.
 	return n
 }
 
-// lists has the origin list ten segments from one on.
-func (o *fileOrigin) lists(from int) {
+// list has an origin list ten segments from one on.
+func list(o *manifeststest.Files, from int) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:%d\n", from)
 	for n := from; n < from+10; n++ {
 		at := time.Unix(1_800_000_000+int64(4*n), 0).UTC()
 		fmt.Fprintf(&text, "#EXT-X-PROGRAM-DATE-TIME:%s\n#EXTINF:4.000,\nsegment%d.ts\n", at.Format("2006-01-02T15:04:05.000Z"), n)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.files["v.m3u8"] = []byte(text.String())
+	o.Put("v.m3u8", []byte(text.String()))
 }
 
 // TestNewerElsewhere: where another node has shown a newer state of a playlist than this one
@@ -123,24 +96,24 @@ func TestNewerElsewhere(t *testing.T) {
 	for _, deaf := range []bool{false, true} {
 		now := time.Unix(1_800_000_000+4*110, 0)
 		clock := func() time.Time { return now }
-		facts, o := memory.NewFacts(clock), &fileOrigin{files: map[string][]byte{}, hits: map[string]int{}}
+		facts, o := memory.NewFacts(clock), manifeststest.NewFiles(map[string][]byte{})
 		a, b := newShown(t, o, facts, clock), newShown(t, o, facts, clock)
-		o.lists(100)
+		list(o, 100)
 		if _, _, err := b.views(t.Context(), b.x, 0); err != nil {
 			t.Fatal(err)
 		}
 		now = now.Add(500 * time.Millisecond) // b's playlist is good still
-		o.lists(101)
+		list(o, 101)
 		if _, _, err := a.views(t.Context(), a.x, 0); err != nil {
 			t.Fatal(err)
 		}
 		b.store.deaf = deaf
-		asked := o.hits["v.m3u8"]
+		asked := o.Hits("v.m3u8")
 		_, v, err := b.views(t.Context(), b.x, 0)
 		if err != nil || v.Next() != 111 {
 			t.Fatalf("the store is away: %v: the node shows %v, %v, want segments up to 110", deaf, v, err)
 		}
-		if again := o.hits["v.m3u8"] > asked; again != deaf {
+		if again := o.Hits("v.m3u8") > asked; again != deaf {
 			t.Errorf("the store is away: %v: the origin was asked again: %v", deaf, again)
 		}
 	}
@@ -161,9 +134,9 @@ func TestAgedViews(t *testing.T) {
 	} {
 		now := time.Unix(1_800_000_000+4*110, 0)
 		clock := func() time.Time { return now }
-		o := &fileOrigin{files: map[string][]byte{}, hits: map[string]int{}}
+		o := manifeststest.NewFiles(map[string][]byte{})
 		n := newShown(t, o, memory.NewFacts(clock), clock)
-		o.lists(100)
+		list(o, 100)
 		if _, _, err := n.views(t.Context(), n.x, 0); err != nil {
 			t.Fatal(err)
 		}

@@ -97,11 +97,12 @@ var inner = map[string][]string{
 	"internal/demo/channel":    {"internal/demo/atomicfile", "internal/demo/media"},
 	"internal/demo/media":      {},
 
-	"internal/origin":           {},
-	"internal/origin/align":     {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":    {"internal/origin", "internal/origin/align", "internal/origin/markers"},
-	"internal/origin/manifests": {},
-	"internal/origin/markers":   {"internal/origin"},
+	"internal/origin":                         {},
+	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/markers"},
+	"internal/origin/manifests":               {},
+	"internal/origin/manifests/manifeststest": {},
+	"internal/origin/markers":                 {"internal/origin"},
 
 	// The rules share no code with the splicers that they judge.
 	"internal/manifest/hls/check":  {},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,36 +16,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/egress"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/origin/manifests/manifeststest"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
 )
-
-// fileOrigin answers requests from memory: what has no file is 404.
-type fileOrigin struct {
-	mu    sync.Mutex
-	files map[string][]byte
-	hits  map[string]int
-}
-
-func (o *fileOrigin) Do(_ context.Context, r egress.Request) (*egress.Response, error) {
-	u, err := url.Parse(r.URL)
-	if err != nil {
-		return nil, err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.hits[u.Path[1:]]++
-	body, ok := o.files[u.Path[1:]]
-	if !ok {
-		return &egress.Response{Status: http.StatusNotFound, URL: u}, nil
-	}
-	return &egress.Response{Status: http.StatusOK, URL: u, Body: body}, nil
-}
 
 // world finds out what the contents of an origin are like.
 type world struct {
@@ -58,9 +34,9 @@ type world struct {
 }
 
 // contentService finds out what the content of an origin of files is like.
-func contentService(t *testing.T, files map[string][]byte) (*world, *fileOrigin) {
+func contentService(t *testing.T, files map[string][]byte) (*world, *manifeststest.Files) {
 	t.Helper()
-	o := &fileOrigin{files: files, hits: map[string]int{}}
+	o := manifeststest.NewFiles(files)
 	manifests, err := manifests.New(manifests.Options{
 		Fetcher: o, MaxBytes: 1 << 20, Timeout: time.Second, Entries: 100, Now: time.Now,
 		Metrics: manifests.NewMetrics(prometheus.NewRegistry()),
@@ -290,7 +266,7 @@ func TestLadder(t *testing.T) {
 			if fmt.Sprint(got.Tracks) != fmt.Sprint(c.tracks) || fmt.Sprint(got.Unseen) != fmt.Sprint(c.unseen) {
 				t.Errorf("tracks %v, unseen %v, want %v, %v", got.Tracks, got.Unseen, c.tracks, c.unseen)
 			}
-			if n := o.hits["v.ts"]; n > 1 {
+			if n := o.Hits("v.ts"); n > 1 {
 				t.Errorf("%d samples of renditions that are alike", n)
 			}
 		})
