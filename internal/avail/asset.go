@@ -43,6 +43,11 @@ type AssetRendition struct {
 	// Timescale is the number of ticks in a second; 0 where the lengths in ticks
 	// are not known. In CMAF it is that of the leading track.
 	Timescale int64 `json:"timescale,omitempty"`
+	// Start is the media time at which the first segment is shown, Offset that at which
+	// the asset begins, in the timescale, or in microseconds without one. They are 0 in
+	// what is made here; imported files keep the times that they have.
+	Start  int64 `json:"start,omitempty"`
+	Offset int64 `json:"offset,omitempty"`
 	// Segments in playing order.
 	Segments []AssetSegment `json:"segments"`
 }

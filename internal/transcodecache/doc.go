@@ -15,7 +15,7 @@
 // asked at intervals whether it still does. A failure belongs to the source.
 //
 // A streaming creative (avail.Creative.Streaming) takes the same way, but for
-// ffmpeg: it is an HLS presentation that others have conditioned, whose
+// ffmpeg: it is an HLS or DASH presentation that others have conditioned, whose
 // segments are listed as they are. import.go finds a rendition of it for each
 // of the content's and holds it to everything that a transcoded one has by
 // construction; what doesn't fit is refused with its reason. Only its length

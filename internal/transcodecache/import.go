@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,10 +17,11 @@ import (
 	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/download"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/mpd"
 	"stitcher/internal/transcodecache/profile"
 )
 
-// importer makes the asset of one streaming creative: an HLS presentation whose
+// importer makes the asset of one streaming creative: an HLS or DASH presentation whose
 // segments are listed as they are (AdConditioningConfiguration NONE, reference
 // §5.4). Everything that a transcoded creative has by construction is held to
 // be so here, and what isn't so is refused with its reason.
@@ -32,7 +34,11 @@ type importer struct {
 
 	renditions *ladder
 	variables  map[string]string
-	tracks     map[string]*track
+	// presentation is the creative's MPD; nil where it comes as HLS.
+	presentation *mpd.Presentation
+	// base is where the MPD came from.
+	base   *url.URL
+	tracks map[string]*track
 }
 
 // importOptions are what an import may use and how much of it.
@@ -49,17 +55,17 @@ type importOptions struct {
 	MaxDuration int64
 }
 
-// importHLS makes all renditions of a streaming creative in Dir. The content is the
+// importStream makes all renditions of a streaming creative in Dir. The content is the
 // hash of what was imported. An error that wraps a Refusal says what is wrong with the
 // creative.
-func importHLS(ctx context.Context, url string, p profile.Profile, o importOptions) (content string, renditions []avail.AssetRendition, err error) {
+func importStream(ctx context.Context, address string, p profile.Profile, o importOptions) (content string, renditions []avail.AssetRendition, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("it takes longer than %s", o.Timeout))
 	defer cancel()
 	im := &importer{
 		profile: p, dir: o.Dir, maxDuration: o.MaxDuration, tracks: map[string]*track{},
 		in: &intake{playlists: o.Playlists, fetcher: o.Fetcher, dir: o.Dir, left: o.MaxBytes, files: map[string]string{}},
 	}
-	renditions, err = im.run(ctx, url)
+	renditions, err = im.run(ctx, address)
 	if err != nil {
 		if ctx.Err() != nil { // whichever step noticed it
 			err = refuse(avail.CreativeUnfetchable, "%w", context.Cause(ctx))
@@ -132,8 +138,8 @@ func clipped(err error) error {
 
 // run looks at playlists first, then at the first segments, and fetches the
 // rest of them last: a creative that doesn't fit costs little.
-func (im *importer) run(ctx context.Context, url string) ([]avail.AssetRendition, error) {
-	if err := im.open(ctx, url); err != nil {
+func (im *importer) run(ctx context.Context, address string) ([]avail.AssetRendition, error) {
+	if err := im.open(ctx, address); err != nil {
 		return nil, err
 	}
 	chosen, err := im.choose(ctx)
@@ -159,11 +165,14 @@ func (im *importer) run(ctx context.Context, url string) ([]avail.AssetRendition
 	return im.write(ctx, chosen, ref)
 }
 
-// open reads the multivariant playlist.
-func (im *importer) open(ctx context.Context, url string) error {
-	src, base, err := im.in.playlist(ctx, url)
+// open reads the multivariant playlist, or the MPD: what it is shows in its text.
+func (im *importer) open(ctx context.Context, address string) error {
+	src, base, err := im.in.playlist(ctx, address)
 	if err != nil {
 		return err
+	}
+	if mpd.Is(src) {
+		return im.openMPD(src, base)
 	}
 	m, err := multivariant.Compile(src, base)
 	if err != nil {
@@ -224,10 +233,22 @@ func (im *importer) match(ctx context.Context, s *profile.Spec) (*track, *multiv
 	return nil, nil, refuse(avail.RenditionMissing, "the creative has none that is like it, %s", describeSpec(s))
 }
 
-// track reads a media playlist, once.
+// track reads a media playlist or a Representation, once.
 func (im *importer) track(ctx context.Context, uri string) (*track, error) {
 	if t, ok := im.tracks[uri]; ok {
 		return t, nil
+	}
+	t, err := im.read(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	im.tracks[uri] = t
+	return t, nil
+}
+
+func (im *importer) read(ctx context.Context, uri string) (*track, error) {
+	if im.presentation != nil {
+		return im.representation(ctx, uri)
 	}
 	src, base, err := im.in.playlist(ctx, uri)
 	if err != nil {
@@ -237,6 +258,5 @@ func (im *importer) track(ctx context.Context, uri string) (*track, error) {
 	if err != nil {
 		return nil, fmt.Errorf("playlist %s: %w", uri, err)
 	}
-	im.tracks[uri] = t
 	return t, nil
 }

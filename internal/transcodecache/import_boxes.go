@@ -1,6 +1,10 @@
 package transcodecache
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"stitcher/internal/manifest/dash/quantity"
+)
 
 // eachBox calls f for the boxes of b and for those within the boxes that hold
 // others (ISO/IEC 14496-12 §4.2). What is cut off or malformed ends the walk.
@@ -16,7 +20,7 @@ func eachBox(b []byte, f func(kind string, body []byte)) {
 		kind, body := string(b[4:8]), b[head:size]
 		f(kind, body)
 		switch kind {
-		case "moof", "traf", "moov", "trak", "mdia", "mvex", "minf", "stbl":
+		case "moof", "traf", "moov", "trak", "mdia", "mvex", "minf", "stbl", "edts":
 			eachBox(body, f)
 		}
 		b = b[size:]
@@ -46,6 +50,8 @@ type mediaTrack struct {
 	timescale int64
 	// usual is how long a sample lasts where a fragment does not say.
 	usual int64
+	// cut is the media time at which the track's edit list begins; 0 without one.
+	cut int64
 }
 
 // leadingTrack is the track that a rendition's times are counted in: the first of
@@ -69,6 +75,8 @@ func leadingTrack(init []byte) (mediaTrack, bool) {
 				at = 16
 			}
 			tracks[last].timescale = number(rest, at)
+		case kind == "elst" && last >= 0:
+			tracks[last].cut = firstEdit(version, rest)
 		case kind == "hdlr" && last >= 0 && len(rest) >= 8 && tracks[last].handler == "":
 			tracks[last].handler = string(rest[4:8])
 		case kind == "trex":
@@ -84,6 +92,61 @@ func leadingTrack(init []byte) (mediaTrack, bool) {
 		}
 	}
 	return mediaTrack{}, false
+}
+
+// firstEdit is the media time at which an edit list begins; 0 where it has none.
+func firstEdit(version byte, b []byte) int64 {
+	entry := 12
+	if version == 1 {
+		entry = 20
+	}
+	for count, at := number(b, 0), 4; count > 0 && at+entry <= len(b); count, at = count-1, at+entry {
+		media := int64(int32(number(b, at+4)))
+		if version == 1 {
+			media = int64(binary.BigEndian.Uint64(b[at+8:]))
+		}
+		if media >= 0 { // -1 is an empty edit
+			return media
+		}
+	}
+	return 0
+}
+
+// begin is the media time at which the first sample of the track in a segment is shown,
+// in ticks.
+func (t *mediaTrack) begin(segment []byte) int64 {
+	var decode, shown int64
+	mine, found := false, false
+	eachBox(segment, func(kind string, b []byte) {
+		version, flags, rest := fullBox(b)
+		switch {
+		case found:
+		case kind == "tfhd":
+			mine = number(rest, 0) == t.id
+		case kind == "tfdt" && mine:
+			if decode = number(rest, 0); version == 1 && len(rest) >= 8 {
+				decode = int64(min(binary.BigEndian.Uint64(rest), quantity.MaxTicks))
+			}
+		case kind == "trun" && mine:
+			shown, found = decode+composition(flags, rest), true
+		}
+	})
+	return shown - t.cut
+}
+
+// composition is by how much the first sample of a track run is shown after it is
+// decoded.
+func composition(flags uint32, b []byte) int64 {
+	if flags&0x800 == 0 {
+		return 0
+	}
+	at := 4
+	for _, bit := range []uint32{0x1, 0x4, 0x100, 0x200, 0x400} {
+		if flags&bit != 0 {
+			at += 4
+		}
+	}
+	return int64(int32(number(b, at)))
 }
 
 // length is how long a segment's samples of the track last, in ticks.

@@ -7,6 +7,7 @@ func FuzzBoxes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, init, segment []byte) {
 		if leading, ok := leadingTrack(init); ok {
 			leading.length(segment)
+			leading.begin(segment)
 		}
 	})
 }

@@ -1,11 +1,13 @@
 package transcodecache
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash/quantity"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -60,9 +62,39 @@ func countTicks(r *avail.AssetRendition, init []byte, dir string) error {
 			return nil
 		}
 	}
-	r.Timescale = leading.timescale
+	first, err := os.ReadFile(filepath.Join(dir, encode.OutDir, r.Segments[0].Name))
+	if err != nil {
+		return err
+	}
+	r.Timescale, r.Start = leading.timescale, max(leading.begin(first), 0)
 	for i := range r.Segments {
 		r.Segments[i].Ticks = ticks[i]
 	}
 	return nil
+}
+
+// maxLead is how much before or after its asset a rendition's media may begin, in
+// microseconds. One that is farther off has a clock of its own.
+const maxLead = second / 4
+
+// setOffsets says when the asset begins on the clock of each rendition's media: with its
+// reference.
+func setOffsets(all []avail.AssetRendition, reference int) {
+	ref := &all[reference]
+	for i := range all {
+		r := &all[i]
+		at := rescale(ref.Start, ref.Timescale, r.Timescale)
+		switch lead := rescale(r.Start-at, r.Timescale, second); {
+		case r.Timescale == 0 && r.Init != "": // text, which is made with the reference's times
+			r.Start = at
+		case max(lead, -lead) > maxLead:
+			at = r.Start
+		}
+		r.Offset = at
+	}
+}
+
+// rescale converts a time from ticks of one timescale to another; 0 is microseconds.
+func rescale(ticks, from, to int64) int64 {
+	return quantity.Ticks(quantity.Micros(0, ticks, cmp.Or(from, second)), 0, cmp.Or(to, second))
 }

@@ -1,6 +1,7 @@
 package transcodecache
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -18,10 +19,16 @@ import (
 // (42.7 ms); the rest is for lengths that are rounded to a millisecond.
 const frameSlack = 50_000
 
-// track is one media playlist of a streaming creative, of a shape that can be
-// spliced as it is.
+// track is one media playlist or Representation of a streaming creative, of a shape
+// that can be spliced as it is.
 type track struct {
 	container profile.Container
+	// begin is when the first segment begins after the creative does, in microseconds;
+	// 0 is what playlists have.
+	begin int64
+	// loose is whether the cuts are only about those of the reference, as those of sound
+	// in an MPD are.
+	loose bool
 	// init is the initialization section; nil where there is none.
 	init     *piece
 	segments []piece
@@ -111,10 +118,20 @@ func checkSegment(l *check.Listing, i int, longest int64) error {
 		return refuse(avail.ContainerMismatch, "line %d: a discontinuity within the creative", s.Line)
 	case !sameMap(s.Map, first.Map):
 		return refuse(avail.ContainerMismatch, "line %d: the initialization section changes within the creative", s.Line)
-	case s.Duration > longest+frameSlack:
-		return refuse(avail.SegmentTooLong, "line %d: the segment lasts %d ms, and %d are the most", s.Line, s.Duration/1000, longest/1000)
-	case s.Duration < encode.MinSegment: // law 3 of the HLS output
-		return refuse(avail.ContainerMismatch, "line %d: the segment lasts %d ms, and %d are the least", s.Line, s.Duration/1000, encode.MinSegment/1000)
+	}
+	if err := checkLength(s.Duration, longest); err != nil {
+		return fmt.Errorf("line %d: %w", s.Line, err)
+	}
+	return nil
+}
+
+// checkLength holds the length of a segment to what can be listed.
+func checkLength(lasts, longest int64) error {
+	switch {
+	case lasts > longest+frameSlack:
+		return refuse(avail.SegmentTooLong, "the segment lasts %d ms, and %d are the most", lasts/1000, longest/1000)
+	case lasts < encode.MinSegment: // law 3 of the HLS output
+		return refuse(avail.ContainerMismatch, "the segment lasts %d ms, and %d are the least", lasts/1000, encode.MinSegment/1000)
 	}
 	return nil
 }
@@ -141,16 +158,29 @@ func trackContainer(s *check.Segment) profile.Container {
 
 // align holds a track to the cuts of the reference: every item has the same
 // number of segments in every rendition, cut at the same times to a frame
-// (splicing.md, "Other renditions").
+// (splicing.md, "Other renditions"). A loose track is listed with the cuts of the
+// reference.
 func (t *track) align(ref *track) error {
 	if len(t.segments) != len(ref.segments) {
 		return refuse(avail.RenditionMissing, "the creative has it in %d segments, and the reference in %d", len(t.segments), len(ref.segments))
 	}
-	var apart int64
+	most := int64(frameSlack)
+	if t.loose {
+		most = lengthSlack / 2 // a segment is cut off at both ends
+	}
+	apart := t.begin - ref.begin
+	if max(apart, -apart) > frameSlack {
+		return refuse(avail.RenditionMissing, "the creative's first segment begins %d ms off the reference", apart/1000)
+	}
 	for i := range t.segments {
 		apart += t.segments[i].duration - ref.segments[i].duration
-		if max(apart, -apart) > frameSlack {
+		if max(apart, -apart) > most {
 			return refuse(avail.RenditionMissing, "the creative's segment %d ends %d ms off the reference", i, apart/1000)
+		}
+	}
+	if t.loose {
+		for i := range t.segments {
+			t.segments[i].duration = ref.segments[i].duration
 		}
 	}
 	return nil

@@ -58,6 +58,7 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 			return nil, fmt.Errorf("rendition %s: %w", s.Name, err)
 		}
 	}
+	setOffsets(out, im.profile.Reference())
 	return out, nil
 }
 

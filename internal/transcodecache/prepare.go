@@ -183,7 +183,7 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Prof
 
 // imported makes the renditions of a streaming creative in dir/out.
 func (m *maker) imported(ctx context.Context, dir string, p profile.Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
-	content, renditions, err := importHLS(ctx, c.URL, p, importOptions{
+	content, renditions, err := importStream(ctx, c.URL, p, importOptions{
 		Dir: dir, Playlists: m.playlists, Fetcher: m.fetcher,
 		Timeout: m.timeout, MaxBytes: m.maxBytes, MaxDuration: m.maxDuration,
 	})

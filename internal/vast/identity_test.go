@@ -22,7 +22,9 @@ func TestCondition(t *testing.T) {
 		before, want avail.Reason
 		url          string
 	}{
-		"by name":         {[]document.MediaFile{progressive, stream("file:///etc/a.m3u8", ""), stream("http://m/3.mpd", ""), stream("http://m/1.M3U8?x", "")}, "", "", "http://m/1.M3U8?x"},
+		"by name":         {[]document.MediaFile{progressive, stream("file:///etc/a.m3u8", ""), stream("http://m/1.M3U8?x", ""), stream("http://m/3.mpd", "")}, "", "", "http://m/1.M3U8?x"},
+		"DASH by name":    {[]document.MediaFile{progressive, stream("http://m/3.MPD?x", ""), stream("http://m/1.m3u8", "")}, "", "", "http://m/3.MPD?x"},
+		"DASH by type":    {[]document.MediaFile{stream("http://m/dash", "application/dash+xml; a=b")}, avail.RenditionMissing, "", "http://m/dash"},
 		"by type":         {[]document.MediaFile{stream("http://m/hls", "Application/X-mpegURL; a=b")}, avail.RenditionMissing, "", "http://m/hls"},
 		"progressive":     {[]document.MediaFile{progressive, {URL: "http://m/p.m3u8", Delivery: "progressive"}}, "", "", ""},
 		"another reason":  {[]document.MediaFile{stream("http://m/1.m3u8", "")}, avail.CategoryBlocked, avail.CategoryBlocked, "http://m/1.m3u8"},

@@ -16,10 +16,10 @@ import (
 // filmAvail is when the film has room for ads, in seconds.
 const filmAvail = 16
 
-// TestConditioned plays ads that are HLS already, under
+// TestConditioned plays ads that are HLS or DASH already, under
 // AdConditioningConfiguration NONE (mediatailor.md §5.4): one whose shape fits
 // the content is spliced untouched, and one whose shape doesn't is passed over
-// with its reason.
+// with its reason. Either kind is played in sessions of both.
 func TestConditioned(t *testing.T) {
 	t.Parallel()
 	takeScreen(t)
@@ -34,6 +34,8 @@ func TestConditioned(t *testing.T) {
 		address := strings.Replace(p.stream(t, "/"+kind+"/"+format+"/"), "/demo/", "/conditioned/", 1)
 		return withQuery(address, "ads.format="+format+"&ads.offer="+offer)
 	}
+	film := strings.Replace(p.stream(t, "/vod/cmaf/index.mpd"), "/demo/", "/conditioned/", 1)
+	inMPD := func(format string) string { return withQuery(film, "ads.format="+format+"&ads.offer=red-purple") }
 	for _, format := range []string{"ts", "cmaf"} {
 		t.Run("on screen "+format, func(t *testing.T) {
 			// What didn't fit is looked at again after a minute, and meanwhile has
@@ -43,6 +45,13 @@ func TestConditioned(t *testing.T) {
 			if format == "ts" {
 				cases = append(cases, playCase{Name: "conditioned-misfit", Player: "hls", Src: offered("vod", "ts", "red"),
 					Want: []string{"content"}, Steps: []step{{At: "content", For: filmAvail + 4, Do: "nothing"}}})
+			} else {
+				awaitImports(t, p, inMPD("dash"))
+				cases = append(cases,
+					playCase{Name: "conditioned-dash-dashjs", Player: "dashjs", Src: inMPD("dash"), Want: oneAvail([]string{"purple"})},
+					playCase{Name: "conditioned-dash-shaka", Player: "shaka", Src: inMPD("cmaf"), Want: oneAvail([]string{"purple"})},
+					playCase{Name: "conditioned-dash-hls", Player: "hls", Src: withQuery(strings.Replace(p.stream(t, "/vod/cmaf/"), "/demo/", "/conditioned/", 1), "ads.format=dash&ads.offer=red-purple"),
+						Want: oneAvail([]string{"purple"})})
 			}
 			for _, player := range []string{"hls", "shaka", "videojs"} {
 				cases = append(cases, playCase{Name: "conditioned-" + format + "-" + player, Player: player,

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// streamed is an ad whose creative is an HLS presentation, with the demo's
+// streamed is an ad whose creative is an HLS or DASH presentation, with the demo's
 // ladder.
 type streamed struct {
 	// id is its name everywhere, and the name of its colour.
@@ -35,14 +35,14 @@ func streamedAds() []streamed {
 // ladder are the names of the media playlists of the demo, and of a creative
 // made for it, in a format.
 func ladder(format string) []string {
-	if format == "cmaf" {
+	if format != "ts" {
 		return []string{"360", "540", "720", "audio"}
 	}
 	return []string{"360", "540", "720"}
 }
 
-// encode is the ffmpeg that makes the creative in a format: index.m3u8 in dir, and
-// all that it names beside it.
+// encode is the ffmpeg that makes the creative in a format: index.m3u8 or index.mpd in
+// dir, and all that it names beside it.
 func (c streamed) encode(t *testing.T, dir, format string) *exec.Cmd {
 	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error"}
 	for _, size := range []string{"640x360", "960x540", "1280x720"} {
@@ -58,7 +58,7 @@ func (c streamed) encode(t *testing.T, dir, format string) *exec.Cmd {
 		case name == "audio":
 			args = append(args, "-map", "3:a")
 			streams = append(streams, "a:0,agroup:sound,default:yes,name:audio")
-		case format == "cmaf":
+		case format != "ts":
 			args = append(args, "-map", fmt.Sprintf("%d:v", i))
 			streams = append(streams, fmt.Sprintf("v:%d,agroup:sound,name:%s", i, name))
 		default:
@@ -68,8 +68,14 @@ func (c streamed) encode(t *testing.T, dir, format string) *exec.Cmd {
 	}
 	gop := strconv.Itoa(25 * c.cut)
 	args = append(args, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "500k",
-		"-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-flags", "+cgop", "-c:a", "aac", "-b:a", "96k", "-ac", "2",
-		"-f", "hls", "-hls_time", strconv.Itoa(c.cut), "-hls_playlist_type", "vod", "-hls_flags", "independent_segments",
+		"-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-flags", "+cgop", "-c:a", "aac", "-b:a", "96k", "-ac", "2")
+	if format == "dash" {
+		args = append(args, "-f", "dash", "-seg_duration", strconv.Itoa(c.cut), "-adaptation_sets", "id=0,streams=v id=1,streams=a", "index.mpd")
+		cmd := command(t, "ffmpeg", args...)
+		cmd.Dir = dir
+		return cmd
+	}
+	args = append(args, "-f", "hls", "-hls_time", strconv.Itoa(c.cut), "-hls_playlist_type", "vod", "-hls_flags", "independent_segments",
 		"-master_pl_name", "index.m3u8", "-var_stream_map", strings.Join(streams, " "))
 	if format == "cmaf" {
 		args = append(args, "-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "%v-init.mp4")
@@ -87,7 +93,7 @@ func extension(format string) string {
 	return ".ts"
 }
 
-// conditionedServer is an ad server whose creatives are HLS presentations, and
+// conditionedServer is an ad server whose creatives are HLS or DASH presentations, and
 // their origin.
 type conditionedServer struct {
 	*httptest.Server
@@ -104,7 +110,7 @@ func serveConditioned(t *testing.T) (s *conditionedServer, ready func()) {
 	s = &conditionedServer{dir: t.TempDir()}
 	var making sync.WaitGroup
 	for _, c := range streamedAds() {
-		for _, format := range []string{"ts", "cmaf"} {
+		for _, format := range []string{"ts", "cmaf", "dash"} {
 			dir := filepath.Join(s.dir, format, c.id)
 			if err := os.MkdirAll(dir, 0o750); err != nil {
 				t.Fatal(err)
@@ -203,7 +209,11 @@ func (s *conditionedServer) inline(b *strings.Builder, c streamed, place int, q 
 	for _, event := range events[1:] {
 		fmt.Fprintf(b, `<Tracking event="%s">%s</Tracking>`, event, beacon(event))
 	}
-	fmt.Fprintf(b, `</TrackingEvents><MediaFiles><MediaFile delivery="streaming" type="application/vnd.apple.mpegurl" width="1280" height="720">`+
-		`<![CDATA[%s/media/%s/%s/index.m3u8]]></MediaFile></MediaFiles></Linear></Creative></Creatives></InLine></Ad>`,
-		s.URL, url.PathEscape(q.Get("format")), c.id)
+	kind, file := "application/vnd.apple.mpegurl", "index.m3u8"
+	if q.Get("format") == "dash" {
+		kind, file = "application/dash+xml", "index.mpd"
+	}
+	fmt.Fprintf(b, `</TrackingEvents><MediaFiles><MediaFile delivery="streaming" type="%s" width="1280" height="720">`+
+		`<![CDATA[%s/media/%s/%s/%s]]></MediaFile></MediaFiles></Linear></Creative></Creatives></InLine></Ad>`,
+		kind, s.URL, url.PathEscape(q.Get("format")), c.id, file)
 }

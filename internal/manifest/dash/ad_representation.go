@@ -95,6 +95,10 @@ func (b *adBuilder) segments(a *avail.AssetRendition) *mpd.SegmentTemplate {
 	out := &mpd.SegmentTemplate{Timescale: &scale, Media: &media, StartNumber: &start, SegmentTimeline: &mpd.SegmentTimeline{
 		Segments: []*mpd.SegmentTimelineSegment{{Duration: lineHere}},
 	}}
+	if a.Offset > 0 {
+		offset := uint64(a.Offset)
+		out.PresentationTimeOffset = &offset
+	}
 	if a.Init != "" {
 		init := mediaHere + "/" + a.Name + "/init" + a.Init[max(strings.LastIndexByte(a.Init, '.'), 0):]
 		out.Initialization = &init

@@ -123,7 +123,7 @@ func (w *writer) line(dst []byte, a *avail.AssetRendition, n int) []byte {
 		}
 		dst = append(append(append(dst, '<'), w.t.prefix...), "S "...)
 		if i == 0 {
-			dst = append(dst, `t="0" `...)
+			dst = append(strconv.AppendInt(append(dst, `t="`...), a.Start, 10), `" `...)
 		}
 		dst = append(dst, `d="`...)
 		dst = strconv.AppendInt(dst, ticks(i), 10)

@@ -155,7 +155,8 @@ func seconds(s string) int64 {
 }
 
 // plan reads "now 40", "id x", "location u", "clock u", "published 2026-…", "until 30",
-// "break id start return" (return "-" while open), "item start segments", and "tracks
+// "later 10" (the clock of
+// the ad's media, which begins 20 ms early), "break id start return" (return "-" while open), "item start segments", and "tracks
 // v=v0 a=a0" for the items after it.
 func (s *teller) plan(t *testing.T, text string) *Plan {
 	p := &Plan{Now: s.now}
@@ -176,6 +177,12 @@ func (s *teller) plan(t *testing.T, text string) *Plan {
 			var err error
 			if p.Published, err = quantity.ParseDate(w[1]); err != nil {
 				t.Fatal(err)
+			}
+		case "later":
+			for i := range asset.Renditions {
+				r := &asset.Renditions[i]
+				r.Start = seconds(w[1]) / 1000 * r.Timescale / 1000
+				r.Offset = r.Start + r.Timescale/50
 			}
 		case "until":
 			p.Until = s.tpl.origin + seconds(w[1])

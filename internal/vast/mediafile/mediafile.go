@@ -168,27 +168,28 @@ func Candidates(l *document.LinearCreative) ([]document.MediaFile, avail.Reason)
 }
 
 // Streams are the files that can be shown as they are, without a transcode, in
-// document order: HLS with delivery="streaming", as MediaTailor chooses under
-// AdConditioningConfiguration NONE.
+// document order: HLS and DASH with delivery="streaming", as MediaTailor chooses under
+// AdConditioningConfiguration NONE. A prepared creative serves sessions of both formats,
+// so the format of the session does not matter.
 func Streams(l *document.LinearCreative) []document.MediaFile {
 	var streams []document.MediaFile
 	for i := range l.MediaFiles {
 		f := &l.MediaFiles[i]
-		if strings.EqualFold(f.Delivery, "streaming") && !framework(f.API) && markup.Sendable(f.URL) && isHLS(f) {
+		if strings.EqualFold(f.Delivery, "streaming") && !framework(f.API) && markup.Sendable(f.URL) && isManifest(f) {
 			streams = append(streams, *f)
 		}
 	}
 	return streams[:min(len(streams), maxFiles)]
 }
 
-// isHLS tells whether the file is an HLS playlist, by its name or its type.
-func isHLS(f *document.MediaFile) bool {
+// isManifest tells whether the file is an HLS playlist or an MPD, by its name or its type.
+func isManifest(f *document.MediaFile) bool {
 	u, err := url.Parse(f.URL)
-	if err == nil && strings.EqualFold(path.Ext(u.Path), ".m3u8") {
+	if err == nil && extensions[strings.ToLower(path.Ext(u.Path))] == streaming {
 		return true
 	}
 	switch kindOf(f) {
-	case "application/x-mpegurl", "application/vnd.apple.mpegurl":
+	case "application/x-mpegurl", "application/vnd.apple.mpegurl", "application/dash+xml":
 		return true
 	}
 	return false
