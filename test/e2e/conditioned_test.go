@@ -34,8 +34,9 @@ func TestConditioned(t *testing.T) {
 		address := strings.Replace(p.stream(t, "/"+kind+"/"+format+"/"), "/demo/", "/conditioned/", 1)
 		return withQuery(address, "ads.format="+format+"&ads.offer="+offer)
 	}
-	film := strings.Replace(p.stream(t, "/vod/cmaf/index.mpd"), "/demo/", "/conditioned/", 1)
-	inMPD := func(format string) string { return withQuery(film, "ads.format="+format+"&ads.offer=red-purple") }
+	address := func(part, format string) string {
+		return withQuery(strings.Replace(p.stream(t, part), "/demo/", "/conditioned/", 1), "ads.format="+format+"&ads.offer=red-purple")
+	}
 	for _, format := range []string{"ts", "cmaf"} {
 		t.Run("on screen "+format, func(t *testing.T) {
 			// What didn't fit is looked at again after a minute, and meanwhile has
@@ -46,12 +47,13 @@ func TestConditioned(t *testing.T) {
 				cases = append(cases, playCase{Name: "conditioned-misfit", Player: "hls", Src: offered("vod", "ts", "red"),
 					Want: []string{"content"}, Steps: []step{{At: "content", For: filmAvail + 4, Do: "nothing"}}})
 			} else {
-				awaitImports(t, p, inMPD("dash"))
-				cases = append(cases,
-					playCase{Name: "conditioned-dash-dashjs", Player: "dashjs", Src: inMPD("dash"), Want: oneAvail([]string{"purple"})},
-					playCase{Name: "conditioned-dash-shaka", Player: "shaka", Src: inMPD("cmaf"), Want: oneAvail([]string{"purple"})},
-					playCase{Name: "conditioned-dash-hls", Player: "hls", Src: withQuery(strings.Replace(p.stream(t, "/vod/cmaf/"), "/demo/", "/conditioned/", 1), "ads.format=dash&ads.offer=red-purple"),
-						Want: oneAvail([]string{"purple"})})
+				awaitImports(t, p, address("/vod/cmaf/index.m3u8", "dash"))
+				for name, c := range map[string]struct{ player, part, format string }{
+					"dash-in-dash": {"dashjs", "/vod/cmaf/index.mpd", "dash"}, "hls-in-dash": {"shaka", "/vod/cmaf/index.mpd", "cmaf"},
+					"dash-in-hls": {"hls", "/vod/cmaf/index.m3u8", "dash"},
+				} {
+					cases = append(cases, playCase{Name: "conditioned-" + name, Player: c.player, Src: address(c.part, c.format), Want: oneAvail([]string{"purple"})})
+				}
 			}
 			for _, player := range []string{"hls", "shaka", "videojs"} {
 				cases = append(cases, playCase{Name: "conditioned-" + format + "-" + player, Player: player,
