@@ -64,6 +64,7 @@ func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Templat
 	if earlier == nil || !earlier.Continues(p.Starts) {
 		earlier = publishedLast(ctx, stream, earlier)
 	}
+	p.Offsets = publishedOffsets(earlier, p.Starts)
 	if earlier != nil {
 		window := t.Window()
 		if window <= 0 {
@@ -74,6 +75,22 @@ func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Templat
 	return p, dropped, same && len(dropped) == 0, nil
 }
 
+// publishedOffsets are the presentationTimeOffsets that were published of those Periods that
+// slide.
+func publishedOffsets(earlier *dash.Template, starts []dash.Start) (all map[string][]dash.Offset) {
+	for i := range starts {
+		x := &starts[i]
+		if x.Slide == 0 || earlier == nil {
+			continue
+		}
+		if all == nil {
+			all = map[string][]dash.Offset{}
+		}
+		all[x.Name()] = earlier.Offsets(x.Name())
+	}
+	return all
+}
+
 // incarnation gives a Period the name and the start under which it was published. at and
 // zero are those that were first published under its id. An origin that has started again
 // may use the ids of before for media that begins anew: its Period begins after those, and
@@ -81,7 +98,7 @@ func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Templat
 func incarnation(ctx context.Context, stream *ledger.Stream, x *dash.Start, at, zero int64) error {
 	goes := func(zero int64) bool { return abs(x.Zero-zero) <= sameMedia }
 	if goes(zero) {
-		x.At = at
+		x.Slid(at, zero)
 		return nil
 	}
 	starts := stream.Pins(pinPeriod + x.ID + renamed)
@@ -90,7 +107,8 @@ func incarnation(ctx context.Context, stream *ledger.Stream, x *dash.Start, at, 
 	for key, start := range starts {
 		as := strings.TrimPrefix(key, pinPeriod)
 		if z, ok := zeros[pinZero+as]; ok && goes(z) {
-			x.At, x.As = start, as
+			x.As = as
+			x.Slid(start, z)
 			return nil
 		}
 		if start > latest {

@@ -174,7 +174,7 @@ func (c *dashClient) check(m *mpd) {
 		return
 	}
 	if c.last != nil {
-		if m.Available != c.last.Available {
+		if !instant(m.Available).Equal(instant(c.last.Available)) {
 			c.violate("P2 availabilityStartTime", "from %s to %s", c.last.Available, m.Available)
 		}
 		if !instant(m.Published).After(instant(c.last.Published)) && m.Type == "dynamic" {

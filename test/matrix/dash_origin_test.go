@@ -54,6 +54,8 @@ type dashChannel struct {
 	// Periods begin, for other reasons.
 	multi bool
 	cuts  []time.Duration
+	// slides has the first Period begin with the window, and its media time with it.
+	slides bool
 	// everywhere repeats the events of the window in every Period.
 	everywhere bool
 	tracks     []*dashTrack
@@ -201,6 +203,9 @@ func (c *dashChannel) periods(now time.Duration) []dashPeriod {
 	head := edge - c.window
 	for c.ends == 0 && len(list) > 1 && list[0].end <= head {
 		list = list[1:]
+	}
+	if c.slides {
+		list[0].start = max(list[0].start, head.Truncate(2*time.Second))
 	}
 	return list
 }

@@ -49,3 +49,56 @@ func TestDASHRestart(t *testing.T) {
 		})
 	}
 }
+
+// TestDASHSlides: an origin that has its first Period begin with the window moves the start
+// and the presentationTimeOffset together. Its media stays where it was, so the Period is
+// published as it was first, and the events in it are where they were.
+func TestDASHSlides(t *testing.T) {
+	t.Parallel()
+	for _, address := range []addressing{byTime, byNumber, byDuration, openRepeat, byList} {
+		t.Run(string(address), func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				c := w.newDASH(address, eventForms()[4])
+				c.slides = true
+				c.avail(130*sec, 20*sec).avail(180*sec, 10*sec)
+				p := c.open("")
+				p.follow(130 * sec)
+				p.complete(110*sec, 220*sec)
+				p.filled(130*sec, 20*sec)
+				p.filled(180*sec, 10*sec)
+				p.report()
+			})
+		})
+	}
+}
+
+// TestDASHRebased: an origin that begins anew, with another availabilityStartTime and the
+// media times of before, moves the start of its Period and the presentationTimeOffset
+// together. The Period goes on as it was published.
+func TestDASHRebased(t *testing.T) {
+	t.Parallel()
+	for _, address := range []addressing{byTime, byNumber, byDuration} {
+		t.Run(string(address), func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				first := w.newDASH(address, eventForms()[2])
+				p := first.open("")
+				p.follow(20 * sec)
+				const later = 64 * sec // whole frames of sound, and whole segments
+				second := w.newDASH(address, eventForms()[2])
+				second.began = first.began.Add(later)
+				for _, track := range second.tracks {
+					track.zero += ticks(later, track.scale)
+					track.first += int64(later / (2 * sec))
+				}
+				second.avail(140*sec-later, 10*sec)
+				second.serve("origin.example")
+				p.follow(70 * sec)
+				p.complete(100*sec, 180*sec)
+				p.filled(140*sec, 10*sec)
+				p.report()
+			})
+		})
+	}
+}

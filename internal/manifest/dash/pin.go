@@ -17,6 +17,9 @@ type Start struct {
 	Zero int64
 	// As is the id under which the Period is published; "" is its own.
 	As string
+	// Slide is by how much its media times, and those of its events, are to be moved back
+	// for that, in microseconds.
+	Slide int64
 }
 
 // Name is the id under which the Period is published.
@@ -64,6 +67,9 @@ type Past struct {
 	Starts []Start
 	// Kept are the Periods that it does not have any more, and that the window has.
 	Kept []Kept
+	// Offsets are the presentationTimeOffsets of Periods that slide, as they were
+	// published, by the name of the Period.
+	Offsets map[string][]Offset
 }
 
 // Kept is a Period that the origin has dropped.
@@ -209,7 +215,7 @@ func (p *Past) Compile(body []byte, o Options) (*Template, error) {
 }
 
 // Pin writes an MPD with what was published of it before: availabilityStartTime, the
-// starts and the ids of its Periods, and the Periods that it has dropped. A Period that
+// starts, the media times and the ids of its Periods, and the Periods that it has dropped. A Period that
 // is not among the starts stays as it is.
 func Pin(body []byte, past *Past) ([]byte, error) {
 	doc, err := markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
@@ -244,6 +250,9 @@ func Pin(body []byte, past *Past) ([]byte, error) {
 		}
 		was, err := quantity.ParseDuration(n.Get("start"))
 		w.edit(n, "start", err != nil || floorMicros(was) != at, quantity.AppendDuration(nil, at), "id", s.As != "", markup.Append(nil, s.As))
+		if s.Slide != 0 {
+			(&slider{pinner: &w, by: s.Slide, known: past.Offsets[s.Name()]}).element(n, [len(elements)]inherited{})
+		}
 	}
 	return append(w.out, body[w.done:]...), nil
 }

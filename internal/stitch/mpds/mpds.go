@@ -42,7 +42,7 @@ func Template(ctx context.Context, m *manifests.Manifests, address string, o das
 // Pinned is Template with what was published before the origin changed it: p, and the
 // dropped Periods of the state that last gives.
 func Pinned(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() *dash.Template) (*dash.Template, error) {
-	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", dropped)
+	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", p.Offsets, "\x00", dropped)
 	return manifests.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
 		o.Base = base
 		past := *p
