@@ -125,7 +125,7 @@ func (c *compiler) set(p *period, s *adaptation, above []*address, base string) 
 		if c.tracks++; c.tracks > mostTracks {
 			return fmt.Errorf("more than %d Representations", mostTracks)
 		}
-		r := representation{node: n, id: n.Get("id"), base: c.within(n, base)}
+		r := representation{node: n, id: n.Get("id"), base: c.within(n, base), early: c.early(c.root, p.node, s.node, n)}
 		own, err := c.addresses(p, n, above)
 		if err != nil {
 			return fmt.Errorf("in Representation %q: %w", cut(r.id), err)

@@ -53,8 +53,10 @@ type representation struct {
 	id    string
 	kind  string
 	track Track
-	// base is its URL base, resolved.
-	base string
+	// base is its URL base, resolved; early the availabilityTimeOffset of its BaseURLs in
+	// microseconds.
+	base  string
+	early int64
 	// address is where its segments are; nil where it is one file without an
 	// index that the MPD mentions.
 	address *address

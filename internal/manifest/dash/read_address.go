@@ -72,11 +72,8 @@ func (c *compiler) address(p *period, a *address) error {
 		}
 		a.delta = x
 	}
-	if v, ok := n.Attr("availabilityTimeOffset"); ok {
-		// What is no number (INF is for what is complete anyhow) changes nothing.
-		if ns, err := quantity.ParseDuration("PT" + strings.TrimSpace(v) + "S"); err == nil {
-			a.early = ns / 1000
-		}
+	if n.Find("availabilityTimeOffset") != nil {
+		a.early = timeOffset(n)
 	}
 	if a.offset/a.scale > quantity.Farthest {
 		return fmt.Errorf("presentationTimeOffset %d: more than 140 years", a.offset)
@@ -97,6 +94,16 @@ func (c *compiler) address(p *period, a *address) error {
 		a.clip(int64(len(a.urls)))
 	}
 	return a.bounded()
+}
+
+// timeOffset is an element's availabilityTimeOffset in microseconds. What is no number (INF
+// is for what is complete anyhow) changes nothing.
+func timeOffset(n *markup.Node) int64 {
+	ns, err := quantity.ParseDuration("PT" + strings.TrimSpace(n.Get("availabilityTimeOffset")) + "S")
+	if err != nil {
+		return 0
+	}
+	return ns / 1000
 }
 
 // bounded is an error where segments are farther away than can be computed with.

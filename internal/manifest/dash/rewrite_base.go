@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // locate finds where the origin says that the MPD is.
@@ -93,6 +94,17 @@ func (c *compiler) within(n *markup.Node, base string) string {
 		}
 	}
 	return found
+}
+
+// early is the sum of the availabilityTimeOffsets of the BaseURLs of elements, of each the
+// one that is used (ISO/IEC 23009-1 §5.3.9.5.3).
+func (c *compiler) early(chain ...*markup.Node) (sum int64) {
+	for _, n := range chain {
+		if all := c.baseURLs(n); len(all) > 0 {
+			sum = min(sum+timeOffset(all[0]), quantity.Farthest*quantity.Second)
+		}
+	}
+	return sum
 }
 
 // rebase adds a BaseURL where the MPD has none, because viewers get it from another

@@ -227,18 +227,29 @@ func TestClock(t *testing.T) {
 // the edge as soon as it can be; an offset of more than a segment, or of none, changes
 // no more than that.
 func TestEdgeOfLowLatency(t *testing.T) {
+	base := func(offset string) string { return `<BaseURL availabilityTimeOffset="` + offset + `">x/</BaseURL>` }
 	for _, c := range []struct {
 		offset string
-		edge   int64 // in seconds, at 59 s
-	}{{"", 58}, {` availabilityTimeOffset="0.9"`, 58}, {` availabilityTimeOffset="1.0"`, 60}, {` availabilityTimeOffset="90"`, 60}, {` availabilityTimeOffset="INF"`, 58}, {` availabilityTimeOffset="-1"`, 58}} {
-		tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minBufferTime="PT2S">
-<Period id="p" start="PT0S"><AdaptationSet id="1" contentType="video" mimeType="video/mp4">
-<SegmentTemplate duration="2" media="$Number$.m4s"`+c.offset+`/><Representation id="v" bandwidth="1"/></AdaptationSet></Period></MPD>`), Options{Base: testBase})
+		// above are the BaseURLs of the MPD, the Period, the set and the Representation.
+		above [4]string
+		edge  int64 // in seconds, at 59 s
+	}{
+		{"", [4]string{}, 58}, {` availabilityTimeOffset="0.9"`, [4]string{}, 58}, {` availabilityTimeOffset="1.0"`, [4]string{}, 60},
+		{` availabilityTimeOffset="90"`, [4]string{}, 60}, {` availabilityTimeOffset="INF"`, [4]string{}, 58}, {` availabilityTimeOffset="-1"`, [4]string{}, 58},
+		// Offsets of BaseURLs and of the template add up; of several BaseURLs the first counts.
+		{"", [4]string{base("1")}, 60}, {"", [4]string{1: base("1")}, 60}, {"", [4]string{2: base("1")}, 60}, {"", [4]string{3: base("1")}, 60},
+		{` availabilityTimeOffset="0.4"`, [4]string{base("0.2"), "", base("0.2"), base("0.2")}, 60},
+		{"", [4]string{base("0.2"), base("0.2"), "", base("0.5")}, 58},
+		{"", [4]string{base("INF")}, 58}, {"", [4]string{"<BaseURL>y/</BaseURL>" + base("1")}, 58},
+	} {
+		tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minBufferTime="PT2S">`+c.above[0]+`
+<Period id="p" start="PT0S">`+c.above[1]+`<AdaptationSet id="1" contentType="video" mimeType="video/mp4">`+c.above[2]+`
+<SegmentTemplate duration="2" media="$Number$.m4s"`+c.offset+`/><Representation id="v" bandwidth="1">`+c.above[3]+`</Representation></AdaptationSet></Period></MPD>`), Options{Base: testBase})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if edge := (tpl.Edge(tpl.origin+59_000_000) - tpl.origin) / 1_000_000; edge != c.edge {
-			t.Errorf("with%s the edge is at %d s, want %d", c.offset, edge, c.edge)
+			t.Errorf("with%s and %q the edge is at %d s, want %d", c.offset, c.above, edge, c.edge)
 		}
 	}
 }

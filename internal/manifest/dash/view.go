@@ -108,7 +108,7 @@ func (t *Template) Edge(now int64) int64 {
 		}
 		a, at := p.reference.address, now
 		if a != nil && a.open && len(a.runs) > 0 {
-			at += min(a.early, quantity.Micros(0, a.runs[len(a.runs)-1].d, a.scale))
+			at += min(a.early+p.reference.early, quantity.Micros(0, a.runs[len(a.runs)-1].d, a.scale))
 		}
 		if t.at(p) > at {
 			continue
