@@ -512,10 +512,8 @@ func (s *Service) locateItem(ctx context.Context, x *session, r DASHSegmentReque
 // shown is how much of an item is shown before content returns.
 func (s *session) shown(f *fill, p *pod, item int) int64 {
 	room := noLimit
-	for _, sp := range s.spans(f.key.Epoch) {
-		if sp.Sequence == f.key.Sequence {
-			room = f.room(sp)
-		}
+	if sp := s.span(f.key); sp != nil {
+		room = f.room(sp)
 	}
 	for n := range item {
 		for _, x := range p.segments(p.item(n)) {

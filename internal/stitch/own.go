@@ -1,8 +1,10 @@
 package stitch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"stitcher/internal/avail"
@@ -103,6 +105,17 @@ func (s *session) spans(epoch int) []*origin.Span {
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Sequence < list[j].Sequence })
 	s.merged = merged{epoch: epoch, own: len(s.own), shared: shared, list: list}
 	return list
+}
+
+// span is the session's avail with a key; nil where it has left the ledger. The order of
+// spans makes it cost the same at any age of the stream.
+func (s *session) span(key avail.Key) *origin.Span {
+	list := s.spans(key.Epoch)
+	i, ok := slices.BinarySearchFunc(list, key.Sequence, func(sp *origin.Span, at int64) int { return cmp.Compare(sp.Sequence, at) })
+	if !ok {
+		return nil
+	}
+	return list[i]
 }
 
 // merged is what spans made last, and of what.
