@@ -26,7 +26,8 @@ type Template struct {
 	periods                             []period
 	tracks                              []Track
 	// places say where a track is addressed: its newest Period first.
-	places [][]place
+	places  [][]place
+	options Options
 	// kept is whether SCTE-35 events stay in the output.
 	kept bool
 	// marks and avails are what the events say.
@@ -98,6 +99,9 @@ type Options struct {
 // Source is the MPD that the template was compiled from, and what its URLs are
 // relative to; nil where that was not given. The text must not be changed.
 func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.base }
+
+// Options are those that the MPD was compiled with.
+func (t *Template) Options() Options { return t.options }
 
 // Dynamic is whether MPD@type is dynamic.
 func (t *Template) Dynamic() bool { return t.dynamic }

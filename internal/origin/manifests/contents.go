@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"bytes"
 	"container/list"
 	"crypto/sha256"
 	"net/url"
@@ -89,13 +88,13 @@ func (c *contents) known(key contentKey) bool {
 	return c.byKey[key] != nil
 }
 
-// assign makes e answer a body.
+// assign makes e answer a body, which nothing changes any more.
 func (c *contents) assign(e *entry, key contentKey, body []byte, base *url.URL) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x := c.byKey[key]
 	if x == nil {
-		x = &content{key: key, body: bytes.Clone(body), base: base, made: map[string]made{}, users: map[*entry]struct{}{}}
+		x = &content{key: key, body: body, base: base, made: map[string]made{}, users: map[*entry]struct{}{}}
 		x.place = c.recent.PushFront(x)
 		c.byKey[key] = x
 		c.weigh(x, int64(len(body)))
@@ -161,6 +160,13 @@ func (c *contents) drop(x *content) {
 	c.recent.Remove(x.place)
 	c.bytes -= x.weight
 	c.gauge.Set(float64(c.bytes))
+}
+
+// last is what was compiled of a body under a key; nil if it was not.
+func (x *content) last(key string) any {
+	x.compiling.Lock()
+	defer x.compiling.Unlock()
+	return x.made[key].value
 }
 
 // compiled is what compile makes of a body, once under a key.

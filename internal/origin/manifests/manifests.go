@@ -86,6 +86,8 @@ type entry struct {
 	// failed is how many fetches in a row have failed.
 	failed int
 	pace   Pace
+	// key is that under which it was last compiled.
+	key string
 	// content is what the URL answered; nil before it has, and after the memory was
 	// needed for others.
 	content atomic.Pointer[content]
@@ -127,11 +129,21 @@ type Format struct {
 	Name string
 	// Accept is the Accept header of a fetch.
 	Accept string
-	// Check says why a body is no manifest that can be played.
-	Check func(body []byte, base *url.URL) error
+	// Check says why a body is no manifest that can be played. before is what was compiled
+	// of the body before it, under the key that was last asked for; its value is nil where
+	// there is none. If Check gives a value, that is kept as the compilation under its key,
+	// so that the body is read only once.
+	Check func(body []byte, base *url.URL, before Compilation) (Compilation, error)
 	// ReadsQuery is whether a manifest depends on the query of its URL, as a playlist
 	// with EXT-X-DEFINE:QUERYPARAM does (RFC 8216bis §4.4.2.3); nil is that it does.
 	ReadsQuery func(body []byte) bool
+}
+
+// Compilation is a manifest as it was compiled under a key.
+type Compilation struct {
+	Key   string
+	Value any
+	Pace  Pace
 }
 
 // Pace is how soon a manifest changes.
@@ -152,11 +164,12 @@ func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Forma
 	var none T
 	e := t.entry(address)
 	e.mu.RLock()
-	age := Refresh(e.pace.Target)
-	if e.pace.Ended {
+	pace, last := e.pace, e.key
+	e.mu.RUnlock()
+	age := Refresh(pace.Target)
+	if pace.Ended {
 		age = endedAge
 	}
-	e.mu.RUnlock()
 	c, err := t.fresh(ctx, e, address, f, age, force)
 	if err != nil {
 		return none, err
@@ -165,9 +178,11 @@ func Compiled[T any](ctx context.Context, t *Manifests, address string, f *Forma
 	if err != nil {
 		return none, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(address), err)
 	}
-	e.mu.Lock()
-	e.pace = m.pace
-	e.mu.Unlock()
+	if m.pace != pace || key != last {
+		e.mu.Lock()
+		e.pace, e.key = m.pace, key
+		e.mu.Unlock()
+	}
 	value, is := m.value.(T)
 	if !is {
 		return none, fmt.Errorf("%w: %s: compiled as %T", ErrUnusable, egress.Redact(address), m.value)
@@ -252,8 +267,9 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 		span.Text("server.address", hostOf(address))
 		start := t.opt.Now()
 		body, base, err := t.fetch(ctx, address, f.Accept)
+		var checked Compilation
 		if err == nil {
-			err = t.check(e, f, body, base)
+			body, checked, err = t.check(e, f, body, base)
 		}
 		span.Number("http.response.body.size", len(body))
 		what := outcomeOf(err)
@@ -265,7 +281,7 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.fetching = nil
-		t.take(e, f, body, base, err)
+		t.take(e, f, body, base, checked, err)
 		if err != nil && e.serviceable(e.fetched) != nil {
 			t.opt.Metrics.stale()
 		}
@@ -283,18 +299,29 @@ func hostOf(address string) string {
 }
 
 // check refuses a body that is no manifest: an error page with status 200 must
-// not take the place of the last good one.
-func (t *Manifests) check(e *entry, f *Format, body []byte, base *url.URL) error {
-	if c := e.content.Load(); c != nil && bytes.Equal(body, c.body) {
-		return nil
+// not take the place of the last good one. It gives the body as it may be kept, and what was
+// compiled of it on the way.
+func (t *Manifests) check(e *entry, f *Format, body []byte, base *url.URL) ([]byte, Compilation, error) {
+	c := e.content.Load()
+	if c != nil && bytes.Equal(body, c.body) {
+		return body, Compilation{}, nil
 	}
-	if key, _ := keyOf(f, body, base); t.contents.known(key) {
-		return nil
+	key, plain := keyOf(f, body, base)
+	if t.contents.known(key) {
+		return body, Compilation{}, nil
 	}
-	if err := f.Check(body, base); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(base.String()), err)
+	e.mu.RLock()
+	before := Compilation{Key: e.key}
+	e.mu.RUnlock()
+	if c != nil {
+		before.Value = c.last(before.Key)
 	}
-	return nil
+	body = bytes.Clone(body)
+	checked, err := f.Check(body, plain, before)
+	if err != nil {
+		return body, Compilation{}, fmt.Errorf("%w: %s: %w", ErrUnusable, egress.Redact(base.String()), err)
+	}
+	return body, checked, nil
 }
 
 // Offer puts a manifest into the cache that another node has had from the origin.
@@ -302,11 +329,12 @@ func (t *Manifests) Offer(address string, f *Format, body []byte, base *url.URL)
 	e := t.entry(address)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t.take(e, f, body, base, nil)
+	t.take(e, f, bytes.Clone(body), base, Compilation{}, nil)
 }
 
-// take keeps what a fetch brought. It is called with the entry's lock held.
-func (t *Manifests) take(e *entry, f *Format, body []byte, base *url.URL, err error) {
+// take keeps what a fetch brought, and what was compiled of it. It is called with the entry's
+// lock held.
+func (t *Manifests) take(e *entry, f *Format, body []byte, base *url.URL, checked Compilation, err error) {
 	now := t.opt.Now()
 	e.fetched, e.err = now, err
 	if err != nil {
@@ -316,6 +344,9 @@ func (t *Manifests) take(e *entry, f *Format, body []byte, base *url.URL, err er
 	e.good, e.failed = now, 0
 	key, base := keyOf(f, body, base)
 	t.contents.assign(e, key, body, base)
+	if c := e.content.Load(); c != nil && checked.Value != nil {
+		_, _ = t.contents.compiled(c, checked.Key, func([]byte, *url.URL) (any, Pace, error) { return checked.Value, checked.Pace, nil })
+	}
 }
 
 // ready is what can be answered without a fetch: a content or an error; neither where

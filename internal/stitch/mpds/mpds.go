@@ -13,13 +13,36 @@ import (
 
 // format is DASH as the cache of manifests knows it.
 var format = &manifests.Format{
-	Name:   "dash",
-	Accept: "application/dash+xml, */*;q=0.8",
-	Check: func(body []byte, base *url.URL) error {
-		_, err := dash.Compile(body, dash.Options{Base: base})
-		return err
-	},
+	Name:       "dash",
+	Accept:     "application/dash+xml, */*;q=0.8",
+	Check:      check,
 	ReadsQuery: func([]byte) bool { return false },
+}
+
+// check compiles an MPD as the one before it was asked for last, so that a refresh is read
+// once. What viewers choose, the query, is left out.
+func check(body []byte, base *url.URL, before manifests.Compilation) (manifests.Compilation, error) {
+	var o dash.Options
+	earlier, _ := before.Value.(*dash.Template)
+	if earlier != nil {
+		o = earlier.Options()
+	}
+	o.Base, o.Query = base, ""
+	t, pace, err := compile(body, o, earlier)
+	return manifests.Compilation{Key: Variant(o), Value: t, Pace: pace}, err
+}
+
+// compile compiles an MPD. The texts of ads that were made for an earlier state are used
+// again.
+func compile(body []byte, o dash.Options, earlier *dash.Template) (*dash.Template, manifests.Pace, error) {
+	t, err := dash.Compile(body, o)
+	if err != nil {
+		return nil, manifests.Pace{}, err
+	}
+	if earlier != nil {
+		t.Like(earlier)
+	}
+	return t, manifests.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
 }
 
 // Template is the compiled MPD at a URL. Options.Base is filled in. earlier, if there is
@@ -28,14 +51,7 @@ var format = &manifests.Format{
 func Template(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
 	return manifests.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
 		o.Base = base
-		t, err := dash.Compile(body, o)
-		if err != nil {
-			return nil, manifests.Pace{}, err
-		}
-		if earlier != nil {
-			t.Like(earlier)
-		}
-		return t, manifests.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+		return compile(body, o, earlier)
 	})
 }
 

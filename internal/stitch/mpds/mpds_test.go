@@ -28,16 +28,33 @@ func (c *counting) Do(_ context.Context, r egress.Request) (*egress.Response, er
 	return &egress.Response{URL: u, Status: http.StatusOK, Header: http.Header{}, Body: []byte(body)}, err
 }
 
-// TestOneParse: a refresh of the origin is fetched, checked and compiled once, whatever
-// the number of viewers.
+// TestOneParse: a refresh of the origin is fetched and compiled once, whatever the number of
+// viewers: they are given what the check of the body has compiled. It is so for the options
+// of each configuration.
 func TestOneParse(t *testing.T) {
+	for name, c := range map[string]struct {
+		o dash.Options
+		// again is how often a body is compiled twice: options are not known before the
+		// first viewers ask.
+		again int
+	}{
+		"plain":          {},
+		"single Period":  {dash.Options{SinglePeriod: true}, 1},
+		"another prefix": {dash.Options{ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) { oneParse(t, c.o, c.again) })
+	}
+}
+
+func oneParse(t *testing.T, o dash.Options, most int) {
 	var fetcher counting
-	var checks atomic.Int64
+	var checked sync.Map
 	was := format
 	counted := *format
-	counted.Check = func(body []byte, base *url.URL) error {
-		checks.Add(1)
-		return was.Check(body, base)
+	counted.Check = func(body []byte, base *url.URL, before manifests.Compilation) (manifests.Compilation, error) {
+		c, err := was.Check(body, base, before)
+		checked.Store(c.Value, true)
+		return c, err
 	}
 	format = &counted
 	defer func() { format = was }()
@@ -56,7 +73,7 @@ func TestOneParse(t *testing.T) {
 		var wg sync.WaitGroup
 		for range viewers {
 			wg.Go(func() {
-				x, err := Template(t.Context(), m, "https://origin.example/a.mpd", dash.Options{}, nil, false)
+				x, err := Template(t.Context(), m, "https://origin.example/a.mpd", o, nil, false)
 				if err != nil {
 					t.Error(err)
 					return
@@ -66,9 +83,21 @@ func TestOneParse(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	n := 0
-	compiled.Range(func(any, any) bool { n++; return true })
-	if fetcher.fetches.Load() != refreshes || checks.Load() != refreshes || n != refreshes {
-		t.Errorf("%d fetches, %d checks and %d compilations for %d refreshes", fetcher.fetches.Load(), checks.Load(), n, refreshes)
+	count := func(m *sync.Map) (n int) {
+		m.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	if fetcher.fetches.Load() != refreshes || count(&checked) != refreshes || count(&compiled) != refreshes {
+		t.Errorf("%d fetches, %d checks and %d compilations for %d refreshes", fetcher.fetches.Load(), count(&checked), count(&compiled), refreshes)
+	}
+	again := 0
+	compiled.Range(func(x, _ any) bool {
+		if _, ok := checked.Load(x); !ok {
+			again++
+		}
+		return true
+	})
+	if again > most {
+		t.Errorf("%d of %d refreshes were compiled again", again, refreshes)
 	}
 }

@@ -18,14 +18,13 @@ import (
 var format = &manifests.Format{
 	Name:   "hls",
 	Accept: "application/vnd.apple.mpegurl, application/x-mpegurl, */*;q=0.8",
-	Check: func(body []byte, base *url.URL) error {
-		var err error
+	Check: func(body []byte, base *url.URL, _ manifests.Compilation) (none manifests.Compilation, err error) {
 		if multivariant.Is(body) {
 			_, err = multivariant.Compile(body, base)
 		} else {
 			_, err = hls.Compile(body, hls.Options{Base: base})
 		}
-		return err
+		return none, err
 	},
 	ReadsQuery: func(body []byte) bool { return bytes.Contains(body, []byte("QUERYPARAM")) },
 }
