@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -102,14 +101,13 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 
 // tagOf names what an MPD is made from: the origin's text, its edge, and the plan.
 func tagOf(v *dash.View, p *dash.Plan) uint64 {
-	text, _ := v.Source()
 	h := xxhash.New()
 	var b [8]byte
 	number := func(n int64) {
 		binary.LittleEndian.PutUint64(b[:], uint64(n))
 		_, _ = h.Write(b[:])
 	}
-	number(int64(xxhash.Sum64(text)))
+	number(int64(v.Sum()))
 	number(v.Sequence)
 	number(v.Next())
 	number(p.Published)
@@ -333,6 +331,7 @@ func (s *session) planBreaks(now state, v *dash.View, r MPDRequest, plan *dash.P
 	if last := &now.run.base; last.Return != 0 {
 		plan.Breaks = append(plan.Breaks, dash.Break{ID: strconv.FormatInt(last.Pod, 10), Start: last.Start, Return: last.Return})
 	}
+	media := ""
 	for i := range now.run.fills {
 		f := &now.run.fills[i]
 		if f.empty() {
@@ -351,7 +350,10 @@ func (s *session) planBreaks(now state, v *dash.View, r MPDRequest, plan *dash.P
 			plan.Until = min(plan.Until, f.time)
 			return
 		}
-		plan.Breaks = append(plan.Breaks, s.mpdBreak(f, r))
+		if media == "" {
+			media = s.adMedia(r.Base)
+		}
+		plan.Breaks = append(plan.Breaks, s.mpdBreak(f, media))
 	}
 }
 
@@ -382,8 +384,8 @@ func (s *state) published(v *dash.View) int64 {
 	return max(v.Published(), v.Progress()) + steps
 }
 
-// mpdBreak is a pod as Periods.
-func (s *session) mpdBreak(f *fill, r MPDRequest) dash.Break {
+// mpdBreak is a pod as Periods. The URLs of all items begin with media.
+func (s *session) mpdBreak(f *fill, media string) dash.Break {
 	b := dash.Break{ID: strconv.FormatInt(f.key.Sequence, 10), Start: f.time, Return: -1}
 	if f.back != unknown {
 		b.Return = f.backTime
@@ -400,7 +402,7 @@ func (s *session) mpdBreak(f *fill, r MPDRequest) dash.Break {
 			break
 		}
 		b.Items = append(b.Items, dash.Item{
-			Start: at, Segments: k, Asset: a, Media: s.adMedia(r.Base, b.ID, n), Tracks: s.mpd.Names,
+			Start: at, Segments: k, Asset: a, Media: media + b.ID + "_" + strconv.Itoa(n), Tracks: s.mpd.Names,
 			Signal: f.pod.signal(n), SignalScheme: s.Signaling,
 		})
 		for i := range segments {
@@ -411,21 +413,9 @@ func (s *session) mpdBreak(f *fill, r MPDRequest) dash.Break {
 	return b
 }
 
-// adMedia is what the URLs of an item's segments begin with.
-func (s *session) adMedia(base, pod string, item int) string {
-	var b strings.Builder
-	b.WriteString(base)
-	b.WriteString("/v1/dashsegment/")
-	b.WriteString(s.hash)
-	b.WriteByte('/')
-	b.WriteString(url.PathEscape(s.Configuration))
-	b.WriteByte('/')
-	b.WriteString(s.ID)
-	b.WriteByte('/')
-	b.WriteString(pod)
-	b.WriteByte('_')
-	b.WriteString(strconv.Itoa(item))
-	return b.String()
+// adMedia is what the URLs of all items' segments begin with.
+func (s *session) adMedia(base string) string {
+	return base + "/v1/dashsegment/" + s.hash + "/" + url.PathEscape(s.Configuration) + "/" + s.ID + "/"
 }
 
 // DASHSegmentRequest asks for an ad segment of an MPD.

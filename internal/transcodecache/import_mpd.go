@@ -75,7 +75,7 @@ func (im *importer) representation(ctx context.Context, index string) (*track, e
 	r := &im.presentation.Representations[i]
 	t, err := im.readRepresentation(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("Representation %s: %w", r.ID, refuseMPD(err))
+		return nil, fmt.Errorf("the Representation %s: %w", r.ID, refuseMPD(err))
 	}
 	return t, nil
 }

@@ -108,14 +108,14 @@ func checkMedia(t *testing.T, c *Cache, a *avail.Asset) {
 // and an MPD of the on-demand profile.
 func conditionedIndex(t *testing.T) (string, map[string]http.HandlerFunc) {
 	t.Helper()
-	make := func(name string, args ...string) []byte {
+	encode := func(name string, args ...string) []byte {
 		return mediatest.Concat(t, mediatest.Make(t, append(args, "-f", "mp4", "-movflags", "cmaf+frag_keyframe+empty_moov+dash+global_sidx+skip_trailer", name)...))
 	}
 	video := func(name, size string) []byte {
-		return make(name, "-f", "lavfi", "-i", "testsrc2=size="+size+":rate=25:duration=5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-profile:v", "main",
+		return encode(name, "-f", "lavfi", "-i", "testsrc2=size="+size+":rate=25:duration=5", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-profile:v", "main",
 			"-g", "50", "-keyint_min", "50", "-sc_threshold", "0")
 	}
-	sound := make("mpdindex-a.mp4", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5", "-c:a", "aac", "-ac", "2", "-frag_duration", "2000000")
+	sound := encode("mpdindex-a.mp4", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5", "-c:a", "aac", "-ac", "2", "-frag_duration", "2000000")
 	var text strings.Builder
 	text.WriteString(`<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" type="static" mediaPresentationDuration="PT5S" minBufferTime="PT2S"><Period>`)
 	rep := func(id, file string, b []byte, rest string) {

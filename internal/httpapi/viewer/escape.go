@@ -4,31 +4,33 @@ import "strings"
 
 const upperHex = "0123456789ABCDEF"
 
-// invalidInQuery are the bytes that browsers always encode in a query
-// (WHATWG URL §1.3, query percent-encode set).
-func invalidInQuery(c byte) bool {
-	switch c {
-	case '"', '#', '<', '>':
-		return true
+// byteSet is a set of bytes.
+type byteSet [256]bool
+
+func setOf(has func(c byte) bool) *byteSet {
+	var set byteSet
+	for c := range set {
+		set[c] = has(byte(c))
 	}
-	return c <= 0x20 || c >= 0x7f
+	return &set
 }
 
-// invalidInPath are the bytes that RFC 3986 §3.3 has no place for in a path.
-func invalidInPath(c byte) bool {
-	switch c {
-	case '\\', '^', '`', '{', '|', '}':
-		return true
-	}
-	return invalidInQuery(c)
-}
+var (
+	// invalidInQuery are the bytes that browsers always encode in a query
+	// (WHATWG URL §1.3, query percent-encode set).
+	invalidInQuery = setOf(func(c byte) bool { return c <= 0x20 || c >= 0x7f || strings.IndexByte(`"#<>`, c) >= 0 })
+	// invalidInPath are the bytes that RFC 3986 §3.3 has no place for in a path.
+	invalidInPath = setOf(func(c byte) bool { return invalidInQuery[c] || strings.IndexByte("\\^`{|}", c) >= 0 })
+	// reserved are all but RFC 3986's unreserved characters.
+	reserved = setOf(func(c byte) bool { return !isUnreserved(c) })
+)
 
 // escapeInvalid percent-encodes the invalid bytes of s and leaves every other
 // one, percent signs too, as it is.
-func escapeInvalid(s string, invalid func(byte) bool) string {
+func escapeInvalid(s string, invalid *byteSet) string {
 	n := 0
 	for i := range len(s) {
-		if invalid(s[i]) {
+		if invalid[s[i]] {
 			n++
 		}
 	}
@@ -38,7 +40,7 @@ func escapeInvalid(s string, invalid func(byte) bool) string {
 	var b strings.Builder
 	b.Grow(len(s) + 2*n)
 	for i := range len(s) {
-		writeEscaped(&b, s[i], invalid(s[i]))
+		writeEscaped(&b, s[i], invalid[s[i]])
 	}
 	return b.String()
 }
@@ -46,7 +48,7 @@ func escapeInvalid(s string, invalid func(byte) bool) string {
 // escapeText percent-encodes everything but RFC 3986's unreserved characters:
 // what it is given is text, not yet part of a URL.
 func escapeText(s string) string {
-	return escapeInvalid(s, func(c byte) bool { return !isUnreserved(c) })
+	return escapeInvalid(s, reserved)
 }
 
 // escapeKeeping is escapeText, but leaves what is percent-encoded already:

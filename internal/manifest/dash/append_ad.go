@@ -49,11 +49,18 @@ func (w *writer) item(b *Break, i int) {
 	if it.Signal != "" {
 		dst = w.signal(dst, it, a.length[len(a.length)-1], i+1)
 	}
+	var media span // the URL of the item's media as it was written first
 	for k := range a.parts {
 		part := &a.parts[k]
 		dst = append(dst, part.text...)
-		if part.media {
+		switch {
+		case !part.media:
+		case media.empty():
+			media.from = len(dst)
 			dst = markup.Append(dst, it.Media)
+			media.to = len(dst)
+		default:
+			dst = append(dst, dst[media.from:media.to]...)
 		}
 		if part.line != nil {
 			dst = w.line(dst, part.line, it.Segments)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/cespare/xxhash/v2"
+
 	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
@@ -44,7 +46,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 	}
 	c := compiler{
 		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{}, gone: map[*markup.Node]bool{},
-		t: &Template{source: body, base: o.Base, options: o, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
+		t: &Template{source: body, sum: xxhash.Sum64(body), base: o.Base, options: o, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
 		return nil, fmt.Errorf("MPD: %w", err)

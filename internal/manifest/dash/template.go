@@ -28,6 +28,8 @@ type Template struct {
 	// places say where a track is addressed: its newest Period first.
 	places  [][]place
 	options Options
+	// sum is a hash of source.
+	sum uint64
 	// kept is whether SCTE-35 events stay in the output.
 	kept bool
 	// marks and avails are what the events say.
@@ -102,6 +104,9 @@ func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.ba
 
 // Options are those that the MPD was compiled with.
 func (t *Template) Options() Options { return t.options }
+
+// Sum is a hash of the MPD that the template was compiled from.
+func (t *Template) Sum() uint64 { return t.sum }
 
 // Dynamic is whether MPD@type is dynamic.
 func (t *Template) Dynamic() bool { return t.dynamic }

@@ -63,30 +63,22 @@ func entity(name []byte) (rune, bool) {
 	return rune(n), true
 }
 
+// special are the characters that stand for something else, and how they are written.
+var special = [256]string{
+	'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\'': "&apos;", '\t': "&#9;", '\n': "&#10;", '\r': "&#13;",
+}
+
 // Append writes text so that it may stand in an attribute in double quotes or in
 // character data.
 func Append(dst []byte, text string) []byte {
+	plain := 0 // what is not written yet begins here
 	for i := range len(text) {
-		switch c := text[i]; c {
-		case '&':
-			dst = append(dst, "&amp;"...)
-		case '<':
-			dst = append(dst, "&lt;"...)
-		case '>':
-			dst = append(dst, "&gt;"...)
-		case '"':
-			dst = append(dst, "&quot;"...)
-		case '\'':
-			dst = append(dst, "&apos;"...)
-		case '\t', '\n', '\r':
-			dst = append(dst, "&#"...)
-			dst = strconv.AppendInt(dst, int64(c), 10)
-			dst = append(dst, ';')
-		default:
-			dst = append(dst, c)
+		if replacement := special[text[i]]; replacement != "" {
+			dst = append(append(dst, text[plain:i]...), replacement...)
+			plain = i + 1
 		}
 	}
-	return dst
+	return append(dst, text[plain:]...)
 }
 
 // Encode is the text as Append writes it.

@@ -134,7 +134,38 @@ func ParseDate(s string) (int64, error) {
 
 // AppendDate writes Unix microseconds as an xs:dateTime in UTC.
 func AppendDate(dst []byte, us int64) []byte {
-	return time.UnixMicro(us).UTC().AppendFormat(dst, "2006-01-02T15:04:05.999999Z")
+	t := time.UnixMicro(us).UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.999999Z")
+	}
+	hour, minute, second := t.Clock()
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	if fraction := t.Nanosecond() / 1000; fraction > 0 {
+		dst = appendDigits(append(dst, '.'), fraction, 6)
+		for dst[len(dst)-1] == '0' {
+			dst = dst[:len(dst)-1]
+		}
+	}
+	return append(dst, 'Z')
+}
+
+// appendDigits writes the last n digits of a number.
+func appendDigits(dst []byte, v, n int) []byte {
+	at := len(dst)
+	for range n {
+		dst = append(dst, '0')
+	}
+	for i := at + n - 1; i >= at; i-- {
+		dst[i] += byte(v % 10)
+		v /= 10
+	}
+	return dst
 }
 
 // ParseTicks reads an unsignedLong that players can compute with.

@@ -3,6 +3,7 @@ package quantity
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 func TestDurations(t *testing.T) {
@@ -53,5 +54,14 @@ func TestTicksInvertMicros(t *testing.T) {
 	}
 	if got := Micros(400, 1, 10_000_000); got != 1 { // 0.4 + 0.1 rounds up, once
 		t.Errorf("%d", got)
+	}
+}
+
+// TestAppendDate holds dates to those of the standard library.
+func TestAppendDate(t *testing.T) {
+	for _, us := range []int64{0, 1, 10, 999_999, 1_000_000, 1_772_236_799_120_000, 1_709_164_800_000_001, -1, -62_135_596_800_000_000, 253_402_300_799_999_999, 253_402_300_800_000_000} {
+		if got, want := string(AppendDate(nil, us)), time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.999999Z"); got != want {
+			t.Errorf("%d is %s, want %s", us, got, want)
+		}
 	}
 }
