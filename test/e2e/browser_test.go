@@ -116,6 +116,13 @@ func takeScreen(t *testing.T) {
 // When all have content on screen, cue, where there is one, is POSTed to.
 func play(t *testing.T, cue string, cases ...playCase) []played {
 	t.Helper()
+	return playAvails(t, cue, 1, cases...)
+}
+
+// playAvails is play, but whenever all are back at content cue is POSTed to again, n times
+// in all.
+func playAvails(t *testing.T, cue string, n int, cases ...playCase) []played {
+	t.Helper()
 	files := http.FileServer(http.Dir("."))
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -123,7 +130,7 @@ func play(t *testing.T, cue string, cases ...playCase) []played {
 	}))
 	defer page.Close()
 	job, err := json.Marshal(map[string]any{
-		"base": page.URL, "seconds": patience.Seconds(), "shots": artifacts(t), "cue": cue, "cases": cases,
+		"base": page.URL, "seconds": patience.Seconds(), "shots": artifacts(t), "cue": cue, "cues": n, "cases": cases,
 	})
 	if err != nil {
 		t.Fatal(err)

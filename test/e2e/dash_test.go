@@ -29,7 +29,8 @@ func TestDASH(t *testing.T) {
 	p := startDemo(t, onDemand)
 	pod := podFor(shortAvail)
 	want := oneAvail(pod)
-	// video.js comes first, because no avail is in the window yet.
+	t.Run("three breaks", func(t *testing.T) { threeBreaks(t, p) })
+	// video.js comes first, because fewer Periods are in the window.
 	for _, player := range []string{"videojs", "dashjs", "shaka"} {
 		t.Run(player, func(t *testing.T) {
 			address, control := p.liveMPD(t)
@@ -61,6 +62,34 @@ func TestDASH(t *testing.T) {
 			checkScreen(t, &r, oneAvail(podOf(t, address))...)
 		}
 	})
+}
+
+// threeBreaks has each player play through three avails that follow each other, so that
+// several are in one MPD.
+func threeBreaks(t *testing.T, p *program) {
+	const breaks = 3
+	// Long enough for one ad of six seconds and a start that is late.
+	const avail = 10 * time.Second
+	pod := []string{"red"}
+	want := oneAvail(pod)
+	for range breaks - 1 {
+		want = append(want, oneAvail(pod)[1:]...)
+	}
+	address, _ := p.liveMPD(t)
+	var cases []playCase
+	for _, player := range []string{"dashjs", "shaka", "videojs"} {
+		cases = append(cases, playCase{Name: "dash-breaks-" + player, Player: player, Src: address, Want: want})
+	}
+	for _, r := range playAvails(t, p.cueURL(avail), breaks, cases...) {
+		t.Run(r.Name, func(t *testing.T) {
+			checkSmooth(t, &r)
+			checkScreen(t, &r, want...)
+			if len(r.Sessions) != 1 {
+				t.Fatalf("the player had sessions %v, want one", r.Sessions)
+			}
+			checkBeacons(t, p, r.Sessions[0], pod) // of the last avail
+		})
+	}
 }
 
 // awayFromPeriods waits until a player that joins so far behind the edge of an MPD joins

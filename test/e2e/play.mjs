@@ -1,7 +1,8 @@
 // Plays streams in Chromium, each in a page and with a player of its own, all at
-// once. Standard input is JSON: {base, seconds, shots, cue, cases: [{name, player,
+// once. Standard input is JSON: {base, seconds, shots, cue, cues, cases: [{name, player,
 // src, control, want, steps, behind, old}]}. When every case has content on screen, cue
-// is POSTed to. A step {at, for, do, arg} is taken when the picture at has been on
+// is POSTed to, and, until that was done cues times, whenever every case is back at content
+// after the ads. A step {at, for, do, arg} is taken when the picture at has been on
 // screen, and the step before over, for so many seconds. A case is over, all steps
 // taken, when what was on screen ends with the pictures of want and has stayed there
 // for four seconds, and, where behind is given, the clock goes on after the last step
@@ -37,6 +38,12 @@ function endsWith(timeline, want) {
 function lost({ timeline, loaded, seconds }) {
   const first = timeline.find((t) => !blank.includes(t.picture));
   return first ? (seconds - first.wall) - (loaded - first.time) : 0;
+}
+
+// returns counts how often content came after the pictures of ads.
+function returns(timeline) {
+  const pictures = timeline.map((t) => t.picture).filter((p) => !blank.includes(p));
+  return pictures.filter((p, i) => i > 0 && p === 'content' && pictures[i - 1] !== 'content').length;
 }
 
 // Screen is a page with a player in it.
@@ -79,11 +86,24 @@ let waiting = job.cases.length;
 async function ready() {
   waiting--;
   if (waiting > 0 || !job.cue) return;
+  await cue();
+}
+
+let cued = 0;
+async function cue() {
+  cued++;
   const answer = await fetch(job.cue, { method: 'POST' });
   if (!answer.ok) throw new Error(`${job.cue}: status ${answer.status}`);
 }
 
-async function run(one) {
+// seenBreaks are how many avails each case has played to their end.
+const seenBreaks = job.cases.map(() => 0);
+async function back(index, timeline) {
+  seenBreaks[index] = returns(timeline);
+  if (cued > 0 && cued < job.cues && Math.min(...seenBreaks) >= cued) await cue();
+}
+
+async function run(one, index) {
   const deadline = Date.now() + job.seconds * 1000;
   const steps = [...(one.steps || [])];
   const subject = new Screen(), control = one.control && new Screen();
@@ -97,6 +117,7 @@ async function run(one) {
         isReady = true;
         await ready();
       }
+      await back(index, seen.timeline);
       const last = seen.timeline.at(-1);
       const step = steps[0];
       if (step && last && last.picture === step.at && seen.seconds - Math.max(last.wall, acted) >= step.for) {

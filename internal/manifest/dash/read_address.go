@@ -207,7 +207,7 @@ func (c *compiler) timeline(p *period, a *address, n *markup.Node) error {
 		a.runs = append(a.runs, r)
 		if r.n != countless {
 			if at = r.end(); at > quantity.MaxTicks {
-				return fmt.Errorf("end of S %d exceeds 2^53", i)
+				return fmt.Errorf("end of S %d exceeds 2^60", i)
 			}
 		}
 		index = r.index + r.n

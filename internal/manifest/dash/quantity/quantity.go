@@ -18,8 +18,9 @@ const (
 	Farthest = 140 * 366 * 86_400
 	// MaxScale is the largest timescale: it is an unsignedInt in the schema.
 	MaxScale = math.MaxUint32
-	// MaxTicks is the largest media time: players compute with doubles (U2).
-	MaxTicks = 1 << 53
+	// MaxTicks is the largest media time. Players compute with doubles, which are exact to
+	// 2^53 (U2), but origins count tenths of a microsecond since 1970, and are played.
+	MaxTicks = 1 << 60
 )
 
 var errDuration = errors.New("not a duration of XML Schema within 140 years")
@@ -168,14 +169,14 @@ func appendDigits(dst []byte, v, n int) []byte {
 	return dst
 }
 
-// ParseTicks reads an unsignedLong that players can compute with.
+// ParseTicks reads an unsignedLong that can be computed with.
 func ParseTicks(s string) (int64, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
 	if err != nil {
 		return 0, errors.New("not an unsigned integer")
 	}
 	if n > MaxTicks {
-		return 0, errors.New("exceeds 2^53")
+		return 0, errors.New("exceeds 2^60")
 	}
 	return int64(n), nil
 }
