@@ -63,6 +63,8 @@ type dashChannel struct {
 	window     time.Duration
 	delay      time.Duration
 	ends       time.Duration
+	// stops, where it is not 0, is when the channel ends: from then on its MPD is static.
+	stops time.Duration
 	// at, where set, is the time that request n, from 1, is answered for.
 	at func(n int, now time.Duration) time.Duration
 	// edit, where set, changes the answer to request n.
@@ -153,6 +155,9 @@ func (c *dashChannel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.at != nil {
 		now = c.at(n, now)
 	}
+	if c.stops > 0 {
+		now = min(now, c.stops+c.delay)
+	}
 	text := c.text(now)
 	if c.edit != nil {
 		text = c.edit(n, now, text)
@@ -216,6 +221,9 @@ func (c *dashChannel) text(now time.Duration) string {
 	edge := now - c.delay
 	kind := fmt.Sprintf(`type="dynamic" availabilityStartTime="%s" publishTime="%s" minimumUpdatePeriod="PT2S" timeShiftBufferDepth="%s" suggestedPresentationDelay="PT10S"`,
 		c.date(0), c.date(edge.Truncate(time.Second)), iso(c.window))
+	if c.stops > 0 && edge >= c.stops {
+		kind = fmt.Sprintf(`type="static" availabilityStartTime="%s" publishTime="%s" mediaPresentationDuration="%s"`, c.date(0), c.date(edge.Truncate(time.Second)), iso(c.stops))
+	}
 	if c.ends > 0 {
 		kind = fmt.Sprintf(`type="static" mediaPresentationDuration="%s"`, iso(c.ends))
 	}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,18 +56,44 @@ func TestDASHRestart(t *testing.T) {
 // published as it was first, and the events in it are where they were.
 func TestDASHSlides(t *testing.T) {
 	t.Parallel()
-	for _, address := range []addressing{byTime, byNumber, byDuration, openRepeat, byList} {
-		t.Run(string(address), func(t *testing.T) {
+	for i, address := range []addressing{byTime, byNumber, byDuration, openRepeat, byList, byTime} {
+		t.Run(fmt.Sprint(address, " ", i), func(t *testing.T) {
 			t.Parallel()
 			play(t, func(t *testing.T, w *world) {
 				c := w.newDASH(address, eventForms()[4])
-				c.slides = true
+				c.slides, c.multi = true, i == 5
 				c.avail(130*sec, 20*sec).avail(180*sec, 10*sec)
 				p := c.open("")
-				p.follow(130 * sec)
+				p.follow(40 * sec)
+				w.reopen() // what was published is known from the store alone
+				p.follow(90 * sec)
 				p.complete(110*sec, 220*sec)
 				p.filled(130*sec, 20*sec)
 				p.filled(180*sec, 10*sec)
+				p.report()
+			})
+		})
+	}
+}
+
+// TestDASHEnds: a channel that ends turns static. What it had listed stays with its ads, one
+// avail in the middle of it and one that the end cuts off, and nothing is taken back (U15).
+func TestDASHEnds(t *testing.T) {
+	t.Parallel()
+	for _, address := range []addressing{byTime, byNumber, openRepeat} {
+		t.Run(string(address), func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				c := w.newDASH(address, eventForms()[2])
+				c.stops = 180 * sec
+				c.avail(130*sec, 20*sec).avail(170*sec, 20*sec)
+				p := c.open("")
+				p.follow(120 * sec)
+				if p.last.Type != "static" {
+					t.Errorf("the MPD is %s in the end", p.last.Type)
+				}
+				p.filled(130*sec, 20*sec)
+				p.filled(170*sec, 10*sec)
 				p.report()
 			})
 		})

@@ -19,7 +19,7 @@ func (w *writer) item(b *Break, i int) {
 	if !a.playable {
 		return
 	}
-	if end := it.Start + a.length[min(it.Segments, len(a.length)-1)]; w.t.dynamic && end <= w.v.Sequence {
+	if end := it.Start + a.length[min(it.Segments, len(a.length)-1)]; end <= w.v.Sequence {
 		return
 	}
 	w.follows = false
