@@ -39,3 +39,43 @@ func TestSlide(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSlide: whatever the MPD, one whose first Period was published four seconds earlier can
+// be read after it was pinned, begins then, and has its media where the origin has it, if
+// its media time allows it.
+func FuzzSlide(f *testing.F) {
+	seeds(f)
+	for _, offset := range []string{"0", "360000", "900000000"} {
+		f.Add([]byte(pinHead + `<Period start="PT10S" id="p"><EventStream schemeIdUri="urn:scte:scte35:2013:xml" presentationTimeOffset="5"><Event presentationTime="7"/></EventStream><AdaptationSet contentType="video" mimeType="video/mp4"><SegmentTemplate timescale="90000" presentationTimeOffset="` +
+			offset + `" media="$Time$.m4s"><SegmentTimeline><S t="` + offset + `" d="180000" r="9"/></SegmentTimeline></SegmentTemplate><Representation id="v" bandwidth="1"/></AdaptationSet></Period></MPD>`))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		const by = 4_000_000
+		tpl, err := Compile(src, Options{Base: testBase})
+		if err != nil || !tpl.Dynamic() {
+			return
+		}
+		origin, starts := tpl.Starts()
+		if len(starts) == 0 || starts[0].ID != tpl.periods[0].id || starts[0].At < origin+by {
+			return
+		}
+		was := starts[0]
+		starts[0].Slid(was.At-by, was.Zero)
+		past := Past{Origin: origin, Starts: starts, Offsets: map[string][]Offset{}}
+		got, err := past.Compile(src, Options{Base: testBase})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, src)
+		}
+		_, now := got.Starts()
+		if now[0].At != was.At-by {
+			t.Errorf("it begins at %d, want %d", now[0].At, was.At-by)
+		}
+		r := tpl.periods[0].reference
+		if r == nil || r.address == nil || !r.address.timeline || r.address.scale < 1000 || r.address.offset < 5*r.address.scale {
+			return
+		}
+		if off := now[0].Zero - was.Zero; off > leastSlide || off < -leastSlide {
+			t.Errorf("its media moved by %d\n%s", off, src)
+		}
+	})
+}
