@@ -37,6 +37,7 @@ type mpdFaults struct {
 	moves    bool // availabilityStartTime changes, and starts of Periods that were published
 	restarts bool // the origin begins anew, under the ids of before
 	drops    bool // Periods go while the window has them
+	slides   bool // the first Period begins with the window, and its media time with it
 }
 
 // mpdBreakTruth is a break: where it begins and ends, from when on it is announced and
@@ -180,7 +181,7 @@ func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 		if i := slices.IndexFunc(o.restarts, func(at int64) bool { return at > p.start }); i >= 0 {
 			p.end = o.restarts[i]
 		}
-		return []mpdPeriod{p}
+		return o.slid([]mpdPeriod{p}, edge)
 	}
 	list := []mpdPeriod{{id: "c0", start: 0, end: -1}}
 	for i := range o.breaks {
@@ -209,7 +210,15 @@ func (o *mpdOrigin) periods(edge int64) []mpdPeriod {
 			kept = append(kept, p)
 		}
 	}
-	return kept
+	return o.slid(kept, edge)
+}
+
+// slid has the first Period begin with the window.
+func (o *mpdOrigin) slid(list []mpdPeriod, edge int64) []mpdPeriod {
+	if o.faults.slides && len(list) > 0 {
+		list[0].start = max(list[0].start, o.head(edge))
+	}
+	return list
 }
 
 // moved is the origin's availabilityStartTime: it is set up anew every ten minutes.
@@ -308,6 +317,9 @@ func (o *mpdOrigin) events(b *strings.Builder, p mpdPeriod, edge int64) {
 		}
 		if x.start > edge+20*simSecond {
 			break
+		}
+		if x.start < p.start && o.faults.slides {
+			continue // a time before the Period can't be written
 		}
 		if o.faults.forms {
 			form = o.breaks[0].form // one scheme an MPD

@@ -450,16 +450,18 @@ func TestSimulationDASH(t *testing.T) {
 	}
 	for _, n := range nodes {
 		for name, f := range map[string]mpdFaults{
-			"plain":        {},
-			"Periods":      {multi: true},
-			"late":         {late: true, stale: true, forms: true},
-			"late Periods": {multi: true, late: true, stale: true, forms: true},
-			"duration":     {duration: true, late: true},
-			"own":          {own: true, late: true, stale: true},
-			"moves":        {moves: true},
-			"Periods move": {moves: true, multi: true},
-			"restarts":     {restarts: true, stale: true},
-			"Periods go":   {drops: true, multi: true, stale: true},
+			"plain":         {},
+			"Periods":       {multi: true},
+			"late":          {late: true, stale: true, forms: true},
+			"late Periods":  {multi: true, late: true, stale: true, forms: true},
+			"duration":      {duration: true, late: true},
+			"own":           {own: true, late: true, stale: true},
+			"moves":         {moves: true},
+			"Periods move":  {moves: true, multi: true},
+			"restarts":      {restarts: true, stale: true},
+			"slides":        {slides: true, stale: true, late: true},
+			"Periods slide": {slides: true, stale: true, multi: true},
+			"Periods go":    {drops: true, multi: true, stale: true},
 		} {
 			f.nodes = n
 			t.Run(fmt.Sprintf("%d nodes/%s", n, name), func(t *testing.T) { runMPDSim(t, f) })
