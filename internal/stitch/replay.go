@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/mpds"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/store"
 )
@@ -255,7 +256,7 @@ func (p *replay) mpdTemplate(hash string, o dash.Options) (*dash.Template, error
 	if err != nil {
 		return nil, err
 	}
-	o.Base = base
+	o.Base, o.Fit = base, mpds.Fit
 	t, err := dash.Compile(text, o)
 	if err != nil {
 		return nil, fmt.Errorf("MPD %.12s: %w", hash, err)

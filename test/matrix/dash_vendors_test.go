@@ -58,6 +58,14 @@ func TestDASHVendors(t *testing.T) {
 		{"MPDs from two edges", byTime, func(c *dashChannel) {
 			c.at = func(n int, now time.Duration) time.Duration { return now - time.Duration(n%2)*4*sec }
 		}, nil},
+		{"sound that no ad can be like", byTime, func(c *dashChannel) {
+			dolby := regexp.MustCompile(`(?s)<AdaptationSet id="2".*?</AdaptationSet>`)
+			c.edit = func(_ int, _ time.Duration, text string) string {
+				return dolby.ReplaceAllStringFunc(text, func(set string) string {
+					return strings.NewReplacer(`id="2"`, `id="3"`, "mp4a.40.2", "ec-3", "a-en", "e-en").Replace(set) + "\n" + set
+				})
+			}
+		}, nil},
 		{"events in every Period", byTime, func(c *dashChannel) { c.multi, c.everywhere = true, true }, nil},
 		{"Periods for other reasons", byTime, func(c *dashChannel) { c.cuts = []time.Duration{116 * sec, 134 * sec, 172 * sec} }, nil},
 	} {

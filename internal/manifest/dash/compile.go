@@ -82,6 +82,7 @@ func (c *compiler) compile() error {
 	if err := c.strip(c.root); err != nil {
 		return err
 	}
+	c.omit()
 	if err := c.locate(); err != nil {
 		return err
 	}

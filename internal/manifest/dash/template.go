@@ -28,6 +28,8 @@ type Template struct {
 	// places say where a track is addressed: its newest Period first.
 	places  [][]place
 	options Options
+	// omitted are the Representations that were left out.
+	omitted []Omitted
 	// sum is a hash of source.
 	sum uint64
 	// kept is whether SCTE-35 events stay in the output.
@@ -96,6 +98,9 @@ type Options struct {
 	// SinglePeriod is MediaTailor's OriginManifestType SINGLE_PERIOD: each ad event
 	// is an avail at its own time, even where it stands at the start of a Period.
 	SinglePeriod bool
+	// Fit is whether ads can be like a Representation with a codecs attribute; those that
+	// none can be like are left out. Nil is that all fit.
+	Fit func(codecs string) bool
 }
 
 // Source is the MPD that the template was compiled from, and what its URLs are

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/manifests"
@@ -23,12 +24,15 @@ func (m *Layouts) discoverMPD(ctx context.Context, p *playback.Session) (*Layout
 	if base != nil {
 		src.Base = base.String()
 	}
+	for _, o := range t.Omitted() {
+		src.Omitted = append(src.Omitted, OmittedRendition{URI: o.ID, Codecs: o.Codecs, Reason: avail.ContentUnsupported})
+	}
 	return m.keep(ctx, &src, p)
 }
 
 // mpdLayout works out what the Representations are.
 func (s *Source) mpdLayout(id string) (*Layout, error) {
-	l := &Layout{template: s.Template, MPD: &MPD{Template: s.Template, Names: map[string]string{}}}
+	l := &Layout{template: s.Template, Omitted: s.Omitted, MPD: &MPD{Template: s.Template, Names: map[string]string{}}}
 	l.ID, l.Timed, l.Reference = id, true, -1
 	names := map[origin.Kind]int{}
 	for i := range s.Tracks {

@@ -35,6 +35,7 @@ type Source struct {
 
 // OmittedRendition is a rendition of the origin's that viewers are not offered.
 type OmittedRendition struct {
+	// URI is that of the rendition's playlist, or the id of a Representation.
 	URI    string       `json:"uri,omitempty"`
 	Group  string       `json:"group,omitempty"`
 	Codecs string       `json:"codecs,omitempty"`

@@ -9,6 +9,7 @@ import (
 
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/transcodecache/profile"
 )
 
 // format is DASH as the cache of manifests knows it.
@@ -32,9 +33,13 @@ func check(body []byte, base *url.URL, before manifests.Compilation) (manifests.
 	return manifests.Compilation{Key: Variant(o), Value: t, Pace: pace}, err
 }
 
+// Fit are the Representations that ads can be like; viewers are not offered others.
+func Fit(codecs string) bool { return profile.Encodable(codecs) }
+
 // compile compiles an MPD. The texts of ads that were made for an earlier state are used
 // again.
 func compile(body []byte, o dash.Options, earlier *dash.Template) (*dash.Template, manifests.Pace, error) {
+	o.Fit = Fit
 	t, err := dash.Compile(body, o)
 	if err != nil {
 		return nil, manifests.Pace{}, err
@@ -60,7 +65,7 @@ func Template(ctx context.Context, m *manifests.Manifests, address string, o das
 func Pinned(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() *dash.Template) (*dash.Template, error) {
 	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", p.Offsets, "\x00", dropped)
 	return manifests.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
-		o.Base = base
+		o.Base, o.Fit = base, Fit
 		past := *p
 		if len(dropped) > 0 {
 			past.Kept = last().Keep(dropped)
