@@ -10,7 +10,8 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/mpd"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -36,16 +37,16 @@ func (im *importer) openMPD(src []byte, base *url.URL) error {
 }
 
 // renditionOf is what a Representation offers, in the terms of a multivariant playlist.
-func renditionOf(r *mpd.Representation, index int) hls.Rendition {
-	out := hls.Rendition{
+func renditionOf(r *mpd.Representation, index int) multivariant.Rendition {
+	out := multivariant.Rendition{
 		URI: strconv.Itoa(index), Codecs: r.Codecs, Bandwidth: r.Bandwidth, Width: int(r.Width), Height: int(r.Height),
 		Default: r.Main, Channels: r.Channels,
 	}
 	if r.Kind == mpd.Audio {
-		out.Kind, out.Group = hls.Audio, soundGroup
+		out.Kind, out.Group = multivariant.Audio, soundGroup
 		return out
 	}
-	out.Kind, out.Variant = hls.Video, true
+	out.Kind, out.Variant = multivariant.Video, true
 	if rate := profile.ParseRate(r.FrameRate); rate.Den > 0 {
 		out.FrameRate = float64(rate.Num) / float64(rate.Den)
 	}
@@ -136,7 +137,7 @@ func (im *importer) piece(p *mpd.Piece) (piece, error) {
 	}
 	out := piece{url: address, duration: p.Duration}
 	if !p.Whole {
-		out.part = &hls.ListedRange{Offset: p.Offset, Length: p.Length}
+		out.part = &check.Range{Offset: p.Offset, Length: p.Length}
 	}
 	return out, nil
 }

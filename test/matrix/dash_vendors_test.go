@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/check"
 )
 
 // TestDASHVendors plays channels that are written as packagers of several vendors do it:
@@ -30,8 +30,8 @@ func TestDASHVendors(t *testing.T) {
 				track.scale, track.zero = 10_000_000, 17_000_000_000_000_000
 			}
 			c.lay(10 * time.Minute)
-		}, []string{dash.RuleTimeTooLarge}},
-		{"Periods without ids", byTime, func(c *dashChannel) { c.edit = without(`(<Period) id="[^"]*"`) }, []string{dash.RuleAttributeMissing}},
+		}, []string{check.RuleTimeTooLarge}},
+		{"Periods without ids", byTime, func(c *dashChannel) { c.edit = without(`(<Period) id="[^"]*"`) }, []string{check.RuleAttributeMissing}},
 		{"no publishTime", byTime, func(c *dashChannel) { c.edit = without(` publishTime="[^"]*"`) }, nil},
 		{"no delay and no window", byTime, func(c *dashChannel) {
 			c.edit = without(` (?:suggestedPresentationDelay|timeShiftBufferDepth)="[^"]*"`)

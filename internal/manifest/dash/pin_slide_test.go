@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"stitcher/test/corpus"
 )
 
 // TestSlide: a Period whose start and media time moved together is published as it was,
@@ -44,7 +46,7 @@ func TestSlide(t *testing.T) {
 // be read after it was pinned, begins then, and has its media where the origin has it, if
 // its media time allows it.
 func FuzzSlide(f *testing.F) {
-	seeds(f)
+	corpus.Seeds(f, "testdata/*/*.txtar", "origin")
 	for _, offset := range []string{"0", "360000", "900000000"} {
 		f.Add([]byte(pinHead + `<Period start="PT10S" id="p"><EventStream schemeIdUri="urn:scte:scte35:2013:xml" presentationTimeOffset="5"><Event presentationTime="7"/></EventStream><AdaptationSet contentType="video" mimeType="video/mp4"><SegmentTemplate timescale="90000" presentationTimeOffset="` +
 			offset + `" media="$Time$.m4s"><SegmentTimeline><S t="` + offset + `" d="180000" r="9"/></SegmentTimeline></SegmentTemplate><Representation id="v" bandwidth="1"/></AdaptationSet></Period></MPD>`))
