@@ -211,13 +211,16 @@ func (x *rendering) wait(at int64) {
 	x.limit = min(x.limit, limit)
 }
 
-// applyHold stops the output at the avail that is undecided.
+// applyHold stops the output at the avail that is undecided. In a rendition in which it
+// can't be filled no cut is recorded: its times are an estimate, and when they are known the
+// cut would lie before segments that were listed.
 func (x *rendering) applyHold(ctx context.Context) error {
 	if !x.hold.active || x.off.hold {
 		return nil
 	}
 	at, ok, err := x.cuts.Cut(ctx, x.name, x.v, ledger.Cut{
 		Sequence: x.hold.sequence, Time: x.hold.time, Before: x.hold.before, After: origin.Unknown, Assume: x.assume, Unsettled: x.unsettled,
+		Known: !x.v.Maps(x.hold.time),
 	})
 	if err != nil {
 		return err

@@ -698,6 +698,7 @@ func TestSimulationFound(t *testing.T) {
 		{"discontinuities between two pods that a rendition has not seen", 1005, 1, own},
 		{"a process starts while the reference is dead", 901, 1, undatedDies},
 		{"the reference dies before any other video was seen", 1009, 1, undatedDies},
+		{"an avail is undecided in sound whose times are an estimate", 1020, 1, simFaults{undated: true, skew: true, marked: true}},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {

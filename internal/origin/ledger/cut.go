@@ -85,6 +85,8 @@ type Cut struct {
 	Before, After int64
 	// Back is whether content returns here; otherwise a pod begins.
 	Back bool
+	// Known finds no cut that is not in the ledger yet.
+	Known bool
 	// Assume goes on with a cut that other nodes may have found otherwise, where the store
 	// that they share is away. Without it that is an error that wraps
 	// store.ErrUnavailable.
@@ -109,6 +111,9 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *origin.View, c Cu
 	x, ok := s.known(key)
 	if ok {
 		return x, true, nil
+	}
+	if c.Known {
+		return 0, false, nil
 	}
 	x, alike, ok := s.find(key, v, c)
 	if !ok {
@@ -217,27 +222,35 @@ func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
 func nearest(v *origin.View, c Cut, numbered bool) (best, miss int64, next bool) {
 	best, miss = -1, 1<<62
 	n := len(v.Segments)
-	for i := 0; i <= n; i++ {
-		e := v.Times[i] - c.Time
+	first := noLater
+	for i := n; i >= 0; i-- {
+		at := v.Times[i]
 		if i == n {
 			// The end of the last segment, which a date may leave behind.
-			e = v.Edge() - c.Time
+			at = v.Edge()
+		}
+		if first = min(first, at); at > first && !v.Dated {
+			continue // an estimate that was too late: a later boundary's time is earlier
 		}
 		if numbered && !fits(v, i, c) {
 			continue
 		}
+		e := at - c.Time
 		if !c.Back && e < -v.Target/2-mapSlack {
 			continue // content that was shown as such would become ads
 		}
 		if e < 0 {
 			e = -e
 		}
-		if e < miss {
+		if e <= miss {
 			best, miss, next = v.Sequence+int64(i), e, i < n
 		}
 	}
 	return best, miss, next
 }
+
+// noLater is a time after all others.
+const noLater = int64(1)<<62 - 1
 
 // fits says whether the discontinuity numbers at boundary i are the
 // reference's.
