@@ -14,6 +14,11 @@ type Epoch struct {
 	// Past is the last number of the reference that was listed in the epoch
 	// before.
 	Past int64 `json:"past,omitempty"`
+	// Resumed is set where the origin did not start again: the rendition that fed the
+	// timeline died, and no other could be proved to continue it. It is when that was
+	// recorded, in Unix microseconds. What renditions had listed by then is not listed
+	// again.
+	Resumed int64 `json:"resumed,omitempty"`
 }
 
 // The distances kept to the highest numbers of the last epoch: sessions add to

@@ -151,6 +151,21 @@ func succeed(ctx context.Context, src sources, stream *ledger.Stream, l *origin.
 			return nil
 		}
 	}
+	if stream.Forlorn(src.now()) {
+		for _, n := range l.Feeders() {
+			if n == feeder || src.fetch(ctx, n) != nil || src.failing(n) != nil {
+				continue
+			}
+			moved, err := stream.Resume(ctx, l.Renditions[n].Name, src.now())
+			if err != nil {
+				return err
+			}
+			if moved {
+				src.moved(n)
+				return nil
+			}
+		}
+	}
 	// What is known of the others may say at the next request where one of these stands.
 	for n := range l.Renditions {
 		if l.Renditions[n].Kind == origin.Subtitle && src.fetch(ctx, n) == nil && src.failing(n) == nil {

@@ -177,8 +177,10 @@ func (x *rendering) render(ctx context.Context) error {
 		// What the timeline has not shown yet may turn out to be an avail.
 		x.wait(x.ref.Edge())
 	}
-	if x.v.First == x.v.Head() {
-		x.splice = true // the first segment of an epoch follows nothing
+	if x.v.First >= x.v.Head() {
+		// The first segment of an epoch follows nothing. The segments before it were
+		// listed in the epoch before, if the origin did not start again.
+		x.splice, x.i = true, x.v.Index(x.v.First)
 	}
 	if err := x.applyHold(ctx); err != nil {
 		return err

@@ -684,6 +684,8 @@ func TestSimulationFound(t *testing.T) {
 	same := own
 	same.sameID = true
 	undatedDies := simFaults{dies: true, undated: true, skew: true}
+	markedDies := undatedDies
+	markedDies.marked = true
 	for _, c := range []struct {
 		name   string
 		seed   int64
@@ -699,6 +701,8 @@ func TestSimulationFound(t *testing.T) {
 		{"a process starts while the reference is dead", 901, 1, undatedDies},
 		{"the reference dies before any other video was seen", 1009, 1, undatedDies},
 		{"an avail is undecided in sound whose times are an estimate", 1020, 1, simFaults{undated: true, skew: true, marked: true}},
+		{"no rendition is proved to continue the timeline", 4, 1, markedDies},
+		{"the reference is back after the timeline has resumed without it", 29, 1, markedDies},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -101,6 +101,10 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 	if tr.aligned.Times == nil {
 		s.opt.Times.Share(v)
 	}
+	if epoch.Resumed != 0 && rendition != s.feeding().Rendition {
+		// An avail that begins earlier may begin in what the rendition does not list.
+		v.From = max(v.From, epoch.Time+2*v.Target)
+	}
 	v.Fed = s.fedUntil(rendition, v)
 	var facts []avail.Fact
 	f := s.feeding()

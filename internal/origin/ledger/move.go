@@ -153,7 +153,7 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 	v, end := tr.newest, s.tails[origin.Reference]
 	switch {
-	case v == nil || v.Epoch.Index != end.Epoch || v.Dated != end.Dated || !v.Placed || v.Rough,
+	case v == nil || v.Epoch.Index != end.Epoch || end.Epoch != s.epoch().Index || v.Dated != end.Dated || !v.Placed || v.Rough,
 		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
 		return feed{}, false
 	}

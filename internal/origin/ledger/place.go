@@ -19,10 +19,21 @@ import (
 func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
 	old := tr.tail
 	if old.Sequence < 0 {
-		return s.enter(t), -1, nil
+		e := s.enter(t)
+		first, ok := s.resumes(e, t, now)
+		if !ok {
+			return origin.Epoch{}, -1, ErrUnsettled
+		}
+		if first <= t.Sequence {
+			first = -1
+		}
+		return e, first, nil
 	}
 	if next, ok := s.outgrown(rendition, old.Epoch, t); ok {
 		return next, t.Sequence, nil
+	}
+	if next, ok := s.resumed(old.Epoch); ok && s.goesOn(tr, t) {
+		return s.resume(next, rendition, tr, t, now)
 	}
 	current := s.epochs[old.Epoch]
 	if t.Timed {
@@ -174,13 +185,17 @@ func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
 // the timeline makes it; the others wait until it is there.
 func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline) (origin.Epoch, error) {
 	index := tr.tail.Epoch + 1
+	f := s.feeding()
+	if rendition == f.Rendition && f.Epoch > tr.tail.Epoch && s.epochs[f.Epoch].Resumed != 0 {
+		index = len(s.epochs) // nothing was listed of the epoch with which it was to resume
+	}
 	if index < len(s.epochs) {
 		if e := s.since(index, t); t.Dated {
 			return e, nil
 		}
 		return s.epoch(), nil
 	}
-	if rendition != s.feeding().Rendition {
+	if rendition != f.Rendition {
 		tr.again = t
 		return origin.Epoch{}, ErrUnsettled
 	}
@@ -197,17 +212,23 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 
 // nextEpoch is the epoch that begins with t, after the timeline's end.
 func (s *Stream) nextEpoch(end tail, t *manifest.Timeline) origin.Epoch {
-	var sequence, number int64
-	for _, t := range s.tails {
-		if t.Epoch == end.Epoch {
-			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
-		}
-	}
 	start := end.End
 	if t.Dated {
 		start = t.Segments[0].Time
 	}
-	e := s.epochs[end.Epoch].After(sequence, number, start)
+	return s.epochAfter(end, start)
+}
+
+// epochAfter is the epoch after the newest one, from a stream time on.
+func (s *Stream) epochAfter(end tail, start int64) origin.Epoch {
+	last := s.epoch()
+	var sequence, number int64
+	for _, t := range s.tails {
+		if t.Epoch == last.Index {
+			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
+		}
+	}
+	e := last.After(sequence, number, start)
 	e.Past = end.Sequence
 	return e
 }

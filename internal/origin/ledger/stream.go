@@ -81,6 +81,7 @@ type Stream struct {
 	tails   map[string]tail
 	targets map[string]int64
 	touched time.Time
+	mute    mute
 	// pruned is how many avails the newest epoch had when it was last pruned.
 	pruned int
 

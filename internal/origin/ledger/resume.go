@@ -1,0 +1,155 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest"
+	"stitcher/internal/origin"
+)
+
+const (
+	// forlorn is for how many target durations the timeline is silent before it resumes on
+	// a rendition that cannot be proved to continue it.
+	forlorn = 4
+	// noticed is for how many of them a node must have seen that.
+	noticed = 2
+)
+
+// Resume begins an epoch with a rendition, if the timeline has been silent for long and the
+// origin has served more of the rendition since. It is the last resort where Move cannot
+// prove that any rendition continues the timeline: numbers go on above all that were
+// listed, and no rendition lists again what it has listed, so that no alignment is needed.
+// The epoch begins with the rendition's next segment. It says whether the rendition feeds
+// the timeline now.
+func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (bool, error) {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	for range maxRaces {
+		if s.opt.Shared {
+			if err := s.read(ctx); err != nil {
+				return false, err
+			}
+		}
+		if old := s.feeding(); old.Rendition == rendition || !s.forlorn(now) || !s.notices(now) {
+			return old.Rendition == rendition, nil
+		}
+		tr, end := s.tracks[rendition], s.tails[origin.Reference]
+		if tr == nil || tr.newest == nil || tr.newest.Timed || tr.newest.Ended {
+			return false, nil
+		}
+		last := s.tails[rendition]
+		if last.Listed-end.Listed < s.targets[origin.Reference] || last.Sequence >= tr.newest.Next() {
+			return false, nil // it is as silent, or another node has seen more
+		}
+		start := max(now.UnixMicro(), end.End)
+		if last.Dated && end.Dated {
+			start = last.End
+		}
+		e := s.epochAfter(end, start)
+		e.Resumed = now.UnixMicro()
+		f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
+		ok, err := s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+		if ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, ErrRaced
+}
+
+// Forlorn says whether the timeline should resume on a rendition that cannot be proved to
+// continue it.
+func (s *Stream) Forlorn(now time.Time) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.forlorn(now)
+}
+
+func (s *Stream) forlorn(now time.Time) bool {
+	end, ok := s.tails[origin.Reference]
+	if !ok || end.Listed == 0 || end.Timed {
+		return false
+	}
+	since := max(end.Listed, s.epoch().Resumed)
+	return now.UnixMicro()-since >= forlorn*s.targets[origin.Reference]
+}
+
+// notices says whether this node has seen for long enough that the timeline is silent. A
+// playlist that cannot be had once, after a time without viewers, is no reason to resume.
+func (s *Stream) notices(now time.Time) bool {
+	target := time.Duration(s.targets[origin.Reference]) * time.Microsecond
+	if end := s.tails[origin.Reference].Listed; s.mute.end != end || now.Sub(s.mute.last) > forlorn*target {
+		s.mute.end, s.mute.first = end, now
+	}
+	s.mute.last = now
+	return now.Sub(s.mute.first) >= noticed*target
+}
+
+// mute is when a node has noticed that the timeline is silent, first and last, and the time
+// at which the timeline's last segment was listed.
+type mute struct {
+	first, last time.Time
+	end         int64
+}
+
+// resume places the template of a rendition in an epoch that began without a restart, after
+// the rendition that feeds the timeline.
+func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
+	first := tr.tail.Sequence + 1
+	if rendition != s.feeding().Rendition {
+		since, ok := s.resumes(e, t, now)
+		if !ok || s.tails[origin.Reference].Epoch < e.Index {
+			return origin.Epoch{}, -1, ErrUnsettled
+		}
+		first = max(first, since)
+	}
+	if first >= t.Next() {
+		return origin.Epoch{}, -1, ErrUnsettled
+	}
+	tr.fallen, tr.again = time.Time{}, nil
+	return e, first, nil
+}
+
+// resumed is the last epoch after a rendition's that began without a restart of the origin.
+// Nothing but its record says so to the rendition.
+func (s *Stream) resumed(epoch int) (origin.Epoch, bool) {
+	for i := len(s.epochs) - 1; i > epoch; i-- {
+		if s.epochs[i].Resumed != 0 {
+			return s.epochs[i], true
+		}
+	}
+	return origin.Epoch{}, false
+}
+
+// goesOn says whether a template continues what was last listed of its rendition.
+func (s *Stream) goesOn(tr *track, t *manifest.Timeline) bool {
+	if t.Sequence > tr.tail.Sequence {
+		return !s.isPast(tr, t)
+	}
+	return t.Next() > tr.tail.Sequence && s.continues(tr, t)
+}
+
+// resumes is the first number of a template that belongs to an epoch which began without
+// a restart; false where there is none. Without dates it is the first segment that was
+// published since, by its distance from the live edge.
+func (s *Stream) resumes(e origin.Epoch, t *manifest.Timeline, now time.Time) (int64, bool) {
+	if e.Resumed == 0 {
+		return t.Sequence, true
+	}
+	age := now.UnixMicro() - e.Resumed
+	n := len(t.Segments)
+	for n > 0 {
+		x := &t.Segments[n-1]
+		if t.Dated && s.tails[origin.Reference].Dated {
+			if x.Time+x.Duration/2 < e.Time {
+				break
+			}
+		} else if age -= x.Duration; age < 0 {
+			break
+		}
+		n--
+	}
+	return t.Sequence + int64(n), n < len(t.Segments)
+}
