@@ -15,9 +15,9 @@ type Epoch struct {
 	// before.
 	Past int64 `json:"past,omitempty"`
 	// Resumed is set where the origin did not start again: the rendition that fed the
-	// timeline died, and no other could be proved to continue it. It is when that was
-	// recorded, in Unix microseconds. What renditions had listed by then is not listed
-	// again.
+	// timeline died, and no other could be proved to continue it. It is a time of the
+	// clock in Unix microseconds: renditions begin the epoch with what is published after
+	// that and was not listed before.
 	Resumed int64 `json:"resumed,omitempty"`
 }
 

@@ -249,6 +249,11 @@ func (x *rendering) fill(ctx context.Context, k int, f *fill) (bool, error) {
 		x.number = f.number
 		return f.numbered, nil
 	}
+	if !ok && !x.v.Placed {
+		// It is not known what of it comes after the pod, with other numbers. Avails are
+		// content while the origin serves such a rendition, so the pods end.
+		return false, nil
+	}
 	if !ok {
 		x.wait(f.time)
 		x.content(noLimit)

@@ -703,6 +703,8 @@ func TestSimulationFound(t *testing.T) {
 		{"an avail is undecided in sound whose times are an estimate", 1020, 1, simFaults{undated: true, skew: true, marked: true}},
 		{"no rendition is proved to continue the timeline", 4, 1, markedDies},
 		{"the reference is back after the timeline has resumed without it", 29, 1, markedDies},
+		{"a rendition of which nothing says where it stands is back after avails", 3007, 3, undatedDies},
+		{"renditions publish content at different times when the timeline resumes", 9, 1, markedDies},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -744,6 +746,9 @@ func simulate(t *testing.T, nodes int) {
 	t.Run("one id for all", func(t *testing.T) { runSim(t, same) })
 	t.Run("undated", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true}) })
 	t.Run("undated with markers in audio", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true, marked: true}) })
+	t.Run("undated renditions with markers in audio die", func(t *testing.T) {
+		runSim(t, simFaults{dies: true, undated: true, skew: true, marked: true})
+	})
 	if nodes > 1 {
 		t.Run("outages", func(t *testing.T) { runSim(t, simFaults{outages: true, skew: true}) })
 		t.Run("outages with pre-roll and suppression", func(t *testing.T) { runSim(t, simFaults{outages: true, own: true}) })

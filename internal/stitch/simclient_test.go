@@ -114,6 +114,10 @@ func (q simRequest) run(w *simWorld) {
 	q.c.frozen(w, q.r)
 }
 
+// simApart is how long a rendition that was not served, and whose place is not known then,
+// may have nothing: the longest avail and a window.
+const simApart = 300 * simSecond
+
 // frozen holds that renditions which the origin serves go on, as long as it serves
 // one that can feed the timeline too.
 func (c *simClient) frozen(w *simWorld, r int) {
@@ -129,6 +133,9 @@ func (c *simClient) frozen(w *simWorld, r int) {
 	from := seen.updated
 	if from = max(from, w.t-2*patience); w.t-from < patience || w.origin.dead(r, from, w.t) || w.originGap(r, from, w.t) > patience/4 {
 		return
+	}
+	if w.faults.marked && w.origin.dead(r, from-simApart, w.t) {
+		return // it is back, and may have to wait until the avails are over that it missed
 	}
 	for f := simRef; f <= simAudio; f++ {
 		if !w.origin.dead(f, from, w.t) {

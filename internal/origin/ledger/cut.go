@@ -167,7 +167,8 @@ func (s *Stream) known(key cutKey) (int64, bool) {
 // asked.
 func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok bool) {
 	if !v.Placed {
-		return 0, false, false
+		// Where it stands is not known. What is over since before its window is skipped.
+		return origin.Skipped, false, s.before(v, c.Time)
 	}
 	if v.Start() > c.Time+mapSlack {
 		return s.gone(key, v, c), false, true
@@ -190,6 +191,22 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	best, _, _ = nearest(v, c, false)
 	return best, true, best >= 0
 }
+
+// before says whether a time lies before the window of a rendition whose place is not known:
+// its live edge is near the timeline's.
+func (s *Stream) before(v *origin.View, at int64) bool {
+	line := s.Newest(origin.Reference)
+	if line == nil || line.Epoch.Index != v.Epoch.Index {
+		return false
+	}
+	for i := range v.Segments {
+		at += v.Segments[i].Duration
+	}
+	return at+farOff*v.Target < line.Edge()
+}
+
+// farOff is how many target durations live edges are apart at most.
+const farOff = 4
 
 // gone is the cut that left a rendition's window before a request fixed it. No playlist has
 // shown it, so the segment before the window stands for it, or a later cut if one is known

@@ -129,6 +129,9 @@ func (s *Stream) timeline(f *feed, v *origin.View) *origin.View {
 	if v.Epoch.Index == f.Epoch && !f.Whole {
 		from = min(max(0, v.Index(f.From+f.Shift)), len(v.Segments))
 	}
+	if v.Epoch.Resumed != 0 {
+		from = max(from, v.Index(v.First))
+	}
 	span := s.tracks[origin.Reference].target
 	if shift == 0 && from == 0 && span == v.Target {
 		return v

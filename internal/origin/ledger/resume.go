@@ -13,7 +13,7 @@ import (
 const (
 	// forlorn is for how many target durations the timeline is silent before it resumes on
 	// a rendition that cannot be proved to continue it.
-	forlorn = 4
+	forlorn = 3
 	// noticed is for how many of them a node must have seen that.
 	noticed = 2
 )
@@ -22,7 +22,7 @@ const (
 // origin has served more of the rendition since. It is the last resort where Move cannot
 // prove that any rendition continues the timeline: numbers go on above all that were
 // listed, and no rendition lists again what it has listed, so that no alignment is needed.
-// The epoch begins with the rendition's next segment. It says whether the rendition feeds
+// The epoch begins with what is published a target duration later. It says whether the rendition feeds
 // the timeline now.
 func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (bool, error) {
 	s.placing.Lock()
@@ -44,12 +44,14 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 		if last.Listed-end.Listed < s.targets[origin.Reference] || last.Sequence >= tr.newest.Next() {
 			return false, nil // it is as silent, or another node has seen more
 		}
-		start := max(now.UnixMicro(), end.End)
+		// Renditions publish the same content at different times.
+		from := now.UnixMicro() + s.targets[origin.Reference]
+		start := max(from, end.End)
 		if last.Dated && end.Dated {
 			start = last.End
 		}
 		e := s.epochAfter(end, start)
-		e.Resumed = now.UnixMicro()
+		e.Resumed = from
 		f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
 		ok, err := s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
 		if ok || err != nil {
@@ -97,15 +99,9 @@ type mute struct {
 // resume places the template of a rendition in an epoch that began without a restart, after
 // the rendition that feeds the timeline.
 func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
-	first := tr.tail.Sequence + 1
-	if rendition != s.feeding().Rendition {
-		since, ok := s.resumes(e, t, now)
-		if !ok || s.tails[origin.Reference].Epoch < e.Index {
-			return origin.Epoch{}, -1, ErrUnsettled
-		}
-		first = max(first, since)
-	}
-	if first >= t.Next() {
+	first, ok := s.resumes(e, t, now)
+	first = max(first, tr.tail.Sequence+1)
+	if !ok || first >= t.Next() || rendition != s.feeding().Rendition && s.tails[origin.Reference].Epoch < e.Index {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}
 	tr.fallen, tr.again = time.Time{}, nil

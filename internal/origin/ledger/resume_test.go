@@ -34,17 +34,17 @@ func TestResume(t *testing.T) {
 		{"v0", "100 4 4 4 4", 0, nil}, {"a0", "300 3 3 3 3", 0, nil}, {"a0", "303 3 3 3 3", 10, nil},
 		{"v1", "500 5 5 5 5", 10, nil},
 	})
-	resume("v1", 15, false) // not for long
+	resume("v1", 11, false) // not for long
 	showSteps(t, s, []step{{"v1", "501 5 5 5 5", 17, nil}})
 	resume("v1", 17, false) // it was noticed now
-	resume("v1", 30, true)
+	resume("v1", 26, true)  // what is published from 30 s on
 	if name, _ := s.Feeder(); name != "v1" {
 		t.Fatalf("%s feeds the timeline", name)
 	}
 	// The others wait for the first segment of the epoch.
 	showSteps(t, s, []step{{"a0", "306 3 3 3 3 3 3", 31, ErrUnsettled}, {"v1", "501 5 5 5 5", 31, ErrUnsettled}})
 	in("a0", 0, -1, 307)
-	showSteps(t, s, []step{{"v1", "502 5 5 5 5o20", 32, nil}})
+	showSteps(t, s, []step{{"v1", "502 5 5 5 5o20", 35, nil}})
 	in("v1", 1, 505, 506)
 	in(origin.Reference, 1, -1, 506)
 	if r := s.Newest(origin.Reference); r.Head() != 505 {
@@ -54,7 +54,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("ledger %q", got)
 	}
 	// What was published since then is listed, as far as that is known.
-	showSteps(t, s, []step{{"a0", "308 3 3 3 3 3", 34, nil}})
+	showSteps(t, s, []step{{"a0", "308 3 3 3 3 3", 35, nil}})
 	in("a0", 1, 312, 313)
 	// A rendition that is back, and one that is new.
 	showSteps(t, s, []step{{"v0", "106 4 4 4 4", 37, nil}, {"t0", "110 4 4 4 4", 37, nil}})
@@ -102,7 +102,7 @@ func TestResumeAgain(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				showSteps(t, s, []step{{c.by, "902 3 3 3 3", 63, nil}})
+				showSteps(t, s, []step{{c.by, "902 3 3 3 3", 67, nil}})
 			}
 			if r := s.Newest(origin.Reference); r.Epoch.Index != 2 || r.Head() != c.from {
 				t.Errorf("the timeline is in epoch %d from %d, want 2 from %d", r.Epoch.Index, r.Head(), c.from)
