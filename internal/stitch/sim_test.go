@@ -705,6 +705,7 @@ func TestSimulationFound(t *testing.T) {
 		{"the reference is back after the timeline has resumed without it", 29, 1, markedDies},
 		{"a rendition of which nothing says where it stands is back after avails", 3007, 3, undatedDies},
 		{"renditions publish content at different times when the timeline resumes", 9, 1, markedDies},
+		{"a discontinuity before a pod left a rendition unlisted", 3008, 1, same},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {

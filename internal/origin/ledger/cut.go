@@ -212,11 +212,15 @@ const farOff = 4
 // shown it, so the segment before the window stands for it, or a later cut if one is known
 // already: a pod that left as a whole must not have its return in the window, which would
 // begin with a DISCONTINUITY. It is a segment before for each discontinuity that left
-// unseen after it: each needs a number to have left with.
+// unseen after it, and at the start of a pod for each that left unseen before it: each needs a
+// number to have left with.
 func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
 	x := v.Head() - 1
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if g := s.tails[key.rendition].Gap; g != nil && !key.back && c.Before != origin.Unknown {
+		x = max(x, min(v.Head(), g.Sequence+1+c.Before-g.Number))
+	}
 	for k, known := range s.cuts {
 		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference && known != origin.Skipped {
 			x = min(x, known)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/store"
 )
@@ -70,5 +71,57 @@ func TestGoneCut(t *testing.T) {
 				t.Errorf("creations that must not be done later: %v, want %v", w.unheld, c.unheld)
 			}
 		})
+	}
+}
+
+// TestGoneCutAfterDiscontinuity: each discontinuity before a pod that left a rendition's
+// window unlisted needs a number to have left with, between what was listed last and the pod.
+func TestGoneCutAfterDiscontinuity(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		gap    *gap // what was listed last
+		before int64
+		back   bool
+		want   int64
+	}{
+		{"nothing was listed", nil, 2, false, 102},
+		{"there is room", &gap{Sequence: 99, Number: 1}, 2, false, 102},
+		{"there was none", &gap{Sequence: 101, Number: 2}, 2, false, 102},
+		{"it needs the last segment that left", &gap{Sequence: 101, Number: 1}, 2, false, 103},
+		{"it needs more than left", &gap{Sequence: 101, Number: 0}, 2, false, 103},
+		{"what is before is not known", &gap{Sequence: 101, Number: 0}, origin.Unknown, false, 102},
+		{"a return", &gap{Sequence: 101, Number: 1}, 2, true, 102},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := openStream(t, newMemory())
+			s.tails["t0"] = tail{Sequence: 110, Number: 2, Gap: c.gap}
+			v := &origin.View{Timeline: &manifest.Timeline{Sequence: 103, Segments: []manifest.Segment{{Number: 2}}}}
+			cut := Cut{Sequence: 700, Before: c.before, After: 2, Back: c.back}
+			if got := s.gone(cutKey{"t0", 0, 700, c.back}, v, cut); got != c.want {
+				t.Errorf("the cut is %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// TestGap: a rendition's tail says what was listed last before segments went by unlisted.
+func TestGap(t *testing.T) {
+	s := openStream(t, newMemory())
+	for _, c := range []struct {
+		text string
+		want int64 // 0 is no gap
+	}{
+		{"50@0 4 4d 4", 0}, {"52@8 4 4", 0}, {"60@40 4 4", 53}, {"61@44 4 4", 53}, {"63@52 4 4", 53}, {"70@80 4", 64},
+	} {
+		if _, err := s.Accept(t.Context(), origin.Reference, "", sketch(t, c.text), epochStart); err != nil {
+			t.Fatal(err)
+		}
+		var got int64
+		if g := s.tails[origin.Reference].Gap; g != nil {
+			got = g.Sequence
+		}
+		if got != c.want {
+			t.Errorf("after %q the last one before a gap is %d, want %d", c.text, got, c.want)
+		}
 	}
 }

@@ -138,8 +138,17 @@ type tail struct {
 	// timeline's tail it is that of the rendition that feeds the timeline, in that
 	// rendition's numbers.
 	First int64 `json:"f"`
+	// Gap is the last time that segments of the rendition went by unlisted, nil without.
+	Gap *gap `json:"g,omitempty"`
 	// State is what the markers of an undated rendition have said so far.
 	align.State
+}
+
+// gap is what was listed last before segments that were not.
+type gap struct {
+	Sequence int64 `json:"s"`
+	// Number is its discontinuity number.
+	Number int64 `json:"n"`
 }
 
 // rank orders tails: newer epochs first, then higher numbers. Of a timed timeline, which
@@ -229,7 +238,14 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 // tailOf is what a view lists last.
 func (tr *track) tailOf(v *origin.View, now time.Time) tail {
 	last := v.Segments[len(v.Segments)-1]
+	var g *gap
+	if old := tr.tail; old.Sequence >= 0 && old.Epoch == v.Epoch.Index {
+		if g = old.Gap; v.Head() > old.Sequence+1 && !v.Timed {
+			g = &gap{old.Sequence, old.Number}
+		}
+	}
 	return tail{
+		Gap:   g,
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
 		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,
 	}
