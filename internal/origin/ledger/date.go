@@ -154,16 +154,20 @@ func (s *Stream) shift(rendition string, r, v *origin.View) (int64, bool) {
 }
 
 // compare finds the difference between the numbers of an undated rendition and the
-// timeline's. Where the timeline does not show it, a third rendition may whose difference is
-// known and which the origin serves: the one that feeds the timeline may have died before
-// the two were seen together. The edges say nothing of a third rendition, because its last
-// playlist may be old.
+// timeline's. Where the rendition that feeds the timeline does not show it, a third one may
+// whose difference is known: the feeding one may have died before the two were seen together.
+// The edges say nothing of a third rendition, because its last playlist may be old.
 func (s *Stream) compare(rendition string, r, v *origin.View) (int64, bool) {
+	f, shift := s.feeding(), int64(0)
+	if tr := s.tracks[f.Rendition]; tr != nil && tr.newest != nil && tr.newest.Epoch.Index == v.Epoch.Index {
+		// The timeline may begin in the middle of its window.
+		r, shift = tr.newest, f.shift(v.Epoch.Index)
+	}
 	if d, ok := alike(r, v); ok {
-		return d, true
+		return d + shift, true
 	}
 	if d := v.Next() - r.Next(); d > -3 && d < 3 && sameDurations(r, v, d) {
-		return d, true
+		return d + shift, true
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.tracks)) {
 		third, known := s.shifts[name+"/"+itoa(int64(v.Epoch.Index))]
@@ -172,7 +176,7 @@ func (s *Stream) compare(rendition string, r, v *origin.View) (int64, bool) {
 			continue
 		}
 		if d, ok := alike(w, v); ok {
-			return third + d, true
+			return d + third, true
 		}
 	}
 	return 0, false
