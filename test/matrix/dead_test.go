@@ -23,6 +23,9 @@ func TestDeadRendition(t *testing.T) {
 		dies, returns time.Duration
 		undated       bool
 		restart       time.Duration
+		// apart is set where nothing says where the first rendition stands among the
+		// others: for so long there is nothing new when it dies.
+		apart time.Duration
 	}{
 		{name: "the first from the start", path: "primary.m3u8", returns: never},
 		{name: "the backup from the start", path: "backup.m3u8", returns: never},
@@ -34,6 +37,9 @@ func TestDeadRendition(t *testing.T) {
 		{name: "the first, without dates", path: "primary.m3u8", dies: 10 * sec, returns: never, undated: true},
 		{name: "the first, without dates, from the start", path: "primary.m3u8", returns: never, undated: true},
 		{name: "the first, then the process", path: "primary.m3u8", dies: 10 * sec, returns: never, restart: 12 * sec},
+		{name: "the first, without dates, then the process", path: "primary.m3u8", dies: 10 * sec, returns: never, undated: true, restart: 12 * sec},
+		{name: "the first, of which nothing says where it stands", path: "primary.m3u8", dies: 10 * sec, returns: never, undated: true, apart: 28 * sec},
+		{name: "the same, and it comes back", path: "primary.m3u8", dies: 10 * sec, returns: 60 * sec, undated: true, apart: 28 * sec},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			play(t, func(t *testing.T, w *world) {
@@ -43,9 +49,16 @@ func TestDeadRendition(t *testing.T) {
 				primary, backup := lay("primary.m3u8", "video", 300*sec, 4*sec), lay("backup.m3u8", "video", 300*sec, 4*sec)
 				sound := lay("audio.m3u8", "audio", 300*sec, 4*sec)
 				for i := range backup.segments {
-					if !c.undated {
+					if !c.undated || c.apart > 0 {
 						backup.segments[i].sequence += 500
 					}
+					if c.apart > 0 {
+						sound.segments[i].sequence += 500
+					}
+				}
+				ads, patience := 20.0, 8*sec
+				if c.apart > 0 {
+					ads, patience = 10, c.apart // the first avail was before the timeline went on
 				}
 				for _, r := range []*rendition{primary, backup} {
 					for _, at := range []time.Duration{ago + 28*sec, ago + 88*sec} {
@@ -69,6 +82,9 @@ func TestDeadRendition(t *testing.T) {
 				ch.serve("origin.example")
 				w.configure(originURL + "/live")
 				v := w.join("master.m3u8")
+				if c.apart > 0 {
+					v.excuse(hls.RuleWindowTooShort) // an epoch begins
+				}
 				grown := make([]time.Duration, 3)
 				paths := []string{"primary.m3u8", "backup.m3u8", "audio.m3u8"}
 				for w.now() < 125*sec && !t.Failed() {
@@ -91,7 +107,7 @@ func TestDeadRendition(t *testing.T) {
 						living = append(living, v.last[i])
 						if len(v.order[i]) > before {
 							grown[i] = w.now()
-						} else if d := w.now() - grown[i]; d > 8*sec {
+						} else if d := w.now() - grown[i]; d > patience {
 							t.Errorf("%v: %s has not grown for %v", w.now(), path, d)
 						}
 					}
@@ -104,9 +120,9 @@ func TestDeadRendition(t *testing.T) {
 					if c.path == path && c.returns == never {
 						continue
 					}
-					if got := v.seconds(i, true); got < 19 || got > 21 {
+					if got := v.seconds(i, true); got < ads-1 || got > ads+1 {
 						if path != c.path {
-							t.Errorf("%s listed %.1f s of ads, want 20", path, got)
+							t.Errorf("%s listed %.1f s of ads, want %v", path, got, ads)
 						}
 					}
 				}

@@ -62,13 +62,13 @@ func (s *Stream) feeding() feed {
 }
 
 // learnFeed notes a feed. Views of the rendition that were made before do not know
-// of it.
+// of it; those of an earlier epoch are served until the rendition begins that.
 func (s *Stream) learnFeed(f feed) {
 	if f.Index <= s.feeding().Index {
 		return
 	}
 	s.feeds = append(slices.Clone(s.feeds[max(0, len(s.feeds)-(maxFeeds-1)):]), f)
-	if tr := s.tracks[f.Rendition]; tr != nil {
+	if tr := s.tracks[f.Rendition]; tr != nil && (tr.newest == nil || tr.newest.Epoch.Index >= f.Epoch) {
 		clear(tr.views)
 		if tr.newest != nil {
 			v := *tr.newest

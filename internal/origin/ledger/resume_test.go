@@ -44,6 +44,9 @@ func TestResume(t *testing.T) {
 	// The others wait for the first segment of the epoch.
 	showSteps(t, s, []step{{"a0", "306 3 3 3 3 3 3", 31, ErrUnsettled}, {"v1", "501 5 5 5 5", 31, ErrUnsettled}})
 	in("a0", 0, -1, 307)
+	if v, err := s.Accept(t.Context(), "v1", "", sketch(t, "501 5 5 5 5"), afterStart(32)); v == nil || v.Epoch.Index != 0 {
+		t.Errorf("v1 has %+v, %v until it begins the epoch, want what it had", v, err)
+	}
 	showSteps(t, s, []step{{"v1", "502 5 5 5 5o20", 35, nil}})
 	in("v1", 1, 505, 506)
 	in(origin.Reference, 1, -1, 506)
