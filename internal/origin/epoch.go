@@ -14,6 +14,8 @@ type Epoch struct {
 	// Past is the last number of the reference that was listed in the epoch
 	// before.
 	Past int64 `json:"past,omitempty"`
+	// Begun is when it was recorded, in Unix microseconds.
+	Begun int64 `json:"begun,omitempty"`
 	// Resumed is set where the origin did not start again: the rendition that fed the
 	// timeline died, and no other could be proved to continue it. It is a time of the
 	// clock in Unix microseconds: renditions begin the epoch with what is published after

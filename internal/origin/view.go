@@ -42,7 +42,8 @@ type View struct {
 	Target int64
 	// First is the number of the first segment that this rendition listed in
 	// the epoch, where an earlier epoch was seen; -1 otherwise. That segment
-	// gets a DISCONTINUITY.
+	// gets a DISCONTINUITY. Those before it were listed in the epoch before, and are not
+	// listed again.
 	First int64
 	// From is the stream time from which on avails can be mapped; 0 is any, for
 	// times before 1970 too.

@@ -180,7 +180,7 @@ func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok boo
 	best, miss, next := nearest(v, c, true)
 	if best >= 0 {
 		certain := next || !c.Back || v.Ended
-		if v.Epoch.Resumed != 0 {
+		if v.First > v.Head() {
 			best = max(best, v.First) // what is before that is not listed in the epoch
 		}
 		return best, true, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)

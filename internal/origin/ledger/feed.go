@@ -129,7 +129,7 @@ func (s *Stream) timeline(f *feed, v *origin.View) *origin.View {
 	if v.Epoch.Index == f.Epoch && !f.Whole {
 		from = min(max(0, v.Index(f.From+f.Shift)), len(v.Segments))
 	}
-	if v.Epoch.Resumed != 0 {
+	if v.First > v.Head() {
 		from = max(from, v.Index(v.First))
 	}
 	span := s.tracks[origin.Reference].target

@@ -86,7 +86,7 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 			return false, nil
 		}
 		if tr.again != nil {
-			if ok, err := s.moveRestart(ctx, rendition, tr); ok || err != nil {
+			if ok, err := s.moveRestart(ctx, rendition, tr, now); ok || err != nil {
 				return ok, err
 			}
 			continue
@@ -233,13 +233,13 @@ func near(a, b int64) bool { return a-b <= mapSlack && b-a <= mapSlack }
 
 // moveRestart begins the epoch of a restart that came after the rendition which feeds the
 // timeline had died.
-func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track) (bool, error) {
+func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track, now time.Time) (bool, error) {
 	end := s.tails[origin.Reference]
 	if tr.tail.Epoch != end.Epoch {
 		tr.again = nil // the restart is in the ledger
 		return false, nil
 	}
-	e := s.nextEpoch(end, tr.again)
+	e := s.nextEpoch(end, tr.again, now)
 	f := feed{
 		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index,
 		From: tr.again.Sequence, Until: -1, Whole: true,

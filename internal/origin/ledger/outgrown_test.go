@@ -40,3 +40,30 @@ func TestOutgrown(t *testing.T) {
 		})
 	}
 }
+
+// TestBehind: an undated rendition that was first requested between a restart of the origin and
+// when it became known has numbers that do not fall. It begins the epoch with what it has not
+// listed, when the restart of all renditions is over.
+func TestBehind(t *testing.T) {
+	s := openStream(t, newMemory())
+	if err := s.Begin(t.Context(), "v0"); err != nil {
+		t.Fatal(err)
+	}
+	showSteps(t, s, []step{
+		{"v0", "100 4 4 4 4", 0, nil}, {"a0", "300 3 3 3 3", 0, nil},
+		{"t0", "1 4 4", 60, nil}, // the origin has started again
+		{"v0", "0 4 4 4", 60, ErrUnsettled}, {"v0", "1 4 4 4", 66, nil},
+		{"t0", "1 4 4 4", 67, ErrUnsettled}, {"t0", "2 4 4 4 4", 77, ErrUnsettled},
+		{"a0", "0 3 3 3 3", 67, ErrUnsettled}, {"a0", "2 3 3 3 3", 73, nil},
+	})
+	if v := s.Newest("t0"); v.Epoch.Index != 0 || v.Next() != 3 {
+		t.Errorf("t0 is in epoch %d up to %d", v.Epoch.Index, v.Next())
+	}
+	if v := s.Newest("a0"); v.Epoch.Index != 1 || v.First != 2 {
+		t.Errorf("a0 is in epoch %d from %d", v.Epoch.Index, v.First)
+	}
+	showSteps(t, s, []step{{"t0", "2 4 4 4 4", 78, nil}, {"t0", "3 4 4 4 4", 82, nil}})
+	if v := s.Newest("t0"); v.Epoch.Index != 1 || v.First != 3 {
+		t.Errorf("t0 is in epoch %d from %d", v.Epoch.Index, v.First)
+	}
+}

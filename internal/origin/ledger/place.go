@@ -35,6 +35,9 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	if next, ok := s.resumed(old.Epoch); ok && s.goesOn(tr, t) {
 		return s.resume(next, rendition, tr, t, now)
 	}
+	if next, ok := s.behind(rendition, tr, t); ok {
+		return s.catchUp(next, tr, t, now)
+	}
 	current := s.epochs[old.Epoch]
 	if t.Timed {
 		// Positions are times of the clock, which do not decrease at a restart.
@@ -51,7 +54,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 		}
 		tr.fallen, tr.again = time.Time{}, nil
 		if rendition == s.feeding().Rendition && leaps(tr, t) {
-			next, err := s.restart(ctx, rendition, tr, t)
+			next, err := s.restart(ctx, rendition, tr, t, now)
 			return next, t.Sequence, err
 		}
 		return current, old.First, nil // the window has moved on; nothing contradicts
@@ -66,7 +69,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	if !s.settled(tr, t, now) {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}
-	next, err := s.restart(ctx, rendition, tr, t)
+	next, err := s.restart(ctx, rendition, tr, t, now)
 	if err != nil {
 		return origin.Epoch{}, -1, err
 	}
@@ -108,6 +111,33 @@ func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (or
 	}
 	next := s.since(epoch, t)
 	return next, next.Index > epoch
+}
+
+// restartSpread is how many target durations lie between the restarts of an origin's
+// renditions at most.
+const restartSpread = 3
+
+// behind is the epoch of the timeline, where that is a later one than the epoch of an undated
+// rendition whose numbers do not fall. It was taken to be of the epoch before if it was
+// first requested after the restart, and before a node knew of that.
+func (s *Stream) behind(rendition string, tr *track, t *manifest.Timeline) (origin.Epoch, bool) {
+	line := s.tails[origin.Reference]
+	if rendition == s.feeding().Rendition || t.Timed || t.Dated && line.Dated || line.Epoch <= tr.tail.Epoch {
+		return origin.Epoch{}, false
+	}
+	e := s.epochs[line.Epoch]
+	return e, e.Begun != 0 && s.goesOn(tr, t)
+}
+
+// catchUp lets a rendition that is behind begin the epoch with what it has not listed, once
+// its numbers would have fallen. Until then nothing more of it is listed.
+func (s *Stream) catchUp(e origin.Epoch, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
+	first := max(tr.tail.Sequence+1, t.Sequence)
+	if now.UnixMicro()-e.Begun < restartSpread*tr.target || first >= t.Next() {
+		return origin.Epoch{}, -1, ErrUnsettled
+	}
+	tr.fallen, tr.again = time.Time{}, nil
+	return e, first, nil
 }
 
 // leaps says whether the dates of a template that begins after the last known number are
@@ -183,7 +213,7 @@ func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
 
 // restart gives the epoch after a rendition's last one. The rendition that feeds
 // the timeline makes it; the others wait until it is there.
-func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline) (origin.Epoch, error) {
+func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, error) {
 	index := tr.tail.Epoch + 1
 	f := s.feeding()
 	if rendition == f.Rendition && f.Epoch > tr.tail.Epoch && s.epochs[f.Epoch].Resumed != 0 {
@@ -199,7 +229,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 		tr.again = t
 		return origin.Epoch{}, ErrUnsettled
 	}
-	e := s.nextEpoch(s.tails[origin.Reference], t)
+	e := s.nextEpoch(s.tails[origin.Reference], t, now)
 	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: origin.Encode(e)})
 	if err != nil {
 		return origin.Epoch{}, err
@@ -211,16 +241,16 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 }
 
 // nextEpoch is the epoch that begins with t, after the timeline's end.
-func (s *Stream) nextEpoch(end tail, t *manifest.Timeline) origin.Epoch {
+func (s *Stream) nextEpoch(end tail, t *manifest.Timeline, now time.Time) origin.Epoch {
 	start := end.End
 	if t.Dated {
 		start = t.Segments[0].Time
 	}
-	return s.epochAfter(end, start)
+	return s.epochAfter(end, start, now)
 }
 
 // epochAfter is the epoch after the newest one, from a stream time on.
-func (s *Stream) epochAfter(end tail, start int64) origin.Epoch {
+func (s *Stream) epochAfter(end tail, start int64, now time.Time) origin.Epoch {
 	last := s.epoch()
 	var sequence, number int64
 	for _, t := range s.tails {
@@ -229,6 +259,6 @@ func (s *Stream) epochAfter(end tail, start int64) origin.Epoch {
 		}
 	}
 	e := last.After(sequence, number, start)
-	e.Past = end.Sequence
+	e.Past, e.Begun = end.Sequence, now.UnixMicro()
 	return e
 }

@@ -50,7 +50,7 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 		if last.Dated && end.Dated {
 			start = last.End
 		}
-		e := s.epochAfter(end, start)
+		e := s.epochAfter(end, start, now)
 		e.Resumed = from
 		f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
 		ok, err := s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
