@@ -240,10 +240,12 @@ func (o *mpdOrigin) began(edge int64) int64 {
 	return at
 }
 
-// shaken is by how much a Period's start is moved now and then after it was published.
+// shaken is by how much a Period's start is moved now and then after it was published: by
+// less than the shortest segment, which would lie behind the Period's end otherwise, in the
+// origin's MPDs too.
 func (o *mpdOrigin) shaken(p mpdPeriod, edge int64) int64 {
 	if o.faults.moves && edge > p.start+20*simSecond && edge/(30*simSecond)%3 == 1 {
-		return 40_000
+		return 20_000
 	}
 	return 0
 }
