@@ -746,6 +746,9 @@ func simulate(t *testing.T, nodes int) {
 	same.sameID = true
 	t.Run("one id for all", func(t *testing.T) { runSim(t, same) })
 	t.Run("undated", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true}) })
+	undated := same
+	undated.undated, undated.sameID, undated.dies = true, false, false
+	t.Run("undated, all", func(t *testing.T) { runSim(t, undated) })
 	t.Run("undated with markers in audio", func(t *testing.T) { runSim(t, simFaults{undated: true, skew: true, marked: true}) })
 	t.Run("undated renditions with markers in audio die", func(t *testing.T) {
 		runSim(t, simFaults{dies: true, undated: true, skew: true, marked: true})
