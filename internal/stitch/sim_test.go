@@ -684,6 +684,7 @@ func TestSimulationFound(t *testing.T) {
 	same := own
 	same.sameID = true
 	undatedDies := simFaults{dies: true, undated: true, skew: true}
+	markedRestarts := simFaults{undated: true, skew: true, marked: true, restarts: true, stale: true}
 	markedDies := undatedDies
 	markedDies.marked = true
 	for _, c := range []struct {
@@ -706,6 +707,7 @@ func TestSimulationFound(t *testing.T) {
 		{"a rendition of which nothing says where it stands is back after avails", 3007, 3, undatedDies},
 		{"renditions publish content at different times when the timeline resumes", 9, 1, markedDies},
 		{"a discontinuity before a pod left a rendition unlisted", 3008, 1, same},
+		{"sound whose first segment after a restart is as long as the picture's", 36, 1, markedRestarts},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {

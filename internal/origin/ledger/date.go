@@ -208,11 +208,15 @@ func firstOut(v *origin.View) (sequence, duration int64, ok bool) {
 	return 0, 0, false
 }
 
+// leastAlike is how many segments are evidence: sound of other segments may have one or two
+// that are as long as those of the picture.
+const leastAlike = 3
+
 // sameDurations says whether the segments that both list under numbers that
 // differ by shift have the same durations, and that they are most of them.
 func sameDurations(r, v *origin.View, shift int64) bool {
 	from, to := max(r.Head(), v.Head()-shift), min(r.Next(), v.Next()-shift)
-	if to-from < int64(min(len(r.Segments), len(v.Segments)))/2 || to <= from {
+	if to-from < max(leastAlike, int64(min(len(r.Segments), len(v.Segments)))/2) {
 		return false
 	}
 	for q := from; q < to; q++ {

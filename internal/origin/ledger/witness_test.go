@@ -88,3 +88,28 @@ func TestRestartOfFeederIsAwaited(t *testing.T) {
 		t.Error("the timeline is silent")
 	}
 }
+
+// TestFewSegments: after a restart playlists are short, and segments of another length may be
+// as long as the timeline's once. Three in a row are evidence.
+func TestFewSegments(t *testing.T) {
+	for _, c := range []struct {
+		name, v0, a0 string
+		placed       bool
+	}{
+		{"one", "0 4 4 4", "0 4", false},
+		{"two", "0 4 4 4", "0 4 4", false},
+		{"three", "0 4 4 4", "0 4 4 4", true},
+		{"one of three has another length", "0 4 4 4", "0 4 3.8 4", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := openStream(t, newMemory())
+			if err := s.Begin(t.Context(), "v0"); err != nil {
+				t.Fatal(err)
+			}
+			showSteps(t, s, []step{{"v0", c.v0, 0, nil}, {"a0", c.a0, 0, nil}})
+			if v := s.Newest("a0"); v.Placed != c.placed {
+				t.Errorf("placed %v, want %v", v.Placed, c.placed)
+			}
+		})
+	}
+}
