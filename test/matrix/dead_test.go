@@ -83,7 +83,7 @@ func TestDeadRendition(t *testing.T) {
 				w.configure(originURL + "/live")
 				v := w.join("master.m3u8")
 				if c.apart > 0 {
-					v.excuse(hls.RuleWindowTooShort) // an epoch begins
+					v.excuse(check.RuleWindowTooShort) // an epoch begins
 				}
 				grown := make([]time.Duration, 3)
 				paths := []string{"primary.m3u8", "backup.m3u8", "audio.m3u8"}
