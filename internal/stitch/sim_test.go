@@ -708,6 +708,7 @@ func TestSimulationFound(t *testing.T) {
 		{"renditions publish content at different times when the timeline resumes", 9, 1, markedDies},
 		{"a discontinuity before a pod left a rendition unlisted", 3008, 1, same},
 		{"sound whose first segment after a restart is as long as the picture's", 36, 1, markedRestarts},
+		{"a restart without viewers, and a video that was never requested", 6, 3, same},
 		{"a restart without viewers, and sound that was never requested", 1004, 3, dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {

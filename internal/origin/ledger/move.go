@@ -91,6 +91,12 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 			}
 			continue
 		}
+		if s.stranger(rendition, tr.newest) {
+			if ok, err := s.beginWith(ctx, rendition, tr.newest, now); ok || err != nil {
+				return ok, err
+			}
+			continue
+		}
 		next, ok := s.successor(rendition, tr)
 		if !ok {
 			return false, nil
@@ -146,6 +152,24 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 	defer s.mu.Unlock()
 	tr.newest, line.newest, line.grown = &v, shown, now
 	return true, nil
+}
+
+// stranger says whether a dated rendition was never listed while the timeline went on, and
+// begins after its end. The origin may have started again between the two: the numbers of a
+// rendition that was listed would tell.
+func (s *Stream) stranger(rendition string, v *origin.View) bool {
+	end := s.tails[origin.Reference]
+	return v != nil && v.Dated && end.Dated && v.Epoch.Index == end.Epoch && end.Epoch == s.epoch().Index &&
+		v.Start() > end.End+mapSlack && s.tails[rendition].Begun > end.Listed
+}
+
+// beginWith begins an epoch with the window of a rendition. The others begin it with what is as
+// late by its date, whether their numbers fall or not.
+func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View, now time.Time) (bool, error) {
+	e := s.epochAfter(s.tails[origin.Reference], v.Start(), now)
+	e.Resumed = now.UnixMicro()
+	f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
+	return s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
 }
 
 // successor is the feed by which a rendition goes on with the timeline; false

@@ -100,7 +100,9 @@ type mute struct {
 // the rendition that feeds the timeline.
 func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
 	first, ok := s.resumes(e, t, now)
-	first = max(first, tr.tail.Sequence+1)
+	if !t.Dated || !s.tails[origin.Reference].Dated {
+		first = max(first, tr.tail.Sequence+1) // by dates nothing was listed after the timeline's end
+	}
 	if !ok || first >= t.Next() || rendition != s.feeding().Rendition && s.tails[origin.Reference].Epoch < e.Index {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}

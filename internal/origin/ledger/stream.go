@@ -138,6 +138,8 @@ type tail struct {
 	// timeline's tail it is that of the rendition that feeds the timeline, in that
 	// rendition's numbers.
 	First int64 `json:"f"`
+	// Begun is when the rendition was first listed in the epoch, in Unix microseconds.
+	Begun int64 `json:"b,omitempty"`
 	// Gap is the last time that segments of the rendition went by unlisted, nil without.
 	Gap *gap `json:"g,omitempty"`
 	// State is what the markers of an undated rendition have said so far.
@@ -239,13 +241,15 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 func (tr *track) tailOf(v *origin.View, now time.Time) tail {
 	last := v.Segments[len(v.Segments)-1]
 	var g *gap
+	begun := now.UnixMicro()
 	if old := tr.tail; old.Sequence >= 0 && old.Epoch == v.Epoch.Index {
+		begun = old.Begun
 		if g = old.Gap; v.Head() > old.Sequence+1 && !v.Timed {
 			g = &gap{old.Sequence, old.Number}
 		}
 	}
 	return tail{
-		Gap:   g,
+		Begun: begun, Gap: g,
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
 		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,
 	}

@@ -113,3 +113,37 @@ func TestFewSegments(t *testing.T) {
 		})
 	}
 }
+
+// TestMoveToStranger: a dated rendition that was never listed before the timeline's end, and
+// begins after it, begins an epoch, because the origin may have started again.
+func TestMoveToStranger(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		t0   []step // afterwards
+		want int64  // its first number in the epoch
+	}{
+		{"a restart", []step{{"t0", "1@84 4 4 4", 91, nil}}, 1},
+		{"none", []step{{"t0", "719@76 4 4 4 4", 95, nil}}, 720},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := openStream(t, newMemory())
+			if err := s.Begin(t.Context(), "v0"); err != nil {
+				t.Fatal(err)
+			}
+			showSteps(t, s, []step{
+				{"v0", "100@0 4 4 4 4", 0, nil}, {"t0", "700@0 4 4 4 4", 0, nil}, {"a0", "2@82 3 3", 90, nil},
+			})
+			if moved, err := s.Move(t.Context(), "a0", afterStart(90), true); err != nil || !moved {
+				t.Fatalf("moved %v, %v", moved, err)
+			}
+			showSteps(t, s, []step{{"a0", "2@82 3 3 3", 91, nil}})
+			if r := s.Newest(origin.Reference); r.Epoch.Index != 1 || r.Head() != 2 || r.Next() != 5 {
+				t.Errorf("the timeline is in epoch %d from %d to %d", r.Epoch.Index, r.Head(), r.Next())
+			}
+			showSteps(t, s, c.t0)
+			if v := s.Newest("t0"); v.Epoch.Index != 1 || v.First != c.want {
+				t.Errorf("t0 is in epoch %d from %d, want 1 from %d", v.Epoch.Index, v.First, c.want)
+			}
+		})
+	}
+}
