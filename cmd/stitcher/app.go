@@ -34,6 +34,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/search"
 	"stitcher/internal/store/spool"
 	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
@@ -203,8 +204,8 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 }
 
 // search finds sessions in the store.
-func (a *app) search(ctx context.Context, q stitch.SessionSearch) (stitch.SessionList, error) {
-	return stitch.SearchSessions(ctx, a.state, q)
+func (a *app) search(ctx context.Context, q search.Query) (search.List, error) {
+	return search.Sessions(ctx, a.state, q)
 }
 
 // explain is what the store knows of a session.

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 )
 
@@ -49,7 +50,7 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
-	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: foundIn(s.Session, own)}
+	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: search.In(s.Session, own)}
 	facts := s.referring(fact)
 	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, facts...)
 	if s.shared && errors.Is(err, store.ErrUnavailable) {

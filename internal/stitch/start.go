@@ -21,6 +21,7 @@ import (
 	"stitcher/internal/report"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 )
 
@@ -96,7 +97,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
 	fact := avail.Fact{Key: sessionKey, Value: b, Adds: report.Session(x)}
-	if fact.Found, err = foundAtStart(x); err != nil {
+	if fact.Found, err = search.AtStart(x); err != nil {
 		return nil, fmt.Errorf("encode session: %w", err)
 	}
 	away := s.away()

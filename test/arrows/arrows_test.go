@@ -125,6 +125,7 @@ var inner = map[string][]string{
 	"internal/stitch/mpds":       {},
 	"internal/stitch/playlists":  {},
 	"internal/stitch/prefetches": {},
+	"internal/stitch/search":     {},
 
 	"internal/vast/markup":    {},
 	"internal/vast/macro":     {"internal/vast/markup"},

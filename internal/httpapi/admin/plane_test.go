@@ -21,6 +21,7 @@ import (
 	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -39,7 +40,7 @@ type fixture struct {
 	docs *fragile
 	log  *bytes.Buffer
 	// searched is what sessions were last looked for by.
-	searched stitch.SessionSearch
+	searched search.Query
 }
 
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
@@ -57,11 +58,11 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 			}
 			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
 		},
-		Search: func(_ context.Context, q stitch.SessionSearch) (stitch.SessionList, error) {
+		Search: func(_ context.Context, q search.Query) (search.List, error) {
 			f.searched = q
-			list := stitch.SessionList{Sessions: []stitch.FoundSession{{
+			list := search.List{Sessions: []search.Session{{
 				ID: knownSession, Start: time.Unix(1_700_000_000, 0).UTC(), Configuration: "news", Protocol: playback.HLS,
-				Device: playback.Television, Reporting: "server", Asset: "a/</script>.m3u8", State: stitch.StateLive,
+				Device: playback.Television, Reporting: "server", Asset: "a/</script>.m3u8", State: search.StateLive,
 			}}}
 			if q.Before == nil {
 				list.Next = &store.Hit{At: 1_700_000_000_000_000, Owner: "session/" + knownSession}

@@ -14,17 +14,17 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 )
 
 // Searcher finds sessions.
-type Searcher func(context.Context, stitch.SessionSearch) (stitch.SessionList, error)
+type Searcher func(context.Context, search.Query) (search.List, error)
 
 // sessionList is a page of sessions.
 type sessionList struct {
-	Sessions      []stitch.FoundSession `json:"sessions"`
-	NextPageToken string                `json:"nextPageToken,omitempty"`
+	Sessions      []search.Session `json:"sessions"`
+	NextPageToken string           `json:"nextPageToken,omitempty"`
 }
 
 const (
@@ -39,7 +39,7 @@ func (p *plane) searchSessions(r *request) (reply, error) {
 	if err != nil {
 		return nil, adapter.BadRequest("the query is not percent-encoded properly")
 	}
-	q := stitch.SessionSearch{Limit: defaultSessions}
+	q := search.Query{Limit: defaultSessions}
 	for name, list := range values {
 		if len(list) != 1 {
 			return nil, adapter.BadRequest("parameter %q is given %d times", short(name), len(list))
@@ -59,9 +59,9 @@ func (p *plane) searchSessions(r *request) (reply, error) {
 }
 
 // setSearch takes one parameter.
-func setSearch(q *stitch.SessionSearch, name, v string) (err error) {
-	if len(v) > stitch.MaxTerm && name != "pageToken" {
-		return adapter.BadRequest("%s has %d bytes; %d are the maximum", short(name), len(v), stitch.MaxTerm)
+func setSearch(q *search.Query, name, v string) (err error) {
+	if len(v) > search.MaxTerm && name != "pageToken" {
+		return adapter.BadRequest("%s has %d bytes; %d are the maximum", short(name), len(v), search.MaxTerm)
 	}
 	switch name {
 	case "configuration":
@@ -77,8 +77,8 @@ func setSearch(q *stitch.SessionSearch, name, v string) (err error) {
 			return adapter.BadRequest("device %q is none of %s", short(v), joined(playback.DeviceClasses()))
 		}
 	case "state":
-		if q.State = v; v != stitch.StateLive && v != stitch.StateEnded {
-			return adapter.BadRequest("state %q is neither %s nor %s", short(v), stitch.StateLive, stitch.StateEnded)
+		if q.State = v; v != search.StateLive && v != search.StateEnded {
+			return adapter.BadRequest("state %q is neither %s nor %s", short(v), search.StateLive, search.StateEnded)
 		}
 	case "q":
 		if q.Words = strings.Fields(v); len(q.Words) > maxWords {
@@ -131,7 +131,7 @@ func sessionToken(next *store.Hit) string {
 
 // parseSessionToken reads a page token. It returns nil if the text is not one.
 func parseSessionToken(token string) *store.Hit {
-	if len(token) > 2*stitch.MaxTerm {
+	if len(token) > 2*search.MaxTerm {
 		return nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(token)

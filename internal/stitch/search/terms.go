@@ -1,4 +1,4 @@
-package stitch
+package search
 
 import (
 	"encoding/json"
@@ -31,8 +31,8 @@ func term(kind, text string) string {
 // word is a term of q: case does not matter.
 func word(text string) string { return term(wordTerm, strings.ToLower(text)) }
 
-// FoundSession is what a search tells of a session.
-type FoundSession struct {
+// Session is what a search tells of a session.
+type Session struct {
 	ID            string               `json:"id"`
 	Start         time.Time            `json:"start"`
 	Configuration string               `json:"configuration"`
@@ -44,10 +44,10 @@ type FoundSession struct {
 	State string `json:"state"`
 }
 
-// foundAtStart is what a session is found by from its start: also by its id, the path of
+// AtStart is what a session is found by from its start: also by its id, the path of
 // its asset and the parts of that, and its stream.
-func foundAtStart(x *playback.Session) (avail.Found, error) {
-	about, err := json.Marshal(FoundSession{
+func AtStart(x *playback.Session) (avail.Found, error) {
+	about, err := json.Marshal(Session{
 		ID: x.ID, Start: x.Created, Configuration: x.Configuration, Protocol: x.Protocol, Device: x.Class,
 		Reporting: x.Reporting, Asset: x.Asset[:min(len(x.Asset), 4*MaxTerm)],
 	})
@@ -67,9 +67,9 @@ func foundAtStart(x *playback.Session) (avail.Found, error) {
 // maxParts is how many parts of an asset's path a session is found by: the last ones.
 const maxParts = 4
 
-// foundIn is what a session is found by from a record on: the reasons and the creatives
+// In is what a session is found by from a record on: the reasons and the creatives
 // of a decision, and the reasons of an account.
-func foundIn(x *playback.Session, record any) avail.Found {
+func In(x *playback.Session, record any) avail.Found {
 	f := avail.Found{At: x.Created.UnixMicro()}
 	reason := func(r avail.Reason) {
 		if r != "" {

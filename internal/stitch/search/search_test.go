@@ -1,4 +1,4 @@
-package stitch
+package search
 
 import (
 	"fmt"
@@ -18,9 +18,9 @@ func TestSearchSessions(t *testing.T) {
 	begin := func(id, configuration, asset string, ago time.Duration, device playback.DeviceClass) *playback.Session {
 		t.Helper()
 		x := &playback.Session{ID: id, Configuration: configuration, Asset: asset, Created: now.Add(-ago), Class: device, Protocol: playback.HLS, Reporting: "server", StreamID: "Stream-" + id}
-		found, err := foundAtStart(x)
+		found, err := AtStart(x)
 		if err == nil {
-			_, err = facts.Create(t.Context(), sessionOwner(id), 3*time.Hour-2*ago, avail.Fact{Key: sessionKey, Found: found})
+			_, err = facts.Create(t.Context(), "session/"+id, 3*time.Hour-2*ago, avail.Fact{Key: "session", Found: found})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -29,7 +29,7 @@ func TestSearchSessions(t *testing.T) {
 	}
 	became := func(x *playback.Session, key string, record any) {
 		t.Helper()
-		if _, err := facts.Create(t.Context(), sessionOwner(x.ID), time.Minute, avail.Fact{Key: key, Found: foundIn(x, record)}); err != nil {
+		if _, err := facts.Create(t.Context(), "session/"+x.ID, time.Minute, avail.Fact{Key: key, Found: In(x, record)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,31 +41,31 @@ func TestSearchSessions(t *testing.T) {
 	became(b, "decision/1", avail.Decision{Reason: avail.AdsEmpty})
 	now = now.Add(90 * time.Minute)
 	for _, c := range []struct {
-		q    SessionSearch
+		q    Query
 		want string
 	}{
-		{SessionSearch{}, "[b live c live a ended]"},
-		{SessionSearch{State: StateLive}, "[b live c live]"},
-		{SessionSearch{State: StateEnded}, "[a ended]"},
-		{SessionSearch{Configuration: "news"}, "[b live a ended]"},
-		{SessionSearch{Configuration: "new"}, "[]"},
-		{SessionSearch{Device: "phone", Configuration: "sports"}, "[c live]"},
-		{SessionSearch{Reason: "pod_short"}, "[a ended]"},
-		{SessionSearch{Reason: "ad_too_long", Creative: "film"}, "[a ended]"},
-		{SessionSearch{Reason: "ads_empty"}, "[b live]"},
-		{SessionSearch{Creative: "other"}, "[a ended]"},
-		{SessionSearch{Words: []string{"one"}}, "[c live a ended]"},
-		{SessionSearch{Words: []string{"ONE", "ad-1"}}, "[a ended]"},
-		{SessionSearch{Words: []string{"channel/two/master.m3u8"}}, "[b live]"},
-		{SessionSearch{Words: []string{"stream-c"}}, "[c live]"},
-		{SessionSearch{Words: []string{"b"}}, "[b live]"},
-		{SessionSearch{Words: []string{"' OR 1=1 --"}}, "[]"},
-		{SessionSearch{Since: a.Created.Add(time.Second), Until: b.Created}, "[c live]"},
+		{Query{}, "[b live c live a ended]"},
+		{Query{State: StateLive}, "[b live c live]"},
+		{Query{State: StateEnded}, "[a ended]"},
+		{Query{Configuration: "news"}, "[b live a ended]"},
+		{Query{Configuration: "new"}, "[]"},
+		{Query{Device: "phone", Configuration: "sports"}, "[c live]"},
+		{Query{Reason: "pod_short"}, "[a ended]"},
+		{Query{Reason: "ad_too_long", Creative: "film"}, "[a ended]"},
+		{Query{Reason: "ads_empty"}, "[b live]"},
+		{Query{Creative: "other"}, "[a ended]"},
+		{Query{Words: []string{"one"}}, "[c live a ended]"},
+		{Query{Words: []string{"ONE", "ad-1"}}, "[a ended]"},
+		{Query{Words: []string{"channel/two/master.m3u8"}}, "[b live]"},
+		{Query{Words: []string{"stream-c"}}, "[c live]"},
+		{Query{Words: []string{"b"}}, "[b live]"},
+		{Query{Words: []string{"' OR 1=1 --"}}, "[]"},
+		{Query{Since: a.Created.Add(time.Second), Until: b.Created}, "[c live]"},
 	} {
 		for limit := 1; limit <= 3; limit++ {
 			q, got := c.q, []string{}
 			for q.Limit = limit; ; {
-				list, err := SearchSessions(t.Context(), facts, q)
+				list, err := Sessions(t.Context(), facts, q)
 				if err != nil {
 					t.Fatal(err)
 				}

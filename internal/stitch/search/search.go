@@ -1,17 +1,16 @@
-package stitch
+package search
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"stitcher/internal/store"
 )
 
-// SessionSearch is what sessions are looked for by; the zero value of a field is any.
-type SessionSearch struct {
+// Query is what sessions are looked for by; the zero value of a field is any.
+type Query struct {
 	Configuration, Device, Reason, Creative string
 	// Words are ids, paths or parts of paths of assets, streams, and ids of ads: all
 	// of them.
@@ -32,9 +31,9 @@ const (
 	StateEnded = "ended"
 )
 
-// SessionList is some of what was found, newest first.
-type SessionList struct {
-	Sessions []FoundSession
+// List is some of what was found, newest first.
+type List struct {
+	Sessions []Session
 	// Next is what comes after the list stands before; nil is that nothing does. A list
 	// may be short or empty and not the last.
 	Next *store.Hit
@@ -47,9 +46,9 @@ const maxTime = 1 << 53
 // maxSearches is how many pages of the store one search reads.
 const maxSearches = 4
 
-// SearchSessions finds sessions by an index of the store. It looks at a bounded number of
+// Sessions finds sessions by an index of the store. It looks at a bounded number of
 // them.
-func SearchSessions(ctx context.Context, past store.Finder, q SessionSearch) (SessionList, error) {
+func Sessions(ctx context.Context, past store.Finder, q Query) (List, error) {
 	f := store.Search{Terms: q.terms(), From: q.Since.UnixMicro(), To: maxTime, Before: q.Before, Limit: q.Limit}
 	if q.Since.IsZero() {
 		f.From = 0
@@ -57,14 +56,14 @@ func SearchSessions(ctx context.Context, past store.Finder, q SessionSearch) (Se
 	if !q.Until.IsZero() {
 		f.To = q.Until.UnixMicro()
 	}
-	list := SessionList{Sessions: []FoundSession{}}
+	list := List{Sessions: []Session{}}
 	for range maxSearches {
 		page, err := past.Find(ctx, f)
 		if err != nil {
 			return list, fmt.Errorf("find sessions: %w", err)
 		}
 		for _, h := range page.Hits {
-			x, err := found(h)
+			x, err := read(h)
 			if err != nil {
 				return list, err
 			}
@@ -86,7 +85,7 @@ func SearchSessions(ctx context.Context, past store.Finder, q SessionSearch) (Se
 }
 
 // terms are the terms that all sessions which are looked for have.
-func (q *SessionSearch) terms() []string {
+func (q *Query) terms() []string {
 	var terms []string
 	for kind, text := range map[string]string{configurationTerm: q.Configuration, deviceTerm: q.Device, reasonTerm: q.Reason, creativeTerm: q.Creative} {
 		if text != "" {
@@ -102,14 +101,14 @@ func (q *SessionSearch) terms() []string {
 	return terms
 }
 
-// found reads what was found; nil is what cannot be told of any more.
-func found(h store.Hit) (*FoundSession, error) {
+// read reads what was found; nil is what cannot be told of any more.
+func read(h store.Hit) (*Session, error) {
 	if len(h.About) == 0 {
 		return nil, nil
 	}
-	var x FoundSession
+	var x Session
 	if err := json.Unmarshal(h.About, &x); err != nil {
-		return nil, fmt.Errorf("session %s: %w", strings.TrimPrefix(h.Owner, sessionOwner("")), err)
+		return nil, fmt.Errorf("%s: %w", h.Owner, err)
 	}
 	x.State = StateEnded
 	if h.Live {

@@ -1,0 +1,2 @@
+// Package search finds sessions by what they are and by what happened in them.
+package search
