@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/store"
 	"stitcher/internal/transcodecache/download"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/imported"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -38,7 +39,7 @@ type Options struct {
 	Revalidate time.Duration
 	// Playlists fetches the playlists of streaming creatives; without it they
 	// are refused.
-	Playlists Playlists
+	Playlists imported.Playlists
 	Metrics   *Metrics
 	Log       *slog.Logger
 	// Workers is the number of jobs that ffmpeg works on at once; 0 runs none

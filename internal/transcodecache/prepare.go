@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/transcodecache/download"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
+	"stitcher/internal/transcodecache/imported"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -45,7 +46,7 @@ const sourceFile = "source"
 type maker struct {
 	encoders    encode.Encoders
 	fetcher     download.Client
-	playlists   Playlists
+	playlists   imported.Playlists
 	timeout     time.Duration // of a download
 	maxBytes    int64
 	maxDuration int64 // in microseconds
@@ -183,11 +184,11 @@ func (m *maker) inspect(ctx context.Context, dir, demuxer string, p profile.Prof
 
 // imported makes the renditions of a streaming creative in dir/out.
 func (m *maker) imported(ctx context.Context, dir string, p profile.Profile, c avail.Creative, _ egress.Validators, have claimer) (*product, error) {
-	content, renditions, err := importStream(ctx, c.URL, p, importOptions{
+	content, renditions, err := imported.Stream(ctx, c.URL, p, imported.Options{
 		Dir: dir, Playlists: m.playlists, Fetcher: m.fetcher,
 		Timeout: m.timeout, MaxBytes: m.maxBytes, MaxDuration: m.maxDuration,
 	})
-	if refusal, ok := errors.AsType[*Refusal](err); ok {
+	if refusal, ok := errors.AsType[*imported.Refusal](err); ok {
 		return nil, &failure{refusal.Reason, err}
 	}
 	if err != nil {

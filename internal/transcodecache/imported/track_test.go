@@ -1,4 +1,4 @@
-package transcodecache
+package imported
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ func TestTrackURIs(t *testing.T) {
 	base := &url.URL{Scheme: "https", Host: "ads.example", Path: "/a/b/v.m3u8"}
 	got, err := readTrack([]byte("#EXTM3U\n#EXT-X-VERSION:8\n#EXT-X-TARGETDURATION:2\n#EXT-X-DEFINE:IMPORT=\"t\"\n#EXT-X-MAP:URI=\"../i%2Fi.mp4\"\n"+
 		"#EXTINF:2,\n1.m4s?k={$t}#x\n#EXTINF:2,\n/c/2.m4s\n#EXTINF:2,\nhttps://ads.example/3.m4s\n#EXTINF:0.5,\n4.m4s\n#EXT-X-ENDLIST\n"),
-		base, map[string]string{"t": "7"}, 2*second)
+		base, map[string]string{"t": "7"}, 2*perSecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func FuzzReadTrack(f *testing.F) {
 	allowed := map[avail.Reason]bool{avail.CreativeUnfetchable: true, avail.ContainerMismatch: true, avail.SegmentTooLong: true}
 	f.Fuzz(func(t *testing.T, text string) {
 		base := &url.URL{Scheme: "https", Host: "ads.example", Path: "/v.m3u8"}
-		got, err := readTrack([]byte(text), base, nil, 2*second)
+		got, err := readTrack([]byte(text), base, nil, 2*perSecond)
 		if err != nil {
 			if fault, ok := errors.AsType[*Refusal](err); !ok || !allowed[fault.Reason] {
 				t.Fatalf("%v", err)
@@ -56,7 +56,7 @@ func FuzzReadTrack(f *testing.F) {
 		}
 		pieces := got.segments
 		if got.init != nil {
-			pieces = append([]piece{{url: got.init.url, part: got.init.part, duration: second}}, pieces...)
+			pieces = append([]piece{{url: got.init.url, part: got.init.part, duration: perSecond}}, pieces...)
 		}
 		for i, p := range pieces {
 			u, err := url.Parse(p.url)
@@ -66,7 +66,7 @@ func FuzzReadTrack(f *testing.F) {
 			if p.part != nil && (p.part.Length < 0 || p.part.Offset < 0) {
 				t.Errorf("range %+v", p.part)
 			}
-			if p.duration <= 0 || p.duration > 2*second+frameSlack || p.duration < encode.MinSegment && i < len(pieces)-1 {
+			if p.duration <= 0 || p.duration > 2*perSecond+frameSlack || p.duration < encode.MinSegment && i < len(pieces)-1 {
 				t.Errorf("segment %d lasts %d µs", i, p.duration)
 			}
 		}

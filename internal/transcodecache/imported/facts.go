@@ -1,4 +1,4 @@
-package transcodecache
+package imported
 
 import (
 	"cmp"
@@ -75,7 +75,7 @@ func countTicks(r *avail.AssetRendition, init []byte, dir string) error {
 
 // maxLead is how much before or after its asset a rendition's media may begin, in
 // microseconds. One that is farther off has a clock of its own.
-const maxLead = second / 4
+const maxLead = perSecond / 4
 
 // setOffsets says when the asset begins on the clock of each rendition's media: with its
 // reference.
@@ -84,7 +84,7 @@ func setOffsets(all []avail.AssetRendition, reference int) {
 	for i := range all {
 		r := &all[i]
 		at := rescale(ref.Start, ref.Timescale, r.Timescale)
-		switch lead := rescale(r.Start-at, r.Timescale, second); {
+		switch lead := rescale(r.Start-at, r.Timescale, perSecond); {
 		case r.Timescale == 0 && r.Init != "": // text, which is made with the reference's times
 			r.Start = at
 		case max(lead, -lead) > maxLead:
@@ -96,5 +96,5 @@ func setOffsets(all []avail.AssetRendition, reference int) {
 
 // rescale converts a time from ticks of one timescale to another; 0 is microseconds.
 func rescale(ticks, from, to int64) int64 {
-	return quantity.Ticks(quantity.Micros(0, ticks, cmp.Or(from, second)), 0, cmp.Or(to, second))
+	return quantity.Ticks(quantity.Micros(0, ticks, cmp.Or(from, perSecond)), 0, cmp.Or(to, perSecond))
 }

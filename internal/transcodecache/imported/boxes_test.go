@@ -1,4 +1,4 @@
-package transcodecache
+package imported
 
 import "testing"
 

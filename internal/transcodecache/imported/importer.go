@@ -1,4 +1,4 @@
-package transcodecache
+package imported
 
 import (
 	"context"
@@ -41,8 +41,8 @@ type importer struct {
 	tracks map[string]*track
 }
 
-// importOptions are what an import may use and how much of it.
-type importOptions struct {
+// Options are what an import may use and how much of it.
+type Options struct {
 	// Dir is the job's directory; the files are written to encode.OutDir in it.
 	Dir       string
 	Playlists Playlists
@@ -55,10 +55,10 @@ type importOptions struct {
 	MaxDuration int64
 }
 
-// importStream makes all renditions of a streaming creative in Dir. The content is the
+// Stream makes all renditions of a streaming creative in Dir. The content is the
 // hash of what was imported. An error that wraps a Refusal says what is wrong with the
 // creative.
-func importStream(ctx context.Context, address string, p profile.Profile, o importOptions) (content string, renditions []avail.AssetRendition, err error) {
+func Stream(ctx context.Context, address string, p profile.Profile, o Options) (content string, renditions []avail.AssetRendition, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("it takes longer than %s", o.Timeout))
 	defer cancel()
 	im := &importer{

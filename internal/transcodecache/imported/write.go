@@ -1,4 +1,4 @@
-package transcodecache
+package imported
 
 import (
 	"context"
@@ -64,7 +64,7 @@ func (im *importer) write(ctx context.Context, chosen []*track, ref *track) ([]a
 
 // grid is the track's time line, in microseconds.
 func (t *track) grid() encode.Grid {
-	g := encode.Grid{Rate: profile.Ratio{Num: second, Den: 1}, Cuts: []int64{0}}
+	g := encode.Grid{Rate: profile.Ratio{Num: perSecond, Den: 1}, Cuts: []int64{0}}
 	for i := range t.segments {
 		g.Cuts = append(g.Cuts, g.Total()+t.segments[i].duration)
 	}
@@ -129,3 +129,6 @@ func (im *importer) copyPiece(ctx context.Context, w io.Writer, p piece) error {
 	}
 	return err
 }
+
+// perSecond is the number of microseconds in a second.
+const perSecond = int64(1_000_000)
