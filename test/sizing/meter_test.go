@@ -132,10 +132,11 @@ const (
 	auditKind   = "audit: decisions and beacons"
 	triggerKind = "triggers"
 	searchKind  = "what searches find"
-	otherKind   = "ledger, layout, report sums"
+	sumKind     = "report sums, until they are folded"
+	otherKind   = "ledger, layout, blocks of reports"
 )
 
-var kinds = []string{sessionKind, auditKind, triggerKind, searchKind, otherKind}
+var kinds = []string{sessionKind, auditKind, triggerKind, searchKind, sumKind, otherKind}
 
 // kindOf is what a key keeps.
 func kindOf(key string) string {
@@ -146,13 +147,15 @@ func kindOf(key string) string {
 		switch {
 		case strings.HasPrefix(name, "session/"):
 			return sessionKind
-		case strings.HasPrefix(name, "record/"):
+		case strings.HasPrefix(name, "record/"), strings.HasPrefix(name, "beacons/"):
 			return auditKind
 		}
 	case "beacons", "tried", "due", "claimed", "unsent":
 		return triggerKind
 	case "about", "term":
 		return searchKind
+	case "sums", "taken", "generation":
+		return sumKind
 	}
 	return otherKind
 }

@@ -110,6 +110,7 @@ func measure(t *testing.T, viewers int) *measured {
 	var err error
 	x.meter, err = newMeter(ctx, server.Client(), 10*time.Second)
 	do(err)
+	t.Logf("%d nodes without viewers use %v in a second", nodes, x.meter.idle)
 	do(x.in(ctx, beginning, func() error {
 		if err := x.start(ctx, viewers); err != nil {
 			return err
