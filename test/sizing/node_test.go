@@ -36,6 +36,7 @@ const patience = time.Minute
 
 // node is the service as cmd/stitcher wires it, over Redis.
 type node struct {
+	store   *redis.Store
 	service *stitch.Service
 	handler http.Handler
 }
@@ -87,7 +88,7 @@ func newNode(t *testing.T, w *world, server *redistest.Server, name string) *nod
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: w.clock, Nodes: func() int { return nodes },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &node{service: stitch.New(ctx, stitch.Options{
+	n := &node{store: store, service: stitch.New(ctx, stitch.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: decider, Retriever: decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: tracker, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
 		MaximumAvail: 5 * time.Minute, Log: log, Now: w.clock, Metrics: stitch.NewMetrics(reg), Turns: turns,
