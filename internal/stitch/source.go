@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
@@ -22,47 +23,124 @@ type Records interface {
 }
 
 // Source tells tracking what a trigger is about. It reads the store only, so
-// beacons of sessions that are over are sent all the same.
-type Source struct{ records Records }
+// beacons of sessions that are over are sent all the same. A decision never changes, and
+// its ads have a dozen events each, so the decisions that were read last are kept.
+type Source struct {
+	records Records
+
+	mu sync.Mutex
+	// young and old are decisions that were read, size is that of young. Once young is
+	// full it becomes old, and what nothing has asked for since is dropped.
+	young, old map[sourceKey]*sourced
+	size       int
+}
+
+// sourceKey names a decision.
+type sourceKey struct {
+	session string
+	avail   avail.Key
+}
+
+// sourced is a decision and its session. Neither changes.
+type sourced struct {
+	session *playback.Session
+	items   []avail.Item
+	size    int
+}
+
+// maxSourced bounds what is kept of decisions, in bytes as they are stored, twice.
+const maxSourced = 8 << 20
 
 // NewSource makes a Source over the store of sessions.
-func NewSource(records Records) *Source { return &Source{records} }
+func NewSource(records Records) *Source {
+	return &Source{records: records, young: map[sourceKey]*sourced{}}
+}
 
 // Ad is the ad and the session behind a trigger, the ads of the pod counted up to
-// it.
+// it. Nobody writes to either.
 func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error) {
-	want := "decision/" + key.String()
-	stored, err := s.records.Get(ctx, sessionOwner(session), sessionKey, want)
+	k := sourceKey{session, key}
+	x := s.kept(k)
+	if x == nil {
+		var err error
+		if x, err = s.read(ctx, k); err != nil {
+			return nil, nil, err
+		}
+		s.keep(k, x)
+	}
+	if ad < 0 || ad >= len(x.items) {
+		return nil, nil, fmt.Errorf("session %s has no ad %d of avail %s", session, ad, key)
+	}
+	return x.items[ad].Ad, x.session, nil
+}
+
+// kept is a decision that was read lately; nil is none.
+func (s *Source) kept(k sourceKey) *sourced {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x := s.young[k]; x != nil {
+		return x
+	}
+	x := s.old[k]
+	if x != nil {
+		s.add(k, x)
+	}
+	return x
+}
+
+func (s *Source) keep(k sourceKey, x *sourced) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.young[k] == nil {
+		s.add(k, x)
+	}
+}
+
+func (s *Source) add(k sourceKey, x *sourced) {
+	if s.size += x.size; s.size > maxSourced {
+		s.young, s.old, s.size = map[sourceKey]*sourced{}, s.young, x.size
+	}
+	s.young[k] = x
+}
+
+// read reads a decision and its session, and counts the ads.
+func (s *Source) read(ctx context.Context, k sourceKey) (*sourced, error) {
+	want := "decision/" + k.avail.String()
+	stored, err := s.records.Get(ctx, sessionOwner(k.session), sessionKey, want)
 	if err == nil && stored[0].Value == nil { // the session is over
-		stored, err = s.records.Recall(ctx, sessionOwner(session))
+		stored, err = s.records.Recall(ctx, sessionOwner(k.session))
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("read session %s: %w", session, err)
+		return nil, fmt.Errorf("read session %s: %w", k.session, err)
 	}
-	var x *playback.Session
+	x := &sourced{}
 	var d *avail.Decision
 	for _, f := range stored {
 		switch {
 		case f.Value == nil:
 		case f.Key == sessionKey:
-			x = &playback.Session{}
-			err = json.Unmarshal(f.Value, x)
+			x.session = &playback.Session{}
+			err = json.Unmarshal(f.Value, x.session)
+			x.size += len(f.Value)
 		case f.Key == want:
 			d = &avail.Decision{}
 			err = decodeRecord(f.Value, d)
+			x.size += len(f.Value)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("fact %q of session %s: %w", f.Key, session, err)
+			return nil, fmt.Errorf("fact %q of session %s: %w", f.Key, k.session, err)
 		}
 	}
-	if x == nil || d == nil || ad < 0 || ad >= len(d.Items) {
-		return nil, nil, fmt.Errorf("session %s has no ad %d of avail %s", session, ad, key)
+	if x.session == nil || d == nil {
+		return nil, fmt.Errorf("session %s has no decision on avail %s", k.session, k.avail)
 	}
-	found := d.Items[ad].Ad
-	for i := 0; i <= ad && found != nil; i++ {
-		if d.Items[i].Ad != nil {
-			found.Count++
+	x.items = d.Items
+	count := 0
+	for i := range x.items {
+		if ad := x.items[i].Ad; ad != nil {
+			count++
+			ad.Count = count
 		}
 	}
-	return found, x, nil
+	return x, nil
 }

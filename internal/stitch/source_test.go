@@ -3,6 +3,8 @@ package stitch
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,7 @@ func TestSourceReadsLittle(t *testing.T) {
 	for _, over := range []bool{false, true} {
 		if over {
 			now = now.Add(time.Hour + time.Minute)
+			s = NewSource(r) // which has read nothing
 		}
 		if ad, x, err := s.Ad(t.Context(), "s", avail.Key{Sequence: 7}, 1); err != nil || ad.ID != "a" || x.ID != "s" {
 			t.Fatalf("over: %v: %+v, %+v, %v", over, ad, x, err)
@@ -72,5 +75,44 @@ func TestSourceReadsLittle(t *testing.T) {
 	}
 	if _, _, err := s.Ad(t.Context(), "unknown", avail.Key{Sequence: 7}, 1); err == nil {
 		t.Error("there is an ad of a session that does not exist")
+	}
+}
+
+// gets counts reads of records of sessions that are live, and makes those of any session.
+type gets struct {
+	*memory.Facts
+	decision []byte
+	n        int
+}
+
+func (g *gets) Get(context.Context, string, ...string) ([]avail.Fact, error) {
+	g.n++
+	return []avail.Fact{{Key: sessionKey, Value: []byte(`{"id":"s"}`)}, {Key: "decision/0.7", Value: g.decision}}, nil
+}
+
+// TestSourceKeeps: a decision is read once for all events of its ads, and what is kept of
+// decisions is bounded.
+func TestSourceKeeps(t *testing.T) {
+	d, err := json.Marshal(avail.Decision{Items: []avail.Item{{Ad: &avail.Ad{ID: "a", Title: strings.Repeat("x", maxSourced/10)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gets{decision: d}
+	s := NewSource(g)
+	read := func(session string, want int) {
+		t.Helper()
+		if _, _, err := s.Ad(t.Context(), session, avail.Key{Sequence: 7}, 0); err != nil || g.n != want {
+			t.Errorf("%d reads, %v, want %d", g.n, err, want)
+		}
+	}
+	read("s", 1)
+	read("s", 1)
+	for i := range 30 {
+		read(fmt.Sprint(i), 2+i)
+		read("s", 2+i) // it stays, since it is asked for
+	}
+	read("0", 32)
+	if n := len(s.young) + len(s.old); n > 20 {
+		t.Errorf("%d decisions are kept", n)
 	}
 }

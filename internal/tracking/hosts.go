@@ -122,6 +122,13 @@ func (h *hosts) rest(name string, d time.Duration) {
 	}
 }
 
+// failing is whether a host has failed since it last did well.
+func (h *hosts) failing(name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state(name).fails > 0
+}
+
 // crowds is whether some will come back soon that a well host had no room for.
 func (h *hosts) crowds() bool {
 	h.mu.Lock()

@@ -57,10 +57,7 @@ func (l *lane) call(ctx context.Context, c call) time.Time {
 			l.log(Call{At: now, Event: name, URL: a.URL, Attempt: a.Count, Outcome: string(gaveUp), Err: "the host was left alone until the beacon was too old"})
 			return l.done(a, name, gaveUp, false)
 		}
-		if end := time.UnixMicro(l.x.At).Add(giveUp); now.Before(end) && end.Before(again) {
-			return end // to be given up if the host is still left alone
-		}
-		return again
+		return l.later(now, again)
 	}
 	target := t.opt.Macros.Tracking(a.URL, c.name, l.ad, l.session, l.x.At)
 	r := t.request(ctx, target, l.session)
@@ -119,6 +116,25 @@ func (l *lane) done(a store.Attempt, name string, o outcome, fired bool) time.Ti
 	l.note(a)
 	return time.Time{}
 }
+
+// later is when a beacon is looked at again whose host has no turn for it until again. One
+// whose host fails comes back more seldom the older it is, because each look costs the
+// outbox a write and there may be very many of them.
+func (l *lane) later(now, again time.Time) time.Time {
+	at := time.UnixMicro(l.x.At)
+	if l.t.hosts.failing(l.host) {
+		if old := min(now.Sub(at)/ageing, lastDelay); again.Before(now.Add(old)) {
+			again = now.Add(old + rand.N(old/2+1))
+		}
+	}
+	if end := at.Add(giveUp); now.Before(end) && end.Before(again) {
+		return end // to be given up if the host is still left alone
+	}
+	return again
+}
+
+// ageing is which part of its age a beacon waits whose host fails.
+const ageing = 4
 
 // next is when a URL is called again that was called so often, and not before the time
 // that its host asks for: the last time when its hour is over.

@@ -235,6 +235,43 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+// settlements is an outbox that counts what is settled.
+type settlements struct {
+	store.Outbox
+	n atomic.Int64
+}
+
+// Settle implements store.Outbox.
+func (s *settlements) Settle(ctx context.Context, x store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
+	s.n.Add(1)
+	return s.Outbox.Settle(ctx, x, sent, tried, due, adds...)
+}
+
+// TestDeadHostIsCheap: what waits for a dead host is looked at more seldom the older it is,
+// and is given up after an hour.
+func TestDeadHostIsCheap(t *testing.T) {
+	bubble(t, faulty(faultrt.OnHost("dead.example", faultrt.Always(faultrt.Hang))), func(t *testing.T, w *world) {
+		w.ad = func(string) (*avail.Ad, error) {
+			return &avail.Ad{Tracking: map[string][]string{"impression": {"http://dead.example/"}}}, nil
+		}
+		counted := &settlements{}
+		w.outbox = func(o store.Outbox) store.Outbox { counted.Outbox = o; return counted }
+		w.end()
+		w.start()
+		for i := range 100 {
+			w.fire(fmt.Sprint(i), avail.Impression)
+		}
+		w.run()
+		time.Sleep(time.Hour + time.Minute)
+		if n := w.backlog(); n != 0 {
+			t.Errorf("%d are still waiting", n)
+		}
+		if n := counted.n.Load(); n > 30*100 {
+			t.Errorf("the outbox was written %d times for 100 beacons", n)
+		}
+	})
+}
+
 // TestDeadHost: a thousand triggers to a host that hangs keep nobody else's
 // waiting.
 func TestDeadHost(t *testing.T) {
