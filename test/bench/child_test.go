@@ -20,6 +20,7 @@ const roleEnv = "STITCHER_BENCH_ROLE"
 var roles = map[string]func(in *json.Decoder, out *json.Encoder) error{
 	"ads":     adServer,
 	"viewers": viewers,
+	"hosts":   trackingHosts,
 }
 
 func TestMain(m *testing.M) {

@@ -38,6 +38,7 @@ const (
 // number of live channels, a folder each.
 type world struct {
 	service *stitch.Service
+	store   *sqlite.Store
 	handler http.Handler
 	address string
 	began   time.Time
@@ -74,6 +75,7 @@ func newWorld(b *testing.B, adServer string) *world {
 			b.Error(err)
 		}
 	})
+	w.store = store
 	configurations, err := config.New(b.Context(), store, awsapi.Naming{})
 	must(err)
 	configuration, err := config.Parse(fmt.Appendf(nil,

@@ -111,10 +111,12 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	return list, nil
 }
 
+const attemptsQuery = `SELECT event, url, attempts, due, done, failed FROM retries
+	WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`
+
 // Attempts implements store.Outbox.
 func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT event, url, attempts, due, done, failed FROM retries
-		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`, triggerKey(t)...)
+	rows, err := s.readers.attempts.QueryContext(ctx, triggerKey(t)...)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read attempts: %w", err)
 	}

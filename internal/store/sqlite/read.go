@@ -24,7 +24,7 @@ const (
 
 // readers are the prepared statements of reads that viewers wait for: preparing
 // one costs several times what it reads.
-type readers struct{ rev, since, get, version *sql.Stmt }
+type readers struct{ rev, since, get, version, attempts *sql.Stmt }
 
 func (r *readers) prepare(ctx context.Context, db *sql.DB) (err error) {
 	if r.rev, err = db.PrepareContext(ctx, revQuery); err != nil {
@@ -36,13 +36,16 @@ func (r *readers) prepare(ctx context.Context, db *sql.DB) (err error) {
 	if r.get, err = db.PrepareContext(ctx, getQuery); err != nil {
 		return err
 	}
+	if r.attempts, err = db.PrepareContext(ctx, attemptsQuery); err != nil {
+		return err
+	}
 	r.version, err = db.PrepareContext(ctx, versionQuery)
 	return err
 }
 
 func (r *readers) close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{r.rev, r.since, r.get, r.version} {
+	for _, s := range []*sql.Stmt{r.rev, r.since, r.get, r.version, r.attempts} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
