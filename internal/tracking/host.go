@@ -19,7 +19,9 @@ const (
 type host struct {
 	// busy is how many calls are under way, limit how many may be.
 	busy, limit int
-	fails       int
+	// failures is how many calls have failed since one went well, fails how often the host
+	// was left alone since then.
+	failures, fails int
 	// rests is until when it is left alone.
 	rests time.Time
 	// pace is how long it takes to answer, lately; 0 is unknown.
@@ -78,7 +80,7 @@ func (s *host) book(now time.Time, most int) time.Time {
 func (s *host) judge(v verdict, took time.Duration, now time.Time, first, most int) {
 	switch {
 	case v == well:
-		s.fails, s.rests = 0, time.Time{}
+		s.failures, s.fails, s.rests = 0, 0, time.Time{}
 		s.limit = min(s.limit+1, most)
 		took = max(took, time.Microsecond) // a clock may step back
 		if s.pace == 0 {
@@ -86,6 +88,12 @@ func (s *host) judge(v verdict, took time.Duration, now time.Time, first, most i
 		}
 		s.pace = (3*s.pace + took) / 4
 	case v == failed && !now.Before(s.rests): // those that were under way count once
+		if s.failures++; s.failures < tolerated && s.fails == 0 {
+			// It may be too much at once, or one call in three that fails: it goes on with
+			// fewer.
+			s.limit = max(1, s.limit/2)
+			return
+		}
 		s.rests = now.Add(min(firstRest<<min(s.fails, 10), lastRest))
 		s.fails++
 		s.limit = first

@@ -10,8 +10,9 @@ import (
 
 // hosts give out turns to call tracking hosts, so that none that is slow or hangs
 // delays another. Each has a few calls at once to itself, and as many more as it
-// has shown to answer and as there are to share; one that fails rests, for longer
-// the more often it fails, and is then called once before others follow. Hosts
+// has shown to answer and as there are to share; with each call that fails it has half as
+// many. One of which several fail in a row rests, for longer the more often it fails, and is
+// then called once before others follow. Hosts
 // come from ad responses: when there are maxHosts, any that is idle is forgotten.
 type hosts struct {
 	// first and most are how many calls a host has at once to begin with and at
@@ -38,6 +39,8 @@ const (
 	// each call that a host may have while it is not known how fast it is.
 	queuePerCall = 8
 	waits        = 250 * time.Millisecond
+	// tolerated is how many calls fail, one after the other, before a host is left alone.
+	tolerated = 3
 	// firstRest doubles up to lastRest.
 	firstRest = time.Second
 	lastRest  = 30 * time.Second

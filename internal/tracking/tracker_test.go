@@ -235,6 +235,27 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+// TestFlakyHost: a host of which one call in three fails has nearly all of thousands of
+// beacons within minutes. It was left alone for a second with each failure, so that an hour was not enough.
+func TestFlakyHost(t *testing.T) {
+	var calls atomic.Int64
+	flaky := faultrt.OnHost("flaky.example", func(*http.Request) faultrt.Fault {
+		if calls.Add(1)%3 == 0 {
+			return faultrt.Status(http.StatusServiceUnavailable)
+		}
+		return nil
+	})
+	bubble(t, faulty(flaky), func(t *testing.T, w *world) {
+		w.perHost()
+		w.fireAll("flaky", 2000)
+		w.run()
+		time.Sleep(15 * time.Minute)
+		if n := w.backlog(); n > 20 { // each is tried half a dozen times by then
+			t.Errorf("%d of 2000 beacons are not delivered", n)
+		}
+	})
+}
+
 // settlements is an outbox that counts what is settled.
 type settlements struct {
 	store.Outbox

@@ -215,8 +215,12 @@ func TestLoudness(t *testing.T) {
 			p := small()
 			p.Renditions = append(p.Renditions, profile.Spec{Name: "a0", Kind: profile.AudioKind, Container: profile.TS, Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 1, Bitrate: 64_000}})
 			a := prepared(t, c, p, mediatest.Creative(t, "4", "320x180", volume))
+			after := statusOf(t, c, a.ID).LoudnessAfter
 			for i, channels := range []int{2, 1} {
 				got := loudnessOf(t, mediatest.Concat(t, paths(t, c, a.ID, &a.Renditions[i])...), channels)
+				if told, ok := after[channels]; !ok || math.Abs(told-got.Integrated) > 0.5 {
+					t.Errorf("%d channels: %.1f LKFS is told as %v", channels, got.Integrated, after)
+				}
 				if math.Abs(got.Integrated-encode.DefaultLoudness) > 1.5 || got.Peak > -2.0+1 {
 					t.Errorf("%d channels: %.1f LKFS, peak %.1f dBTP", channels, got.Integrated, got.Peak)
 				}
@@ -229,6 +233,22 @@ func TestLoudness(t *testing.T) {
 			t.Errorf("%.1f LKFS", got.Integrated)
 		}
 	})
+}
+
+// statusOf is the status of an asset.
+func statusOf(t *testing.T, c *Cache, id string) Status {
+	t.Helper()
+	list, _, err := c.Creatives(t.Context(), "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		if list[i].ID == id {
+			return list[i]
+		}
+	}
+	t.Fatalf("no status of asset %s", id)
+	return Status{}
 }
 
 func loudnessOf(t *testing.T, b []byte, channels int) encode.Loudness {

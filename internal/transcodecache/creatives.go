@@ -53,9 +53,11 @@ type Status struct {
 	// all files.
 	Duration int64 `json:"duration,omitempty"`
 	Bytes    int64 `json:"bytes,omitempty"`
-	// Loudness is what was measured of the creative, by number of channels, and
-	// LoudnessTarget what it was normalised to, in LKFS.
+	// Loudness is what was measured of the creative, by number of channels,
+	// LoudnessTarget what it was normalised to, and LoudnessAfter what was measured of the
+	// result, in LKFS.
 	Loudness       map[int]encode.Loudness `json:"loudness,omitempty"`
+	LoudnessAfter  map[int]float64         `json:"loudnessAfter,omitempty"`
 	LoudnessTarget float64                 `json:"loudnessTarget,omitempty"`
 	// Made is the first use, Used the last.
 	Made time.Time `json:"made,omitzero"`
@@ -132,7 +134,7 @@ func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, erro
 	}
 	s := Status{
 		ID: d.ID, Creative: egress.Redact(r.Asset.Creative), Profile: r.Asset.Profile, URL: egress.Redact(r.Source), Streaming: r.Streaming,
-		State: Ready, Duration: r.Asset.Duration, Bytes: r.bytes(), Loudness: r.Loudness, Made: r.Made, Used: u.Used.UTC(),
+		State: Ready, Duration: r.Asset.Duration, Bytes: r.bytes(), Loudness: r.Loudness, LoudnessAfter: r.After, Made: r.Made, Used: u.Used.UTC(),
 		Declared: r.Declared, Renditions: readyRenditions(&r),
 	}
 	if len(r.Loudness) > 0 {

@@ -28,6 +28,8 @@ type record struct {
 	// Loudness is what was measured of the creative (field failure B-63), by
 	// number of channels; empty if it had no sound.
 	Loudness map[int]encode.Loudness `json:"loudness,omitempty"`
+	// After is the loudness of the renditions, in LKFS, likewise.
+	After map[int]float64 `json:"loudnessAfter,omitempty"`
 	// Source is where the creative was fetched.
 	Source string `json:"source"`
 	// Streaming is whether its segments are the creative's own.

@@ -37,6 +37,8 @@ type product struct {
 	// renditions is empty where the asset was there already.
 	renditions []avail.AssetRendition
 	loudness   map[int]encode.Loudness
+	// after is the loudness of what was made, in LKFS.
+	after map[int]float64
 }
 
 // sourceFile is where in its directory a job puts the creative.
@@ -120,7 +122,7 @@ func (m *maker) prepare(ctx context.Context, dir string, p profile.Profile, c av
 	if err := encode.MakeDirs(dir); err != nil {
 		return nil, err
 	}
-	if made.renditions, err = encode.Run(ctx, p, pl, src, m.loudness, m.threads); err != nil {
+	if made.renditions, made.after, err = encode.Run(ctx, p, pl, src, m.loudness, m.threads); err != nil {
 		return nil, &failure{avail.TranscodeFailed, err}
 	}
 	made.loudness = src.Loudness

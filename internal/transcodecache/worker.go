@@ -208,7 +208,7 @@ func (c *Cache) obtain(ctx context.Context, j *job, creative avail.Creative) (*s
 func (c *Cache) publish(ctx context.Context, dir, id string, p profile.Profile, creative avail.Creative, made *product) (*stored, error) {
 	r := &record{
 		Asset:    avail.Asset{ID: id, Creative: creative.Key, Profile: p.ID(), Renditions: made.renditions},
-		Loudness: made.loudness, Source: creative.URL, Streaming: creative.Streaming, Declared: creative.Duration, Made: c.opts.Now().UTC().Truncate(time.Second),
+		Loudness: made.loudness, After: made.after, Source: creative.URL, Streaming: creative.Streaming, Declared: creative.Duration, Made: c.opts.Now().UTC().Truncate(time.Second),
 	}
 	for _, s := range made.renditions[p.Reference()].Segments {
 		r.Asset.Duration += s.Duration

@@ -115,7 +115,7 @@ func audioBranches(p profile.Profile, pl Plan, src *Source, target float64) []st
 		if src.audio < 0 {
 			chain = fmt.Sprintf("anullsrc=r=48000:cl=%s", profile.ChannelLayout(c))
 		} else if l, ok := src.Loudness[c]; ok && l.audible() {
-			chain += "," + l.filter(target)
+			chain += "," + l.filter(target) + "," + meter(c)
 		}
 		chain += fmt.Sprintf(",asplit=%d", len(members))
 		for _, m := range members {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -42,6 +44,37 @@ func (l Loudness) audible() bool { return l.Integrated > inaudible }
 func (l Loudness) filter(target float64) string {
 	return fmt.Sprintf("loudnorm=I=%.2f:TP=%.1f:LRA=%.2f:measured_I=%.2f:measured_TP=%.2f:measured_LRA=%.2f:measured_thresh=%.2f:offset=%.2f:linear=true",
 		target, truePeak, min(max(7, math.Ceil(l.Range)), 50), l.Integrated, l.Peak, l.Range, l.Threshold, l.Offset)
+}
+
+// meter measures what the second pass makes of the sound with so many channels, into a
+// file, without a pass of its own.
+func meter(channels int) string {
+	return "ebur128=metadata=1,ametadata=mode=print:key=" + meterKey + ":file=" + meterFile(channels)
+}
+
+const meterKey = "lavfi.r128.I"
+
+func meterFile(channels int) string { return fmt.Sprintf("loudness%d.txt", channels) }
+
+// metered reads what meter has measured, in LKFS, by number of channels. A measurement that
+// is missing is left out: it shows nothing to viewers.
+func metered(src *Source) map[int]float64 {
+	after := map[int]float64{}
+	for channels := range src.Loudness {
+		text, err := os.ReadFile(filepath.Join(src.dir, meterFile(channels)))
+		if err != nil {
+			continue
+		}
+		i := bytes.LastIndex(text, []byte(meterKey+"="))
+		if i < 0 {
+			continue
+		}
+		line, _, _ := bytes.Cut(text[i+len(meterKey)+1:], []byte("\n"))
+		if f, err := strconv.ParseFloat(string(line), 64); err == nil && finite(f) {
+			after[channels] = f
+		}
+	}
+	return after
 }
 
 // Measure is the first pass: the loudness of the creative's sound for each
