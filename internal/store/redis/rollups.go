@@ -133,22 +133,48 @@ func (s *Store) blocks(ctx context.Context, w *rollup.Want, do func(*rollup.Bloc
 		return err
 	}
 	names := w.Columns()
-	for some := range slices.Chunk(byDay(w.Pieces()), daysAtOnce) {
-		calls := make([]call, len(some))
-		for i, pieces := range some {
-			calls[i] = s.reading(pieces, names)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	days := slices.Collect(slices.Chunk(byDay(w.Pieces()), daysAtOnce))
+	var next <-chan readDays
+	for i, some := range days {
+		if i == 0 {
+			next = s.readDays(ctx, some, names)
 		}
-		replies, err := s.runAll(ctx, readBlocks, calls)
-		if err != nil {
-			return err
+		now := <-next
+		if now.err != nil {
+			return now.err
 		}
-		for i, pieces := range some {
-			if err := eachBlock(replies[i], pieces, names, fresh[pieces[0].Day()], do); err != nil {
+		if i+1 < len(days) {
+			next = s.readDays(ctx, days[i+1], names)
+		}
+		for k, pieces := range some {
+			if err := eachBlock(now.replies[k], pieces, names, fresh[pieces[0].Day()], do); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// readDays are the replies of some days.
+type readDays struct {
+	replies []reply
+	err     error
+}
+
+// readDays reads some days, while those before them are added up.
+func (s *Store) readDays(ctx context.Context, days [][]rollup.Piece, names []string) <-chan readDays {
+	calls := make([]call, len(days))
+	for i, pieces := range days {
+		calls[i] = s.reading(pieces, names)
+	}
+	out := make(chan readDays, 1)
+	go func() {
+		replies, err := s.runAll(ctx, readBlocks, calls)
+		out <- readDays{replies, err}
+	}()
+	return out
 }
 
 // look reads the sums of all shards, by day.
