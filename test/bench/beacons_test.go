@@ -199,8 +199,11 @@ func newAds(b *testing.B, hosts []string) adsOf {
 	return adsOf{{Key: "session", Value: session}, {Key: "decision/0.7", Value: decision}}
 }
 
-// Recall implements stitch.Past.
+// Recall implements stitch.Records.
 func (a adsOf) Recall(context.Context, string) ([]avail.Fact, error) { return a, nil }
+
+// Get implements stitch.Records.
+func (a adsOf) Get(context.Context, string, ...string) ([]avail.Fact, error) { return a, nil }
 
 // noMacros leaves URLs as they are, but for what macros of all cost.
 type noMacros struct{}
