@@ -53,7 +53,7 @@ func (d *Decider) overlay(r *Request, p *pod, ad *vast.Ad) avail.Reason {
 	case len(ad.Details().NonLinear) == 0:
 		return avail.NotOverlay
 	}
-	record := p.record(ad, r.Session.Reporting)
+	record := p.record(ad, r.Session)
 	if !p.bear(record) {
 		return avail.VASTInvalid
 	}

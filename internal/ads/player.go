@@ -39,7 +39,7 @@ func (d *Decider) reserve(ctx context.Context, r *Request, p *pod, ad *vast.Ad) 
 	if len(items) == 0 {
 		return avail.FrameworkRequired
 	}
-	items[0].Ad = p.record(ad, r.Session.Reporting)
+	items[0].Ad = p.record(ad, r.Session)
 	if !p.bear(items[0].Ad) {
 		return avail.VASTInvalid
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/playback"
 	"stitcher/internal/vast"
 )
 
@@ -79,7 +80,7 @@ func (d *Decider) take(ctx context.Context, r *Request, p *pod, ad *vast.Ad) boo
 		reason = d.reserve(ctx, r, p, ad)
 	default:
 		if asset, reason = d.consider(ctx, r, p, ad); reason == "" {
-			reason = p.add(asset, ad, r.Session.Reporting)
+			reason = p.add(asset, ad, r.Session)
 		}
 	}
 	if reason != "" {
@@ -144,8 +145,8 @@ func (p *pod) fits(length int64) bool {
 }
 
 // add puts an ad at the end of the pod, unless there is too much to keep of it.
-func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) avail.Reason {
-	record := p.record(ad, reporting)
+func (p *pod) add(asset *avail.Asset, ad *vast.Ad, session *playback.Session) avail.Reason {
+	record := p.record(ad, session)
 	if !p.bear(record) {
 		return avail.VASTInvalid
 	}
@@ -157,9 +158,13 @@ func (p *pod) add(asset *avail.Asset, ad *vast.Ad, reporting string) avail.Reaso
 }
 
 // record is what a decision keeps of an ad.
-func (p *pod) record(ad *vast.Ad, reporting string) *avail.Ad {
+func (p *pod) record(ad *vast.Ad, session *playback.Session) *avail.Ad {
+	reporting := session.Reporting
 	record := ad.Record()
 	record.TransactionID, record.BreakPosition, record.BreakMaxDuration = p.from.Transaction, int(p.from.Position), p.longest
+	if session.Signaling != "" {
+		record.Signaling = ad.Signaling()
+	}
 	if reporting == "client" || reporting == "hybrid" {
 		if raw, err := json.Marshal(ad.Details()); err == nil {
 			record.Raw = raw

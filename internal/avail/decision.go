@@ -191,6 +191,9 @@ type Ad struct {
 	// Progress are the offsets of the progress events, in ascending order. The
 	// place of one in it is its event's, so the list never changes.
 	Progress []Progress `json:"progress,omitempty"`
+	// Signaling is what the ad server wants told of the ad in manifests: its Extension of
+	// type creative_signaling.
+	Signaling string `json:"signaling,omitempty"`
 	// Raw is what client-side reporting passes on: verifications, companions,
 	// icons, extensions.
 	Raw json.RawMessage `json:"raw,omitempty"`

@@ -54,6 +54,8 @@ type signalIdentifier struct {
 	Type        string `json:"ad_type"`
 	CreativeID  string `json:"creative_id,omitempty"`
 	TrackingURI string `json:"tracking_uri,omitempty"`
+	// Custom is what the ad server wants told.
+	Custom string `json:"custom_vast_data,omitempty"`
 }
 
 // signalsOf are the documents of the ads of a decision, by item: "" for slate, bumpers and ads
@@ -74,7 +76,7 @@ func signalsOf(s *playback.Session, key avail.Key, d *avail.Decision) ([]string,
 		}
 		text, err := json.Marshal(signalDocument{Version: 1, Identifiers: []signalIdentifier{{
 			Scheme: scheme, Value: value, Position: strconv.FormatInt(key.Sequence, 10) + "_" + strconv.Itoa(n+1), Type: "avail",
-			CreativeID: ad.CreativeID, TrackingURI: s.TrackingPath,
+			CreativeID: ad.CreativeID, TrackingURI: s.TrackingPath, Custom: ad.Signaling,
 		}}})
 		if err != nil {
 			return nil, fmt.Errorf("encode the signal of an ad: %w", err)

@@ -20,6 +20,7 @@ type identifier struct {
 	Type        string `json:"ad_type"`
 	CreativeID  string `json:"creative_id"`
 	TrackingURI string `json:"tracking_uri"`
+	Custom      string `json:"custom_vast_data"`
 }
 
 // signal reads the document of a signal.
@@ -35,9 +36,13 @@ func (w *world) signal(text []byte) identifier {
 	return doc.Identifiers[0]
 }
 
+// customData is what the first ad has told of it in manifests.
+const customData = `123 & "abc" </script> ]]&gt;`
+
 // adID answers with ads whose UniversalAdId is of ad-id.org.
 func adID(rw http.ResponseWriter, _ *http.Request) {
-	fmt.Fprint(rw, strings.ReplaceAll(vast(2, 5), `idRegistry="m"`, `idRegistry="ad-id.org"`))
+	text := strings.ReplaceAll(vast(2, 5), `idRegistry="m"`, `idRegistry="ad-id.org"`)
+	fmt.Fprint(rw, strings.Replace(text, "</Creatives>", `</Creatives><Extensions><Extension type="creative_signaling"><![CDATA[ `+customData+` ]]></Extension></Extensions>`, 1))
 }
 
 var dateRange = regexp.MustCompile(`#EXT-X-DATERANGE:ID="(\d+)-(\d+)",CLASS="([^"]+)",START-DATE="([^"]+)",DURATION=5.000,X-AD-CREATIVE-SIGNALING="([^"]+)"`)
@@ -72,6 +77,9 @@ func TestSignaling(t *testing.T) {
 							want := identifier{
 								Scheme: "urn:smpte:ul:060E2B34.01040101.01200900.00000000", Value: "ad-" + m[2] + "-5", Position: "1030_" + m[2], Type: "avail",
 								CreativeID: "c" + m[2], TrackingURI: w.documents(p.id).url,
+							}
+							if m[2] == "1" {
+								want.Custom = customData
 							}
 							if got != want || m[3] != class {
 								t.Errorf("%+v of %s, want %+v", got, m[3], want)
