@@ -138,6 +138,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.journal = stitch.NewJournal(a.state, log, reg)
+	a.journal.Retain(time.Duration(set.retention))
 	events := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
 	a.tracker = tracking.New(tracking.Options{
 		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,

@@ -1,6 +1,7 @@
 package stitch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -85,13 +86,12 @@ type SkippedAd struct {
 }
 
 // Explain gathers what the store knows of a session, of one too that is over for
-// up to an hour.
+// up to an hour. Of one that was recorded it tells for as long as the recording is kept.
 func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanation, error) {
 	stored, err := past.Recall(ctx, sessionOwner(id))
 	if err != nil {
 		return nil, fmt.Errorf("read session %s: %w", id, err)
 	}
-	x := &session{}
 	p := &playback.Session{}
 	for _, f := range stored {
 		if f.Key == sessionKey {
@@ -101,9 +101,9 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		}
 	}
 	if p.ID == "" {
-		return nil, ErrNoSession
+		return s.explainRecorded(ctx, past, id)
 	}
-	x.Session = p
+	x := &session{Session: p}
 	// All avails are told, those too that are summed up.
 	stored = slices.DeleteFunc(stored, func(f avail.Fact) bool { return f.Key == foldKey })
 	if err := x.recall(stored, 0); err != nil {
@@ -113,12 +113,7 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	if err != nil {
 		return nil, fmt.Errorf("read records of session %s: %w", id, err)
 	}
-	out := &Explanation{
-		ID: p.ID, Configuration: p.Configuration, Asset: p.Asset, Created: p.Created, Reporting: p.Reporting,
-		Protocol: p.Protocol, Device: p.Class,
-		Network: network(p.Viewer.IP), UserAgent: p.Viewer.UserAgent,
-		Parameters: slices.Sorted(maps.Keys(p.AdsParams)), Avails: []AvailExplanation{},
-	}
+	out := explanationOf(p)
 	spans, stream, err := s.spansOf(ctx, p, x)
 	if err != nil {
 		return nil, err
@@ -134,11 +129,6 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 	if out.Content, err = s.explainContent(ctx, p); err != nil {
 		return nil, err
 	}
-	for i := range x.known.decisions {
-		if key := x.known.decisions[i].key; spans[key] == nil {
-			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
-		}
-	}
 	byKey := map[avail.Key]*Record{}
 	for _, f := range records {
 		key, err := avail.ParseKey(f.Key)
@@ -148,24 +138,62 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		if byKey[key], err = unpack(f.Value); err != nil {
 			return nil, err
 		}
-		if spans[key] == nil && key.Sequence >= 0 {
-			spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
-		}
 	}
-	accounts, err := accountsOf(stored)
-	if err != nil {
-		return nil, fmt.Errorf("session %s: %w", id, err)
-	}
-	calls, err := readJournal(ctx, past, id)
-	if err != nil {
+	if err := s.explainAvails(ctx, past, out, &told{x, stored, spans, byKey}); err != nil {
 		return nil, err
 	}
-	for key, sp := range spans {
-		a := x.explain(key, sp, byKey)
+	return out, nil
+}
+
+// explanationOf is what the session itself says.
+func explanationOf(p *playback.Session) *Explanation {
+	return &Explanation{
+		ID: p.ID, Configuration: p.Configuration, Asset: p.Asset, Created: p.Created, Reporting: p.Reporting,
+		Protocol: p.Protocol, Device: p.Class,
+		Network: network(p.Viewer.IP), UserAgent: p.Viewer.UserAgent,
+		Parameters: slices.Sorted(maps.Keys(p.AdsParams)), Avails: []AvailExplanation{},
+	}
+}
+
+// told is what is known of a session: its records, the avails of its stream, and how its
+// decisions came about.
+type told struct {
+	session *session
+	stored  []avail.Fact
+	spans   map[avail.Key]*origin.Span
+	records map[avail.Key]*Record
+}
+
+// explainAvails adds the avails to an explanation.
+func (s *Service) explainAvails(ctx context.Context, past Past, out *Explanation, t *told) error {
+	x, p := t.session, t.session.Session
+	unknown := func(key avail.Key) {
+		if t.spans[key] == nil {
+			t.spans[key] = &origin.Span{Avail: avail.Avail{Key: key}, End: origin.Open}
+		}
+	}
+	for i := range x.known.decisions {
+		unknown(x.known.decisions[i].key)
+	}
+	for key := range t.records {
+		if key.Sequence >= 0 {
+			unknown(key)
+		}
+	}
+	accounts, err := accountsOf(t.stored)
+	if err != nil {
+		return fmt.Errorf("session %s: %w", p.ID, err)
+	}
+	calls, err := readJournal(ctx, past, p.ID)
+	if err != nil {
+		return err
+	}
+	for key, sp := range t.spans {
+		a := x.explain(key, sp, t.records)
 		var ready []time.Time
-		if d, ok := x.known.decisions.get(key); ok {
+		if d, ok := x.known.decisions.get(key); ok && out.Content != nil {
 			if ready, err = s.readyTimes(ctx, p, out.Content.Profile, &d); err != nil {
-				return nil, err
+				return err
 			}
 			for i := range a.Skipped {
 				a.Skipped[i].Ready = ready[i]
@@ -175,12 +203,9 @@ func (s *Service) Explain(ctx context.Context, past Past, id string) (*Explanati
 		out.Avails = append(out.Avails, a)
 	}
 	slices.SortFunc(out.Avails, func(a, b AvailExplanation) int {
-		if a.Avail.Epoch != b.Avail.Epoch {
-			return a.Avail.Epoch - b.Avail.Epoch
-		}
-		return int(a.Avail.Sequence - b.Avail.Sequence)
+		return cmp.Or(cmp.Compare(a.Avail.Epoch, b.Avail.Epoch), cmp.Compare(a.Avail.Sequence, b.Avail.Sequence))
 	})
-	return out, nil
+	return nil
 }
 
 // accountsOf are the accounts among the records of a session.

@@ -50,6 +50,9 @@ type Journal struct {
 	queue chan page
 	lost  prometheus.Counter
 
+	// retention is how long the lines of recorded sessions are kept.
+	retention time.Duration
+
 	mu sync.Mutex
 	// kept counts the lines of each session.
 	kept map[string]int
@@ -130,6 +133,10 @@ func (j *Journal) Flush(ctx context.Context) {
 	}
 }
 
+// Retain has the lines of sessions that are recorded kept as long as their recordings. It
+// is called before Run.
+func (j *Journal) Retain(d time.Duration) { j.retention = max(recordTTL, d) }
+
 func (j *Journal) keep(ctx context.Context, p *page) {
 	kept := j.admit(p.session.ID, len(p.calls))
 	j.lost.Add(float64(len(p.calls) - kept))
@@ -138,9 +145,13 @@ func (j *Journal) keep(ctx context.Context, p *page) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
+	ttl := recordTTL
+	if p.session.Debug || p.session.Sampled {
+		ttl = max(ttl, j.retention)
+	}
 	b, err := json.Marshal(p.lines())
 	if err == nil {
-		_, err = j.facts.Create(ctx, journalOwner(p.session.ID), recordTTL, avail.Fact{Key: p.name(), Value: b})
+		_, err = j.facts.Create(ctx, journalOwner(p.session.ID), ttl, avail.Fact{Key: p.name(), Value: b})
 	}
 	if err != nil {
 		j.lost.Add(float64(kept))

@@ -186,6 +186,7 @@ func (w *world) open() {
 	var fired stitch.Beacons = w.beacons
 	if w.tracked {
 		journal := stitch.NewJournal(w.store, log, w.registry)
+		journal.Retain(retention)
 		go journal.Run(ctx)
 		tracker := tracking.New(tracking.Options{
 			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{}, Journal: journal,

@@ -57,7 +57,7 @@ func (d *Redactor) ad(ad *avail.Ad) *avail.Ad {
 		return nil
 	}
 	x := *ad
-	for _, text := range []*string{&x.ID, &x.System, &x.Title, &x.Advertiser, &x.Campaign, &x.CreativeID, &x.UniversalID, &x.ServingID, &x.MediaURL} {
+	for _, text := range []*string{&x.ID, &x.System, &x.Title, &x.Advertiser, &x.Campaign, &x.CreativeID, &x.UniversalID, &x.ServingID, &x.MediaURL, &x.Signaling} {
 		*text = d.Answer(*text)
 	}
 	if ad.Tracking != nil {
