@@ -48,7 +48,7 @@ type sourced struct {
 	size    int
 }
 
-// maxSourced bounds what is kept of decisions, in bytes as they are stored, twice.
+// maxSourced bounds what is kept of decisions, in bytes of JSON, twice.
 const maxSourced = 8 << 20
 
 // NewSource makes a Source over the store of sessions.
@@ -123,9 +123,12 @@ func (s *Source) read(ctx context.Context, k sourceKey) (*sourced, error) {
 			err = json.Unmarshal(f.Value, x.session)
 			x.size += len(f.Value)
 		case f.Key == want:
-			d = &avail.Decision{}
-			err = decodeRecord(f.Value, d)
-			x.size += len(f.Value)
+			var text []byte
+			if text, err = recordText(f.Value); err == nil {
+				d = &avail.Decision{}
+				err = json.Unmarshal(text, d)
+				x.size += len(text)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("fact %q of session %s: %w", f.Key, k.session, err)
