@@ -4,13 +4,13 @@ package api
 
 import _ "embed"
 
-// Document is api/openapi.yaml, which the binary serves. Nobody writes to it.
+// Document is api/openapi.yaml, which the binary serves. It is read-only.
 //
 //go:embed openapi.yaml
 var Document []byte
 
 // TrackingSchema is api/tracking.schema.json, the JSON Schema of tracking documents.
-// Nobody writes to it.
+// It is read-only.
 //
 //go:embed tracking.schema.json
 var TrackingSchema []byte

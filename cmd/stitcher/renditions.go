@@ -13,8 +13,8 @@ import (
 	storeredis "stitcher/internal/store/redis"
 )
 
-// renditionLife is for how long a Redis server keeps a rendition that nobody uses. The
-// cache tells it twice a day which are in use.
+// renditionLife is for how long a Redis server keeps a rendition that is not
+// in use. The cache tells it twice a day which are.
 const renditionLife = 7 * 24 * time.Hour
 
 // renditionsURL is the value of --renditions, with the address of the store in the place

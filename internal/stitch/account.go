@@ -23,7 +23,7 @@ func (f *fill) account(sp *origin.Span, end int64, cause avail.Reason) avail.Acc
 	if f.back != unknown {
 		back = f.backTime
 	}
-	// Ads may go on past an end that nobody knew of when content was fixed to
+	// Ads may go on past an end that was not known when content was fixed to
 	// return later.
 	over := max(0, back-end)
 	a.Duration += over

@@ -29,7 +29,7 @@ type pending struct {
 	// late is the number up to which the avail was shown as content while the
 	// decision was awaited, or not wanted yet; 0 while nothing of it was shown.
 	late int64
-	// lead is why that much is content, where nobody was late.
+	// lead is why that much is content, where no decision was late.
 	lead avail.Reason
 	// tried is set where it is not known whether the answer has been recorded.
 	tried bool
@@ -298,7 +298,7 @@ func (s *session) await(ctx context.Context, r *run, sp *origin.Span, ref *origi
 	}
 	if left := s.holdTime(ref) - p.now.Sub(w.begun); left > 0 {
 		// Others saw the avail before this session did and have used its hold
-		// up, or nobody came in time. Most answers come at once, so its requests
+		// up, or no request came in time. Most answers come at once, so its requests
 		// wait that long, all of them: players ask for audio and video together.
 		return held{}, &waitFor{pending: w, atMost: left}
 	}
@@ -349,7 +349,7 @@ func (s *session) holdTime(ref *origin.View) time.Duration {
 }
 
 // holdEnd is until when an answer may end before an undecided avail. Where the
-// avail was seen late, since nobody asked for a while, players have had nothing
+// avail was seen late, because no player asked for a while, players have had nothing
 // new for longer than the origin's own pace, and would have nothing for another
 // half a target duration after such an answer.
 func (s *session) holdEnd(sp *origin.Span, ref *origin.View) time.Time {

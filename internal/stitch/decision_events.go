@@ -23,7 +23,7 @@ func (s *Service) logDecision(r *DecisionRequest, record *Record) {
 	}
 	c, err := s.configuration(r.Session.Configuration)
 	if err != nil {
-		return // it was deleted: there is nobody to ask what is to be logged
+		return // it was deleted, and with it what is to be logged
 	}
 	// MediaTailor's requestId tells which lines belong to one decision.
 	id := slog.String("requestId", r.Avail.Key.String())

@@ -141,7 +141,7 @@ func (f *fill) exact(length, end, edge int64, more bool) bool {
 // choose picks the boundary at which content returns after a pod that is shown
 // to its end: the one that leaves the smallest drift, the earlier on a tie, as
 // soon as a boundary past the target, or the end, is known. Where segments went
-// by unseen before it nobody knows what was missed: the drift stays as it was.
+// by unseen before it, what was missed is not known: the drift stays as it was.
 func (f *fill) choose(sp *origin.Span, drift, length, end, next int64) bool {
 	target := drift + length
 	best, bestMiss, sure, unseen := unknown, int64(1)<<62, end != unknown, false
@@ -185,7 +185,7 @@ func (f *fill) room(sp *origin.Span) int64 {
 func (f *fill) length() int64 {
 	var sum int64
 	if f.pod == nil {
-		return 0 // its assets are gone, and nobody remembers
+		return 0 // its assets are gone, and with them their lengths
 	}
 	for _, a := range f.pod.items {
 		for _, s := range f.pod.segments(a) {

@@ -14,7 +14,7 @@ import (
 	"stitcher/internal/avail"
 )
 
-// Record is how a decision came about, for whoever asks later why an avail looked
+// Record is how a decision came about. It explains later why an avail looked
 // as it did. Its request holds no secret, no consent string and no full address
 // (design §9); its answer is, like the decision, told without them (Explain).
 type Record struct {

@@ -87,7 +87,7 @@ func feed(ctx context.Context, src sources, stream *ledger.Stream, feeder int) (
 	}
 	if v == nil && stream.Behind(origin.Reference, stream.Newest(origin.Reference)) {
 		if _, err := src.published(ctx, feeder); err != nil && ctx.Err() == nil {
-			return nil, fault, nil // nobody has kept it
+			return nil, fault, nil // neither a node nor the store has kept it
 		}
 	}
 	return v, fault, ctx.Err()

@@ -52,7 +52,7 @@ type Options struct {
 	Schedules prefetches.Schedules
 	Profiles  contents.Profiles
 	Beacons   Beacons
-	// Errors is told of ads that were chosen and not shown; nil tells nobody.
+	// Errors is told of ads that were chosen and not shown; nil drops that.
 	Errors Errors
 	// Fetcher gets segments of the content that show what it is like.
 	Fetcher manifests.Fetcher

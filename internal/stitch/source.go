@@ -57,7 +57,7 @@ func NewSource(records Records) *Source {
 }
 
 // Ad is the ad and the session behind a trigger, the ads of the pod counted up to
-// it. Nobody writes to either.
+// it. Both are read-only.
 func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) (*avail.Ad, *playback.Session, error) {
 	k := sourceKey{session, key}
 	x := s.kept(k)

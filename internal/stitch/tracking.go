@@ -30,7 +30,7 @@ type TrackingRequest struct {
 	Gzip bool
 }
 
-// TrackingAnswer is a tracking document. Nobody writes to Body.
+// TrackingAnswer is a tracking document. Body is read-only.
 type TrackingAnswer struct {
 	Body []byte
 	// Gzip is whether Body is compressed.
@@ -52,7 +52,7 @@ type document struct {
 	overlays []*overlay
 	overlaid []toldOverlay
 	// text is the document with all of told, nil before it is made; gzip is the same
-	// compressed, nil until somebody takes it. They are made once for all polls between
+	// compressed, nil until a player takes it. They are made once for all polls between
 	// two changes of the window.
 	text, gzip []byte
 	tag        uint64

@@ -37,7 +37,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestMessages checks all string literals of the program, because log lines, errors
+// TestMessages checks all comments and string literals of the program; log lines, errors
 // and help texts are string literals. Tests are not checked.
 func TestMessages(t *testing.T) {
 	for _, dir := range []string{"cmd", "internal"} {
@@ -65,9 +65,16 @@ func checkFile(t *testing.T, path string) error {
 		}
 	}
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		return err
+	}
+	for _, group := range file.Comments {
+		for _, c := range group.List {
+			if word := banned.FindString(c.Text); word != "" {
+				t.Errorf("%s: %q in a comment: name the subject", files.Position(c.Pos()), word)
+			}
+		}
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		literal, ok := n.(*ast.BasicLit)

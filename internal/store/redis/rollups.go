@@ -19,7 +19,7 @@ var _ store.Rollups = (*Store)(nil)
 // the fact: each shard of owners and of the outbox has sums of its own. They are of a
 // generation. Fold takes them, adds them to the blocks of their days, and removes them.
 // The state of a day says up to which generation of each shard its blocks have: so
-// nothing is added twice, whoever stops where.
+// nothing is added twice, whichever step is the last that was made.
 
 var (
 	lookSums   = newScript("rollup_look")

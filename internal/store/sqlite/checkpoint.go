@@ -9,7 +9,7 @@ import (
 const (
 	// walLimit is how large the write-ahead log may grow before the writer
 	// folds it back by force. SQLite does so by itself after every 1,000 pages,
-	// but can start the log anew only at a moment when nobody reads; with many
+	// but can start the log anew only at a moment without readers; with many
 	// viewers there may be none.
 	walLimit = 64 << 20
 	// checkpointPatience is how long the writer waits for readers then, and

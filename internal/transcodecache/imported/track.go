@@ -56,8 +56,8 @@ func (t *track) duration() int64 {
 
 // unreadable are the rules without which a playlist doesn't say which bytes are
 // played for how long. Others (an EXT-X-VERSION that is too low, a missing
-// EXT-X-TARGETDURATION) are between the ad server and its other clients: the
-// playlist itself is shown to nobody.
+// EXT-X-TARGETDURATION) are between the ad server and its other clients: no
+// player is given the playlist itself.
 var unreadable = map[string]bool{
 	check.RuleHeaderMissing: true, check.RuleNotUTF8: true, check.RuleMixedPlaylist: true,
 	check.RuleTagMalformed: true, check.RuleAttributeMalformed: true, check.RuleAttributeMissing: true,
