@@ -1,6 +1,6 @@
 // Package store declares what the service asks of a store, once for all of its
-// users. The implementations are sub-packages: sqlite (embedded), memory (tests).
-// storetest is the suite that each of them passes.
+// users. The implementations are sub-packages: sqlite (embedded), redis (shared by nodes),
+// memory (tests). storetest is the suite that each of them passes.
 package store
 
 import (
