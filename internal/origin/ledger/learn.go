@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"strings"
-	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
@@ -137,7 +136,8 @@ func (s *Stream) learnTail(rendition string, t tail) {
 	tr.tail = t
 	if known && t.Epoch > old.Epoch {
 		// The rendition was found to have started again.
-		tr.fallen, tr.past, tr.again = time.Time{}, tr.newest, nil
+		tr.past, tr.again = tr.newest, nil
+		tr.fallen.clear()
 		if rendition == origin.Reference {
 			s.end(old.Epoch, tr.newest)
 			delete(s.finals, old.Epoch-1)

@@ -42,10 +42,12 @@ func (s *Stream) silent(now time.Time, lost bool) bool {
 	}
 	end, ok := s.tails[origin.Reference]
 	targets := int64(silentStale)
-	if tr := s.tracks[s.feeding().Rendition]; !lost && tr != nil && !tr.fallen.IsZero() {
-		// The origin serves it, and its numbers fell. If that is a restart, the rendition
-		// begins the next epoch itself, as soon as that is certain.
-		return now.Sub(tr.fallen) >= time.Duration(silentStale*s.targets[origin.Reference])*time.Microsecond
+	if tr := s.tracks[s.feeding().Rendition]; !lost && tr != nil {
+		if age, ok := tr.fallen.age(now); ok {
+			// The origin serves it, and its numbers fell. If that is a restart, the
+			// rendition begins the next epoch itself, as soon as that is certain.
+			return age >= time.Duration(silentStale*s.targets[origin.Reference])*time.Microsecond
+		}
 	}
 	if lost {
 		targets = silentLost

@@ -52,7 +52,8 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 		if s.isPast(tr, t) {
 			return origin.Epoch{}, -1, ErrOlder
 		}
-		tr.fallen, tr.again = time.Time{}, nil
+		tr.again = nil
+		tr.fallen.clear()
 		if rendition == s.feeding().Rendition && leaps(tr, t) {
 			next, err := s.restart(ctx, rendition, tr, t, now)
 			return next, t.Sequence, err
@@ -60,7 +61,8 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 		return current, old.First, nil // the window has moved on; nothing contradicts
 	}
 	if last >= old.Sequence && s.continues(tr, t) {
-		tr.fallen, tr.again = time.Time{}, nil
+		tr.again = nil
+		tr.fallen.clear()
 		return current, old.First, nil
 	}
 	if last < old.Sequence && s.isOlder(tr, t) || last >= old.Sequence && s.isPast(tr, t) {
@@ -136,7 +138,8 @@ func (s *Stream) catchUp(e origin.Epoch, tr *track, t *manifest.Timeline, now ti
 	if now.UnixMicro()-e.Begun < restartSpread*tr.target || first >= t.Next() {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}
-	tr.fallen, tr.again = time.Time{}, nil
+	tr.again = nil
+	tr.fallen.clear()
 	return e, first, nil
 }
 
@@ -201,14 +204,16 @@ func shares(v *origin.View, t *manifest.Timeline) bool {
 // a restart: in two fetches, and without dates for 1.5 target durations, within
 // which a stale edge catches up (RFC 8216bis §6.2.1).
 func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
-	if tr.fallen.IsZero() || t.Sequence < tr.fallenAt {
-		tr.fallen, tr.fallenAt = now, t.Sequence
+	age, ok := tr.fallen.age(now)
+	if !ok || t.Sequence < tr.fallenAt {
+		tr.fallenAt = t.Sequence
+		tr.fallen.begin(now)
 		return false
 	}
 	if t.Dated && tr.tail.Dated {
-		return now.After(tr.fallen)
+		return age > 0
 	}
-	return now.Sub(tr.fallen) >= time.Duration(tr.target*3/2)*time.Microsecond
+	return age >= time.Duration(tr.target*3/2)*time.Microsecond
 }
 
 // restart gives the epoch after a rendition's last one. The rendition that feeds

@@ -106,7 +106,8 @@ func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest
 	if !ok || first >= t.Next() || rendition != s.feeding().Rendition && s.tails[origin.Reference].Epoch < e.Index {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}
-	tr.fallen, tr.again = time.Time{}, nil
+	tr.again = nil
+	tr.fallen.clear()
 	return e, first, nil
 }
 

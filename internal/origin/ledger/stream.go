@@ -111,8 +111,9 @@ type track struct {
 	// target is the rendition's first target duration, in microseconds.
 	target int64
 	// fallen is when numbers were first seen to have fallen without a known
-	// reason; fallenAt is the head that they fell to.
-	fallen   time.Time
+	// reason, which requests read that do not place; fallenAt is the head that they
+	// fell to.
+	fallen   moment
 	fallenAt int64
 	// again is what a rendition that does not feed the timeline shows after a
 	// restart that the timeline has not seen; nil without.
