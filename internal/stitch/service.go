@@ -290,7 +290,7 @@ func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) 
 	for {
 		err := plan(p)
 		if err == nil {
-			return nil
+			return s.spread(ctx, begun)
 		}
 		p.now = s.opt.Now()
 		p.caught = errors.Is(err, errMoved)
@@ -329,9 +329,22 @@ func (s *Service) answer(ctx context.Context, x *session, plan func(p patience) 
 	}
 }
 
+// spread delays an answer that took long, until the other nodes know what this one has
+// published for it. A player may ask again half a target duration after it began to ask
+// (RFC 8216bis §6.3.4): after such an answer at once, and another node.
+func (s *Service) spread(ctx context.Context, begun time.Time) error {
+	if s.opt.Shared && s.opt.Now().Sub(begun) > slowAnswer && !sleep(ctx, ledger.FollowEvery) {
+		return ctx.Err()
+	}
+	return nil
+}
+
 const (
 	// answerBudget is how long an answer may wait for what it depends on.
 	answerBudget = 2 * time.Second
+	// slowAnswer is half of the shortest target duration, less the time within which nodes
+	// read what others have published.
+	slowAnswer = 500*time.Millisecond - ledger.FollowEvery
 	// stepPause is how often a rendition that is out of step is looked at.
 	stepPause = 200 * time.Millisecond
 	// viewsAge is how old the views of an answer may get while it waits for a store that

@@ -27,17 +27,24 @@ const FollowEvery = 100 * time.Millisecond
 const maxRaces = 32
 
 // Follow reads what other nodes have written, unless that was done a moment ago.
-// One request does it for all.
+// One request does it for all; the others wait for it, because an answer must not be made
+// from what the node knew before.
 func (s *Stream) Follow(ctx context.Context, now time.Time) error {
 	if !s.opt.Shared {
 		return nil
 	}
-	if d := now.UnixMicro() - s.synced.Load(); d >= 0 && d < FollowEvery.Microseconds() || !s.placing.TryLock() {
+	if d := now.UnixMicro() - s.synced.Load(); d >= 0 && d < FollowEvery.Microseconds() {
 		return nil
 	}
+	reads := s.reads.Load()
+	s.placing.Lock()
 	defer s.placing.Unlock()
+	if s.tried > reads {
+		return nil
+	}
+	err := s.read(ctx)
 	s.synced.Store(now.UnixMicro())
-	return s.read(ctx)
+	return err
 }
 
 // ReadUpTo is the revision up to which all entries of the ledger are known here.
@@ -62,9 +69,12 @@ func (s *Stream) read(ctx context.Context) error {
 	begun := s.reads.Add(1)
 	news, rev, err := s.facts.Since(ctx, s.owner, s.rev.Load())
 	if err != nil {
+		if ctx.Err() == nil {
+			s.tried = begun
+		}
 		return fmt.Errorf("read ledger: %w", err)
 	}
-	s.done = begun
+	s.done, s.tried = begun, begun
 	s.held.Store(held(news))
 	return s.learnAll(news, rev)
 }

@@ -90,9 +90,10 @@ type Stream struct {
 	rev    atomic.Int64
 	held   atomic.Bool
 	synced atomic.Int64
-	// reads is how many reads have begun, done the last one that has succeeded.
-	reads atomic.Int64
-	done  int64
+	// reads is how many reads have begun, done the last one that has succeeded, and tried
+	// the last one that has ended.
+	reads       atomic.Int64
+	done, tried int64
 	// asked is when a playlist was last asked for, Unix microseconds.
 	asked atomic.Int64
 }

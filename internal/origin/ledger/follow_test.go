@@ -1,0 +1,70 @@
+package ledger
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/store"
+)
+
+// gated is a store whose reads of news see what was there at their begin, and end when the
+// gate is open.
+type gated struct {
+	store.Facts
+	begun chan struct{}
+	gate  chan struct{}
+}
+
+func (g *gated) Since(ctx context.Context, owner string, rev int64) ([]avail.Fact, int64, error) {
+	facts, newest, err := g.Facts.Since(ctx, owner, rev)
+	select {
+	case g.begun <- struct{}{}:
+	default:
+	}
+	<-g.gate
+	return facts, newest, err
+}
+
+// TestFollowWaits: a request that arrives while the ledger is being read is answered from a
+// read that began after it arrived, because another node may have published meanwhile what
+// the viewer has been shown.
+func TestFollowWaits(t *testing.T) {
+	m := newMemory()
+	g := &gated{m, make(chan struct{}, 1), make(chan struct{})}
+	s, err := Open(t.Context(), m, "channel", Options{Maximum: 60 * second, Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.facts = g
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := s.Follow(t.Context(), epochStart); err != nil {
+			t.Error(err)
+		}
+	})
+	<-g.begun
+	f := feed{Rendition: "v0", Until: -1, Whole: true}
+	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.fact()); err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan struct{}, 10)
+	for range cap(arrived) {
+		all.Go(func() {
+			arrived <- struct{}{}
+			if err := s.Follow(t.Context(), afterStart(1)); err != nil {
+				t.Error(err)
+			}
+			if name, begun := s.Feeder(); !begun || name != "v0" {
+				t.Error("an answer is made from what was known before another node wrote")
+			}
+		})
+	}
+	for range cap(arrived) {
+		<-arrived
+	}
+	close(g.gate)
+	all.Wait()
+}
