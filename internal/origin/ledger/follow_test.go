@@ -68,3 +68,37 @@ func TestFollowWaits(t *testing.T) {
 	close(g.gate)
 	all.Wait()
 }
+
+// TestFollowLeft: a request whose client leaves while the ledger is read reads nothing for
+// others.
+func TestFollowLeft(t *testing.T) {
+	m := newMemory()
+	s, err := Open(t.Context(), m, "channel", Options{Maximum: 60 * second, Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := feed{Rendition: "v0", Until: -1, Whole: true}
+	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.fact()); err != nil {
+		t.Fatal(err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	s.facts = failing{m}
+	if err := s.Follow(gone, epochStart); err == nil {
+		t.Error("a read that failed is none")
+	}
+	s.facts = m
+	if err := s.Follow(t.Context(), epochStart); err != nil {
+		t.Fatal(err)
+	}
+	if name, begun := s.Feeder(); !begun || name != "v0" {
+		t.Error("the next request has not read the ledger")
+	}
+}
+
+// failing is a store that reads no news for a client that has left.
+type failing struct{ store.Facts }
+
+func (f failing) Since(ctx context.Context, _ string, _ int64) ([]avail.Fact, int64, error) {
+	return nil, 0, ctx.Err()
+}

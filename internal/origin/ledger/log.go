@@ -43,7 +43,9 @@ func (s *Stream) Follow(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	err := s.read(ctx)
-	s.synced.Store(now.UnixMicro())
+	if s.tried > reads { // otherwise the client has left before the read had ended
+		s.synced.Store(now.UnixMicro())
+	}
 	return err
 }
 
