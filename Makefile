@@ -22,8 +22,9 @@ deps: ## install everything that the tests need
 	@scripts/deps.sh media page services browser lint
 
 # go test's own output comes last: whoever reads the log sees which packages ran.
+# -count 1, because go does not see that the tests which build the program depend on it.
 test: deps vet tidy lint ## all tests: vet, linters, arrows, unit and golden tests with -race, end to end in a browser
-	$(GO) test -race -timeout 45m ./...
+	$(GO) test -race -timeout 45m -count 1 ./...
 	@$(MAKE) --no-print-directory e2e
 
 # The packages whose tests take minutes with -race: ffmpeg, beacons in real time, attacks.
