@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +21,8 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/preflight"
+	"stitcher/internal/store/redis"
+	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache/encode"
 )
 
@@ -38,34 +44,25 @@ func checkCommand(ctx context.Context, args []string, getenv func(string) string
 	return 0
 }
 
-// check tries the settings. Where a service runs on the data directory, that service is
-// asked about its stores; otherwise they are opened.
+// check tries the settings. It asks a service that runs on the data directory; otherwise it
+// opens the store. It changes nothing: it makes no file, and no schema newer.
 func check(ctx context.Context, set *settings, w io.Writer) (failed int, err error) {
 	probes := []preflight.Probe{
 		{Name: "ffmpeg", Try: func(ctx context.Context) (string, error) { return tools(ctx, set.transcodeWorkers) }},
-		{Name: "disk", Try: func(context.Context) (string, error) {
-			return set.dataDir + " has room", room(set.dataDir, leastFree)
-		}},
+		{Name: "data directory", Try: func(context.Context) (string, error) { return directory(set.dataDir) }},
 	}
-	lock, lockErr := lockDirectory(set.dataDir)
-	if errors.Is(lockErr, errInUse) {
-		running, list, err := askRunning(ctx, set)
+	by, err := user(set.dataDir)
+	if err != nil {
+		return 0, err
+	}
+	if by != "" {
+		asked, list, err := askRunning(ctx, set)
 		if err != nil {
-			return 0, fmt.Errorf("%w; the service there cannot be asked: %w", lockErr, err)
+			return 0, fmt.Errorf("%s uses the data directory %s, and cannot be asked: %w", by, set.dataDir, err)
 		}
-		return preflight.Run(ctx, w, append(append(probes, running...), hosts(set, list)...))
+		return preflight.Run(ctx, w, append(append(probes, asked...), hosts(set, list)...))
 	}
-	if lockErr != nil {
-		return 0, lockErr
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	st, storeErr := openState(set.store, set.dataDir, time.Duration(set.retention), int64(set.storeMax), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
-	probes = append(probes, preflight.Probe{Name: "store", Try: func(ctx context.Context) (string, error) {
-		if storeErr != nil {
-			return "", storeErr
-		}
-		return "it answers", st.Ping(ctx)
-	}}, preflight.Probe{Name: "renditions", Try: func(ctx context.Context) (string, error) {
+	probes = append(probes, preflight.Probe{Name: "renditions", Try: func(ctx context.Context) (string, error) {
 		blobs, closer, err := openRenditions(ctx, set.renditions, set.store)
 		if err != nil {
 			return "", err
@@ -75,7 +72,14 @@ func check(ctx context.Context, set *settings, w io.Writer) (failed int, err err
 		}
 		return "the store answers", closer.Close()
 	}})
-	if storeErr != nil {
+	st, unopened, storeErr := openForCheck(set)
+	probes = append(probes, preflight.Probe{Name: "store", Try: func(ctx context.Context) (string, error) {
+		if st == nil {
+			return unopened, storeErr
+		}
+		return "it answers", st.Ping(ctx)
+	}})
+	if st == nil {
 		return preflight.Run(ctx, w, probes)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
@@ -86,6 +90,73 @@ func check(ctx context.Context, set *settings, w io.Writer) (failed int, err err
 		return preflight.Run(ctx, w, probes)
 	}
 	return preflight.Run(ctx, w, append(probes, hosts(set, all(configurations))...))
+}
+
+// openForCheck opens the store that has the configurations. It returns none, and why, where
+// opening would change the embedded one.
+func openForCheck(set *settings) (st backend, unopened string, err error) {
+	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
+	if set.store != embedded {
+		shared, err := redis.Open(set.store, redis.Options{Retention: time.Duration(set.retention), Metrics: redis.NewMetrics(reg), Log: log})
+		if err != nil {
+			return nil, "", err
+		}
+		return shared, "", nil
+	}
+	version, current, err := sqlite.Schema(set.dataDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "serve makes it", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if version < current {
+		return nil, fmt.Sprintf("not opened, because serve would migrate its schema from %d to %d; configurations were not looked at", version, current), nil
+	}
+	if err := owned(set.dataDir); err != nil {
+		return nil, "", err
+	}
+	local, err := sqlite.Open(set.dataDir, sqlite.Options{Retention: time.Duration(set.retention), MaxBytes: int64(set.storeMax), Metrics: sqlite.NewMetrics(reg), Log: log})
+	if err != nil {
+		return nil, "", err
+	}
+	return local, "", nil
+}
+
+// owned fails where the files of a directory are another user's: those that a check left
+// there would be this user's, and the service could not write to them.
+func owned(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
+		return fmt.Errorf("%s belongs to user %d: run check as that user", dir, stat.Uid)
+	}
+	return nil
+}
+
+// directory tries the data directory, or, where serve has yet to make it, the nearest
+// directory above.
+func directory(dir string) (string, error) {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	missing := false
+	for {
+		if _, err := os.Stat(at); err == nil || !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			break
+		}
+		missing, at = true, filepath.Dir(at)
+	}
+	if err := room(at, leastFree); err != nil {
+		return "", err
+	}
+	if missing {
+		return dir + " does not exist yet; there is room for it", nil
+	}
+	return dir + " has room", nil
 }
 
 // all are the configurations of a store.

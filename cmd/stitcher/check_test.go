@@ -4,15 +4,20 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stitcher/internal/store/sqlite"
 )
 
 // startService runs serve on a data directory until the test ends, with signed requests,
@@ -114,4 +119,53 @@ func valid(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// TestCheckChangesNothing: a check before an upgrade must leave the way back open, and one
+// by another user must leave no files of that user.
+func TestCheckChangesNothing(t *testing.T) {
+	args := func(dir string) []string { return []string{"check", "--data-dir", dir, "--transcode-workers", "0"} }
+	missing := filepath.Join(t.TempDir(), "not", "yet")
+	wantRun(t, 0, "does not exist yet", args(missing)...)
+	if _, err := os.Stat(filepath.Dir(missing)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data directory: %v", err)
+	}
+	empty := t.TempDir()
+	wantRun(t, 0, "ok    store: serve makes it", args(empty)...)
+	if list, err := os.ReadDir(empty); err != nil || len(list) > 0 {
+		t.Errorf("an empty data directory has %v, error %v", list, err)
+	}
+
+	old := t.TempDir()
+	st, err := sqlite.Open(old, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(old, "stitcher.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantRun(t, 0, "not opened, because serve would migrate its schema from 1", args(old)...)
+	if version, _, err := sqlite.Schema(old); err != nil || version != 1 {
+		t.Errorf("the schema is %d, error %v", version, err)
+	}
+	if os.Geteuid() == 0 {
+		foreign := t.TempDir()
+		if st, err = sqlite.Open(foreign, sqlite.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(st.Close(), os.Chown(foreign, 65532, 65532)); err != nil {
+			t.Fatal(err)
+		}
+		wantRun(t, 1, "belongs to user 65532: run check as that user", args(foreign)...)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,9 +14,6 @@ import (
 
 // lockName is the file in the data directory that a running process has locked.
 const lockName = "lock"
-
-// errInUse says that another process has a data directory.
-var errInUse = errors.New("is in use")
 
 // directoryLock is the right to use a data directory. It ends with the process,
 // also when that is killed, because the kernel holds it (flock).
@@ -35,7 +33,7 @@ func lockDirectory(dir string) (*directoryLock, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("data directory %s %w by %s, which has locked %s: stop it, or choose another --data-dir", dir, errInUse, holder(f), name)
+		err = fmt.Errorf("data directory %s is in use by %s, which has locked %s: stop it, or choose another --data-dir", dir, holder(f), name)
 		return nil, errors.Join(err, f.Close())
 	}
 	if err == nil {
@@ -48,6 +46,27 @@ func lockDirectory(dir string) (*directoryLock, error) {
 		return nil, errors.Join(fmt.Errorf("data directory: lock %s: %w", name, err), f.Close())
 	}
 	return &directoryLock{f}, nil
+}
+
+// user is the process that uses a data directory; "" where no process does. It makes no
+// file, and its lock ends with the call.
+func user(dir string) (string, error) {
+	f, err := os.Open(filepath.Join(dir, lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("data directory: %w", err)
+	}
+	defer f.Close()
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return holder(f), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("data directory: look at %s: %w", f.Name(), err)
+	}
+	return "", nil
 }
 
 // holder is the process that has locked f, as it has written there.

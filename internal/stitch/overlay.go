@@ -49,8 +49,8 @@ func overlayOwner(id string) string { return "overlay/" + id }
 // overlayPause is how often a node looks for the decision that another node makes.
 const overlayPause = 500 * time.Millisecond
 
-// overlays are the overlay avails in the session's window, whose decisions are begun if
-// they are new. pending is one that is not decided yet; nil is none.
+// overlays returns the overlay avails in the session's window, and begins the decisions of
+// new ones. pending is an avail that is not decided yet, nil if all are decided.
 func (s *session) overlays(now state, by *Service) (list []*overlay, pending *overlay) {
 	if by.opt.Overlays == nil || s.NoOverlays || s.Unstored {
 		return nil, nil

@@ -108,7 +108,7 @@ type session struct {
 	// behind is set once records of other nodes have been read that refer to entries of the
 	// ledger which this node has not read.
 	behind bool
-	// refers is the revision of the ledger that the records refer to; 0 is none that is known.
+	// refers is the revision of the ledger that the records refer to; 0 if no record names one.
 	refers int64
 	// reads is how many reads of the ledger had begun by then: a later one has caught up.
 	reads    int64

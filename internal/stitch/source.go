@@ -74,7 +74,7 @@ func (s *Source) Ad(ctx context.Context, session string, key avail.Key, ad int) 
 	return x.items[ad].Ad, x.session, nil
 }
 
-// kept is a decision that was read lately; nil is none.
+// kept returns a decision that was read lately; nil if it has to be read.
 func (s *Source) kept(k sourceKey) *sourced {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // Alike is a known profile whose creatives serve a profile as well: one that differs in
-// bit rates by little. It is p itself where there is none. A multivariant playlist
+// bit rates by little. It returns p if no known profile does. A multivariant playlist
 // declares the sum of picture and sound, and nothing of sound alone; an MPD declares
 // each. Both round.
 func (c *Cache) Alike(ctx context.Context, p profile.Profile) (profile.Profile, error) {

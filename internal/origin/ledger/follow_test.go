@@ -85,7 +85,7 @@ func TestFollowLeft(t *testing.T) {
 	leave()
 	s.facts = failing{m}
 	if err := s.Follow(gone, epochStart); err == nil {
-		t.Error("a read that failed is none")
+		t.Error("Follow hides that the read failed")
 	}
 	s.facts = m
 	if err := s.Follow(t.Context(), epochStart); err != nil {

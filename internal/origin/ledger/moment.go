@@ -14,7 +14,7 @@ func (m *moment) begin(now time.Time) { m.at.Store(now.UnixNano()) }
 // clear makes the moment one that is not set.
 func (m *moment) clear() { m.at.Store(0) }
 
-// age is how long ago the time was; false where there is none.
+// age is how long ago the time was; false if none is set.
 func (m *moment) age(now time.Time) (time.Duration, bool) {
 	at := m.at.Load()
 	return time.Duration(now.UnixNano() - at), at != 0

@@ -131,8 +131,8 @@ func (s *Stream) goesOn(tr *track, t *manifest.Timeline) bool {
 }
 
 // resumes is the first number of a template that belongs to an epoch which began without
-// a restart; false where there is none. Without dates it is the first segment that was
-// published since, by its distance from the live edge.
+// a restart; false if all segments are older than the epoch. Without dates it is the first
+// segment that was published since, by its distance from the live edge.
 func (s *Stream) resumes(e origin.Epoch, t *manifest.Timeline, now time.Time) (int64, bool) {
 	if e.Resumed == 0 {
 		return t.Sequence, true

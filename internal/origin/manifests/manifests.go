@@ -130,8 +130,8 @@ type Format struct {
 	// Accept is the Accept header of a fetch.
 	Accept string
 	// Check says why a body is no manifest that can be played. before is what was compiled
-	// of the body before it, under the key that was last asked for; its value is nil where
-	// there is none. If Check gives a value, that is kept as the compilation under its key,
+	// of the body before it, under the key that was last asked for; its value is nil if
+	// no body was compiled before. If Check gives a value, that is kept as the compilation under its key,
 	// so that the body is read only once.
 	Check func(body []byte, base *url.URL, before Compilation) (Compilation, error)
 	// ReadsQuery is whether a manifest depends on the query of its URL, as a playlist

@@ -52,7 +52,7 @@ type Profiler struct {
 type Profiles interface {
 	AddProfile(ctx context.Context, p profile.Profile) error
 	// Alike is a known profile whose creatives serve a profile as well: one that
-	// differs in bit rates by little. It is p itself where there is none.
+	// differs in bit rates by little. It returns p if no known profile does.
 	Alike(ctx context.Context, p profile.Profile) (profile.Profile, error)
 	// Lookup asks for a creative; the first time it only queues it.
 	Lookup(ctx context.Context, profile string, c avail.Creative) (*avail.Asset, avail.Reason)
@@ -162,7 +162,7 @@ func (p *Profiler) ask(id string, list []avail.Creative) {
 	}
 }
 
-// newest is the id of the profile that decisions are made for; "" is none yet.
+// newest is the id of the profile that decisions are made for; "" before there is a profile.
 func (e *profiled) newest() string {
 	if len(e.ids) == 0 {
 		return ""
@@ -217,8 +217,8 @@ func Reason(err error) avail.Reason {
 	return avail.ContentUnknown
 }
 
-// Peek is the newest profile of a layout, as far as it is known here or stored; the
-// zero value is none. It starts nothing.
+// Peek is the newest profile of a layout, if it is known here or stored; otherwise
+// the zero value. It does not begin to sample the content.
 func (p *Profiler) Peek(ctx context.Context, l *layouts.Layout) (Profile, error) {
 	p.mu.Lock()
 	e := p.known[l.ID]

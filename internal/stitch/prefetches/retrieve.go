@@ -19,7 +19,7 @@ type Schedules interface {
 	// Active are those that concern a session now, in the order in which they
 	// are tried; without any it costs nothing.
 	Active(configuration, streamID string, now time.Time) []*prefetch.Schedule
-	// Schedule is that of a name; the error says that there is none any more.
+	// Schedule returns the schedule of a name, or an error if it was deleted.
 	Schedule(configuration, name string) (*prefetch.Schedule, error)
 }
 

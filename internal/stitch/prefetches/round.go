@@ -15,7 +15,7 @@ type round struct {
 	// created tells the schedule from another that had its name before: to
 	// change one is to delete it and to make it anew. Unix microseconds.
 	created int64
-	// after is when the avail before it ended, Unix microseconds; 0 is none.
+	// after is when the avail before it ended, Unix microseconds; 0 if it is the first.
 	after int64
 }
 

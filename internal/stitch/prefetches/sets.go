@@ -68,7 +68,7 @@ func (a *Sets) Over(sp *origin.Span) {
 	}
 }
 
-// LastEnd is when the last avail was over, Unix microseconds; 0 is none yet.
+// LastEnd is when the last avail ended, Unix microseconds; 0 before the first has ended.
 func (a *Sets) LastEnd() int64 { return a.lastEnd.Load() }
 
 // SetLastEnd sets when the last avail was over, unless that is known.

@@ -71,12 +71,15 @@ type Store struct {
 // errClosed is the answer to writes after Close.
 var errClosed = errors.New("the store is closed")
 
+// fileName is the database, in the data directory.
+const fileName = "stitcher.db"
+
 // Open opens the store in dir, made if it is missing.
 func Open(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	file := filepath.Join(dir, "stitcher.db")
+	file := filepath.Join(dir, fileName)
 	s := &Store{
 		file: file, walLimit: walLimit, now: o.Now, retention: o.Retention, metrics: o.Metrics, log: o.Log, max: o.MaxBytes,
 		queue: make(chan *job, maxWaiting), stop: make(chan struct{}), ended: make(chan struct{}),
