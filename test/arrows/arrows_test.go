@@ -108,6 +108,10 @@ var inner = map[string][]string{
 	"internal/manifest/hls/check":  {},
 	"internal/manifest/dash/check": {},
 
+	"internal/manifest/dash/addressing": {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
+	"internal/manifest/dash/markup":     {},
+	"internal/manifest/dash/quantity":   {},
+
 	"internal/manifest/hls":              {"internal/manifest", "internal/manifest/gzipped", "internal/manifest/hls/cue", "internal/manifest/hls/syntax"},
 	"internal/manifest/hls/cue":          {"internal/manifest", "internal/manifest/hls/syntax", "internal/manifest/scte35"},
 	"internal/manifest/hls/multivariant": {"internal/manifest/hls/syntax"},

@@ -18,7 +18,7 @@ func (v *View) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte {
 	w := writer{v: v, t: v.Template, p: p, dst: dst, shared: shared, follows: true, named: true}
 	w.head()
 	w.periods()
-	if !w.copied.empty() {
+	if !w.copied.Empty() {
 		w.flush()
 	}
 	w.copy(w.t.tail)
@@ -34,7 +34,7 @@ type writer struct {
 	p   *Plan
 	dst []byte
 	// copied is text of the body that is to be written next.
-	copied span
+	copied markup.Span
 	shared *[]gzipped.Shared
 	// moved is by how much insertions have moved what follows.
 	moved int64
@@ -51,7 +51,7 @@ type writer struct {
 // part is a stretch of a Period of the origin.
 type part struct {
 	*period
-	// from and to are Unix microseconds; to is never at an open end.
+	// from and to are Unix microseconds; to is Never at an open end.
 	from, to int64
 	// head is whether it begins where the Period begins, tail whether it ends where
 	// it ends.
@@ -68,12 +68,12 @@ type part struct {
 }
 
 // copy writes a stretch of the body.
-func (w *writer) copy(s span) {
-	if s.empty() {
+func (w *writer) copy(s markup.Span) {
+	if s.Empty() {
 		return
 	}
-	if w.copied.to == s.from && !w.copied.empty() {
-		w.copied.to = s.to
+	if w.copied.To == s.From && !w.copied.Empty() {
+		w.copied.To = s.To
 		return
 	}
 	w.flush()
@@ -83,14 +83,14 @@ func (w *writer) copy(s span) {
 // flush writes what was copied.
 func (w *writer) flush() {
 	s := w.copied
-	if s.empty() {
+	if s.Empty() {
 		return
 	}
-	if w.shared != nil && s.to-s.from >= gzipped.Least {
-		*w.shared = append(*w.shared, gzipped.Shared{At: len(w.dst), From: uint32(s.from), To: uint32(s.to)})
+	if w.shared != nil && s.To-s.From >= gzipped.Least {
+		*w.shared = append(*w.shared, gzipped.Shared{At: len(w.dst), From: uint32(s.From), To: uint32(s.To)})
 	}
-	w.dst = append(w.dst, w.t.body[s.from:s.to]...)
-	w.copied = span{}
+	w.dst = append(w.dst, w.t.body[s.From:s.To]...)
+	w.copied = markup.Span{}
 }
 
 func (w *writer) text(s string) {
@@ -101,21 +101,21 @@ func (w *writer) text(s string) {
 // set writes an attribute in the place of a slot.
 func (w *writer) set(s *slot) {
 	w.flush()
-	if s.whole.empty() {
+	if s.whole.Empty() {
 		w.dst = append(w.dst, ' ')
 		w.dst = append(w.dst, attributes[s.kind]...)
 		w.dst = append(w.dst, `="`...)
 	} else {
-		w.dst = append(w.dst, w.t.body[s.whole.from:s.value.from]...)
+		w.dst = append(w.dst, w.t.body[s.whole.From:s.value.From]...)
 	}
 }
 
 // unset ends what set began.
 func (w *writer) unset(s *slot) {
-	if s.whole.empty() {
+	if s.whole.Empty() {
 		w.dst = append(w.dst, '"')
 	} else {
-		w.dst = append(w.dst, w.t.body[s.value.to:s.whole.to]...)
+		w.dst = append(w.dst, w.t.body[s.value.To:s.whole.To]...)
 	}
 }
 
@@ -139,16 +139,16 @@ func (w *writer) setDuration(s *slot, us int64) {
 
 // head writes what stands before the Periods.
 func (w *writer) head() {
-	done := w.t.head.from
+	done := w.t.head.From
 	for i := range w.t.headSlots {
 		s := &w.t.headSlots[i]
-		w.copy(span{done, s.whole.from})
-		done = s.whole.to
+		w.copy(markup.Span{From: done, To: s.whole.From})
+		done = s.whole.To
 		if !w.headSlot(s) {
 			w.copy(s.whole)
 		}
 	}
-	w.copy(span{done, w.t.head.to})
+	w.copy(markup.Span{From: done, To: w.t.head.To})
 }
 
 // headSlot writes what the plan says in the place of a slot; false leaves the
@@ -272,11 +272,11 @@ func (w *writer) clock() {
 	if w.p.Clock == "" || !w.t.dynamic || w.t.clocked {
 		return
 	}
-	w.copied.to = w.t.clockAt
+	w.copied.To = w.t.clockAt
 	w.flush()
 	w.dst = append(w.dst, w.t.indent...)
 	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), `UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="`...)
 	w.dst = markup.Append(w.dst, w.p.Clock)
 	w.dst = append(w.dst, `"/>`...)
-	w.copied = span{w.t.clockAt, w.t.tail.to}
+	w.copied = markup.Span{From: w.t.clockAt, To: w.t.tail.To}
 }

@@ -25,7 +25,7 @@ func (w *writer) item(b *Break, i int) {
 	w.follows = false
 	w.flush()
 	g := w.t.periods[n].gap
-	w.copy(span{max(blank(w.t.body, g.to), g.from), g.to})
+	w.copy(markup.Span{From: max(blank(w.t.body, g.To), g.From), To: g.To})
 	w.flush()
 	dst := append(append(append(w.dst, '<'), w.t.prefix...), `Period id="`...)
 	dst = markup.Append(dst, b.ID)
@@ -40,27 +40,27 @@ func (w *writer) item(b *Break, i int) {
 	}
 	dst = append(dst, '"')
 	for _, d := range w.t.periods[n].spaces {
-		dst = append(dst, w.t.body[d.from:d.to]...)
+		dst = append(dst, w.t.body[d.From:d.To]...)
 	}
 	dst = append(dst, '>')
 	for _, base := range w.t.periods[n].bases {
-		dst = append(dst, w.t.body[base.from:base.to]...)
+		dst = append(dst, w.t.body[base.From:base.To]...)
 	}
 	if it.Signal != "" {
 		dst = w.signal(dst, it, a.length[len(a.length)-1], i+1)
 	}
-	var media span // the URL of the item's media as it was written first
+	var media markup.Span // the URL of the item's media as it was written first
 	for k := range a.parts {
 		part := &a.parts[k]
 		dst = append(dst, part.text...)
 		switch {
 		case !part.media:
-		case media.empty():
-			media.from = len(dst)
+		case media.Empty():
+			media.From = len(dst)
 			dst = markup.Append(dst, it.Media)
-			media.to = len(dst)
+			media.To = len(dst)
 		default:
-			dst = append(dst, dst[media.from:media.to]...)
+			dst = append(dst, dst[media.From:media.To]...)
 		}
 		if part.line != nil {
 			dst = w.line(dst, part.line, it.Segments)
@@ -107,7 +107,7 @@ func (w *writer) layout(at int64) int {
 		if p.early || p.reference == nil {
 			continue
 		}
-		if found < 0 || w.t.at(p) <= at {
+		if found < 0 || p.From() <= at {
 			found = i
 		}
 	}

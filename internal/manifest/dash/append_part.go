@@ -3,17 +3,18 @@ package dash
 import (
 	"strconv"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
 // nested writes the text of a part from op i to op end.
-func (w *writer) nested(i, end int, s span) {
-	done := s.from
+func (w *writer) nested(i, end int, s markup.Span) {
+	done := s.From
 	for i < end {
 		o := &w.part.ops[i]
-		w.copy(span{done, o.from})
-		done = o.to
+		w.copy(markup.Span{From: done, To: o.From})
+		done = o.To
 		switch {
 		case w.skips(o):
 			// The white space before what is left out goes with it.
@@ -21,13 +22,14 @@ func (w *writer) nested(i, end int, s span) {
 			i = o.next
 			continue
 		case o.kind == opSet || o.kind == opRepresentation || o.kind == opStream || o.kind == opEvent:
-			done = o.from
+			done = o.From
 			i++
 			continue
 		case o.kind == opTimeline:
 			w.timeline(o)
 		case o.kind == opURLs:
-			w.urls(o)
+			listed := w.listed(o.address)
+			w.copy(listed.URLs())
 		case o.kind == opFile:
 			w.file()
 		default:
@@ -35,13 +37,13 @@ func (w *writer) nested(i, end int, s span) {
 		}
 		i++
 	}
-	w.copy(span{done, s.to})
+	w.copy(markup.Span{From: done, To: s.To})
 }
 
 // trim takes back the white space that was copied last.
 func (w *writer) trim() {
-	if !w.copied.empty() {
-		w.copied.to = max(blank(w.t.body, w.copied.to), w.copied.from)
+	if !w.copied.Empty() {
+		w.copied.To = max(blank(w.t.body, w.copied.To), w.copied.From)
 	}
 }
 
@@ -79,23 +81,23 @@ func (w *writer) shows(stream, i int) bool {
 	x := &w.part
 	s := &x.streams[stream]
 	e := &s.events[i]
-	at := w.t.origin + quantity.Micros(x.start, e.at-s.offset, s.scale)
+	at := w.t.origin + quantity.Micros(x.Start, e.at-s.offset, s.scale)
 	end := at + quantity.Micros(0, e.length, s.scale)
 	return (x.tail || at < x.to) && (x.head || at >= x.from || end > x.from)
 }
 
 // tag writes a start tag with the attributes of the part.
 func (w *writer) tag(o *op) {
-	done := o.from
+	done := o.From
 	for i := range o.slots {
 		s := &o.slots[i]
-		w.copy(span{done, s.whole.from})
-		done = s.whole.to
+		w.copy(markup.Span{From: done, To: s.whole.From})
+		done = s.whole.To
 		if !w.attribute(o, s) {
 			w.copy(s.whole)
 		}
 	}
-	w.copy(span{done, o.to})
+	w.copy(markup.Span{From: done, To: o.To})
 }
 
 // attribute writes what the part has in the place of a slot; false leaves the
@@ -110,7 +112,7 @@ func (w *writer) attribute(o *op, s *slot) bool {
 			return false
 		}
 		st := &x.streams[o.stream]
-		w.setNumber(s, st.offset+quantity.Ticks(x.from-w.t.origin, x.start, st.scale))
+		w.setNumber(s, st.offset+quantity.Ticks(x.from-w.t.origin, x.Start, st.scale))
 		return true
 	case opAddress:
 		return w.addressAttribute(o.address, s)
@@ -141,9 +143,9 @@ func (w *writer) periodAttribute(s *slot) bool {
 		w.setDuration(s, x.from-w.t.origin+w.moved)
 	case attrDuration:
 		switch {
-		case s.whole.empty() || x.head && x.tail:
+		case s.whole.Empty() || x.head && x.tail:
 			return false
-		case x.followed || x.tail && x.to != never:
+		case x.followed || x.tail && x.to != quantity.Never:
 			w.setDuration(s, x.to-x.from)
 		}
 		// Otherwise it goes: its end is not published yet (P3).
@@ -151,28 +153,27 @@ func (w *writer) periodAttribute(s *slot) bool {
 	return true
 }
 
-func (w *writer) addressAttribute(a *address, s *slot) bool {
+func (w *writer) addressAttribute(a *addressing.Address, s *slot) bool {
 	x := &w.part
-	i, k, j, l := w.listed(a)
-	if s.kind == attrLast && !s.whole.empty() && len(a.runs) > 0 {
-		w.setNumber(s, a.number+count(a.runs, j, l)-1)
+	listed := w.listed(a)
+	if s.kind == attrLast && !s.whole.Empty() && a.Count() > 0 {
+		w.setNumber(s, a.Number(listed.After()-1))
 		return true
 	}
 	if x.head {
 		return false
 	}
-	at := w.media(a, x.from)
-	switch numbered := a.kind != single && len(a.runs) > 0; {
+	switch {
 	case s.kind == attrOffset:
-		w.setNumber(s, at)
+		w.setNumber(s, a.Media(x.from))
 		return true
 	case s.kind == attrPresented:
-		return !s.whole.empty() // it is that of the whole Period
-	case s.kind == attrNumber && numbered && count(a.runs, i, k) > 0:
-		w.setNumber(s, a.number+count(a.runs, i, k))
+		return !s.whole.Empty() // it is that of the whole Period
+	case s.kind == attrNumber && a.Lists() && listed.First() > 0:
+		w.setNumber(s, a.Number(listed.First()))
 		return true
-	case s.kind == attrDelta && numbered && i < len(a.runs):
-		if delta := a.runs[i].t + k*a.runs[i].d - at; !s.whole.empty() || !a.timeline && delta != 0 {
+	case s.kind == attrDelta && a.Lists():
+		if delta, ok := listed.Delta(x.from); ok && (!s.whole.Empty() || !a.Timed() && delta != 0) {
 			w.setNumber(s, delta)
 			return true
 		}
@@ -187,6 +188,6 @@ func (w *writer) file() {
 	}
 	w.flush()
 	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), `SegmentBase timescale="1000000" presentationTimeOffset="`...)
-	w.dst = strconv.AppendInt(w.dst, w.part.from-w.t.at(w.part.period), 10)
+	w.dst = strconv.AppendInt(w.dst, w.part.from-w.part.period.From(), 10)
 	w.dst = append(w.dst, `"/>`...)
 }

@@ -1,5 +1,10 @@
 package dash
 
+import (
+	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
+)
+
 // enough is how many segments the reference lists in a part before sets that have
 // none are left out of it; until then the part waits for them.
 const enough = 3
@@ -12,7 +17,7 @@ func (w *writer) periods() {
 			w.early(p)
 			continue
 		}
-		from, until := w.t.at(p), w.t.until(p)
+		from, until := p.From(), p.Until()
 		if w.pending(p, from) {
 			break
 		}
@@ -21,7 +26,7 @@ func (w *writer) periods() {
 			b := &w.p.Breaks[k]
 			back := b.Return
 			if back < 0 {
-				back = never
+				back = quantity.Never
 			}
 			if b.Start >= until {
 				break
@@ -61,7 +66,7 @@ func (w *writer) pending(p *period, from int64) bool {
 
 // early writes a Period that is announced without a start, at the end of the MPD.
 func (w *writer) early(p *period) {
-	w.copy(span{p.gap.from, p.span.to})
+	w.copy(markup.Span{From: p.gap.From, To: p.text.To})
 }
 
 // ads writes the items of the breaks up to k that have not been written.
@@ -90,7 +95,7 @@ func (w *writer) content(x part) {
 		return
 	}
 	if x.head && x.tail && x.limit == x.to && w.moved == 0 && (w.follows && w.named || x.stated && !x.linked) {
-		w.copy(span{x.gap.from, x.span.to})
+		w.copy(markup.Span{From: x.gap.From, To: x.text.To})
 		w.follows, w.named = true, true
 		return
 	}
@@ -102,9 +107,9 @@ func (w *writer) content(x part) {
 	if x.head {
 		w.copy(x.gap)
 	} else {
-		w.copy(span{w.headBlank(), x.gap.to})
+		w.copy(markup.Span{From: w.headBlank(), To: x.gap.To})
 	}
-	w.nested(0, len(x.ops), span{x.span.from, x.span.to})
+	w.nested(0, len(x.ops), markup.Span{From: x.text.From, To: x.text.To})
 	w.follows, w.named = x.tail && x.limit == x.to, x.head
 }
 
@@ -112,7 +117,7 @@ func (w *writer) content(x part) {
 // are written once.
 func (w *writer) headBlank() int {
 	g := w.part.gap
-	return max(blank(w.t.body, g.to), g.from)
+	return max(blank(w.t.body, g.To), g.From)
 }
 
 // lists is whether the part can be listed: no Representation of sound or picture may

@@ -3,10 +3,10 @@ package dash
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/cespare/xxhash/v2"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
@@ -45,7 +45,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 		return nil, fmt.Errorf("root element is %s, not MPD", doc.Root.Name)
 	}
 	c := compiler{
-		o: o, doc: doc, root: doc.Root, own: map[*markup.Node][]*address{}, gone: map[*markup.Node]bool{},
+		o: o, doc: doc, root: doc.Root, found: map[*markup.Node]*addressing.Address{}, gone: map[*markup.Node]bool{},
 		t: &Template{source: body, sum: xxhash.Sum64(body), base: o.Base, options: o, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
 	}
 	if err := c.compile(); err != nil {
@@ -63,8 +63,8 @@ type compiler struct {
 	edits []edit
 	// gone are the elements that no output has.
 	gone map[*markup.Node]bool
-	// own are the addresses that stand in each Period.
-	own    map[*markup.Node][]*address
+	// found are the addresses by their elements.
+	found  map[*markup.Node]*addressing.Address
 	based  bool
 	count  int // of events
 	cues   int // of SCTE-35 events
@@ -94,7 +94,9 @@ func (c *compiler) compile() error {
 		return err
 	}
 	c.t.listTracks()
-	c.forget()
+	for _, a := range c.found {
+		a.Forget()
+	}
 	return c.t.fix()
 }
 
@@ -172,7 +174,7 @@ func (c *compiler) goes(n *markup.Node) (bool, error) {
 		if href == resolveToZero {
 			return true, nil
 		}
-		return false, fmt.Errorf("%s refers to %s by xlink, which is not resolved", n.Name, cut(href))
+		return false, fmt.Errorf("%s refers to %s by xlink, which is not resolved", n.Name, markup.Excerpt(href))
 	}
 	switch n.Name {
 	case "Location", "PatchLocation":
@@ -203,15 +205,6 @@ func (c *compiler) xlink(n *markup.Node) string {
 	return ""
 }
 
-// cut bounds text of the origin in a message.
-func cut(s string) string {
-	const longest = 80
-	if len(s) > longest {
-		return s[:longest] + "…"
-	}
-	return s
-}
-
 func cutName(name string) (prefix, local string) {
 	for i := range len(name) {
 		if name[i] == ':' {
@@ -221,28 +214,5 @@ func cutName(name string) (prefix, local string) {
 	return "", name
 }
 
-func atoi(s string) int {
-	n, err := strconv.ParseUint(s, 10, 31)
-	if err != nil {
-		return 0
-	}
-	return int(n)
-}
-
 // removed is whether an element is not in the output.
 func (c *compiler) removed(n *markup.Node) bool { return c.gone[n] }
-
-// forget lets go of the part of the tree that is not needed any more, which is most of
-// it: the entries of timelines and lists.
-func (c *compiler) forget() {
-	for _, own := range c.own {
-		for _, a := range own {
-			if line := a.node.Child("SegmentTimeline"); line != nil {
-				line.Children = nil
-			}
-			if a.kind == list {
-				a.node.Children = nil
-			}
-		}
-	}
-}

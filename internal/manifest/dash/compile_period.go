@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"stitcher/internal/manifest/dash/addressing"
+	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -18,9 +20,9 @@ func (c *compiler) periods() error {
 		if len(c.t.periods) == mostPeriods {
 			return fmt.Errorf("more than %d Periods", mostPeriods)
 		}
-		p := period{node: n, id: n.Get("id"), end: -1}
+		p := period{node: n, id: n.Get("id"), Bounds: addressing.Bounds{Origin: c.t.origin, End: -1}}
 		if err := c.place(&p); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", markup.Excerpt(p.id), err)
 		}
 		c.t.periods = append(c.t.periods, p)
 	}
@@ -30,10 +32,10 @@ func (c *compiler) periods() error {
 	for i := range c.t.periods {
 		p := &c.t.periods[i]
 		if err := c.sets(p, base); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", markup.Excerpt(p.id), err)
 		}
 		if err := c.events(p); err != nil {
-			return fmt.Errorf("in Period %q: %w", cut(p.id), err)
+			return fmt.Errorf("in Period %q: %w", markup.Excerpt(p.id), err)
 		}
 	}
 	return nil
@@ -61,11 +63,11 @@ func (c *compiler) place(p *period) error {
 		if err != nil {
 			return fmt.Errorf("start: %w", err)
 		}
-		p.start, p.stated = ns, true
+		p.Start, p.stated = ns, true
 	case before != nil && before.early:
 		p.early = true
-	case before != nil && before.end >= 0:
-		p.start = before.end
+	case before != nil && before.End >= 0:
+		p.Start = before.End
 	case before == nil && !c.t.dynamic:
 	default:
 		p.early = true
@@ -73,20 +75,20 @@ func (c *compiler) place(p *period) error {
 	if p.early {
 		return nil
 	}
-	if p.start > quantity.Farthest*quantity.Second {
+	if p.Start > quantity.Farthest*quantity.Second {
 		return errors.New("starts more than 140 years after the presentation")
 	}
 	if before != nil && !before.early {
-		if p.start < before.start {
-			return fmt.Errorf("starts before Period %q, which stands before it", cut(before.id))
+		if p.Start < before.Start {
+			return fmt.Errorf("starts before Period %q, which stands before it", markup.Excerpt(before.id))
 		}
-		before.end = p.start
+		before.End = p.Start
 	}
 	switch {
 	case length >= 0:
-		p.end = p.start + length
+		p.End = p.Start + length
 	case c.t.total >= 0:
-		p.end = max(c.t.total*1000, p.start)
+		p.End = max(c.t.total*1000, p.Start)
 	}
 	return nil
 }
@@ -94,7 +96,8 @@ func (c *compiler) place(p *period) error {
 // sets reads the AdaptationSets of a Period.
 func (c *compiler) sets(p *period, base string) error {
 	base = c.within(p.node, base)
-	above, err := c.addresses(p, p.node, nil)
+	reader := addressing.Reader{Bounds: p.Bounds, Dynamic: c.t.dynamic, URL: c.url, Found: c.found}
+	above, err := reader.Read(p.node, nil)
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (c *compiler) sets(p *period, base string) error {
 			continue
 		}
 		set := adaptation{node: n, index: len(p.sets)}
-		if err := c.set(p, &set, above, base); err != nil {
+		if err := c.set(p, &set, &reader, above, base); err != nil {
 			return fmt.Errorf("in AdaptationSet %d: %w", set.index, err)
 		}
 		p.sets = append(p.sets, set)
@@ -112,9 +115,9 @@ func (c *compiler) sets(p *period, base string) error {
 	return nil
 }
 
-func (c *compiler) set(p *period, s *adaptation, above []*address, base string) error {
+func (c *compiler) set(p *period, s *adaptation, reader *addressing.Reader, above []*addressing.Address, base string) error {
 	base = c.within(s.node, base)
-	above, err := c.addresses(p, s.node, above)
+	above, err := reader.Read(s.node, above)
 	if err != nil {
 		return err
 	}
@@ -125,17 +128,19 @@ func (c *compiler) set(p *period, s *adaptation, above []*address, base string) 
 		if c.tracks++; c.tracks > mostTracks {
 			return fmt.Errorf("more than %d Representations", mostTracks)
 		}
-		r := representation{node: n, id: n.Get("id"), base: c.within(n, base), early: c.early(c.root, p.node, s.node, n)}
-		own, err := c.addresses(p, n, above)
+		r := representation{node: n, id: n.Get("id"), early: c.early(c.root, p.node, s.node, n)}
+		base := c.within(n, base)
+		own, err := reader.Read(n, above)
 		if err != nil {
-			return fmt.Errorf("in Representation %q: %w", cut(r.id), err)
+			return fmt.Errorf("in Representation %q: %w", markup.Excerpt(r.id), err)
 		}
 		// The most specific of the element's kinds that is there serves.
 		if len(own) > 0 {
 			r.address = own[len(own)-1]
 		}
 		c.describe(s, &r)
-		if r.address == nil || r.address.kind == single {
+		r.urls = addressing.URLs{Base: base, ID: r.id, Bandwidth: r.track.Bandwidth}
+		if r.address.File() {
 			c.file(n, s.node, p.node)
 		}
 		s.reps = append(s.reps, r)
@@ -163,5 +168,5 @@ func (p *period) refer() {
 }
 
 func (r *representation) feeds() bool {
-	return r.address == nil || r.address.kind == single || len(r.address.runs) > 0
+	return r.address.File() || r.address.Lists()
 }

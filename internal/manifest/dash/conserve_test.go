@@ -9,6 +9,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash/addressing"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // TestTimeIsConserved: in MPDs of any addressing and timescale, with breaks at any
@@ -43,7 +45,7 @@ func TestTimeIsConserved(t *testing.T) {
 		}
 		// A break between segments may begin between two ticks, and a sliver of a
 		// segment is not listed.
-		tolerance := (500_000+scale-1)/scale + sliver
+		tolerance := (500_000+scale-1)/scale + addressing.Sliver
 		if diff := compare(got, want, tolerance); diff != "" {
 			t.Fatalf("seed %d: %s\n%s\nis written as\n%s", seed, diff, src, out)
 		}
@@ -163,7 +165,7 @@ func content(segments []manifest.Segment, breaks []Break) (out []manifest.Segmen
 			add(s, from, breaks[i].Start)
 			from = breaks[i].Return
 		}
-		add(s, from, never)
+		add(s, from, quantity.Never)
 	}
 	return out
 }

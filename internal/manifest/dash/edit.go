@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 )
 
@@ -80,29 +81,28 @@ func (c *compiler) write() error {
 // layout notes where the parts of the body are.
 func (c *compiler) layout(at func(int) int) {
 	t := c.t
-	moved := map[*address]bool{}
 	end := 0
 	for i := range t.periods {
 		p := &t.periods[i]
-		p.span = span{at(p.node.Span.From), at(p.node.Span.To)}
+		p.text = p.node.Span.Moved(at)
 		if i == 0 {
-			t.head = span{0, c.headEnd(p.span.from)}
-			end = t.head.to
+			t.head = markup.Span{From: 0, To: c.headEnd(p.text.From)}
+			end = t.head.To
 		}
-		p.gap = span{end, p.span.from}
-		end = p.span.to
+		p.gap = markup.Span{From: end, To: p.text.From}
+		end = p.text.To
 		for _, n := range c.baseURLs(p.node) {
-			p.bases = append(p.bases, span{at(n.Span.From), at(n.Span.To)})
+			p.bases = append(p.bases, n.Span.Moved(at))
 		}
 		for _, d := range declarations(p.node) {
-			p.spaces = append(p.spaces, span{at(d.From), at(d.To)})
+			p.spaces = append(p.spaces, d.Moved(at))
 		}
-		c.ops(p, at, moved)
+		c.ops(p, at)
 		p.layout = t.layoutOf(p)
 	}
-	t.tail = span{end, len(t.body)}
+	t.tail = markup.Span{From: end, To: len(t.body)}
 	t.indent = c.indent()
-	t.clockAt = t.tail.from
+	t.clockAt = t.tail.From
 	for _, n := range c.root.Children {
 		switch n.Name {
 		case "Metrics", "EssentialProperty", "SupplementalProperty":
@@ -112,7 +112,7 @@ func (c *compiler) layout(at func(int) int) {
 		}
 	}
 	t.headSlots = slotsOf(c.root, at, attrID, attrPublished, attrUpdate, attrTotal)
-	t.headSlots = append(t.headSlots, slot{location: true, whole: span{at(c.locationAt()), at(c.locationAt())}})
+	t.headSlots = append(t.headSlots, slot{location: true, whole: markup.Span{From: at(c.locationAt()), To: at(c.locationAt())}})
 }
 
 // declarations are the attributes that declare namespaces.
@@ -146,41 +146,29 @@ func (c *compiler) locationAt() int {
 }
 
 // ops notes the places in a Period that a split changes.
-func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
-	whole := func(n *markup.Node) span { return span{at(n.Span.From), at(n.Span.To)} }
-	tag := func(n *markup.Node) span { return span{at(n.Open.From), at(n.Open.To)} }
-	p.ops = append(p.ops, op{kind: opPeriod, span: tag(p.node), slots: slotsOf(p.node, at, attrID, attrStart, attrDuration)})
+func (c *compiler) ops(p *period, at func(int) int) {
+	whole := func(n *markup.Node) markup.Span { return n.Span.Moved(at) }
+	tag := func(n *markup.Node) markup.Span { return n.Open.Moved(at) }
+	p.ops = append(p.ops, op{kind: opPeriod, Span: tag(p.node), slots: slotsOf(p.node, at, attrID, attrStart, attrDuration)})
 	nested := func(o op, inside func()) {
 		i := len(p.ops)
 		p.ops = append(p.ops, o)
 		inside()
 		p.ops[i].next = len(p.ops)
 	}
-	addresses := map[*markup.Node]*address{}
-	for _, a := range c.own[p.node] {
-		addresses[a.node] = a
-	}
 	var visit func(n *markup.Node)
 	set, rep := -1, -1
-	address := func(n *markup.Node, a *address) {
-		nested(op{kind: opAddress, span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented, attrLast)}, func() {
-			if moved[a] {
-				return
+	address := func(n *markup.Node, a *addressing.Address) {
+		nested(op{kind: opAddress, Span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented, attrLast)}, func() {
+			timeline, timed, urls := a.Move(at)
+			if timed {
+				p.ops = append(p.ops, op{kind: opTimeline, Span: timeline, address: a})
 			}
-			moved[a] = true
-			if line := n.Child("SegmentTimeline"); line != nil {
-				a.move(at)
-				p.ops = append(p.ops, op{kind: opTimeline, span: a.inner, address: a})
-			}
-			if !a.urlSpan.empty() {
-				a.urlSpan = span{at(a.urlSpan.from), at(a.urlSpan.to)}
-				for i := range a.urls {
-					a.urls[i].span = span{at(a.urls[i].from), at(a.urls[i].to)}
-				}
-				p.ops = append(p.ops, op{kind: opURLs, span: a.urlSpan, address: a})
+			if !urls.Empty() {
+				p.ops = append(p.ops, op{kind: opURLs, Span: urls, address: a})
 			}
 			// The schema has the timeline first; not every packager does.
-			if n := len(p.ops); n > 1 && p.ops[n-1].kind == opURLs && p.ops[n-1].from < p.ops[n-2].from {
+			if n := len(p.ops); n > 1 && p.ops[n-1].kind == opURLs && p.ops[n-1].From < p.ops[n-2].From {
 				p.ops[n-1], p.ops[n-2] = p.ops[n-2], p.ops[n-1]
 			}
 		})
@@ -189,23 +177,23 @@ func (c *compiler) ops(p *period, at func(int) int, moved map[*address]bool) {
 		for _, child := range n.Children {
 			switch {
 			case child.Prefix != p.node.Prefix || c.removed(child):
-			case addresses[child] != nil:
-				address(child, addresses[child])
+			case c.found[child] != nil:
+				address(child, c.found[child])
 			case child.Name == "AdaptationSet" && n == p.node:
 				set, rep = set+1, -1
-				nested(op{kind: opSet, span: whole(child), set: set}, func() { visit(child) })
+				nested(op{kind: opSet, Span: whole(child), set: set}, func() { visit(child) })
 			case child.Name == "Representation" && set >= 0:
 				rep++
-				nested(op{kind: opRepresentation, span: whole(child), set: set, rep: rep}, func() {
+				nested(op{kind: opRepresentation, Span: whole(child), set: set, rep: rep}, func() {
 					visit(child)
 					if p.sets[set].reps[rep].address == nil && !child.Close.Empty() {
 						end := at(child.Close.From)
-						p.ops = append(p.ops, op{kind: opFile, span: span{end, end}, next: len(p.ops) + 1})
+						p.ops = append(p.ops, op{kind: opFile, Span: markup.Span{From: end, To: end}, next: len(p.ops) + 1})
 					}
 				})
 			case continuity(child) && set >= 0:
 				p.linked = true
-				p.ops = append(p.ops, op{kind: opContinuity, span: whole(child), next: len(p.ops) + 1})
+				p.ops = append(p.ops, op{kind: opContinuity, Span: whole(child), next: len(p.ops) + 1})
 			case child.Name == "EventStream" && n == p.node:
 				c.streamOps(p, child, at, nested)
 			}
@@ -226,19 +214,4 @@ func continuity(n *markup.Node) bool {
 		return true
 	}
 	return false
-}
-
-// move takes a timeline's places from the source to the body.
-func (a *address) move(at func(int) int) {
-	to := func(s span) span {
-		if s.empty() {
-			return span{}
-		}
-		return span{at(s.from), at(s.to)}
-	}
-	a.inner = to(a.inner)
-	for i := range a.runs {
-		r := &a.runs[i]
-		r.span, r.at, r.repeat, r.numbered, r.name = to(r.span), to(r.at), to(r.repeat), to(r.numbered), at(r.name)
-	}
 }

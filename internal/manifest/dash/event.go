@@ -43,7 +43,7 @@ func (c *compiler) events(p *period) error {
 				if c.cues++; c.cues > mostCues {
 					return fmt.Errorf("more than %d SCTE-35 events", mostCues)
 				}
-				at := c.t.origin + quantity.Micros(p.start, ev.at-s.offset, s.scale)
+				at := c.t.origin + quantity.Micros(p.Start, ev.at-s.offset, s.scale)
 				p.cues = append(p.cues, cue.Read(e, at, quantity.Micros(0, ev.length, s.scale)))
 			}
 		}
@@ -58,12 +58,12 @@ func readStream(n *markup.Node) (s stream, err error) {
 	s.scale = 1
 	if v, ok := n.Attr("timescale"); ok {
 		if s.scale, err = quantity.ParseTicks(v); err != nil || s.scale == 0 || s.scale > quantity.MaxScale {
-			return s, fmt.Errorf("timescale %q", cut(v))
+			return s, fmt.Errorf("timescale %q", markup.Excerpt(v))
 		}
 	}
 	if v, ok := n.Attr("presentationTimeOffset"); ok {
 		if s.offset, err = quantity.ParseTicks(v); err != nil {
-			return s, fmt.Errorf("presentationTimeOffset %q: %w", cut(v), err)
+			return s, fmt.Errorf("presentationTimeOffset %q: %w", markup.Excerpt(v), err)
 		}
 	}
 	return s, nil
@@ -84,17 +84,17 @@ func (c *compiler) streamOps(p *period, n *markup.Node, at func(int) int, nested
 			stream++
 		}
 	}
-	whole := span{at(n.Span.From), at(n.Span.To)}
-	nested(op{kind: opStream, span: whole, stream: stream}, func() {
-		tag := span{at(n.Open.From), at(n.Open.To)}
-		p.ops = append(p.ops, op{kind: opStreamTag, span: tag, stream: stream, slots: slotsOf(n, at, attrOffset), next: len(p.ops) + 1})
+	whole := n.Span.Moved(at)
+	nested(op{kind: opStream, Span: whole, stream: stream}, func() {
+		tag := n.Open.Moved(at)
+		p.ops = append(p.ops, op{kind: opStreamTag, Span: tag, stream: stream, slots: slotsOf(n, at, attrOffset), next: len(p.ops) + 1})
 		event := 0
 		for _, e := range n.Children {
 			if e.Name != "Event" {
 				continue
 			}
-			where := span{at(e.Span.From), at(e.Span.To)}
-			p.ops = append(p.ops, op{kind: opEvent, span: where, stream: stream, event: event, next: len(p.ops) + 1})
+			where := e.Span.Moved(at)
+			p.ops = append(p.ops, op{kind: opEvent, Span: where, stream: stream, event: event, next: len(p.ops) + 1})
 			event++
 		}
 	})

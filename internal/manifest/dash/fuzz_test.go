@@ -40,7 +40,7 @@ func FuzzCompile(f *testing.F) {
 func anyPending(v *View) bool {
 	w := writer{v: v, t: v.Template}
 	for i := range v.periods {
-		if !v.periods[i].early && w.pending(&v.periods[i], v.at(&v.periods[i])) {
+		if !v.periods[i].early && w.pending(&v.periods[i], v.periods[i].From()) {
 			return true
 		}
 	}

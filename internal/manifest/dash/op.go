@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 )
 
@@ -36,7 +37,7 @@ var attributes = [...]string{
 // where one goes.
 type slot struct {
 	kind         attribute
-	whole, value span
+	whole, value markup.Span
 	// location is the slot for a Location element, where kind is 0.
 	location bool
 }
@@ -64,11 +65,11 @@ const (
 // op is a place in a Period's text that a split changes.
 type op struct {
 	kind opKind
-	span
+	markup.Span
 	slots []slot
 	// next is the op after all that stand within this one.
 	next    int
-	address *address
+	address *addressing.Address
 	// set and rep are indexes in the Period; rep within the set.
 	set, rep int
 	// stream and event are indexes of the Period's streams.
@@ -81,17 +82,17 @@ func slotsOf(n *markup.Node, at func(int) int, kinds ...attribute) []slot {
 	for _, kind := range kinds {
 		s := slot{kind: kind}
 		if a := n.Find(attributes[kind]); a != nil {
-			s.whole = span{at(a.Whole.From), at(a.Whole.To)}
-			s.value = span{at(a.Value.From), at(a.Value.To)}
+			s.whole = a.Whole.Moved(at)
+			s.value = a.Value.Moved(at)
 		} else {
 			here := at(n.NameEnd())
-			s.whole, s.value = span{here, here}, span{here, here}
+			s.whole, s.value = markup.Span{From: here, To: here}, markup.Span{From: here, To: here}
 		}
 		slots = append(slots, s)
 	}
 	// One that is not there comes before the attribute that begins at its place.
 	slices.SortStableFunc(slots, func(a, b slot) int {
-		return cmp.Or(cmp.Compare(a.whole.from, b.whole.from), cmp.Compare(a.whole.to, b.whole.to))
+		return cmp.Or(cmp.Compare(a.whole.From, b.whole.From), cmp.Compare(a.whole.To, b.whole.To))
 	})
 	return slots
 }

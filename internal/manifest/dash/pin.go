@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -35,25 +36,18 @@ func (s *Start) Name() string {
 func (t *Template) Starts() (origin int64, list []Start) {
 	for i := range t.periods {
 		if p := &t.periods[i]; !p.early && p.id != "" {
-			list = append(list, Start{ID: p.id, At: t.at(p), Zero: t.zero(p)})
+			list = append(list, Start{ID: p.id, At: p.From(), Zero: p.zero()})
 		}
 	}
 	return t.origin, list
 }
 
 // zero is when the media time 0 of a Period is, or its segment 0 where they are counted.
-func (t *Template) zero(p *period) int64 {
-	at := t.at(p)
-	if p.reference == nil || p.reference.address == nil {
-		return at
+func (p *period) zero() int64 {
+	if p.reference == nil {
+		return p.From()
 	}
-	switch a := p.reference.address; {
-	case a.timeline:
-		return at - quantity.Micros(0, a.offset, a.scale)
-	case a.kind == template && a.open && a.length > 0 && a.number < quantity.MaxTicks/a.length:
-		return at - quantity.Micros(0, a.number*a.length, a.scale)
-	}
-	return at
+	return p.reference.address.Zero(&p.Bounds)
 }
 
 // errBeforeStart says that a Period begins before availabilityStartTime.
@@ -120,12 +114,12 @@ func (t *Template) Dropped(next []Start, after int64) (ids []string) {
 		if p.early || p.id == "" {
 			continue
 		}
-		if p.id == next[0].Name() || t.at(p) >= next[0].At || len(ids) == mostKept {
+		if p.id == next[0].Name() || p.From() >= next[0].At || len(ids) == mostKept {
 			break
 		}
 		end := min(t.reach(p), next[0].At)
 		if i+1 < len(t.periods) && !t.periods[i+1].early {
-			end = min(end, t.at(&t.periods[i+1]))
+			end = min(end, t.periods[i+1].From())
 		}
 		if end > after && !slices.ContainsFunc(next, func(s Start) bool { return s.Name() == p.id }) {
 			ids = append(ids, p.id)
@@ -141,15 +135,15 @@ func (t *Template) Continues(next []Start) bool {
 
 // reach is where a Period ends, or, as long as it is open, how far it was listed.
 func (t *Template) reach(p *period) int64 {
-	if p.end >= 0 {
-		return t.until(p)
+	if p.End >= 0 {
+		return p.Until()
 	}
 	v := t.fixed
 	if v == nil {
 		v = t.newest.Load()
 	}
 	if v == nil {
-		return t.at(p)
+		return p.From()
 	}
 	return v.edge
 }
@@ -165,7 +159,7 @@ func (t *Template) Keep(ids []string) (list []Kept) {
 		if p.early || !slices.Contains(ids, p.id) {
 			continue
 		}
-		k := Kept{ID: p.id, at: t.at(p), text: p.node.Bytes(), tag: p.node.NameEnd() - p.node.Span.From}
+		k := Kept{ID: p.id, at: p.From(), text: p.node.Bytes(), tag: p.node.NameEnd() - p.node.Span.From}
 		k.started, k.based = p.node.Find("start") != nil, p.node.Child("BaseURL") != nil
 		k.bases, k.spaces = t.bases, t.spaces
 		list = append(list, k)
@@ -251,7 +245,7 @@ func Pin(body []byte, past *Past) ([]byte, error) {
 		was, err := quantity.ParseDuration(n.Get("start"))
 		w.edit(n, "start", err != nil || floorMicros(was) != at, quantity.AppendDuration(nil, at), "id", s.As != "", markup.Append(nil, s.As))
 		if s.Slide != 0 {
-			(&slider{pinner: &w, by: s.Slide, known: past.Offsets[s.Name()]}).element(n, [len(elements)]inherited{})
+			(&slider{pinner: &w, by: s.Slide, known: past.Offsets[s.Name()]}).element(n, [addressing.Single + 1]inherited{})
 		}
 	}
 	return append(w.out, body[w.done:]...), nil

@@ -3,6 +3,7 @@ package dash
 import (
 	"strconv"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -34,7 +35,7 @@ func (t *Template) Offsets(id string) (list []Offset) {
 		for k := range p.sets {
 			for j := range p.sets[k].reps {
 				if a := p.sets[k].reps[j].address; a != nil {
-					list = append(list, Offset{a.scale, a.offset})
+					list = append(list, Offset{a.Scale(), a.Offset()})
 				}
 			}
 		}
@@ -56,10 +57,10 @@ type inherited struct {
 }
 
 // element moves what is in a Period, an AdaptationSet or a Representation.
-func (w *slider) element(n *markup.Node, above [len(elements)]inherited) {
-	for kind, name := range elements {
-		own := n.Child(name)
-		if own == nil || name == "" {
+func (w *slider) element(n *markup.Node, above [addressing.Single + 1]inherited) {
+	for kind := addressing.Template; kind <= addressing.Single; kind++ {
+		own := n.Child(kind.Element())
+		if own == nil {
 			continue
 		}
 		x := &above[kind]
@@ -83,8 +84,8 @@ func (w *slider) element(n *markup.Node, above [len(elements)]inherited) {
 		case "EventStream":
 			w.events(c)
 		default:
-			for kind, name := range elements {
-				if name != "" && c.Name == name {
+			for kind := addressing.Template; kind <= addressing.Single; kind++ {
+				if c.Name == kind.Element() {
 					w.address(c, &above[kind])
 				}
 			}
@@ -103,7 +104,7 @@ func (w *slider) address(n *markup.Node, x *inherited) {
 	move := err == nil && n.Find("presentationTimeOffset") != nil && offset >= ticks
 	offset = w.snap(Offset{x.scale, offset - ticks})
 	number, err := quantity.ParseTicks(n.Get("startNumber"))
-	count := err == nil && n.Find("startNumber") != nil && n.Name == elements[template] && x.duration > 0 && !x.timeline
+	count := err == nil && n.Find("startNumber") != nil && n.Name == addressing.Template.Element() && x.duration > 0 && !x.timeline
 	if count {
 		number -= (ticks + x.duration/2) / x.duration
 	}

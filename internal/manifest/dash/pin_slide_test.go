@@ -73,7 +73,7 @@ func FuzzSlide(f *testing.F) {
 			t.Errorf("it begins at %d, want %d", now[0].At, was.At-by)
 		}
 		r := tpl.periods[0].reference
-		if r == nil || r.address == nil || !r.address.timeline || r.address.scale < 1000 || r.address.offset < 5*r.address.scale {
+		if r == nil || r.address == nil || !r.address.Timed() || r.address.Scale() < 1000 || r.address.Offset() < 5*r.address.Scale() {
 			return
 		}
 		if off := now[0].Zero - was.Zero; off > leastSlide || off < -leastSlide {

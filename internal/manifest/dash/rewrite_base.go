@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -90,7 +91,7 @@ func (c *compiler) within(n *markup.Node, base string) string {
 			text = to
 		}
 		if i == 0 {
-			found = resolve(base, text)
+			found = addressing.Resolve(base, text)
 		}
 	}
 	return found
@@ -101,7 +102,7 @@ func (c *compiler) within(n *markup.Node, base string) string {
 func (c *compiler) early(chain ...*markup.Node) (sum int64) {
 	for _, n := range chain {
 		if all := c.baseURLs(n); len(all) > 0 {
-			sum = min(sum+timeOffset(all[0]), quantity.Farthest*quantity.Second)
+			sum = min(sum+addressing.TimeOffset(all[0]), quantity.Farthest*quantity.Second)
 		}
 	}
 	return sum
@@ -140,7 +141,7 @@ func (c *compiler) relative() bool {
 			}
 			for j := range s.reps {
 				r := &s.reps[j]
-				if !absoluteIn(c.baseURLs(r.node)) && (r.address == nil || r.address.media == "" || !absolute(r.address.media)) {
+				if !absoluteIn(c.baseURLs(r.node)) && !r.address.Absolute() {
 					return true
 				}
 			}
@@ -151,7 +152,7 @@ func (c *compiler) relative() bool {
 
 func absoluteIn(bases []*markup.Node) bool {
 	for _, n := range bases {
-		if !absolute(n.Text()) {
+		if !addressing.Absolute(n.Text()) {
 			return false
 		}
 	}

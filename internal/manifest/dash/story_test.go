@@ -298,19 +298,18 @@ func broken(tpl *Template) (laws []string) {
 			kinds[s.kind] = true
 			for j := range s.reps {
 				a := s.reps[j].address
-				if a == nil || a.kind == single {
+				if a.File() {
 					continue
 				}
-				if len(a.runs) == 0 {
+				if !a.Lists() {
 					law("Representation %q has no segment", s.reps[j].id)
 					continue
 				}
-				if end := tpl.time(p, a, 1); end <= tpl.at(p) && !strings.Contains(s.kind, "text") {
-					law("first segment of %q ends at %d, before the Period begins at %d", s.reps[j].id, end, tpl.at(p))
+				if end := a.Time(1); end <= p.From() && !strings.Contains(s.kind, "text") {
+					law("first segment of %q ends at %d, before the Period begins at %d", s.reps[j].id, end, p.From())
 				}
-				last := &a.runs[len(a.runs)-1]
-				if begin := tpl.time(p, a, last.index+last.n-1); last.n != countless && begin >= tpl.until(p) {
-					law("last segment of %q begins at %d, after the Period ends at %d", s.reps[j].id, begin, tpl.until(p))
+				if begin := a.Time(a.Count() - 1); !a.Open() && begin >= p.Until() {
+					law("last segment of %q begins at %d, after the Period ends at %d", s.reps[j].id, begin, p.Until())
 				}
 			}
 		}

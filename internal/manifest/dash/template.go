@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/cue"
+	"stitcher/internal/manifest/dash/markup"
 	"stitcher/internal/manifest/gzipped"
 )
 
@@ -43,7 +44,7 @@ type Template struct {
 	// body is the rewritten text; the head ends where the first Period's text
 	// begins, the tail is after the last.
 	body       []byte
-	head, tail span
+	head, tail markup.Span
 	headSlots  []slot
 	// clocked is whether there is a UTCTiming; clockAt is where one goes.
 	clocked bool
@@ -162,16 +163,3 @@ type Track struct {
 	// Dependent is whether it needs another Representation (dependencyId).
 	Dependent bool
 }
-
-// Resource is a URL or a byte range of it.
-type Resource struct {
-	// URI is absolute.
-	URI string
-	// Offset and Length are in bytes; Length 0 is all from Offset on.
-	Offset, Length int64
-}
-
-// span is a stretch of the body; it is empty where there is none.
-type span struct{ from, to int }
-
-func (s span) empty() bool { return s.to <= s.from }

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/quantity"
 )
 
 // Schemes of descriptors that tell what a set is.
@@ -30,8 +31,8 @@ func (c *compiler) describe(s *adaptation, r *representation) {
 	}
 	t := Track{
 		ID: r.id, Set: s.index, MimeType: get("mimeType"), Codecs: get("codecs"),
-		Language: s.node.Get("lang"), Bandwidth: atoi(r.node.Get("bandwidth")),
-		Width: atoi(get("width")), Height: atoi(get("height")), SampleRate: atoi(strings.Fields(get("audioSamplingRate") + " 0")[0]),
+		Language: s.node.Get("lang"), Bandwidth: quantity.Atoi(r.node.Get("bandwidth")),
+		Width: quantity.Atoi(get("width")), Height: quantity.Atoi(get("height")), SampleRate: quantity.Atoi(strings.Fields(get("audioSamplingRate") + " 0")[0]),
 		FrameRate: parseRatio(get("frameRate")), Dependent: r.node.Find("dependencyId") != nil,
 	}
 	if role := s.node.Child("Role"); role != nil {
@@ -48,10 +49,7 @@ func (c *compiler) describe(s *adaptation, r *representation) {
 		}
 		t.Protected = t.Protected || n.Child("ContentProtection") != nil
 	}
-	t.Timescale = 1
-	if r.address != nil {
-		t.Timescale = r.address.scale
-	}
+	t.Timescale = r.address.Scale()
 	t.Kind = kindOf(s.node, r.node, t.MimeType, t.Codecs)
 	t.Container = container(t.MimeType)
 	r.kind, r.track = t.Kind, t
@@ -59,7 +57,7 @@ func (c *compiler) describe(s *adaptation, r *representation) {
 
 // channels is the number of channels of a configuration, 0 is unknown.
 func channels(scheme, value string) int {
-	n := atoi(value)
+	n := quantity.Atoi(value)
 	if scheme != schemeChannels && scheme != schemeCICP {
 		return 0
 	}

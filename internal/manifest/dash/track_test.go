@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash/addressing"
 )
 
 // TestTracks: what an MPD says of its Representations, those of all Periods once.
@@ -40,7 +41,7 @@ func TestTracks(t *testing.T) {
 		t.Errorf("tracks are\n%+v\nwant\n%+v", got, want)
 	}
 	const base = "https://origin.example/live/a/"
-	samples := map[string][2]Resource{
+	samples := map[string][2]addressing.Resource{
 		"a": {{URI: base + "sub/a.mp4", Length: 100}, {URI: base + "sub/a.mp4", Offset: 100, Length: 100}},
 		"t": {{}, {URI: base + "t.ttml"}},
 		"k": {{URI: "https://cdn.example/k.mp4", Length: 100}, {URI: "https://cdn.example/k.mp4"}},

@@ -163,26 +163,22 @@ func (h *history) next(t *Template) (laws []string) {
 	known := 0
 	for i := range t.periods {
 		p := &t.periods[i]
-		fixed := fmt.Sprint(p.start)
+		fixed := fmt.Sprint(p.Start)
 		for k := range p.sets {
 			s := &p.sets[k]
 			fixed += " " + s.node.Get("id")
 			for j := range s.reps {
 				r := &s.reps[j]
-				fixed += fmt.Sprint(" ", r.id, " ", r.address.scale, " ", r.address.offset)
-				if r.address.open {
+				fixed += fmt.Sprint(" ", r.id, " ", r.address.Scale(), " ", r.address.Offset())
+				if r.address.Open() {
 					continue
 				}
-				for _, run := range r.address.runs {
-					for n := range run.n {
-						at := run.t + n*run.d
-						url := r.url(r.address.media, r.address.number+run.index+n, at)
-						place := t.time(p, r.address, run.index+n)
-						if was, ok := h.places[p.id+url]; ok && was != place {
-							laws = append(laws, fmt.Sprintf("%s moved from %d to %d", url, was, place))
-						}
-						h.places[p.id+url] = place
+				for n := range r.address.Count() {
+					url, place := r.address.Segment(&r.urls, n).URI, r.address.Time(n)
+					if was, ok := h.places[p.id+url]; ok && was != place {
+						laws = append(laws, fmt.Sprintf("%s moved from %d to %d", url, was, place))
 					}
+					h.places[p.id+url] = place
 				}
 			}
 		}
@@ -192,11 +188,11 @@ func (h *history) next(t *Template) (laws []string) {
 			laws = append(laws, fmt.Sprintf("Period %q was %s and is %s", p.id, was, fixed))
 		case ok:
 			known++
-		case p.start < h.latest:
-			laws = append(laws, fmt.Sprintf("new Period %q starts at %d, before %d (P1)", p.id, p.start, h.latest))
+		case p.Start < h.latest:
+			laws = append(laws, fmt.Sprintf("new Period %q starts at %d, before %d (P1)", p.id, p.Start, h.latest))
 		}
 		h.periods[p.id] = fixed
-		h.latest = max(h.latest, p.start)
+		h.latest = max(h.latest, p.Start)
 	}
 	if h.last != "" && known == 0 {
 		laws = append(laws, "no Period was there before")

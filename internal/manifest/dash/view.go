@@ -1,9 +1,11 @@
 package dash
 
 import (
+	"fmt"
 	"slices"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/cue"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -29,22 +31,21 @@ func (t *Template) fix() error {
 		for k := range p.sets {
 			for j := range p.sets[k].reps {
 				a := p.sets[k].reps[j].address
-				moves = moves || a != nil && a.open
+				moves = moves || a.Open()
 			}
 		}
 		if p.file() {
-			t.files += t.until(p) - t.at(p)
+			t.files += p.Until() - p.From()
 		}
-		if r := p.reference; r != nil && r.address != nil && !r.address.open && len(r.address.runs) > 0 {
-			last := &r.address.runs[len(r.address.runs)-1]
-			total += last.index + last.n
+		if r := p.reference; r != nil && !r.address.Open() {
+			total += r.address.Count()
 		}
 	}
 	if total > mostSegments && !t.dynamic {
-		return errSegments
+		return fmt.Errorf("timeline has more than %d segments", mostSegments)
 	}
 	if !moves {
-		t.fixed = t.view(never)
+		t.fixed = t.view(quantity.Never)
 	}
 	return nil
 }
@@ -55,7 +56,7 @@ func (t *Template) scan() {
 	var index []int
 	for i := range t.periods {
 		if p := &t.periods[i]; !p.early {
-			periods = append(periods, cue.Period{ID: p.id, From: t.at(p), Until: t.until(p), Cues: p.cues})
+			periods = append(periods, cue.Period{ID: p.id, From: p.From(), Until: p.Until(), Cues: p.cues})
 			index = append(index, i)
 		}
 	}
@@ -106,32 +107,17 @@ func (t *Template) Edge(now int64) int64 {
 		if p.early || p.reference == nil {
 			continue
 		}
-		a, at := p.reference.address, now
-		if a != nil && a.open && len(a.runs) > 0 {
-			at += min(a.early+p.reference.early, quantity.Micros(0, a.runs[len(a.runs)-1].d, a.scale))
-		}
-		if t.at(p) > at {
+		a := p.reference.address
+		at := now + a.Ahead(p.reference.early)
+		if p.From() > at {
 			continue
 		}
-		edge = max(edge, t.at(p))
-		if a != nil && len(a.runs) > 0 {
-			if n := t.available(p, a, at); n > 0 {
-				edge = max(edge, min(t.time(p, a, n), t.until(p)))
-			}
+		edge = max(edge, p.From())
+		if n := a.Available(at); n > 0 {
+			edge = max(edge, min(a.Time(n), p.Until()))
 		}
 	}
 	return edge
-}
-
-// time is when segment n of an address begins; that of the one after the last is
-// when the last ends.
-func (t *Template) time(p *period, a *address, n int64) int64 {
-	i := len(a.runs) - 1
-	for i > 0 && a.runs[i].index >= n {
-		i--
-	}
-	r := &a.runs[i]
-	return t.origin + quantity.Micros(p.start, r.t+(n-r.index)*r.d-a.offset, a.scale)
 }
 
 func (t *Template) view(edge int64) *View {
@@ -145,7 +131,7 @@ func (t *Template) view(edge int64) *View {
 		v.Sequence = v.Segments[0].Time
 		s.head()
 	}
-	if edge == never {
+	if edge == quantity.Never {
 		v.edge = v.Next()
 	}
 	v.progress = max(v.edge, v.Next()) - v.lag()/1000
@@ -162,7 +148,7 @@ func (v *View) Progress() int64 { return v.progress }
 func (v *View) lag() (sum int64) {
 	for i := range slices.Backward(v.periods) {
 		p := &v.periods[i]
-		if p.early || p.reference == nil || v.at(p) >= v.edge {
+		if p.early || p.reference == nil || p.From() >= v.edge {
 			continue
 		}
 		n := int64(0)
@@ -184,9 +170,8 @@ func (v *View) listed(p *period, do func(end int64)) {
 			continue
 		}
 		for j := range s.reps {
-			if a := s.reps[j].address; a != nil && !a.open && len(a.runs) > 0 {
-				last := &a.runs[len(a.runs)-1]
-				do(v.time(p, a, last.index+last.n))
+			if a := s.reps[j].address; !a.Open() && a.Count() > 0 {
+				do(a.Time(a.Count()))
 			}
 		}
 	}
@@ -198,7 +183,7 @@ func (s *slicer) head() {
 	var begun []manifest.Signal
 	for i := range slices.Backward(s.v.avails) {
 		o := &s.v.avails[i]
-		if o.At >= first.Time-sliver || o.End <= first.Time+sliver {
+		if o.At >= first.Time-addressing.Sliver || o.End <= first.Time+addressing.Sliver {
 			continue
 		}
 		signal := o.Signal
@@ -216,7 +201,7 @@ func (s *slicer) head() {
 func (v *View) Covers(at int64) bool {
 	for i := range v.periods {
 		p := &v.periods[i]
-		if p.early || p.reference == nil || v.at(p) >= at || v.until(p) < at {
+		if p.early || p.reference == nil || p.From() >= at || p.Until() < at {
 			continue
 		}
 		covers := true

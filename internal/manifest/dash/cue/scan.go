@@ -16,9 +16,6 @@ const (
 	same = 100_000
 )
 
-// Never is later than any time.
-const Never = 1 << 62
-
 // Period is a Period of the MPD with its events.
 type Period struct {
 	ID string

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"stitcher/internal/manifest"
+	"stitcher/internal/manifest/dash/quantity"
 	"stitcher/internal/manifest/scte35"
 )
 
@@ -17,7 +18,7 @@ func (s *scanner) byPeriod() {
 		q, out := s.opens(i, at, until)
 		if last != nil && last.End == at && last.closed && s.goesOn(last, q, out, at, until) {
 			// One break in several Periods.
-			last.End, last.closed = until, until != Never
+			last.End, last.closed = until, until != quantity.Never
 			s.avails = append(s.avails, i)
 			continue
 		}
@@ -27,7 +28,7 @@ func (s *scanner) byPeriod() {
 		s.avails = append(s.avails, i)
 		o := s.avail(q, out, at)
 		o.Signal.Bounded = true
-		o.End, o.closed = until, until != Never
+		o.End, o.closed = until, until != quantity.Never
 		if p.ID != "" {
 			o.Signal.EventID = p.ID
 		}
@@ -56,12 +57,12 @@ func (s *scanner) opens(period int, at, until int64) (*placed, *scte35.Signal) {
 		switch {
 		case q.At > at+edge:
 			return nil, nil
-		case !s.o.Dynamic && length > 0 && until != Never && until-at > 2*length+10_000_000:
+		case !s.o.Dynamic && length > 0 && until != quantity.Never && until-at > 2*length+10_000_000:
 			// The Period is the programme, with a break at its start.
 			continue
 		case q.At >= at-edge:
 		case q.period == period && (length == 0 || q.At+length > at+edge):
-		case length > 0 && until != Never && q.At+length >= until-edge:
+		case length > 0 && until != quantity.Never && q.At+length >= until-edge:
 		default:
 			continue
 		}
@@ -84,7 +85,7 @@ func (s *scanner) goesOn(last *Avail, q *placed, out *scte35.Signal, at, until i
 		return false
 	}
 	if announced == 0 {
-		return until == Never || out.Duration == 0 && q.Length == 0
+		return until == quantity.Never || out.Duration == 0 && q.Length == 0
 	}
 	return at < last.At+announced-edge
 }
@@ -94,7 +95,7 @@ func (s *scanner) avail(q *placed, out *scte35.Signal, at int64) Avail {
 	q.used = true
 	signal := manifest.SectionSignal(*out, q.section)
 	signal.Duration = q.duration(out)
-	return Avail{At: at, End: Never, Signal: signal, event: out.EventID}
+	return Avail{At: at, End: quantity.Never, Signal: signal, event: out.EventID}
 }
 
 // inside uses the cues within an avail that a Period makes: they open nothing, and

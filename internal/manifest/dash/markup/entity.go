@@ -88,3 +88,12 @@ func Encode(text string) string {
 	}
 	return string(Append(nil, text))
 }
+
+// Excerpt is text of the origin as messages have it: its beginning where it is long.
+func Excerpt(s string) string {
+	const longest = 80
+	if len(s) > longest {
+		return s[:longest] + "…"
+	}
+	return s
+}

@@ -18,6 +18,9 @@ type Span struct{ From, To int }
 // Empty is whether there is nothing in it.
 func (s Span) Empty() bool { return s.To <= s.From }
 
+// Moved is the stretch of another text whose ends at takes from those of this one.
+func (s Span) Moved(at func(int) int) Span { return Span{at(s.From), at(s.To)} }
+
 // Attr is an attribute of an element.
 type Attr struct {
 	// Name is as written, prefix included.

@@ -21,6 +21,8 @@ const (
 	// MaxTicks is the largest media time. Players compute with doubles, which are exact to
 	// 2^53 (U2), but origins count tenths of a microsecond since 1970, and are played.
 	MaxTicks = 1 << 60
+	// Never is later than any time.
+	Never = 1 << 62
 )
 
 var errDuration = errors.New("not a duration of XML Schema within 140 years")
@@ -223,4 +225,13 @@ func Slack(scale int64) int64 {
 		return 0
 	}
 	return (scale + 999_999) / 1_000_000
+}
+
+// Atoi reads an unsigned integer below 2^31; what is none is 0.
+func Atoi(s string) int {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
