@@ -39,6 +39,7 @@ import (
 	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/identity"
 )
 
 // app is the service with everything that it works with.
@@ -131,7 +132,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		index = a.state
 	}
 	a.cache, err = transcodecache.New(ctx, transcodecache.Options{
-		Dir: filepath.Join(set.dataDir, "renditions"), Blobs: a.blobs, Index: index, Leases: index, Fetcher: a.out, Volatile: transcodecache.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
+		Dir: filepath.Join(set.dataDir, "renditions"), Blobs: a.blobs, Index: index, Leases: index, Fetcher: a.out, Volatile: identity.NewVolatile(set.volatileQuery), Playlists: a.out, Log: log,
 		Workers: set.transcodeWorkers, MaxBytes: int64(set.renditionsMax), Metrics: transcodecache.NewMetrics(reg),
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"stitcher/internal/stitch"
 	"stitcher/internal/store/redis"
-	"stitcher/internal/transcodecache"
+	"stitcher/internal/transcodecache/identity"
 )
 
 // settings are the flags of serve and demo.
@@ -60,7 +60,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis (that of --store), an address of Redis as for --store, or s3://bucket/prefix?endpoint=URL&region=NAME")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
 	fs.IntVar(&s.transcodeWorkers, "transcode-workers", 1, "concurrent ffmpeg jobs; 0 leaves them to other nodes")
-	fs.StringVar(&s.volatileQuery, "creative-volatile-query", transcodecache.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")
+	fs.StringVar(&s.volatileQuery, "creative-volatile-query", identity.DefaultVolatile, "comma-separated query parameters of media URLs that do not tell files apart; * at the end of a name stands for any end; \"none\" for no such parameter")
 	fs.IntVar(&s.adsConcurrency, "ads-concurrency", 256, "concurrent requests to one ad server host, of all nodes together")
 	fs.Var(&s.egressAllow, "egress-allow", "comma-separated CIDRs of private address space that outgoing requests may reach")
 	fs.StringVar(&s.accessKey, "access-key", "", "access key of the control API; with --secret-key, requests must be signed (SigV4)")

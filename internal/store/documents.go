@@ -55,3 +55,25 @@ type ConflictError struct {
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s %s is at version %d, not %d: it was changed meanwhile", e.Kind, e.ID, e.Version, e.Wanted)
 }
+
+// EachDocument calls f for every document of a kind, in the order of their ids, until f
+// returns an error.
+func EachDocument(ctx context.Context, documents Documents, kind string, f func(Document) error) error {
+	const page = 100
+	after := ""
+	for {
+		docs, err := documents.ListDocuments(ctx, kind, after, page)
+		if err != nil {
+			return fmt.Errorf("list documents of kind %s after %q: %w", kind, after, err)
+		}
+		for _, d := range docs {
+			if err := f(d); err != nil {
+				return err
+			}
+			after = d.ID
+		}
+		if len(docs) < page {
+			return nil
+		}
+	}
+}

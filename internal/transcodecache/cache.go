@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"stitcher/internal/avail"
@@ -17,8 +15,15 @@ import (
 	"stitcher/internal/store"
 	"stitcher/internal/transcodecache/download"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/imported"
+	"stitcher/internal/transcodecache/jobs"
+	"stitcher/internal/transcodecache/lease"
+	"stitcher/internal/transcodecache/prepare"
 	"stitcher/internal/transcodecache/profile"
+	"stitcher/internal/transcodecache/profiles"
+	"stitcher/internal/transcodecache/stock"
+	"stitcher/internal/transcodecache/turn"
 )
 
 // Options are what a Cache needs. Zero values have the defaults named.
@@ -28,12 +33,13 @@ type Options struct {
 	// Blobs has the renditions of all nodes, and Dir copies of them; nil is that Dir has
 	// the renditions.
 	Blobs blob.Store
-	Index Index
+	// Index keeps profiles, sources, jobs and the assets that are complete.
+	Index store.Documents
 	// Leases let one job at a time make an asset.
 	Leases  store.Leases
 	Fetcher download.Client
 	// Volatile are the query parameters that do not tell files apart.
-	Volatile Volatile
+	Volatile identity.Volatile
 	// Revalidate is after how long the server of a file is asked whether it has
 	// changed (1 h).
 	Revalidate time.Duration
@@ -103,47 +109,15 @@ func (o *Options) setDefaults() {
 
 // Cache is the prepared creatives of this node.
 type Cache struct {
-	opts    Options
-	shelves *shelves
-	make    *maker
+	opts     Options
+	stock    *stock.Stock
+	profiles *profiles.Profiles
+	sources  *identity.Sources
+	make     *prepare.Maker
+	workshop *workshop
+	jobs     *jobs.Board
 
-	// assets maps an asset id to its *stored. It is read by every manifest.
-	assets sync.Map
-	// bytes is the size of the assets of all nodes, as far as this one knows.
-	bytes atomic.Int64
-
-	profiles *profiles
-	sources  *sources
-	// owner begins the names under which this process has leases.
-	owner string
-
-	mu    sync.Mutex // guards queue and dropped
-	queue queue
-	// dropped are jobs whose documents are to be removed.
-	dropped []string
-	wake    chan struct{}
-
-	evicting, picturing sync.Mutex
-}
-
-// stored is an asset that is ready.
-type stored struct {
-	record
-	used atomic.Int64 // Unix nanoseconds of last use
-	// marked is the last use that the index is known to know of.
-	marked atomic.Int64
-	// adopted is since when this process knows of the asset.
-	adopted time.Time
-}
-
-// touchEvery is how exact the time of last use is. A store at every lookup
-// would bounce the cache line between processors.
-const touchEvery = int64(time.Second)
-
-func (s *stored) touch(now time.Time) {
-	if n := now.UnixNano(); n-s.used.Load() > touchEvery {
-		s.used.Store(n)
-	}
+	picturing sync.Mutex
 }
 
 // ErrUnknownAsset is what a lookup of an asset or file that isn't there says.
@@ -153,39 +127,68 @@ var ErrUnknownAsset = errors.New("unknown asset")
 // unfinished is removed. Run must be called for jobs to be done.
 func New(ctx context.Context, opts Options) (*Cache, error) {
 	opts.setDefaults()
-	shelves, err := openShelves(opts.Dir, opts.Blobs)
+	leases := lease.NewHolder(opts.Leases, rand.Text(), opts.Log)
+	ready, err := stock.New(ctx, stock.Options{
+		Dir: opts.Dir, Blobs: opts.Blobs, Index: opts.Index, Leases: leases, MaxBytes: opts.MaxBytes, Keep: opts.Keep, Now: opts.Now,
+		Size: opts.Metrics.bytes, Evicted: opts.Metrics.evicted,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open transcode cache: %w", err)
 	}
 	c := &Cache{
-		opts: opts, shelves: shelves,
-		make: &maker{
-			fetcher: download.Paced{Client: opts.Fetcher}, playlists: opts.Playlists, timeout: opts.FetchTimeout, maxBytes: opts.MaxCreative,
-			maxDuration: opts.MaxDuration.Microseconds(), loudness: opts.Loudness, threads: opts.Threads,
-			turns: newTurns(opts.Workers, opts.Now, opts.Metrics), limit: opts.JobTimeout, maxWork: opts.MaxWork,
+		opts: opts, stock: ready, profiles: profiles.New(opts.Index), sources: identity.NewSources(opts.Index),
+		make: &prepare.Maker{
+			Fetcher: download.Paced{Client: opts.Fetcher}, Playlists: opts.Playlists, Timeout: opts.FetchTimeout, MaxBytes: opts.MaxCreative,
+			MaxDuration: opts.MaxDuration.Microseconds(), Loudness: opts.Loudness, Threads: opts.Threads,
+			Places: turn.NewPlaces(opts.Workers, opts.Now, opts.Metrics.waited(stageEncode)), Limit: opts.JobTimeout, MaxWork: opts.MaxWork,
 		},
-		profiles: &profiles{index: opts.Index}, sources: &sources{index: opts.Index}, owner: rand.Text(),
-		queue: newQueue(opts.MaxQueue, opts.Workers+ahead, opts.Workers+1),
-		wake:  make(chan struct{}, opts.Workers+ahead),
 	}
-	all, err := c.uses(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("open transcode cache: %w", err)
-	}
-	for _, u := range all {
-		c.bytes.Add(u.Bytes)
-	}
-	opts.Metrics.bytes.Set(float64(c.bytes.Load()))
+	c.workshop = &workshop{stock: c.stock, sources: c.sources, profiles: c.profiles, maker: c.make, fresh: opts.Revalidate, now: opts.Now}
+	c.jobs = jobs.NewBoard(jobs.Options{
+		Index: opts.Index, Leases: leases, Maker: c.workshop, Volatile: opts.Volatile, Workers: opts.Workers, MaxQueue: opts.MaxQueue,
+		Now: opts.Now, Metrics: opts.Metrics.ofJobs(), Log: opts.Log,
+	})
 	return c, nil
 }
 
-// adopt makes an asset of the index available here. u is its last use.
-func (c *Cache) adopt(r *record, u use) *stored {
-	s := &stored{record: *r, adopted: c.opts.Now()}
-	s.used.Store(u.Used.UnixNano())
-	s.marked.Store(u.Used.UnixNano())
-	v, _ := c.assets.LoadOrStore(r.Asset.ID, s)
-	return v.(*stored)
+// Run does the jobs until ctx ends; then it kills the ffmpeg processes under
+// way, removes what they wrote, and returns. The interrupted jobs are queued
+// anew by the next lookup.
+func (c *Cache) Run(ctx context.Context) {
+	var working sync.WaitGroup
+	working.Go(func() { c.jobs.Run(ctx) })
+	c.sweepUntil(ctx)
+	working.Wait()
+}
+
+// sweepEvery is how often last uses are written and the limit is looked at.
+const sweepEvery = 5 * time.Minute
+
+// sweepUntil keeps the cache below its limit until ctx ends.
+func (c *Cache) sweepUntil(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := c.sweep(ctx); err != nil && ctx.Err() == nil {
+			c.opts.Log.Warn("transcode cache: sweep", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			if err := c.stock.MarkUsed(ending); err != nil {
+				c.opts.Log.Warn("transcode cache: write last uses", "err", err)
+			}
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// sweep does what is to be done now and then. All nodes do it; that two do the same at
+// once is harmless.
+func (c *Cache) sweep(ctx context.Context) error {
+	return errors.Join(c.stock.Sweep(ctx), c.jobs.Forget(ctx), c.sources.Forget(ctx, c.opts.Now()))
 }
 
 // Lookup gives the asset of a creative for a profile, or the reason why there
@@ -196,7 +199,7 @@ func (c *Cache) adopt(r *record, u use) *stored {
 func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creative) (*avail.Asset, avail.Reason) {
 	now := c.opts.Now()
 	var failed avail.Reason
-	for file, ok := creative, true; ok; file, ok = nextFile(file) {
+	for file, ok := creative, true; ok; file, ok = identity.NextFile(file) {
 		asset, reason := c.lookup(ctx, profile, file, now)
 		switch reason {
 		case "":
@@ -214,206 +217,80 @@ func (c *Cache) Lookup(ctx context.Context, profile string, creative avail.Creat
 	return nil, failed
 }
 
-// nextFile is a creative with its next file in the place of the first.
-func nextFile(c avail.Creative) (avail.Creative, bool) {
-	if len(c.Others) == 0 {
-		return c, false
-	}
-	c.URL, c.Others = c.Others[0], c.Others[1:]
-	return c, true
-}
-
 // lookup looks for the asset of the first file of a creative.
 func (c *Cache) lookup(ctx context.Context, profile string, creative avail.Creative, now time.Time) (*avail.Asset, avail.Reason) {
-	source := c.opts.Volatile.sourceID(profile, creative)
-	s, known := c.ready(source, profile, creative)
-	if s == nil {
-		reason := c.miss(ctx, source, profile, creative, now)
+	w := jobs.NewWork(c.opts.Volatile, profile, creative)
+	a, known := c.workshop.cached(w)
+	if a == nil {
+		reason := c.miss(ctx, w, now)
 		if reason != "" {
 			return nil, reason
 		}
-		if s, known = c.ready(source, profile, creative); s == nil { // it was removed meanwhile
+		if a, known = c.workshop.cached(w); a == nil { // it was removed meanwhile
 			return nil, avail.CreativeTranscoding
 		}
 	}
-	if held, err := c.hold(ctx, s, now); err != nil {
-		c.opts.Log.Error("transcode cache: keep an asset", "asset", s.Asset.ID, "err", err)
+	if held, err := c.stock.Hold(ctx, a, now); err != nil {
+		c.opts.Log.Error("transcode cache: keep an asset", "asset", a.Asset.ID, "err", err)
 		return nil, avail.InternalError
 	} else if !held { // another node has removed it
-		if reason := c.miss(ctx, source, profile, creative, now); reason != "" {
+		if reason := c.miss(ctx, w, now); reason != "" {
 			return nil, reason
 		}
 		return nil, avail.CreativeTranscoding
 	}
-	s.touch(now)
+	a.Touch(now)
 	if now.Sub(known.Checked) >= c.opts.Revalidate {
-		c.revalidate(source, profile, creative, now)
+		c.jobs.Revalidate(w, now)
 	}
-	return &s.Asset, ""
-}
-
-// ready gives the asset of a source's content, if both are in memory.
-func (c *Cache) ready(source, profile string, creative avail.Creative) (*stored, *sourceRecord) {
-	known := c.sources.cached(source)
-	if known == nil {
-		return nil, nil
-	}
-	if v, ok := c.assets.Load(assetID(profile, known, creative)); ok {
-		return v.(*stored), known
-	}
-	return nil, known
-}
-
-// recall reads from the index what an earlier process, or another one, has found out
-// and made. It tells whether the asset is ready.
-func (c *Cache) recall(ctx context.Context, source, profile string, creative avail.Creative) (bool, error) {
-	known, err := c.sources.read(ctx, source)
-	if err != nil || known == nil {
-		return false, err
-	}
-	s, err := c.find(ctx, assetID(profile, known, creative))
-	return s != nil, err
+	return &a.Asset, ""
 }
 
 // miss sees to it that a creative that isn't ready will be; "" says that it
 // has become ready.
-func (c *Cache) miss(ctx context.Context, source, profile string, creative avail.Creative, now time.Time) avail.Reason {
-	if creative.URL == "" {
+func (c *Cache) miss(ctx context.Context, w jobs.Work, now time.Time) avail.Reason {
+	if w.Creative.URL == "" {
 		return avail.CreativeUnfetchable
 	}
-	if _, err := c.profiles.get(ctx, profile); err != nil {
-		c.opts.Log.Error("transcode cache: look up a creative", "profile", profile, "err", err)
+	if _, err := c.profiles.Get(ctx, w.Profile); err != nil {
+		c.opts.Log.Error("transcode cache: look up a creative", "profile", w.Profile, "err", err)
 		return avail.InternalError
 	}
-	entry := jobID(source, profile, creative)
-	for {
-		c.mu.Lock()
-		// A job leaves the queue only after its asset is ready, so a look at
-		// what is ready under the lock misses nothing.
-		if s, _ := c.ready(source, profile, creative); s != nil {
-			c.mu.Unlock()
-			return ""
-		}
-		j := c.queue.jobs[entry]
-		if j == nil {
-			j = &job{entry: entry, source: source, profile: profile, creative: creative}
-			c.queue.jobs[entry] = j
-		}
-		j.looked = now
-		switch {
-		case j.state == jobAsking:
-			asked := j.asked
-			c.mu.Unlock()
-			select {
-			case <-asked:
-				continue
-			case <-ctx.Done():
-				return avail.CreativeTranscoding
-			}
-		case j.state == jobFailed && now.Before(j.retry):
-			defer c.mu.Unlock()
-			return j.reason
-		case j.state == 0 || j.state == jobFailed:
-			j.state, j.creative, j.asked = jobAsking, creative, make(chan struct{})
-			c.mu.Unlock()
-			return c.ask(ctx, j, now)
-		case j.state == jobQueued:
-			c.queue.refresh(j, creative)
-		}
-		c.mu.Unlock()
-		return avail.CreativeTranscoding
-	}
-}
-
-// revalidate queues the question whether a file has changed. What is prepared of it
-// is shown until the answer has come, and if none comes.
-func (c *Cache) revalidate(source, profile string, creative avail.Creative, now time.Time) {
-	entry := jobID(source, profile, creative)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	j := c.queue.jobs[entry]
-	switch {
-	case j == nil:
-		c.push(&job{entry: entry, source: source, profile: profile, creative: creative, looked: now})
-	case j.state == jobFailed && !now.Before(j.retry):
-		c.queue.refresh(j, creative)
-		c.push(j)
-	}
-}
-
-// push queues a job and wakes a worker. The lock is held.
-func (c *Cache) push(j *job) {
-	if dropped := c.queue.push(j, c.opts.Now()); dropped != nil {
-		if dropped.shared {
-			c.dropped = append(c.dropped, dropped.entry)
-		}
-		c.opts.Metrics.finished.WithLabelValues(string(outcomeDropped)).Inc()
-	}
-	c.opts.Metrics.jobs.WithLabelValues(stateQueued).Set(float64(len(c.queue.waiting)))
-	c.wakeOne()
-}
-
-// wakeOne has a worker that is idle look at the queue.
-func (c *Cache) wakeOne() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	return c.jobs.Want(ctx, w, now)
 }
 
 // AddProfile makes a profile known to Lookup and to the workers, over a
 // restart too.
 func (c *Cache) AddProfile(ctx context.Context, p profile.Profile) error {
-	return c.profiles.add(ctx, p)
+	return c.profiles.Add(ctx, p)
+}
+
+// Alike is a known profile whose creatives serve a profile as well: one that differs in
+// bit rates by little. It returns p if no known profile does.
+func (c *Cache) Alike(ctx context.Context, p profile.Profile) (profile.Profile, error) {
+	return c.profiles.Alike(ctx, p)
+}
+
+// find gives an asset by its id; an error that is ErrUnknownAsset if it isn't, or no
+// longer, there.
+func (c *Cache) find(ctx context.Context, id string) (*stock.Item, error) {
+	a, err := c.stock.Find(ctx, id)
+	if err == nil && a == nil {
+		err = fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
+	}
+	return a, err
 }
 
 // Asset gives a prepared creative by its id; an error that is ErrUnknownAsset
 // if it isn't, or no longer, here.
 func (c *Cache) Asset(ctx context.Context, id string) (*avail.Asset, error) {
-	if v, ok := c.assets.Load(id); ok {
-		s := v.(*stored)
-		s.touch(c.opts.Now())
-		return &s.Asset, nil
+	if a := c.stock.Cached(id); a != nil {
+		a.Touch(c.opts.Now())
+		return &a.Asset, nil
 	}
-	s, err := c.find(ctx, id)
+	a, err := c.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
-		return nil, fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
-	}
-	return &s.Asset, nil
+	return &a.Asset, nil
 }
-
-// find gives an asset from memory or from the index; nil if it is not, or no longer,
-// there.
-func (c *Cache) find(ctx context.Context, id string) (*stored, error) {
-	if v, ok := c.assets.Load(id); ok {
-		return v.(*stored), nil
-	}
-	if !assetIDForm.MatchString(id) {
-		return nil, nil //nolint:nilnil // no asset is no error
-	}
-	doc, err := c.opts.Index.Document(ctx, assetDocument, id)
-	if err != nil {
-		return nil, fmt.Errorf("asset %s: read its document: %w", id, err)
-	}
-	r := readRecord(doc)
-	if r == nil {
-		return nil, nil //nolint:nilnil // as above
-	}
-	u, version, err := c.readUse(ctx, id)
-	if err != nil || version == 0 {
-		return nil, err
-	}
-	if ok, err := c.shelves.complete(ctx, id, r.Files); err != nil || !ok {
-		return nil, err
-	}
-	return c.adopt(r, u), nil
-}
-
-// second is a second in microseconds.
-const second = int64(1_000_000)
-
-// Keys and paths are made of these alone, whatever a client asks for.
-var assetIDForm = regexp.MustCompile(`^[0-9a-f]{32}$`)

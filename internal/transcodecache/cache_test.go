@@ -20,7 +20,9 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/mediatest"
+	"stitcher/internal/transcodecache/stock"
 )
 
 // Field failure B-56 and the law of one job a creative, however many viewers
@@ -114,14 +116,17 @@ func TestFetchTimeout(t *testing.T) {
 	}
 }
 
-func TestMissingEncoder(t *testing.T) {
-	c := testCache(t, func(o *Options) { o.Workers = 0 })
-	c.make.encoders.Names = map[string]bool{"libx264": true}
-	p := small()
-	p.Renditions[0].Video.Codec = "hevc"
-	_, err := c.make.prepare(t.Context(), t.TempDir(), p, avail.Creative{URL: "any"}, egress.Validators{}, nil)
-	if f, ok := errors.AsType[*failure](err); !ok || f.reason != avail.ContentUnsupported || !strings.Contains(err.Error(), "no encoder libx265") {
-		t.Errorf("error %v", err)
+// TestMostWork: pixels times pictures are bounded, and counted from the packets.
+func TestMostWork(t *testing.T) {
+	t.Parallel()
+	path := mediatest.Creative(t, "1", "320x180", "0.5")
+	c := testCache(t, func(o *Options) { o.MaxWork = 320 * 180 * 20 })
+	if err := c.AddProfile(t.Context(), small()); err != nil {
+		t.Fatal(err)
+	}
+	_, reason := settled(t, c, small().ID(), path)
+	if message := lastError(c)[path]; reason != avail.TranscodeFailed || !strings.Contains(message, "of 57600 pixels") {
+		t.Errorf("%s: %s", reason, message)
 	}
 }
 
@@ -165,18 +170,11 @@ func TestQueueIsBounded(t *testing.T) {
 			t.Errorf("%s: %s, want %s", key, got, want)
 		}
 	}
-	c.mu.Lock()
-	for _, j := range c.queue.jobs {
-		if j.creative.URL == "b" {
-			t.Error("b was not the one to go")
-		}
-	}
-	c.mu.Unlock()
-	look("b")
-	if n := testutil.ToFloat64(c.opts.Metrics.finished.WithLabelValues(string(outcomeDropped))); n != 2 {
+	look("b") // it is the only one that was dropped, so this is the second drop
+	if n := testutil.ToFloat64(c.opts.Metrics.finished.WithLabelValues("dropped")); n != 2 {
 		t.Errorf("%g jobs counted as dropped", n)
 	}
-	if n := testutil.ToFloat64(c.opts.Metrics.jobs.WithLabelValues(stateQueued)); n != 3 {
+	if n := testutil.ToFloat64(c.opts.Metrics.jobs.WithLabelValues("queued")); n != 3 {
 		t.Errorf("%g jobs counted as queued", n)
 	}
 }
@@ -190,8 +188,8 @@ func TestRestart(t *testing.T) {
 	path := mediatest.Creative(t, "3", "320x180", "0.5")
 	c := open()
 	a := prepared(t, c, small(), path)
-	stray := c.shelves.local.Dir(strings.Repeat("ab", 16))
-	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1", encode.OutDir)} {
+	stray := dirOf(t, c, strings.Repeat("ab", 16))
+	for _, d := range []string{stray, filepath.Join(workDir(c), "job-1", encode.OutDir)} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -202,20 +200,20 @@ func TestRestart(t *testing.T) {
 	if b == nil || b.ID != a.ID || b.Duration != a.Duration {
 		t.Fatalf("after a restart: %v %s", b, reason)
 	}
-	old := time.Now().Add(-2 * strayAge)
+	old := time.Now().Add(-2 * time.Hour)
 	if err := os.Chtimes(stray, old, old); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []string{stray, filepath.Join(c.shelves.tmp(), "job-1")} {
+	for _, d := range []string{stray, filepath.Join(workDir(c), "job-1")} {
 		if _, err := os.Stat(d); !os.IsNotExist(err) {
 			t.Errorf("%s is still there", d)
 		}
 	}
 
-	lost := filepath.Join(c.shelves.local.Dir(a.ID), a.Renditions[0].Segments[1].Name)
+	lost := filepath.Join(dirOf(t, c, a.ID), a.Renditions[0].Segments[1].Name)
 	if err := os.Truncate(lost, 10); err != nil {
 		t.Fatal(err)
 	}
@@ -256,10 +254,10 @@ func TestDiskLimit(t *testing.T) {
 	if _, err := c.Asset(t.Context(), first.ID); !errors.Is(err, ErrUnknownAsset) {
 		t.Errorf("the least recently used asset: %v", err)
 	}
-	if _, err := os.Stat(c.shelves.local.Dir(first.ID)); !os.IsNotExist(err) || index.count(assetDocument) != 1 {
-		t.Errorf("its files: %v, %d documents", err, index.count(assetDocument))
+	if _, err := os.Stat(dirOf(t, c, first.ID)); !os.IsNotExist(err) || index.count("asset") != 1 {
+		t.Errorf("its files: %v, %d documents", err, index.count("asset"))
 	}
-	if got, want := testutil.ToFloat64(c.opts.Metrics.bytes), float64(c.bytes.Load()); got != want || want == 0 {
+	if got, want := testutil.ToFloat64(c.opts.Metrics.bytes), float64(statusOf(t, c, second.ID).Bytes); got != want || want == 0 {
 		t.Errorf("%g bytes counted, %g kept", got, want)
 	}
 	if _, err := c.Asset(t.Context(), second.ID); err != nil {
@@ -344,7 +342,7 @@ func BenchmarkLookup(b *testing.B) {
 }
 
 func BenchmarkAsset(b *testing.B) {
-	c, id := benchCache(b), assetID("p", &sourceRecord{Content: "c"}, avail.Creative{})
+	c, id := benchCache(b), identity.AssetID("p", &identity.Source{Content: "c"}, avail.Creative{})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -362,17 +360,34 @@ func benchCache(b *testing.B) *Cache {
 		b.Fatal(err)
 	}
 	creative := avail.Creative{Key: "k", URL: "u"}
-	known := &sourceRecord{Content: "c", Checked: time.Now()}
-	c.sources.keep(c.opts.Volatile.sourceID("p", creative), known)
-	c.adopt(&record{Asset: avail.Asset{ID: assetID("p", known, creative)}}, use{Used: time.Now()})
+	known := &identity.Source{Content: "c", Checked: time.Now()}
+	if err := c.sources.Put(b.Context(), c.opts.Volatile.SourceID("p", creative), known); err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, encode.OutDir), 0o755), os.WriteFile(filepath.Join(dir, encode.OutDir, "v0-0.ts"), []byte("x"), 0o600)); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := c.stock.Publish(b.Context(), dir, &stock.Record{Asset: avail.Asset{ID: identity.AssetID("p", known, creative)}}); err != nil {
+		b.Fatal(err)
+	}
 	return c
 }
 
-// dripping is a Fetcher of files whose URLs with a host never end.
-type dripping struct{ files }
+// dripping is a Fetcher of files whose URLs with a host never end. It counts those by the
+// host.
+type dripping struct {
+	files
+	mu    sync.Mutex
+	hosts map[string]int
+}
 
 func (d *dripping) DownloadIf(ctx context.Context, url string, known egress.Validators, maxBytes int64, w io.Writer) (egress.Validators, error) {
-	if strings.Contains(url, "://") {
+	if _, host, ok := strings.Cut(url, "://"); ok {
+		host, _, _ = strings.Cut(strings.ToLower(host), "/")
+		d.mu.Lock()
+		d.hosts[host]++
+		d.mu.Unlock()
 		return drip{}.DownloadIf(ctx, url, known, maxBytes, w)
 	}
 	return d.files.DownloadIf(ctx, url, known, maxBytes, w)
@@ -382,7 +397,8 @@ func (d *dripping) DownloadIf(ctx context.Context, url string, known egress.Vali
 // others: the one worker of this cache would be theirs for hours.
 func TestDrippingHosts(t *testing.T) {
 	t.Parallel()
-	c := testCache(t, func(o *Options) { o.Fetcher, o.FetchTimeout = &dripping{}, time.Hour })
+	fetcher := &dripping{hosts: map[string]int{}}
+	c := testCache(t, func(o *Options) { o.Fetcher, o.FetchTimeout = fetcher, time.Hour })
 	p := small()
 	if err := c.AddProfile(t.Context(), p); err != nil {
 		t.Fatal(err)
@@ -396,9 +412,9 @@ func TestDrippingHosts(t *testing.T) {
 	if a, reason := settled(t, c, p.ID(), mediatest.Creative(t, "1", "320x180", "0.5")); a == nil {
 		t.Error(reason)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if slow, slower := c.queue.hosts.running("slow.example"), c.queue.hosts.running("slower.example"); slow != 2 || slower != 2 {
-		t.Errorf("places are taken: %v", c.queue.hosts.of)
+	fetcher.mu.Lock()
+	defer fetcher.mu.Unlock()
+	if slow, slower := fetcher.hosts["slow.example"], fetcher.hosts["slower.example"]; slow != 2 || slower != 2 {
+		t.Errorf("places are taken: %v", fetcher.hosts)
 	}
 }

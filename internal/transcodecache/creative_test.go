@@ -132,7 +132,7 @@ func TestNotMedia(t *testing.T) {
 			}
 		})
 	}
-	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(workDir(c)); err != nil || len(left) > 0 {
 		t.Errorf("the jobs left %v %v", left, err)
 	}
 }

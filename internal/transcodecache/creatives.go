@@ -2,7 +2,6 @@ package transcodecache
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,8 +9,11 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
-	"stitcher/internal/store"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/identity"
+	"stitcher/internal/transcodecache/jobs"
+	"stitcher/internal/transcodecache/profiles"
+	"stitcher/internal/transcodecache/stock"
 )
 
 // State is how far a creative has come.
@@ -87,55 +89,51 @@ func (c *Cache) Creatives(ctx context.Context, cursor string, limit int) (list [
 		kind, after = cursor[:1], cursor[1:]
 	}
 	if kind == assetCursor {
-		docs, err := c.opts.Index.ListDocuments(ctx, assetDocument, after, limit)
+		assets, err := c.stock.List(ctx, after, limit)
 		if err != nil {
 			return nil, "", err
 		}
-		for _, d := range docs {
-			s, err := c.assetStatus(ctx, d)
+		for i := range assets {
+			s, err := c.assetStatus(ctx, &assets[i])
 			if err != nil {
 				return nil, "", err
 			}
 			list = append(list, s)
 		}
-		if len(docs) == limit {
-			return list, assetCursor + docs[limit-1].ID, nil
+		if len(assets) == limit {
+			return list, assetCursor + assets[limit-1].Asset.ID, nil
 		}
 		after = ""
 	}
 	if len(list) == limit {
 		return list, jobCursor, nil
 	}
-	docs, err := c.opts.Index.ListDocuments(ctx, jobDocument, after, limit-len(list))
+	waiting, err := c.jobs.List(ctx, after, limit-len(list))
 	if err != nil {
 		return nil, "", err
 	}
-	for _, d := range docs {
-		s, err := c.jobStatus(ctx, d)
+	for i := range waiting {
+		s, err := c.jobStatus(ctx, &waiting[i])
 		if err != nil {
 			return nil, "", err
 		}
 		list = append(list, s)
 	}
-	if len(list) == limit && len(docs) > 0 {
-		return list, jobCursor + docs[len(docs)-1].ID, nil
+	if len(list) == limit && len(waiting) > 0 {
+		return list, jobCursor + waiting[len(waiting)-1].ID, nil
 	}
 	return list, "", nil
 }
 
-func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, error) {
-	var r record
-	if err := json.Unmarshal(d.Body, &r); err != nil {
-		return Status{}, fmt.Errorf("asset %s: %w", d.ID, err)
-	}
-	u, _, err := c.readUse(ctx, d.ID)
+func (c *Cache) assetStatus(ctx context.Context, r *stock.Record) (Status, error) {
+	u, _, err := c.stock.Use(ctx, r.Asset.ID)
 	if err != nil {
 		return Status{}, err
 	}
 	s := Status{
-		ID: d.ID, Creative: egress.Redact(r.Asset.Creative), Profile: r.Asset.Profile, URL: egress.Redact(r.Source), Streaming: r.Streaming,
-		State: Ready, Duration: r.Asset.Duration, Bytes: r.bytes(), Loudness: r.Loudness, LoudnessAfter: r.After, Made: r.Made, Used: u.Used.UTC(),
-		Declared: r.Declared, Renditions: readyRenditions(&r),
+		ID: r.Asset.ID, Creative: egress.Redact(r.Asset.Creative), Profile: r.Asset.Profile, URL: egress.Redact(r.Source), Streaming: r.Streaming,
+		State: Ready, Duration: r.Asset.Duration, Bytes: r.Bytes(), Loudness: r.Loudness, LoudnessAfter: r.After, Made: r.Made, Used: u.Used.UTC(),
+		Declared: r.Declared, Renditions: readyRenditions(r),
 	}
 	if len(r.Loudness) > 0 {
 		s.LoudnessTarget = c.opts.Loudness
@@ -143,26 +141,22 @@ func (c *Cache) assetStatus(ctx context.Context, d store.Document) (Status, erro
 	return s, nil
 }
 
-func (c *Cache) jobStatus(ctx context.Context, d store.Document) (Status, error) {
-	var r sharedJob
-	if err := json.Unmarshal(d.Body, &r); err != nil {
-		return Status{}, fmt.Errorf("job %s: %w", d.ID, err)
-	}
+func (c *Cache) jobStatus(ctx context.Context, r *jobs.Job) (Status, error) {
 	s := Status{
-		ID: d.ID, Creative: egress.Redact(r.Creative.Key), Profile: r.Profile, URL: egress.Redact(r.Creative.URL), Streaming: r.Creative.Streaming,
+		ID: r.ID, Creative: egress.Redact(r.Creative.Key), Profile: r.Profile, URL: egress.Redact(r.Creative.URL), Streaming: r.Creative.Streaming,
 		Configuration: r.Creative.Configuration, AdServer: r.Creative.AdServer, State: Queued, Since: r.Since.UTC(),
 		Declared: r.Creative.Duration,
 	}
 	switch {
-	case !r.waits():
+	case !r.Waits():
 		s.State, s.Reason, s.Message, s.Retry = Failed, r.Reason, r.Message, r.Retry.UTC()
 	case r.Starts > 0:
 		s.State = Running
 	}
-	switch p, err := c.profiles.get(ctx, r.Profile); {
+	switch p, err := c.profiles.Get(ctx, r.Profile); {
 	case err == nil:
 		s.Renditions = pendingRenditions(&p, s.State)
-	case !errors.Is(err, errUnknownProfile):
+	case !errors.Is(err, profiles.ErrUnknown):
 		return Status{}, err
 	}
 	return s, nil
@@ -194,29 +188,25 @@ func (c *Cache) Prewarm(ctx context.Context, p Prewarm) ([]Status, error) {
 	if p.Configuration == "" {
 		return nil, fmt.Errorf("%w: configuration is missing", ErrPrewarm)
 	}
-	profiles := []string{p.Profile}
+	wanted := []string{p.Profile}
 	if p.Profile == "" {
-		docs, err := c.opts.Index.ListDocuments(ctx, profileDocument, "", maxPrewarm+1)
-		if err != nil {
+		var err error
+		if wanted, err = c.profiles.IDs(ctx, maxPrewarm+1); err != nil {
 			return nil, err
 		}
-		if len(docs) == 0 || len(docs) > maxPrewarm {
+		if len(wanted) == 0 || len(wanted) > maxPrewarm {
 			return nil, fmt.Errorf("%w: name a profile, because none or more than %d are known", ErrPrewarm, maxPrewarm)
 		}
-		profiles = nil
-		for _, d := range docs {
-			profiles = append(profiles, d.ID)
-		}
-	} else if _, err := c.profiles.get(ctx, p.Profile); errors.Is(err, errUnknownProfile) {
+	} else if _, err := c.profiles.Get(ctx, p.Profile); errors.Is(err, profiles.ErrUnknown) {
 		return nil, fmt.Errorf("%w: profile %q is not known", ErrPrewarm, p.Profile)
 	}
 	creative := avail.Creative{
 		Key: "media " + p.URL, URL: p.URL, Duration: p.Duration, Configuration: p.Configuration, AdServer: strings.ToLower(p.AdServer), Streaming: p.Streaming,
 	}
-	list := make([]Status, 0, len(profiles))
-	for _, profile := range profiles {
+	list := make([]Status, 0, len(wanted))
+	for _, profile := range wanted {
 		s := Status{
-			ID: jobID(c.opts.Volatile.sourceID(profile, creative), profile, creative), Creative: egress.Redact(creative.Key), Profile: profile,
+			ID: jobs.NewWork(c.opts.Volatile, profile, creative).ID, Creative: egress.Redact(creative.Key), Profile: profile,
 			URL: egress.Redact(p.URL), Configuration: p.Configuration, AdServer: creative.AdServer, Streaming: p.Streaming, State: Ready,
 		}
 		asset, reason := c.Lookup(ctx, profile, creative)
@@ -237,7 +227,7 @@ func (c *Cache) Prewarm(ctx context.Context, p Prewarm) ([]Status, error) {
 // use within Keep is removed by force only, because viewers whose playlists list it miss
 // it then.
 func (c *Cache) Purge(ctx context.Context, id string, force bool) error {
-	u, version, err := c.readUse(ctx, id)
+	u, version, err := c.stock.Use(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -245,64 +235,47 @@ func (c *Cache) Purge(ctx context.Context, id string, force bool) error {
 		if !force && c.opts.Now().Sub(u.Used) < c.opts.Keep {
 			return fmt.Errorf("creative %s was in use at %s: %w", id, u.Used.UTC().Format(time.RFC3339), ErrInUse)
 		}
-		removed, err := c.remove(ctx, id, version)
+		removed, err := c.stock.Remove(ctx, id, version)
 		if err == nil && !removed {
 			err = fmt.Errorf("creative %s: %w", id, ErrInUse)
 		}
 		return err
 	}
-	_, version, err = c.readJob(ctx, id)
+	_, version, err = c.jobs.Read(ctx, id)
 	if err != nil {
 		return err
 	}
 	if version == 0 {
 		return fmt.Errorf("creative %q: %w", id, ErrUnknownAsset)
 	}
-	if _, err := c.opts.Index.DeleteDocument(ctx, jobDocument, id, store.AnyVersion); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if j := c.queue.jobs[id]; j != nil && (j.state == jobQueued || j.state == jobFailed || j.state == jobAway) {
-		c.queue.forget(j)
-	}
-	return nil
+	return c.jobs.Remove(ctx, id)
 }
 
 // Retry has a failed job done again at once, by whichever node.
 func (c *Cache) Retry(ctx context.Context, id string) error {
-	r, version, err := c.readJob(ctx, id)
+	r, version, err := c.jobs.Read(ctx, id)
 	if err != nil {
 		return err
 	}
 	if version == 0 {
 		return fmt.Errorf("creative %q: %w", id, ErrUnknownAsset)
 	}
-	if r.waits() {
+	if r.Waits() {
 		return fmt.Errorf("creative %s: %w", id, ErrNotFailed)
 	}
-	r.Asked = r.Retry
-	if err := c.putJob(ctx, id, version, &r); err != nil {
-		return err
-	}
-	_, err = c.follow(ctx, -1)
-	return err
+	return c.jobs.Retry(ctx, id, version, r)
 }
 
 // MadeAt is when a creative was prepared for a profile, by any node; the zero time is that
 // it is not, or that its source is not known.
 func (c *Cache) MadeAt(ctx context.Context, profile string, creative avail.Creative) (time.Time, error) {
-	known, err := c.sources.read(ctx, c.opts.Volatile.sourceID(profile, creative))
+	known, err := c.sources.Read(ctx, c.opts.Volatile.SourceID(profile, creative))
 	if err != nil || known == nil {
 		return time.Time{}, err
 	}
-	id := assetID(profile, known, creative)
-	doc, err := c.opts.Index.Document(ctx, assetDocument, id)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("asset %s: %w", id, err)
+	r, err := c.stock.Record(ctx, identity.AssetID(profile, known, creative))
+	if err != nil || r == nil {
+		return time.Time{}, err
 	}
-	if r := readRecord(doc); r != nil {
-		return r.Made, nil
-	}
-	return time.Time{}, nil
+	return r.Made, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/transcodecache/encode"
+	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -97,7 +98,7 @@ func TestPrewarm(t *testing.T) {
 	const url, other = "http://cdn/film?cb=1", "http://cdn/film?cb=2"
 	film := page{path: mediatest.Creative(t, "1", "320x180", "0.5")}
 	web := newWeb(map[string]page{url: film, other: film})
-	c := webCache(t, web, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile("cb") })
+	c := webCache(t, web, new(atomic.Int64), func(o *Options) { o.Volatile = identity.NewVolatile("cb") })
 	list, err := c.Prewarm(t.Context(), Prewarm{URL: url, Configuration: "news", AdServer: "Ads"})
 	if err != nil || len(list) != 1 || list[0].State != Queued || list[0].Profile != small().ID() {
 		t.Fatalf("%+v, %v", list, err)

@@ -148,8 +148,9 @@ func paths(t *testing.T, c *Cache, id string, r *avail.AssetRendition) []string 
 	for _, s := range r.Segments {
 		names = append(names, s.Name)
 	}
+	dir := dirOf(t, c, id)
 	for i, name := range names {
-		names[i] = filepath.Join(c.shelves.local.Dir(id), name)
+		names[i] = filepath.Join(dir, name)
 	}
 	return names
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,11 +17,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/blob"
 	"stitcher/internal/egress"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
+	"stitcher/internal/transcodecache/jobs"
 	"stitcher/internal/transcodecache/profile"
 )
+
+// second is a second in microseconds.
+const second = int64(1_000_000)
 
 // start90k is where the transport streams of an asset begin on the 90 kHz clock.
 const start90k = 900_000
@@ -139,16 +145,38 @@ func prepared(t *testing.T, c *Cache, p profile.Profile, path string) *avail.Ass
 	return a
 }
 
-// lastError gives what the failed jobs complained of, by URL.
+// lastError gives what the failed jobs complained of, by URL, once the index has the
+// ends of all jobs, or after a while.
 func lastError(c *Cache) map[string]string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	all := map[string]string{}
-	for _, j := range c.queue.jobs {
-		all[j.creative.URL] = j.message
+	for _, j := range ended(c) {
+		all[j.Creative.URL] = j.Message
 	}
 	return all
 }
+
+// ended gives the jobs of the index, once all of them have failed, or after a while.
+func ended(c *Cache) []jobs.Job {
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		all, err := c.jobs.List(context.Background(), "", 100)
+		if time.Now().After(deadline) || err == nil && !slices.ContainsFunc(all, func(j jobs.Job) bool { return j.Waits() }) {
+			return all
+		}
+	}
+}
+
+// dirOf is the directory of an asset's files.
+func dirOf(t *testing.T, c *Cache, id string) string {
+	t.Helper()
+	f, err := blob.NewFile(c.opts.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Dir(id)
+}
+
+// workDir is where jobs have their directories.
+func workDir(c *Cache) string { return filepath.Join(c.opts.Dir, "tmp") }
 
 // profileFor inspects all renditions of a content and composes their profile.
 func profileFor(ctx context.Context, contents []profile.Content, target int64) (profile.Profile, []string, error) {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"slices"
 	"strings"
-
-	"stitcher/internal/transcodecache/encode"
 )
 
 // Tools reports a program that this node needs and that is not on the path:
@@ -31,12 +28,12 @@ func (c *Cache) Encoders(ctx context.Context) error {
 	if c.opts.Workers == 0 {
 		return nil
 	}
-	names, err := c.make.encoders.List(ctx)
+	names, err := c.make.Encoders.List(ctx)
 	if err != nil {
 		return err
 	}
 	var missing []string
-	for _, encoder := range c.profiles.encoders() {
+	for _, encoder := range c.profiles.Encoders() {
 		if !names[encoder] {
 			missing = append(missing, encoder)
 		}
@@ -45,20 +42,4 @@ func (c *Cache) Encoders(ctx context.Context) error {
 		return fmt.Errorf("this machine's ffmpeg has no encoder %s, and content needs it", strings.Join(missing, " and no "))
 	}
 	return nil
-}
-
-// encoders are the video encoders that the known profiles need, sorted.
-func (ps *profiles) encoders() []string {
-	ps.mu.RLock()
-	defer ps.mu.RUnlock()
-	var needed []string
-	for _, p := range ps.known {
-		for i := range p.Renditions {
-			if v := p.Renditions[i].Video; v != nil && !slices.Contains(needed, encode.VideoEncoder(v.Codec)) {
-				needed = append(needed, encode.VideoEncoder(v.Codec))
-			}
-		}
-	}
-	slices.Sort(needed)
-	return needed
 }

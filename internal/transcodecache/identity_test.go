@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -112,7 +113,7 @@ func TestNobodyChoosesAnothersFilm(t *testing.T) {
 			"http://evil/film": {path: evil}, "http://cdn/get?film=evil": {path: evil},
 			"http://good/film": {path: good}, "http://cdn/get?film=good": {path: good},
 		})
-		c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile(DefaultVolatile) })
+		c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = identity.NewVolatile(identity.DefaultVolatile) })
 		settledAs(t, c, small().ID(), tc.first)
 		a, reason := settledAs(t, c, small().ID(), tc.then)
 		if a == nil || a.Duration < 2*second {
@@ -126,7 +127,7 @@ func TestNobodyChoosesAnothersFilm(t *testing.T) {
 func TestFailureStaysWhereItWas(t *testing.T) {
 	t.Parallel()
 	w := newWeb(map[string]page{"http://cdn/film?token=right": {path: mediatest.Creative(t, "1", "320x180", "0.5")}})
-	c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile("token") })
+	c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = identity.NewVolatile("token") })
 	for _, ask := range []struct {
 		configuration, server, token string
 		want                         avail.Reason
@@ -152,7 +153,7 @@ func TestSameBytes(t *testing.T) {
 		"http://cdn/film?v=1&cb=1": {path: film}, "http://cdn/film?v=1&cb=2": {path: film},
 		"http://cdn/film?v=2": {path: film}, "http://other/film": {path: film},
 	})
-	c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = NewVolatile("cb") })
+	c := webCache(t, w, new(atomic.Int64), func(o *Options) { o.Volatile = identity.NewVolatile("cb") })
 	var first *avail.Asset
 	for url, configuration := range map[string]string{
 		"http://cdn/film?v=1&cb=1": "a", "http://cdn/film?v=2": "a", "http://other/film": "b",
@@ -169,7 +170,7 @@ func TestSameBytes(t *testing.T) {
 	if sent, _ := w.counts(); sent["http://cdn/film?v=1&cb=1"] != 1 || sent["http://cdn/film?v=1&cb=2"] != 0 {
 		t.Errorf("fetched: %v", sent)
 	}
-	if n := c.opts.Index.(*fragile).count(assetDocument); n != 1 {
+	if n := c.opts.Index.(*fragile).count("asset"); n != 1 {
 		t.Errorf("%d assets of one content", n)
 	}
 }
@@ -207,14 +208,14 @@ func TestRevalidation(t *testing.T) {
 			}
 		}
 	}
-	source := c.opts.Volatile.sourceID(small().ID(), avail.Creative{URL: url})
+	source := c.opts.Volatile.SourceID(small().ID(), avail.Creative{URL: url})
 
 	clock.Add(59)
 	look()
 	clock.Add(1)
 	look()
 	until("not modified", func() bool { _, same := w.counts(); return same[url] == 1 })
-	until("checked", func() bool { return c.sources.cached(source).Checked.Unix() == 1_800_000_060 })
+	until("checked", func() bool { return c.sources.Cached(source).Checked.Unix() == 1_800_000_060 })
 
 	w.put(url, page{two, `"2"`})
 	clock.Add(60)
@@ -235,21 +236,5 @@ func TestRevalidation(t *testing.T) {
 	until("the server is down", func() bool { sent, _ := w.counts(); return sent[url] == 3 })
 	if look() != second {
 		t.Error("a server that is down took its film away")
-	}
-}
-
-func TestVolatile(t *testing.T) {
-	for _, tc := range []struct{ list, url, want string }{
-		{"", "http://m/1.mp4?cb=1#x", "http://m/1.mp4?cb=1"},
-		{DefaultVolatile, "http://m/1.mp4", "http://m/1.mp4"},
-		{DefaultVolatile, "http://m/1.mp4?v=2&cb=123&Token=x&X-Amz-Date=1", "http://m/1.mp4?v=2"},
-		{DefaultVolatile, "http://m/get?cb=9&id=7&c%62=8", "http://m/get?id=7"},
-		{DefaultVolatile, "http://m/get?cb=9", "http://m/get"},
-		{" A , b* ", "http://m/get?a=1&B1=2&c=3&&d", "http://m/get?c=3&&d"},
-		{"a", "http://m/get?b=a&a", "http://m/get?b=a"},
-	} {
-		if got := NewVolatile(tc.list).stable(tc.url); got != tc.want {
-			t.Errorf("%q of %s: %s, want %s", tc.list, tc.url, got, tc.want)
-		}
 	}
 }

@@ -141,7 +141,7 @@ func checkRefused(t *testing.T, c *Cache, p profile.Profile, url string, want av
 	if message := lastError(c)[url]; a != nil || reason != want || !strings.Contains(message, text) {
 		t.Errorf("asset %v, reason %s: %s; want %s: … %s …", a, reason, message, want, text)
 	}
-	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(workDir(c)); err != nil || len(left) > 0 {
 		t.Errorf("the job left %v %v", left, err)
 	}
 }

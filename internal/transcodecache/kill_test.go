@@ -121,15 +121,15 @@ func TestStopDuringAJob(t *testing.T) {
 	stop()
 	<-done
 	noneLeft(t, dir)
-	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(workDir(c)); err != nil || len(left) > 0 {
 		t.Errorf("the job left %v %v", left, err)
 	}
 	// The job goes on waiting, for this process or another.
 	if reason := look(); reason != avail.CreativeTranscoding {
 		t.Errorf("an interrupted job counts as %s", reason)
 	}
-	r, _, err := c.readJob(t.Context(), onlyJob(t, c))
-	if err != nil || !r.waits() || r.Starts != 0 {
+	r, _, err := c.jobs.Read(t.Context(), onlyJob(t, c))
+	if err != nil || !r.Waits() || r.Starts != 0 {
 		t.Errorf("an interrupted job is %+v, %v", r, err)
 	}
 }
@@ -137,11 +137,11 @@ func TestStopDuringAJob(t *testing.T) {
 // onlyJob is the entry of the only job that the index has.
 func onlyJob(t *testing.T, c *Cache) string {
 	t.Helper()
-	docs, err := c.opts.Index.ListDocuments(t.Context(), jobDocument, "", 2)
-	if err != nil || len(docs) != 1 {
-		t.Fatalf("%d jobs, %v", len(docs), err)
+	all, err := c.jobs.List(t.Context(), "", 2)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d jobs, %v", len(all), err)
 	}
-	return docs[0].ID
+	return all[0].ID
 }
 
 func TestKilledDuringAJob(t *testing.T) {
@@ -166,7 +166,7 @@ func TestKilledDuringAJob(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	noneLeft(t, dir)
 	c := testCache(t, func(o *Options) { o.Dir = dir })
-	if left, err := os.ReadDir(c.shelves.tmp()); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(workDir(c)); err != nil || len(left) > 0 {
 		t.Errorf("after a restart there is %v %v", left, err)
 	}
 	prepared(t, c, small(), path)

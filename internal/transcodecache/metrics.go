@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"stitcher/internal/transcodecache/jobs"
 )
 
 // Metrics are what the cache counts. All labels but the
@@ -56,29 +58,20 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-// The states, stages and outcomes of jobs.
+// The stages of jobs.
 const (
-	stateQueued  = "queued"
-	stateRunning = "running"
-
 	stageFetch  = "fetch"
 	stageEncode = "encode"
-
-	outcomeReady       outcome = "ready"
-	outcomeFailed      outcome = "failed"
-	outcomeUnfetchable outcome = "unfetchable"
-	outcomeInterrupted outcome = "interrupted"
-	outcomeDropped     outcome = "dropped"
 )
 
-// outcome is how a job ended.
-type outcome string
+// ofJobs are those of the jobs of this node.
+func (m *Metrics) ofJobs() jobs.Metrics {
+	return jobs.Metrics{Jobs: m.jobs, Finished: m.finished, Duration: m.duration, Waited: m.waited(stageFetch), Oldest: m.oldest}
+}
 
-// age notes since when the oldest job waits; zero is that none does.
-func (m *Metrics) age(oldest, now time.Time) {
-	if oldest.IsZero() {
-		m.oldest.Set(0)
-		return
+// waited observes how long jobs wait at a stage.
+func (m *Metrics) waited(stage string) func(configuration string, d time.Duration) {
+	return func(configuration string, d time.Duration) {
+		m.wait.WithLabelValues(configuration, stage).Observe(d.Seconds())
 	}
-	m.oldest.Set(now.Sub(oldest).Seconds())
 }

@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/mediatest"
 )
 
@@ -70,13 +71,11 @@ func TestNextFile(t *testing.T) {
 		if reason != tc.want || (a == nil) != (tc.want != "") {
 			t.Errorf("%s: %q, want %q", name, reason, tc.want)
 		}
-		c.mu.Lock()
-		for _, j := range c.queue.jobs {
-			if j.creative.Key == name && j.creative.URL == tc.files[0] && !strings.Contains(j.message, tc.message) {
-				t.Errorf("%s: %q", name, j.message)
+		for _, j := range ended(c) {
+			if j.Creative.Key == name && j.Creative.URL == tc.files[0] && !strings.Contains(j.Message, tc.message) {
+				t.Errorf("%s: %q", name, j.Message)
 			}
 		}
-		c.mu.Unlock()
 	}
 }
 
@@ -87,7 +86,7 @@ func TestFailureIsTheFiles(t *testing.T) {
 	var clock atomic.Int64 // seconds
 	source := &tokens{}
 	c := testCache(t, func(o *Options) {
-		o.Volatile = NewVolatile("t")
+		o.Volatile = identity.NewVolatile("t")
 		o.Fetcher, o.Now = source, func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
 	})
 	p := small()

@@ -1,6 +1,9 @@
 package transcodecache
 
-import "stitcher/internal/transcodecache/profile"
+import (
+	"stitcher/internal/transcodecache/profile"
+	"stitcher/internal/transcodecache/stock"
+)
 
 // RenditionStatus says how one rendition of a creative stands. The renditions of a creative
 // become ready together, because a pod needs all of them.
@@ -22,7 +25,7 @@ type RenditionStatus struct {
 }
 
 // readyRenditions are those of an asset.
-func readyRenditions(r *record) []RenditionStatus {
+func readyRenditions(r *stock.Record) []RenditionStatus {
 	list := make([]RenditionStatus, len(r.Asset.Renditions))
 	for i := range list {
 		x := &r.Asset.Renditions[i]

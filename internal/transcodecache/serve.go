@@ -14,19 +14,11 @@ import (
 // else; otherwise the error is ErrUnknownAsset. A file that is open stays readable though
 // its asset be removed.
 func (c *Cache) Open(ctx context.Context, id, file string) (*os.File, error) {
-	s, err := c.find(ctx, id)
+	a, err := c.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
-		return nil, fmt.Errorf("asset %q: %w", id, ErrUnknownAsset)
-	}
-	size, ok := s.Files[file]
-	if !ok {
-		return nil, fmt.Errorf("asset %s: file %q: %w", id, file, ErrUnknownAsset)
-	}
-	s.touch(c.opts.Now())
-	f, err := c.shelves.open(ctx, id, file, size)
+	f, err := c.stock.Open(ctx, a, file)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, fmt.Errorf("asset %s: file %q: %w", id, file, ErrUnknownAsset)
 	}

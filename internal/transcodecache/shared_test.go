@@ -1,6 +1,7 @@
 package transcodecache
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -72,12 +73,12 @@ func TestNodesShareTheWork(t *testing.T) {
 	}
 	var ready float64
 	for _, node := range []*Cache{one, two} {
-		ready += testutil.ToFloat64(node.opts.Metrics.finished.WithLabelValues(string(outcomeReady)))
+		ready += testutil.ToFloat64(node.opts.Metrics.finished.WithLabelValues("ready"))
 	}
 	if ready != 1 {
 		t.Errorf("%g jobs for one creative", ready)
 	}
-	if docs, err := w.index.ListDocuments(t.Context(), jobDocument, "", 10); err != nil || len(docs) != 0 {
+	if docs, err := front.jobs.List(t.Context(), "", 10); err != nil || len(docs) != 0 {
 		t.Errorf("jobs are left: %d, %v", len(docs), err)
 	}
 	// The files come from the shared store, once for all viewers.
@@ -149,19 +150,18 @@ func TestEvictedIsNotListed(t *testing.T) {
 		o.Keep, o.Revalidate = time.Minute, 24*time.Hour
 		o.Now = func() time.Time { return time.Unix(1_800_000_000+clock.Load(), 0) }
 	}
-	front, worker := w.node(t, 0, change), w.node(t, 1, change)
+	front, worker := w.node(t, 0, change), w.node(t, 1, func(o *Options) { change(o); o.MaxBytes = 1 })
 	path := mediatest.Creative(t, "1", "320x180", "0.5")
 	a := prepared(t, worker, small(), path)
 	if b, reason := settled(t, front, small().ID(), path); b == nil || b.ID != a.ID {
 		t.Fatal(reason)
 	}
-	use, version, err := worker.readUse(t.Context(), a.ID)
+	use, version, err := worker.stock.Use(t.Context(), a.ID)
 	if err != nil || version == 0 || use.Bytes == 0 {
 		t.Fatalf("%+v, %v", use, err)
 	}
-	worker.opts.MaxBytes = 1
 	clock.Add(59)
-	if err := worker.evict(t.Context()); err != nil {
+	if err := worker.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.blobs.Stat(t.Context(), a.ID); err != nil {
@@ -172,20 +172,19 @@ func TestEvictedIsNotListed(t *testing.T) {
 		t.Fatal(reason)
 	}
 	clock.Add(59)
-	if err := worker.evict(t.Context()); err != nil {
+	if err := worker.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.blobs.Stat(t.Context(), a.ID); err != nil {
 		t.Fatalf("an asset that another node lists was removed: %v", err)
 	}
 	clock.Add(10)
-	if err := worker.evict(t.Context()); err != nil {
+	if err := worker.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.blobs.Stat(t.Context(), a.ID); !errors.Is(err, blob.ErrNotFound) {
 		t.Fatalf("an unused asset stays: %v", err)
 	}
-	worker.opts.MaxBytes = 1 << 30
 	if b, reason := front.Lookup(t.Context(), small().ID(), avail.Creative{Key: path, URL: path}); b != nil {
 		t.Errorf("a removed asset is listed (%s)", reason)
 	}
@@ -207,7 +206,7 @@ func TestDeadWorker(t *testing.T) {
 	for _, tc := range []struct {
 		starts int
 		want   avail.Reason
-	}{{1, ""}, {maxStarts, avail.TranscodeFailed}} {
+	}{{1, ""}, {3, avail.TranscodeFailed}} {
 		w := newCluster(t)
 		front := w.node(t, 0, nil)
 		if err := front.AddProfile(t.Context(), small()); err != nil {
@@ -216,12 +215,16 @@ func TestDeadWorker(t *testing.T) {
 		path := mediatest.Creative(t, "1", "320x180", "0.5")
 		front.Lookup(t.Context(), small().ID(), avail.Creative{Key: path, URL: path})
 		entry := onlyJob(t, front)
-		r, version, err := front.readJob(t.Context(), entry)
+		r, version, err := front.jobs.Read(t.Context(), entry)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Starts = tc.starts
-		if err := front.putJob(t.Context(), entry, version, &r); err != nil {
+		doc, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.index.PutDocument(t.Context(), "creative-job", entry, version, doc); err != nil {
 			t.Fatal(err)
 		}
 		// The dead node has the lease for a little while yet.
@@ -253,10 +256,11 @@ func TestQueueAge(t *testing.T) {
 		c.Lookup(t.Context(), small().ID(), avail.Creative{URL: url})
 	}
 	clock.Store(30)
-	if _, err := c.follow(t.Context(), -1); err != nil {
-		t.Fatal(err)
+	var depth, age float64
+	for deadline := time.Now().Add(10 * time.Second); (depth != 2 || age != 30) && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		depth, age = testutil.ToFloat64(c.opts.Metrics.jobs.WithLabelValues("queued")), testutil.ToFloat64(c.opts.Metrics.oldest)
 	}
-	if depth, age := testutil.ToFloat64(c.opts.Metrics.jobs.WithLabelValues(stateQueued)), testutil.ToFloat64(c.opts.Metrics.oldest); depth != 2 || age != 30 {
+	if depth != 2 || age != 30 {
 		t.Errorf("%g jobs wait for %g s", depth, age)
 	}
 }

@@ -18,6 +18,8 @@ const (
 	thumbnailWidth = 320
 	thumbnailLimit = 10 * time.Second
 	maxThumbnail   = 1 << 20
+	// pictureFile is where the files of the picture are put together.
+	pictureFile = "source"
 )
 
 // Thumbnail is a picture of an asset as JPEG: the first of its first video rendition. The
@@ -27,24 +29,24 @@ func (c *Cache) Thumbnail(ctx context.Context, id string) ([]byte, error) {
 	defer cancel()
 	c.picturing.Lock() // ffmpeg is for jobs, so people who look share one process
 	defer c.picturing.Unlock()
-	s, err := c.find(ctx, id)
+	a, err := c.stock.Find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	at := -1
-	if s != nil {
-		at = slices.IndexFunc(s.Asset.Renditions, func(r avail.AssetRendition) bool { return strings.HasPrefix(r.Name, "v") })
+	if a != nil {
+		at = slices.IndexFunc(a.Asset.Renditions, func(r avail.AssetRendition) bool { return strings.HasPrefix(r.Name, "v") })
 	}
 	if at < 0 {
 		return nil, fmt.Errorf("asset %q: a picture: %w", id, ErrUnknownAsset)
 	}
-	picture := &s.Asset.Renditions[at]
-	dir, err := c.shelves.job()
+	picture := &a.Asset.Renditions[at]
+	dir, err := c.stock.WorkDir()
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := c.concatenate(ctx, filepath.Join(dir, sourceFile), id, picture.Init, picture.Segments[0].Name); err != nil {
+	if err := c.concatenate(ctx, filepath.Join(dir, pictureFile), id, picture.Init, picture.Segments[0].Name); err != nil {
 		return nil, err
 	}
 	demuxer := "mpegts"
@@ -52,7 +54,7 @@ func (c *Cache) Thumbnail(ctx context.Context, id string) ([]byte, error) {
 		demuxer = "mov"
 	}
 	args := append([]string{"-nostdin", "-v", "error"}, ffmpeg.InputArgs("file", demuxer)...)
-	args = append(args, "-i", "file:"+sourceFile, "-frames:v", "1", "-vf", fmt.Sprintf("scale=%d:-2", thumbnailWidth), "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1")
+	args = append(args, "-i", "file:"+pictureFile, "-frames:v", "1", "-vf", fmt.Sprintf("scale=%d:-2", thumbnailWidth), "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1")
 	jpeg, _, err := ffmpeg.Command{Tool: "ffmpeg", Dir: dir, Args: args, Limit: maxThumbnail}.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asset %s: make a picture: %w", id, err)

@@ -131,6 +131,14 @@ var inner = map[string][]string{
 	"internal/stitch/prefetches": {},
 	"internal/stitch/search":     {},
 
+	"internal/transcodecache/identity": {},
+	"internal/transcodecache/jobs":     {"internal/transcodecache/identity", "internal/transcodecache/lease", "internal/transcodecache/prepare", "internal/transcodecache/stock", "internal/transcodecache/turn"},
+	"internal/transcodecache/lease":    {},
+	"internal/transcodecache/prepare":  {"internal/transcodecache/download", "internal/transcodecache/encode", "internal/transcodecache/ffmpeg", "internal/transcodecache/identity", "internal/transcodecache/imported", "internal/transcodecache/profile", "internal/transcodecache/turn"},
+	"internal/transcodecache/profiles": {"internal/transcodecache/encode", "internal/transcodecache/profile"},
+	"internal/transcodecache/stock":    {"internal/transcodecache/encode", "internal/transcodecache/lease"},
+	"internal/transcodecache/turn":     {},
+
 	"internal/vast/markup":    {},
 	"internal/vast/macro":     {"internal/vast/markup"},
 	"internal/vast/document":  {"internal/vast/markup"},

@@ -1,9 +1,8 @@
-package transcodecache
+package stock
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"stitcher/internal/avail"
@@ -11,17 +10,11 @@ import (
 	"stitcher/internal/transcodecache/encode"
 )
 
-// Index is where profiles are kept, and the assets that are complete on disk.
-type Index = store.Documents
+// assetDocument is the kind of the documents of assets.
+const assetDocument = "asset"
 
-// The kinds of documents.
-const (
-	profileDocument = "profile"
-	assetDocument   = "asset"
-)
-
-// record is the document of an asset.
-type record struct {
+// Record is the document of an asset.
+type Record struct {
 	Asset avail.Asset `json:"asset"`
 	// Files are the asset's file names and sizes.
 	Files map[string]int64 `json:"files"`
@@ -39,7 +32,8 @@ type record struct {
 	Made     time.Time `json:"made"`
 }
 
-func (r *record) bytes() int64 {
+// Bytes is the size of all files.
+func (r *Record) Bytes() int64 {
 	var sum int64
 	for _, n := range r.Files {
 		sum += n
@@ -49,38 +43,17 @@ func (r *record) bytes() int64 {
 
 // eachRecord calls f for every asset of the index; r is nil for a document that says
 // nothing.
-func eachRecord(ctx context.Context, index Index, f func(id string, r *record) error) error {
-	return eachDocument(ctx, index, assetDocument, func(d store.Document) error {
+func eachRecord(ctx context.Context, index store.Documents, f func(id string, r *Record) error) error {
+	return store.EachDocument(ctx, index, assetDocument, func(d store.Document) error {
 		return f(d.ID, readRecord(d))
 	})
 }
 
 // readRecord reads the document of an asset; nil if there is none, or it says nothing.
-func readRecord(d store.Document) *record {
-	var r record
+func readRecord(d store.Document) *Record {
+	var r Record
 	if d.Version == 0 || json.Unmarshal(d.Body, &r) != nil || r.Asset.ID != d.ID {
 		return nil
 	}
 	return &r
-}
-
-// eachDocument calls f for every document of a kind.
-func eachDocument(ctx context.Context, index Index, kind string, f func(store.Document) error) error {
-	const page = 100
-	after := ""
-	for {
-		docs, err := index.ListDocuments(ctx, kind, after, page)
-		if err != nil {
-			return fmt.Errorf("list documents of kind %s after %q: %w", kind, after, err)
-		}
-		for _, d := range docs {
-			if err := f(d); err != nil {
-				return err
-			}
-			after = d.ID
-		}
-		if len(docs) < page {
-			return nil
-		}
-	}
 }

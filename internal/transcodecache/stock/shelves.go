@@ -1,4 +1,4 @@
-package transcodecache
+package stock
 
 import (
 	"context"
@@ -47,9 +47,6 @@ func openShelves(root string, remote blob.Store) (*shelves, error) {
 }
 
 func (s *shelves) tmp() string { return filepath.Join(s.root, "tmp") }
-
-// job makes a directory for a job.
-func (s *shelves) job() (string, error) { return os.MkdirTemp(s.tmp(), "job-") }
 
 // main is the store that all nodes see.
 func (s *shelves) main() blob.Store {

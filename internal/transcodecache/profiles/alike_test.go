@@ -1,8 +1,9 @@
-package transcodecache
+package profiles
 
 import (
 	"testing"
 
+	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -10,8 +11,11 @@ import (
 // creatives are prepared once.
 func TestAlike(t *testing.T) {
 	profile := func(video, audio, width int) profile.Profile {
-		p := small()
-		p.Renditions = append([]profile.Spec(nil), p.Renditions...)
+		p := profile.Profile{Segment: 2_000_000, Renditions: []profile.Spec{{
+			Name: "v0", Kind: profile.VideoKind, Container: profile.TS,
+			Video: &profile.Video{Codec: "h264", Profile: "main", Level: 30, PixFmt: "yuv420p", Width: 160, Height: 90, Rate: profile.Ratio{Num: 25, Den: 1}, Bitrate: 200_000},
+			Audio: &profile.Audio{Codec: "mp4a.40.2", SampleRate: 48000, Channels: 2, Bitrate: 96_000},
+		}}}
 		for i := range p.Renditions {
 			s := &p.Renditions[i]
 			if s.Video != nil {
@@ -27,8 +31,8 @@ func TestAlike(t *testing.T) {
 		}
 		return p
 	}
-	c := testCache(t, nil)
-	if err := c.AddProfile(t.Context(), profile(100, 100, 0)); err != nil {
+	known := New(&memory.Documents{})
+	if err := known.Add(t.Context(), profile(100, 100, 0)); err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range []struct {
@@ -43,7 +47,7 @@ func TestAlike(t *testing.T) {
 		{"another size", 100, 100, 2, false},
 	} {
 		p := profile(x.video, x.audio, x.width)
-		got, err := c.Alike(t.Context(), p)
+		got, err := known.Alike(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}

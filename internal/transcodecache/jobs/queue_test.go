@@ -1,21 +1,13 @@
-package transcodecache
+package jobs
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
-
 	"stitcher/internal/avail"
-	"stitcher/internal/transcodecache/mediatest"
 )
 
 // asked is a job that a configuration asks for.
@@ -28,7 +20,9 @@ type asked struct {
 }
 
 func (a asked) job(now time.Time) *job {
-	j := &job{entry: a.configuration + " " + a.url, looked: now, creative: avail.Creative{URL: a.url, Configuration: a.configuration, Duration: a.seconds * second}}
+	j := &job{looked: now, Work: Work{
+		ID: a.configuration + " " + a.url, Creative: avail.Creative{URL: a.url, Configuration: a.configuration, Duration: a.seconds * 1_000_000},
+	}}
 	if a.failed {
 		j.failures = 1
 	}
@@ -75,7 +69,7 @@ func TestQueueOrder(t *testing.T) {
 			var got []string
 			for range c.want {
 				j := q.pop()
-				got = append(got, j.entry)
+				got = append(got, j.ID)
 				q.leave(j)
 			}
 			if !slices.Equal(got, c.want) {
@@ -97,7 +91,7 @@ func TestNewNamesGainNothing(t *testing.T) {
 	for i := range 9 {
 		q.push(asked{"a", fmt.Sprintf("http://new%d.example/", i), 1, false}.job(now), now)
 		j := q.pop()
-		if strings.Contains(j.entry, "fair") {
+		if strings.Contains(j.ID, "fair") {
 			fair++
 		}
 		q.leave(j)
@@ -145,8 +139,8 @@ func TestQueuePlaces(t *testing.T) {
 	for j := q.pop(); j != nil; j = q.pop() {
 		q.leave(j)
 	}
-	if len(q.hosts.of)+len(q.configurations.of)+len(q.lanes.of) != 0 {
-		t.Errorf("what has nothing is remembered: %v %v %v", q.hosts.of, q.configurations.of, q.lanes.of)
+	if !q.hosts.Empty() || !q.configurations.Empty() || !q.lanes.Empty() {
+		t.Errorf("what has nothing is remembered: %+v %+v %+v", q.hosts, q.configurations, q.lanes)
 	}
 }
 
@@ -159,84 +153,10 @@ func TestFullQueueDropsTheGreedy(t *testing.T) {
 	for i := range 50 {
 		now = now.Add(time.Second)
 		if dropped := q.push(asked{"a", fmt.Sprint("http://a.example/", i), 0, false}.job(now), now); dropped != nil && dropped.by.configuration != "a" {
-			t.Fatalf("%s is dropped", dropped.entry)
+			t.Fatalf("%s is dropped", dropped.ID)
 		}
 	}
 	if len(q.waiting) != 10 || len(q.jobs) != 10 {
 		t.Errorf("%d wait, %d are known", len(q.waiting), len(q.jobs))
-	}
-}
-
-// TestTurns: configurations take turns at ffmpeg, and of one the least work goes
-// first.
-func TestTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		metrics := NewMetrics(prometheus.NewRegistry())
-		turns := newTurns(1, time.Now, metrics)
-		leave, err := turns.take(t.Context(), "a", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var order []string // only who has the one turn writes to it
-		var all sync.WaitGroup
-		for _, w := range []struct {
-			configuration string
-			work          int64
-		}{{"a", 900}, {"a", 10}, {"b", 500}, {"a", 20}} {
-			all.Go(func() {
-				leave, err := turns.take(context.Background(), w.configuration, w.work)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				order = append(order, fmt.Sprint(w.configuration, w.work))
-				leave()
-			})
-			synctest.Wait()
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		gone := make(chan error)
-		go func() { _, err := turns.take(ctx, "c", 1); gone <- err }()
-		synctest.Wait()
-		cancel()
-		if err := <-gone; !errors.Is(err, context.Canceled) {
-			t.Errorf("who goes gets %v", err)
-		}
-		leave()
-		all.Wait()
-		// a has just had a turn when b comes, so b has the next one.
-		if want := []string{"b500", "a10", "a20", "a900"}; !slices.Equal(order, want) {
-			t.Errorf("the order is %v, want %v", order, want)
-		}
-		if turns.free != 1 || len(turns.waiting)+len(turns.shares.of) != 0 {
-			t.Errorf("afterwards %d places are free, %d wait, shares %v", turns.free, len(turns.waiting), turns.shares.of)
-		}
-		if n := testutil.CollectAndCount(metrics.wait); n != 2 {
-			t.Errorf("%d waits are counted, want one for each configuration that had a turn", n)
-		}
-	})
-}
-
-// TestJobLimit: time is in proportion to the ad's length.
-func TestJobLimit(t *testing.T) {
-	m := &maker{limit: 30 * time.Minute}
-	for seconds, want := range map[int64]time.Duration{0: 2 * time.Minute, 10: 270 * time.Second, 30: 570 * time.Second, 600: 30 * time.Minute} {
-		if got := m.jobLimit(seconds * second); got != want {
-			t.Errorf("%d s have %s, want %s", seconds, got, want)
-		}
-	}
-}
-
-// TestMostWork: pixels times pictures are bounded, and counted from the packets.
-func TestMostWork(t *testing.T) {
-	t.Parallel()
-	path := mediatest.Creative(t, "1", "320x180", "0.5")
-	c := testCache(t, func(o *Options) { o.MaxWork = 320 * 180 * 20 })
-	if err := c.AddProfile(t.Context(), small()); err != nil {
-		t.Fatal(err)
-	}
-	_, reason := settled(t, c, small().ID(), path)
-	if message := lastError(c)[path]; reason != avail.TranscodeFailed || !strings.Contains(message, "of 57600 pixels") {
-		t.Errorf("%s: %s", reason, message)
 	}
 }

@@ -1,4 +1,4 @@
-package transcodecache
+package identity
 
 import (
 	"context"
@@ -17,14 +17,14 @@ const (
 	sourceDocument = "creative-source"
 	// maxSources bounds the sources in memory. The others are read from the index.
 	maxSources = 50_000
-	// sourceLife is how long a source that no decision asked for is remembered: forgetting
-	// it costs one more fetch.
-	sourceLife = 7 * 24 * time.Hour
+	// life is how long a source that no decision asked for is remembered: forgetting it
+	// costs one more fetch.
+	life = 7 * 24 * time.Hour
 )
 
-// sourceRecord is what is known of a source: a URL as one configuration and ad server
-// use it (identity.go). It leads to a content and says when that was last true.
-type sourceRecord struct {
+// Source is what is known of a source: a URL as one configuration and ad server
+// use it. It leads to a content and says when that was last true.
+type Source struct {
 	// URL is the newest URL of the source.
 	URL string `json:"url"`
 	// Name is what the ad server calls the creative; for people.
@@ -42,22 +42,26 @@ type sourceRecord struct {
 	Checked time.Time `json:"checked"`
 }
 
-// sources are the known sources by id.
-type sources struct {
-	index Index
+// Sources are the known sources by id, in memory and in the index of all nodes. It is safe
+// for concurrent use.
+type Sources struct {
+	index store.Documents
 	mu    sync.RWMutex
-	known map[string]*sourceRecord
+	known map[string]*Source
 }
 
-// cached gives a source from memory.
-func (s *sources) cached(id string) *sourceRecord {
+// NewSources makes the sources of an index.
+func NewSources(index store.Documents) *Sources { return &Sources{index: index} }
+
+// Cached gives a source from memory; nil if it is not there.
+func (s *Sources) Cached(id string) *Source {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.known[id]
 }
 
-// read gives a source from the index; nil if it is not known there.
-func (s *sources) read(ctx context.Context, id string) (*sourceRecord, error) {
+// Read gives a source from the index and keeps it in memory; nil if it is not known there.
+func (s *Sources) Read(ctx context.Context, id string) (*Source, error) {
 	doc, err := s.index.Document(ctx, sourceDocument, id)
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", id, err)
@@ -70,16 +74,16 @@ func (s *sources) read(ctx context.Context, id string) (*sourceRecord, error) {
 }
 
 // readSource reads the document of a source; nil if there is none, or it says nothing.
-func readSource(d store.Document) *sourceRecord {
-	var r sourceRecord
+func readSource(d store.Document) *Source {
+	var r Source
 	if d.Version == 0 || json.Unmarshal(d.Body, &r) != nil || r.Content == "" {
 		return nil
 	}
 	return &r
 }
 
-// put stores what was found out about a source.
-func (s *sources) put(ctx context.Context, id string, r *sourceRecord) error {
+// Put stores what was found out about a source.
+func (s *Sources) Put(ctx context.Context, id string, r *Source) error {
 	doc, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -91,11 +95,11 @@ func (s *sources) put(ctx context.Context, id string, r *sourceRecord) error {
 	return nil
 }
 
-func (s *sources) keep(id string, r *sourceRecord) {
+func (s *Sources) keep(id string, r *Source) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
-		s.known = map[string]*sourceRecord{}
+		s.known = map[string]*Source{}
 	}
 	if _, ok := s.known[id]; !ok && len(s.known) >= maxSources {
 		for other := range s.known {
@@ -106,10 +110,11 @@ func (s *sources) keep(id string, r *sourceRecord) {
 	s.known[id] = r
 }
 
-// forget removes the sources that were last checked before a time. A source that is in
+// Forget removes the sources that were last checked a week before now. A source that is in
 // use is checked again and again.
-func (s *sources) forget(ctx context.Context, before time.Time) error {
-	return eachDocument(ctx, s.index, sourceDocument, func(d store.Document) error {
+func (s *Sources) Forget(ctx context.Context, now time.Time) error {
+	before := now.Add(-life)
+	return store.EachDocument(ctx, s.index, sourceDocument, func(d store.Document) error {
 		if r := readSource(d); r != nil && !r.Checked.Before(before) {
 			return nil
 		}
@@ -121,7 +126,7 @@ func (s *sources) forget(ctx context.Context, before time.Time) error {
 	})
 }
 
-// newSource describes the source of a creative's file.
-func newSource(c avail.Creative) *sourceRecord {
-	return &sourceRecord{URL: c.URL, Name: c.Key, Configuration: c.Configuration, AdServer: c.AdServer, Streaming: c.Streaming}
+// NewSource describes the source of a creative's file.
+func NewSource(c avail.Creative) *Source {
+	return &Source{URL: c.URL, Name: c.Key, Configuration: c.Configuration, AdServer: c.AdServer, Streaming: c.Streaming}
 }

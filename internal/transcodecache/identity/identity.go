@@ -1,4 +1,7 @@
-package transcodecache
+// Package identity tells which creatives are the same: sources, which are URLs as one
+// configuration and ad server use them, the contents that they lead to, and the assets and
+// jobs of these contents.
+package identity
 
 import (
 	"crypto/sha256"
@@ -75,10 +78,20 @@ func (v Volatile) stable(raw string) string {
 	return head + "?" + strings.Join(kept, "&")
 }
 
-// sourceID is the identity of a place that files of creatives come from: a URL as one
+// NextFile is a creative with its next file in the place of the first; false if it has no
+// other.
+func NextFile(c avail.Creative) (avail.Creative, bool) {
+	if len(c.Others) == 0 {
+		return c, false
+	}
+	c.URL, c.Others = c.Others[0], c.Others[1:]
+	return c, true
+}
+
+// SourceID is the identity of a place that files of creatives come from: a URL as one
 // configuration and one ad server use it. What others answer with the same URL, or the
 // same ids, changes nothing here. What is imported of a stream depends on the profile.
-func (v Volatile) sourceID(profile string, c avail.Creative) string {
+func (v Volatile) SourceID(profile string, c avail.Creative) string {
 	id := c.Configuration + "\x00" + c.AdServer + "\x00" + v.stable(c.URL)
 	if c.Streaming {
 		id += "\x00" + profile
@@ -86,21 +99,35 @@ func (v Volatile) sourceID(profile string, c avail.Creative) string {
 	return hash(id)
 }
 
-// jobID is the identity of the work for a source, a profile and a declared length.
-func jobID(source, profile string, c avail.Creative) string {
+// JobID is the identity of the work for a source, a profile and a declared length.
+func JobID(source, profile string, c avail.Creative) string {
 	return hash(source + "\x00" + profile + "\x00" + strconv.FormatInt(c.Duration, 10))
 }
 
-// assetID is the identity of what is shown: the content of a file, prepared for a
+// AssetID is the identity of what is shown: the content of a file, prepared for a
 // profile. The same file that is cut to another declared length is another asset.
-func assetID(profile string, s *sourceRecord, c avail.Creative) string {
+func AssetID(profile string, s *Source, c avail.Creative) string {
 	id := profile + "\x00" + s.Content
 	if c.Streaming {
 		id += "\x00streaming"
-	} else if trimmed(s.Length, c.Duration) {
+	} else if Trimmed(s.Length, c.Duration) {
 		id += "\x00" + strconv.FormatInt(c.Duration, 10)
 	}
 	return hash(id)
+}
+
+// second is a second in microseconds.
+const second = int64(1_000_000)
+
+// maxTrim is how much is cut from the end of a creative that is longer than its ad
+// server declares, in microseconds.
+const maxTrim = second / 2
+
+// Trimmed tells whether a creative is made as long as declared, both in microseconds: one of
+// 900 frames at 30/1.001 a second is 30.03 s long, sold as 30 s, and its avail is 30 s long.
+// What is longer than maxTrim was declared wrongly, and is left as it is.
+func Trimmed(length, declared int64) bool {
+	return declared >= second && length > declared && length-declared <= maxTrim
 }
 
 // hash is a content hash of 128 bits in hexadecimal.

@@ -1,4 +1,4 @@
-package transcodecache
+package profiles
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 // bit rates by little. It returns p if no known profile does. A multivariant playlist
 // declares the sum of picture and sound, and nothing of sound alone; an MPD declares
 // each. Both round.
-func (c *Cache) Alike(ctx context.Context, p profile.Profile) (profile.Profile, error) {
-	list, err := c.opts.Index.ListDocuments(ctx, profileDocument, "", maxProfiles)
+func (ps *Profiles) Alike(ctx context.Context, p profile.Profile) (profile.Profile, error) {
+	list, err := ps.index.ListDocuments(ctx, document, "", maxProfiles)
 	if err != nil {
 		return p, fmt.Errorf("list profiles: %w", err)
 	}

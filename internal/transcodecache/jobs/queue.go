@@ -1,4 +1,4 @@
-package transcodecache
+package jobs
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/transcodecache/turn"
 )
 
 const (
@@ -20,14 +21,10 @@ const (
 	lastRetry  = time.Hour
 )
 
-// job is one file × profile that is not ready, or is to be revalidated. creative.URL is
-// the file.
+// job is work that is not done.
 type job struct {
-	entry    string
-	source   string
-	profile  string
-	creative avail.Creative
-	state    jobState
+	Work
+	state state
 	// by is under whose names it waits or runs, since when it waits.
 	by    competitors
 	since time.Time
@@ -36,7 +33,7 @@ type job struct {
 	// shared is whether it has a document; again is whether its asset is ready, and is
 	// revalidated.
 	shared, again bool
-	// asked is closed when the store has answered, in state jobAsking.
+	// asked is closed when the store has answered, in state asking.
 	asked chan struct{}
 	// These are set after a failure; message is for people.
 	reason   avail.Reason
@@ -45,20 +42,20 @@ type job struct {
 	failures int
 }
 
-type jobState uint8
+type state uint8
 
 const (
-	jobQueued jobState = iota + 1
-	jobRunning
-	jobFailed
-	// jobAway: another node works on it.
-	jobAway
-	// jobAsking: the store is asked about it.
-	jobAsking
+	queued state = iota + 1
+	running
+	failed
+	// away: another node works on it.
+	away
+	// asking: the store is asked about it.
+	asking
 )
 
 // queue holds the jobs by entry, and those that wait for a place to be fetched. It
-// is not safe for concurrent use; the cache guards it.
+// is not safe for concurrent use; the board guards it.
 type queue struct {
 	jobs    map[string]*job
 	waiting []*job
@@ -68,9 +65,9 @@ type queue struct {
 	// configuration: a host that drips must leave places to others of the
 	// configuration, and a configuration to other ones.
 	perHost, perConfiguration int
-	hosts, configurations     shares
+	hosts, configurations     turn.Shares
 	// lanes are the hosts of each configuration.
-	lanes shares
+	lanes turn.Shares
 }
 
 // newQueue is a queue for jobs that have some places.
@@ -93,7 +90,7 @@ func compete(c avail.Creative) competitors {
 }
 
 // each is the queue's shares with the job's name in them.
-func (q *queue) each(c competitors, do func(s *shares, name string)) {
+func (q *queue) each(c competitors, do func(s *turn.Shares, name string)) {
 	do(&q.hosts, c.host)
 	do(&q.configurations, c.configuration)
 	do(&q.lanes, c.lane)
@@ -103,25 +100,25 @@ func (q *queue) each(c competitors, do func(s *shares, name string)) {
 // configuration that has the most of them is forgotten and returned: that which
 // was not asked for the longest.
 func (q *queue) push(j *job, now time.Time) (dropped *job) {
-	j.state, j.since, j.by = jobQueued, now, compete(j.creative)
-	q.jobs[j.entry] = j
+	j.state, j.since, j.by = queued, now, compete(j.Creative)
+	q.jobs[j.ID] = j
 	q.waiting = append(q.waiting, j)
-	q.each(j.by, (*shares).wait)
+	q.each(j.by, (*turn.Shares).Wait)
 	if len(q.waiting) <= q.limit {
 		return nil
 	}
 	oldest := 0
 	for i, w := range q.waiting {
 		than := q.waiting[oldest]
-		has, most := q.configurations.of[w.by.configuration].waiting, q.configurations.of[than.by.configuration].waiting
+		has, most := q.configurations.Waiting(w.by.configuration), q.configurations.Waiting(than.by.configuration)
 		if has > most || has == most && w.looked.Before(than.looked) {
 			oldest = i
 		}
 	}
 	dropped = q.waiting[oldest]
 	q.waiting = slices.Delete(q.waiting, oldest, oldest+1)
-	q.each(dropped.by, (*shares).giveUp)
-	delete(q.jobs, dropped.entry)
+	q.each(dropped.by, (*turn.Shares).GiveUp)
+	delete(q.jobs, dropped.ID)
 	return dropped
 }
 
@@ -130,7 +127,7 @@ func (q *queue) push(j *job, now time.Time) (dropped *job) {
 func (q *queue) pop() *job {
 	next := -1
 	for i, j := range q.waiting {
-		if q.hosts.running(j.by.host) >= q.perHost || q.configurations.running(j.by.configuration) >= q.perConfiguration {
+		if q.hosts.Running(j.by.host) >= q.perHost || q.configurations.Running(j.by.configuration) >= q.perConfiguration {
 			continue
 		}
 		if next < 0 || q.before(j, q.waiting[next]) {
@@ -142,8 +139,8 @@ func (q *queue) pop() *job {
 	}
 	j := q.waiting[next]
 	q.waiting = slices.Delete(q.waiting, next, next+1)
-	q.each(j.by, (*shares).take)
-	j.state = jobRunning
+	q.each(j.by, (*turn.Shares).Take)
+	j.state = running
 	return j
 }
 
@@ -153,15 +150,15 @@ func (q *queue) pop() *job {
 // declared go last.
 func (q *queue) before(a, b *job) bool {
 	length := func(j *job) int64 {
-		if d := j.creative.Duration; d > 0 {
+		if d := j.Creative.Duration; d > 0 {
 			return d
 		}
 		return math.MaxInt64
 	}
 	return cmp.Or(
 		cmp.Compare(min(a.failures, 1), min(b.failures, 1)),
-		cmp.Compare(q.configurations.last(a.by.configuration), q.configurations.last(b.by.configuration)),
-		cmp.Compare(q.lanes.last(a.by.lane), q.lanes.last(b.by.lane)),
+		cmp.Compare(q.configurations.Last(a.by.configuration), q.configurations.Last(b.by.configuration)),
+		cmp.Compare(q.lanes.Last(a.by.lane), q.lanes.Last(b.by.lane)),
 		cmp.Compare(length(a), length(b)),
 	) < 0
 }
@@ -169,14 +166,14 @@ func (q *queue) before(a, b *job) bool {
 // refresh gives a job that does not run the creative's newest URL, since tokens in
 // media URLs expire.
 func (q *queue) refresh(j *job, c avail.Creative) {
-	waits := j.state == jobQueued
+	waits := j.state == queued
 	if waits {
-		q.each(j.by, (*shares).giveUp)
+		q.each(j.by, (*turn.Shares).GiveUp)
 	}
-	j.creative = c
+	j.Creative = c
 	if waits {
 		j.by = compete(c)
-		q.each(j.by, (*shares).wait)
+		q.each(j.by, (*turn.Shares).Wait)
 	}
 }
 
@@ -184,18 +181,18 @@ func (q *queue) refresh(j *job, c avail.Creative) {
 func (q *queue) withdraw(j *job) {
 	if i := slices.Index(q.waiting, j); i >= 0 {
 		q.waiting = slices.Delete(q.waiting, i, i+1)
-		q.each(j.by, (*shares).giveUp)
+		q.each(j.by, (*turn.Shares).GiveUp)
 	}
 }
 
 // forget forgets a job that does not run.
 func (q *queue) forget(j *job) {
 	q.withdraw(j)
-	delete(q.jobs, j.entry)
+	delete(q.jobs, j.ID)
 }
 
 // leave ends a job that was popped.
-func (q *queue) leave(j *job) { q.each(j.by, (*shares).leave) }
+func (q *queue) leave(j *job) { q.each(j.by, (*turn.Shares).Leave) }
 
 // fail remembers a failure until it may be tried again.
 func (q *queue) fail(j *job, reason avail.Reason, message string, now time.Time) {
@@ -204,12 +201,12 @@ func (q *queue) fail(j *job, reason avail.Reason, message string, now time.Time)
 	if shift := j.failures - 1; shift < 6 {
 		wait = min(firstRetry<<shift, lastRetry)
 	}
-	j.state, j.reason, j.message, j.retry = jobFailed, reason, message, now.Add(wait)
+	j.state, j.reason, j.message, j.retry = failed, reason, message, now.Add(wait)
 	if len(q.jobs) <= maxEntries {
 		return
 	}
 	for entry, old := range q.jobs {
-		if old.state == jobFailed && old != j {
+		if old.state == failed && old != j {
 			delete(q.jobs, entry) // any: it costs one more try
 			return
 		}
