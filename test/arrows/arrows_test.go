@@ -131,6 +131,9 @@ var inner = map[string][]string{
 	"internal/stitch/prefetches": {},
 	"internal/stitch/search":     {},
 
+	"internal/store/storetest/facts":   {"internal/store/storetest/harness"},
+	"internal/store/storetest/harness": {},
+
 	"internal/transcodecache/identity": {},
 	"internal/transcodecache/jobs":     {"internal/transcodecache/identity", "internal/transcodecache/lease", "internal/transcodecache/prepare", "internal/transcodecache/stock", "internal/transcodecache/turn"},
 	"internal/transcodecache/lease":    {},

@@ -6,6 +6,8 @@ import (
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/storetest"
+	"stitcher/internal/store/storetest/facts"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // kept is what outlives its closing, as the data of a server do.
@@ -20,10 +22,10 @@ type kept struct {
 
 func (kept) Close() error { return nil }
 
-func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.Clock) S {
-	return func(*testing.T) func(*testing.T, *storetest.Clock) S {
+func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *harness.Clock) S {
+	return func(*testing.T) func(*testing.T, *harness.Clock) S {
 		var k kept
-		return func(_ *testing.T, clock *storetest.Clock) S {
+		return func(_ *testing.T, clock *harness.Clock) S {
 			if k.Facts == nil {
 				now := clock.Now
 				facts, outbox, rollups := memory.NewFacts(now), memory.NewOutbox(now), memory.NewRollups()
@@ -36,7 +38,7 @@ func begin[S any](as func(kept) S) func(*testing.T) func(*testing.T, *storetest.
 }
 
 func TestFacts(t *testing.T) {
-	storetest.RunFacts(t, begin(func(k kept) storetest.Facts { return k }))
+	facts.Run(t, begin(func(k kept) facts.Store { return k }))
 }
 
 func TestDocuments(t *testing.T) {

@@ -9,20 +9,22 @@ import (
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
 	"stitcher/internal/store/storetest"
+	"stitcher/internal/store/storetest/facts"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // prefixes makes the keys of each case its own, so that all use one server.
 var prefixes atomic.Int64
 
 // data starts a case with no keys, on a server that is there.
-func data[S any](url string, as func(*redis.Store) S) func(*testing.T) func(*testing.T, *storetest.Clock) S {
-	return func(t *testing.T) func(*testing.T, *storetest.Clock) S {
+func data[S any](url string, as func(*redis.Store) S) func(*testing.T) func(*testing.T, *harness.Clock) S {
+	return func(t *testing.T) func(*testing.T, *harness.Clock) S {
 		sep := "?"
 		if strings.Contains(url, "?") {
 			sep = "&"
 		}
 		address := fmt.Sprintf("%s%sprefix=t%d:&timeout=30s", url, sep, prefixes.Add(1))
-		return func(t *testing.T, clock *storetest.Clock) S {
+		return func(t *testing.T, clock *harness.Clock) S {
 			t.Helper()
 			s, err := redis.Open(address, redis.Options{Now: clock.Now})
 			if err != nil {
@@ -36,7 +38,7 @@ func data[S any](url string, as func(*redis.Store) S) func(*testing.T) func(*tes
 // conform runs the suites of all contracts.
 func conform(t *testing.T, url string) {
 	t.Run("facts", func(t *testing.T) {
-		storetest.RunFacts(t, data(url, func(s *redis.Store) storetest.Facts { return s }))
+		facts.Run(t, data(url, func(s *redis.Store) facts.Store { return s }))
 	})
 	t.Run("documents", func(t *testing.T) {
 		storetest.RunDocuments(t, data(url, func(s *redis.Store) storetest.Documents { return s }))

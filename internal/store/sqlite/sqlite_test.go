@@ -5,13 +5,15 @@ import (
 
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/store/storetest"
+	"stitcher/internal/store/storetest/facts"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // data starts a test with an empty directory.
-func data[S any](as func(*sqlite.Store) S) func(*testing.T) func(*testing.T, *storetest.Clock) S {
-	return func(t *testing.T) func(*testing.T, *storetest.Clock) S {
+func data[S any](as func(*sqlite.Store) S) func(*testing.T) func(*testing.T, *harness.Clock) S {
+	return func(t *testing.T) func(*testing.T, *harness.Clock) S {
 		dir := t.TempDir()
-		return func(t *testing.T, clock *storetest.Clock) S {
+		return func(t *testing.T, clock *harness.Clock) S {
 			s, err := sqlite.Open(dir, sqlite.Options{Now: clock.Now})
 			if err != nil {
 				t.Fatal(err)
@@ -22,7 +24,7 @@ func data[S any](as func(*sqlite.Store) S) func(*testing.T) func(*testing.T, *st
 }
 
 func TestFacts(t *testing.T) {
-	storetest.RunFacts(t, data(func(s *sqlite.Store) storetest.Facts { return s }))
+	facts.Run(t, data(func(s *sqlite.Store) facts.Store { return s }))
 }
 
 func TestOutbox(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // Documents is a store of documents under test.
@@ -18,44 +19,44 @@ type Documents interface {
 
 // RunDocuments tests the contract store.Documents. begin starts a test with empty
 // data; what it returns opens a store over that data, each time it is called.
-func RunDocuments(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Documents) {
+func RunDocuments(t *testing.T, begin func(t *testing.T) func(*testing.T, *harness.Clock) Documents) {
 	t.Helper()
-	run(t, begin, func(h *harness[Documents]) *documents { return &documents{h, h.store} }, []test[*documents]{
-		{"put", testPut},
-		{"pages", testPages},
-		{"versions", testVersions},
-		{"conflict", testConflict},
-		{"compare and set race", testCompareAndSet},
-		{"create race", testPutRace},
-		{"hear of changes", testHear},
-		{"reopen", testReopenDocuments},
+	harness.Run(t, begin, func(h *harness.Harness[Documents]) *documents { return &documents{h, h.Store} }, []harness.Case[*documents]{
+		{Name: "put", Run: testPut},
+		{Name: "pages", Run: testPages},
+		{Name: "versions", Run: testVersions},
+		{Name: "conflict", Run: testConflict},
+		{Name: "compare and set race", Run: testCompareAndSet},
+		{Name: "create race", Run: testPutRace},
+		{Name: "hear of changes", Run: testHear},
+		{Name: "reopen", Run: testReopenDocuments},
 	})
 }
 
 // documents is a store under test.
 type documents struct {
-	*harness[Documents]
+	*harness.Harness[Documents]
 	store.Documents
 }
 
 func (h *documents) put(t *testing.T, kind, id string, version int64, body string) int64 {
 	t.Helper()
 	at, err := h.PutDocument(t.Context(), kind, id, version, []byte(body))
-	check(t, err)
+	harness.Check(t, err)
 	return at
 }
 
 func (h *documents) delete(t *testing.T, id string, version int64) int64 {
 	t.Helper()
 	at, err := h.DeleteDocument(t.Context(), "k", id, version)
-	check(t, err)
+	harness.Check(t, err)
 	return at
 }
 
 func (h *documents) expect(t *testing.T, kind, id string, version int64, body string) {
 	t.Helper()
 	d, err := h.Document(t.Context(), kind, id)
-	check(t, err)
+	harness.Check(t, err)
 	if d.ID != id || d.Version != version || string(d.Body) != body || (d.Body == nil) != (version == 0) {
 		t.Errorf("%s %s is %+v %q, want version %d %q", kind, id, d, d.Body, version, body)
 	}
@@ -64,7 +65,7 @@ func (h *documents) expect(t *testing.T, kind, id string, version int64, body st
 func (h *documents) version(t *testing.T) int64 {
 	t.Helper()
 	v, err := h.KindVersion(t.Context(), "k")
-	check(t, err)
+	harness.Check(t, err)
 	return v
 }
 
@@ -83,7 +84,7 @@ func testPut(t *testing.T, h *documents) {
 	h.expect(t, "k", "none", 0, "")
 	body := []byte("mine")
 	at, err := h.PutDocument(t.Context(), "k", "a", 0, body)
-	check(t, err)
+	harness.Check(t, err)
 	copy(body, "your")
 	h.expect(t, "k", "a", at, "mine")
 	at = h.put(t, "k", "a", store.AnyVersion, "new")
@@ -108,7 +109,7 @@ func testPages(t *testing.T, h *documents) {
 	found := 0
 	for after := ""; ; {
 		page, err := h.ListDocuments(t.Context(), "k", after, 10)
-		check(t, err)
+		harness.Check(t, err)
 		if len(page) > 10 {
 			t.Fatalf("a page of %d", len(page))
 		}
@@ -184,8 +185,8 @@ func testConflict(t *testing.T, h *documents) {
 // succeed": no increment is lost, on whichever node it was made.
 func testCompareAndSet(t *testing.T, h *documents) {
 	const writers, each = 12, 5
-	nodes := []store.Documents{h.Documents, h.another(t)}
-	together(writers, func(i int) {
+	nodes := []store.Documents{h.Documents, h.Another(t)}
+	harness.Together(writers, func(i int) {
 		node := nodes[i%len(nodes)]
 		for done := 0; done < each; {
 			d, err := node.Document(context.Background(), "k", "counter")
@@ -205,7 +206,7 @@ func testCompareAndSet(t *testing.T, h *documents) {
 		}
 	})
 	d, err := h.Document(t.Context(), "k", "counter")
-	check(t, err)
+	harness.Check(t, err)
 	if len(d.Body) != writers*each {
 		t.Errorf("%d of %d changes are there", len(d.Body), writers*each)
 	}
@@ -215,7 +216,7 @@ func testCompareAndSet(t *testing.T, h *documents) {
 func testPutRace(t *testing.T, h *documents) {
 	var mu sync.Mutex
 	var winners []string
-	together(64, func(i int) {
+	harness.Together(64, func(i int) {
 		body := fmt.Sprint(i)
 		_, err := h.PutDocument(context.Background(), "k", "a", 0, []byte(body))
 		var conflict *store.ConflictError
@@ -259,7 +260,7 @@ func testHear(t *testing.T, h *documents) {
 		}
 		seen = v
 		page, err := h.ListDocuments(t.Context(), "k", "", 100)
-		check(t, err)
+		harness.Check(t, err)
 		for _, d := range page {
 			known[d.ID] = string(d.Body)
 		}
@@ -272,8 +273,8 @@ func testReopenDocuments(t *testing.T, h *documents) {
 	at := h.put(t, "k", "a", 0, "doc")
 	gone := h.put(t, "k", "b", 0, "gone")
 	last := h.delete(t, "b", gone)
-	h.reopen(t)
-	h.Documents = h.store
+	h.Reopen(t)
+	h.Documents = h.Store
 	h.expect(t, "k", "a", at, "doc")
 	h.expect(t, "k", "b", 0, "")
 	if v := h.version(t); v != last {

@@ -9,6 +9,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // Finder is a finder under test, with what it finds.
@@ -19,17 +20,17 @@ type Finder interface {
 }
 
 // RunFinder tests the contract store.Finder, as RunOutbox does.
-func RunFinder(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Finder) {
+func RunFinder(t *testing.T, begin func(t *testing.T) func(*testing.T, *harness.Clock) Finder) {
 	t.Helper()
-	run(t, begin, func(h *harness[Finder]) *finder { return &finder{h} }, []test[*finder]{
-		{"terms", testFindTerms},
-		{"pages", testFindPages},
-		{"new", testFindNew},
-		{"hostile", testFindHostile},
+	harness.Run(t, begin, func(h *harness.Harness[Finder]) *finder { return &finder{h} }, []harness.Case[*finder]{
+		{Name: "terms", Run: testFindTerms},
+		{Name: "pages", Run: testFindPages},
+		{Name: "new", Run: testFindNew},
+		{Name: "hostile", Run: testFindHostile},
 	})
 }
 
-type finder struct{ *harness[Finder] }
+type finder struct{ *harness.Harness[Finder] }
 
 func (h *finder) put(t *testing.T, owner, key string, at int64, about string, terms ...string) {
 	t.Helper()
@@ -37,8 +38,8 @@ func (h *finder) put(t *testing.T, owner, key string, at int64, about string, te
 	if about != "" {
 		f.About = []byte(about)
 	}
-	stored, err := h.store.Create(t.Context(), owner, time.Hour, avail.Fact{Key: key, Value: []byte("v"), Found: f})
-	check(t, err)
+	stored, err := h.Store.Create(t.Context(), owner, time.Hour, avail.Fact{Key: key, Value: []byte("v"), Found: f})
+	harness.Check(t, err)
 	if len(stored[0].Found.Terms) != 0 {
 		t.Errorf("terms are read back: %+v", stored[0].Found)
 	}
@@ -49,8 +50,8 @@ func (h *finder) all(t *testing.T, f store.Search) (owners []string) {
 	t.Helper()
 	var last *store.Hit
 	for range 1000 {
-		page, err := h.store.Find(t.Context(), f)
-		check(t, err)
+		page, err := h.Store.Find(t.Context(), f)
+		harness.Check(t, err)
 		if len(page.Hits) > f.Limit {
 			t.Fatalf("%d hits of %d", len(page.Hits), f.Limit)
 		}
@@ -72,12 +73,12 @@ func (h *finder) all(t *testing.T, f store.Search) (owners []string) {
 
 // testFindTerms: an owner is found by all terms of its facts together, in a range of time.
 func testFindTerms(t *testing.T, h *finder) {
-	at := h.clock.Now().UnixMicro()
+	at := h.Clock.Now().UnixMicro()
 	h.put(t, "a", "begin", at-2, "is a", "session", "device=tv")
 	h.put(t, "b", "begin", at-1, "is b", "session", "device=phone")
 	h.put(t, "a", "later", at-2, "", "reason=pod_short", "session")
 	h.put(t, "c", "begin", at, "is c", "session", "device=tv")
-	h.reopen(t)
+	h.Reopen(t)
 	for _, c := range []struct {
 		from, to int64
 		terms    []string
@@ -95,14 +96,14 @@ func testFindTerms(t *testing.T, h *finder) {
 			t.Errorf("%v from %d to %d finds %s, want %s", c.terms, c.from, c.to, got, c.want)
 		}
 	}
-	page, err := h.store.Find(t.Context(), store.Search{Terms: []string{"reason=pod_short"}, To: at + 1, Limit: 1})
-	check(t, err)
+	page, err := h.Store.Find(t.Context(), store.Search{Terms: []string{"reason=pod_short"}, To: at + 1, Limit: 1})
+	harness.Check(t, err)
 	if len(page.Hits) != 1 || string(page.Hits[0].About) != "is a" || page.Hits[0].At != at-2 || !page.Hits[0].Live {
 		t.Errorf("found %+v", page)
 	}
-	h.clock.Add(2 * time.Hour)
-	page, err = h.store.Find(t.Context(), store.Search{Terms: []string{"session"}, To: at + 1, Limit: 1})
-	check(t, err)
+	h.Clock.Add(2 * time.Hour)
+	page, err = h.Store.Find(t.Context(), store.Search{Terms: []string{"session"}, To: at + 1, Limit: 1})
+	harness.Check(t, err)
 	if len(page.Hits) != 1 || string(page.Hits[0].About) != "is c" || page.Hits[0].Live {
 		t.Errorf("found %+v later", page)
 	}
@@ -112,7 +113,7 @@ func testFindTerms(t *testing.T, h *finder) {
 // owners that stand at one time.
 func testFindPages(t *testing.T, h *finder) {
 	random := rand.New(rand.NewPCG(5, 6))
-	at := h.clock.Now().UnixMicro()
+	at := h.Clock.Now().UnixMicro()
 	want := 0
 	for i := range 300 {
 		terms := []string{"session"}
@@ -135,11 +136,11 @@ func testFindPages(t *testing.T, h *finder) {
 // testFindNew: a fact that is not new finds nothing, and neither does one that was not
 // written.
 func testFindNew(t *testing.T, h *finder) {
-	at := h.clock.Now().UnixMicro()
+	at := h.Clock.Now().UnixMicro()
 	h.put(t, "a", "begin", at, "", "first")
 	h.put(t, "a", "begin", at, "", "second")
-	_, err := h.store.Append(t.Context(), "a", time.Hour, 1<<40, avail.Fact{Key: "k", Found: avail.Found{At: at, Terms: []string{"third"}}})
-	check(t, err)
+	_, err := h.Store.Append(t.Context(), "a", time.Hour, 1<<40, avail.Fact{Key: "k", Found: avail.Found{At: at, Terms: []string{"third"}}})
+	harness.Check(t, err)
 	for term, want := range map[string]int{"first": 1, "second": 0, "third": 0} {
 		if got := h.all(t, store.Search{Terms: []string{term}, To: at + 1, Limit: 10}); len(got) != want {
 			t.Errorf("%s finds %v", term, got)
@@ -149,7 +150,7 @@ func testFindNew(t *testing.T, h *finder) {
 
 // testFindHostile: a term is compared, whatever is in it.
 func testFindHostile(t *testing.T, h *finder) {
-	at := h.clock.Now().UnixMicro()
+	at := h.Clock.Now().UnixMicro()
 	terms := []string{"q=' OR 1=1 --", "q=*", "q={a}", "q=\x00", "q=\xff\r\n", "q=%"}
 	for i, term := range terms {
 		h.put(t, fmt.Sprint(i), "begin", at, "", term)

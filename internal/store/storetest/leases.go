@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // Leases is a store of leases under test.
@@ -18,21 +19,21 @@ type Leases interface {
 
 // RunLeases tests the contract store.Leases. begin starts a test with empty data;
 // what it returns opens a store over that data, each time it is called.
-func RunLeases(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Leases) {
+func RunLeases(t *testing.T, begin func(t *testing.T) func(*testing.T, *harness.Clock) Leases) {
 	t.Helper()
-	run(t, begin, func(h *harness[Leases]) *leases { return &leases{h, h.store} }, []test[*leases]{
-		{"lease", testLease},
-		{"lease race", testLeaseRace},
-		{"take over", testTakeOver},
-		{"extend", testExtend},
-		{"release", testRelease},
-		{"reopen", testReopenLeases},
+	harness.Run(t, begin, func(h *harness.Harness[Leases]) *leases { return &leases{h, h.Store} }, []harness.Case[*leases]{
+		{Name: "lease", Run: testLease},
+		{Name: "lease race", Run: testLeaseRace},
+		{Name: "take over", Run: testTakeOver},
+		{Name: "extend", Run: testExtend},
+		{Name: "release", Run: testRelease},
+		{Name: "reopen", Run: testReopenLeases},
 	})
 }
 
 // leases is a store under test with its clock.
 type leases struct {
-	*harness[Leases]
+	*harness.Harness[Leases]
 	store.Leases
 }
 
@@ -41,16 +42,16 @@ type leases struct {
 func (h *leases) lease(t *testing.T, key, owner string, want bool, left time.Duration) {
 	t.Helper()
 	held, until, err := h.Lease(t.Context(), key, owner, time.Minute)
-	check(t, err)
-	if held != want || !until.Equal(h.clock.Now().Add(left)) {
-		t.Errorf("%s of %s: %v until %v, want %v until %v", key, owner, held, until, want, h.clock.Now().Add(left))
+	harness.Check(t, err)
+	if held != want || !until.Equal(h.Clock.Now().Add(left)) {
+		t.Errorf("%s of %s: %v until %v, want %v until %v", key, owner, held, until, want, h.Clock.Now().Add(left))
 	}
 }
 
 func (h *leases) extend(t *testing.T, owner string, want bool) {
 	t.Helper()
 	held, err := h.Extend(t.Context(), "k", owner, time.Minute)
-	check(t, err)
+	harness.Check(t, err)
 	if held != want {
 		t.Errorf("extended k of %s: %v, want %v", owner, held, want)
 	}
@@ -62,10 +63,10 @@ func (h *leases) extend(t *testing.T, owner string, want bool) {
 func testLease(t *testing.T, h *leases) {
 	h.lease(t, "k", "a", true, time.Minute)
 	h.lease(t, "other", "b", true, time.Minute)
-	h.clock.Add(20 * time.Second)
+	h.Clock.Add(20 * time.Second)
 	h.lease(t, "k", "b", false, 40*time.Second)
 	h.lease(t, "k", "a", true, time.Minute)
-	h.clock.Add(59 * time.Second)
+	h.Clock.Add(59 * time.Second)
 	h.lease(t, "k", "b", false, time.Second)
 }
 
@@ -73,7 +74,7 @@ func testLease(t *testing.T, h *leases) {
 func testLeaseRace(t *testing.T, h *leases) {
 	for round := range 5 {
 		var winners atomic.Int64
-		together(32, func(i int) {
+		harness.Together(32, func(i int) {
 			held, _, err := h.Lease(context.Background(), "k", fmt.Sprint(i), time.Minute)
 			if err != nil {
 				t.Error(err)
@@ -85,14 +86,14 @@ func testLeaseRace(t *testing.T, h *leases) {
 		if n := winners.Load(); n != 1 {
 			t.Errorf("round %d: %d owners have the lease", round, n)
 		}
-		h.clock.Add(time.Minute)
+		h.Clock.Add(time.Minute)
 	}
 }
 
 // testTakeOver: "a lease that has ended MUST be given to the next that asks".
 func testTakeOver(t *testing.T, h *leases) {
 	h.lease(t, "k", "dead", true, time.Minute)
-	h.clock.Add(time.Minute)
+	h.Clock.Add(time.Minute)
 	h.lease(t, "k", "b", true, time.Minute)
 	h.lease(t, "k", "dead", false, time.Minute)
 }
@@ -103,12 +104,12 @@ func testExtend(t *testing.T, h *leases) {
 	h.extend(t, "a", false)
 	h.lease(t, "k", "a", true, time.Minute)
 	for range 3 {
-		h.clock.Add(50 * time.Second)
+		h.Clock.Add(50 * time.Second)
 		h.extend(t, "a", true)
 	}
 	h.extend(t, "b", false)
 	h.lease(t, "k", "b", false, time.Minute)
-	h.clock.Add(time.Minute)
+	h.Clock.Add(time.Minute)
 	h.extend(t, "a", false)
 	h.lease(t, "k", "b", true, time.Minute)
 	h.extend(t, "a", false)
@@ -118,22 +119,22 @@ func testExtend(t *testing.T, h *leases) {
 // testRelease: "it MUST NOT end that of another owner, and it is no error that owner
 // does not have it".
 func testRelease(t *testing.T, h *leases) {
-	check(t, h.Release(t.Context(), "k", "a"))
+	harness.Check(t, h.Release(t.Context(), "k", "a"))
 	h.lease(t, "k", "a", true, time.Minute)
-	check(t, h.Release(t.Context(), "k", "b"))
+	harness.Check(t, h.Release(t.Context(), "k", "b"))
 	h.lease(t, "k", "b", false, time.Minute)
-	check(t, h.Release(t.Context(), "k", "a"))
+	harness.Check(t, h.Release(t.Context(), "k", "a"))
 	h.extend(t, "a", false)
 	h.lease(t, "k", "b", true, time.Minute)
-	check(t, h.Release(t.Context(), "k", "a"))
+	harness.Check(t, h.Release(t.Context(), "k", "a"))
 	h.lease(t, "k", "a", false, time.Minute)
 }
 
 // testReopenLeases: a lease outlives the store's process.
 func testReopenLeases(t *testing.T, h *leases) {
 	h.lease(t, "k", "a", true, time.Minute)
-	h.reopen(t)
-	h.Leases = h.store
+	h.Reopen(t)
+	h.Leases = h.Store
 	h.lease(t, "k", "b", false, time.Minute)
 	h.extend(t, "a", true)
 }

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/storetest/harness"
 )
 
 // Outbox is an outbox under test.
@@ -20,27 +21,27 @@ type Outbox interface {
 
 // RunOutbox tests the contract store.Outbox. begin starts a test with empty data;
 // what it returns opens a store over that data, each time it is called.
-func RunOutbox(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Outbox) {
+func RunOutbox(t *testing.T, begin func(t *testing.T) func(*testing.T, *harness.Clock) Outbox) {
 	t.Helper()
-	run(t, begin, func(h *harness[Outbox]) *outbox { return &outbox{h, h.store} }, []test[*outbox]{
-		{"widen", testWiden},
-		{"widen race", testWidenRace},
-		{"claim", testClaim},
-		{"claim race", testClaimRace},
-		{"claim race of nodes", testClaimNodes},
-		{"take over", testTakeOverClaims},
-		{"settle too late", testSettleTooLate},
-		{"settle", testSettle},
-		{"settle while widened", testSettleWhileWidened},
-		{"attempts", testAttempts},
-		{"backlog", testBacklog},
-		{"reopen", testReopenOutbox},
+	harness.Run(t, begin, func(h *harness.Harness[Outbox]) *outbox { return &outbox{h, h.Store} }, []harness.Case[*outbox]{
+		{Name: "widen", Run: testWiden},
+		{Name: "widen race", Run: testWidenRace},
+		{Name: "claim", Run: testClaim},
+		{Name: "claim race", Run: testClaimRace},
+		{Name: "claim race of nodes", Run: testClaimNodes},
+		{Name: "take over", Run: testTakeOverClaims},
+		{Name: "settle too late", Run: testSettleTooLate},
+		{Name: "settle", Run: testSettle},
+		{Name: "settle while widened", Run: testSettleWhileWidened},
+		{Name: "attempts", Run: testAttempts},
+		{Name: "backlog", Run: testBacklog},
+		{Name: "reopen", Run: testReopenOutbox},
 	})
 }
 
 // outbox is an outbox under test with its clock.
 type outbox struct {
-	*harness[Outbox]
+	*harness.Harness[Outbox]
 	store.Outbox
 }
 
@@ -50,13 +51,13 @@ const (
 )
 
 func (h *outbox) trigger(session string, e avail.Events) avail.Trigger {
-	return avail.Trigger{Session: session, Avail: avail.Key{Epoch: 1, Sequence: 100}, Ad: 2, Events: e, At: h.clock.Now().UnixMicro()}
+	return avail.Trigger{Session: session, Avail: avail.Key{Epoch: 1, Sequence: 100}, Ad: 2, Events: e, At: h.Clock.Now().UnixMicro()}
 }
 
 func (h *outbox) widen(t *testing.T, x avail.Trigger, want avail.Events) {
 	t.Helper()
 	got, err := h.Widen(t.Context(), x, keep)
-	check(t, err)
+	harness.Check(t, err)
 	if got != want {
 		t.Errorf("widening by %v added %v, want %v", x.Events.Names(), got.Names(), want.Names())
 	}
@@ -66,7 +67,7 @@ func (h *outbox) widen(t *testing.T, x avail.Trigger, want avail.Events) {
 func (h *outbox) claim(t *testing.T, want ...string) []store.Claim {
 	t.Helper()
 	list, err := h.Pending(t.Context(), 100, lease)
-	check(t, err)
+	harness.Check(t, err)
 	var got []string
 	for _, x := range list {
 		got = append(got, x.Session)
@@ -84,8 +85,8 @@ func testWiden(t *testing.T, h *outbox) {
 	h.widen(t, x, avail.Impression|avail.Start)
 	h.widen(t, x, 0)
 	x.Events = avail.Start | avail.Midpoint
-	h.clock.Add(10 * time.Second)
-	x.At = h.clock.Now().UnixMicro()
+	h.Clock.Add(10 * time.Second)
+	x.At = h.Clock.Now().UnixMicro()
 	h.widen(t, x, avail.Midpoint)
 	other := x
 	other.Ad++
@@ -111,7 +112,7 @@ func testWidenRace(t *testing.T, h *outbox) {
 	added := map[avail.Events]int{}
 	// 56 events: those of progress are the highest bits.
 	const all = avail.Events(1<<56 - 1)
-	together(112, func(i int) {
+	harness.Together(112, func(i int) {
 		e := avail.Impression | avail.Events(1)<<(i%56)
 		got, err := h.Widen(context.Background(), h.trigger("s", e), keep)
 		if err != nil {
@@ -134,10 +135,10 @@ func testWidenRace(t *testing.T, h *outbox) {
 // when they are widened meanwhile, and MUST be given to the next one after that".
 func testClaim(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("a", avail.Start), avail.Start)
-	h.clock.Add(time.Second)
+	h.Clock.Add(time.Second)
 	h.widen(t, h.trigger("b", avail.Start), avail.Start)
 	one, err := h.Pending(t.Context(), 1, lease)
-	check(t, err)
+	harness.Check(t, err)
 	if len(one) != 1 || one[0].Session != "a" {
 		t.Fatalf("claimed %+v, want the oldest", one)
 	}
@@ -145,9 +146,9 @@ func testClaim(t *testing.T, h *outbox) {
 	h.claim(t)
 	h.widen(t, h.trigger("a", avail.Complete), avail.Complete)
 	h.claim(t) // widening gives nobody a claimed trigger
-	h.clock.Add(lease - time.Second)
+	h.Clock.Add(lease - time.Second)
 	h.claim(t)
-	h.clock.Add(2 * time.Second)
+	h.Clock.Add(2 * time.Second)
 	h.claim(t, "a", "b") // the senders have died
 }
 
@@ -156,7 +157,7 @@ func testClaimRace(t *testing.T, h *outbox) { claimRace(t, h, h.Outbox) }
 
 // testClaimNodes: the same, where the callers are on three nodes.
 func testClaimNodes(t *testing.T, h *outbox) {
-	claimRace(t, h, h.Outbox, h.another(t), h.another(t))
+	claimRace(t, h, h.Outbox, h.Another(t), h.Another(t))
 }
 
 func claimRace(t *testing.T, h *outbox, nodes ...store.Outbox) {
@@ -166,7 +167,7 @@ func claimRace(t *testing.T, h *outbox, nodes ...store.Outbox) {
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}
-	together(12, func(i int) {
+	harness.Together(12, func(i int) {
 		list, err := nodes[i%len(nodes)].Pending(context.Background(), 10, lease)
 		if err != nil {
 			t.Error(err)
@@ -190,20 +191,20 @@ func claimRace(t *testing.T, h *outbox, nodes ...store.Outbox) {
 // testTakeOverClaims: what a node has claimed that dies is given to another, with what
 // was tried, and is not settled by anybody before.
 func testTakeOverClaims(t *testing.T, h *outbox) {
-	other := h.another(t)
+	other := h.Another(t)
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	dead, err := other.Pending(t.Context(), 10, lease)
-	check(t, err)
+	harness.Check(t, err)
 	tried := store.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
-	check(t, other.Settle(t.Context(), dead[0], avail.Impression, []store.Attempt{tried}, h.clock.Now().UnixMicro()))
+	harness.Check(t, other.Settle(t.Context(), dead[0], avail.Impression, []store.Attempt{tried}, h.Clock.Now().UnixMicro()))
 	if _, err = other.Pending(t.Context(), 10, lease); err != nil {
 		t.Fatal(err)
 	}
 	h.claim(t)
-	h.clock.Add(lease)
+	h.Clock.Add(lease)
 	x := h.claim(t, "s")[0]
 	got, err := h.Attempts(t.Context(), x.Trigger)
-	check(t, err)
+	harness.Check(t, err)
 	if x.Events != avail.Start || len(got) != 1 || !same(got[0], tried) {
 		t.Errorf("taken over with %v unsent, tried %+v", x.Events.Names(), got)
 	}
@@ -215,25 +216,25 @@ func testSettleTooLate(t *testing.T, h *outbox) {
 	all := avail.Impression | avail.Start | avail.Complete
 	h.widen(t, h.trigger("s", all), all)
 	slow := h.claim(t, "s")[0]
-	h.clock.Add(lease + time.Second)
+	h.Clock.Add(lease + time.Second)
 	second := h.claim(t, "s")[0]
 	if second.Until <= slow.Until {
 		t.Errorf("the second claim ends at %d, the first at %d", second.Until, slow.Until)
 	}
 	failed := store.Attempt{Event: avail.Start, URL: "http://b/?a=b c", Count: 1, Due: 123}
-	check(t, h.Settle(t.Context(), slow, avail.Impression, []store.Attempt{failed}, h.clock.Now().UnixMicro()))
+	harness.Check(t, h.Settle(t.Context(), slow, avail.Impression, []store.Attempt{failed}, h.Clock.Now().UnixMicro()))
 	h.claim(t) // nobody else gets it
 	got, err := h.Attempts(t.Context(), second.Trigger)
-	check(t, err)
+	harness.Check(t, err)
 	if len(got) != 1 || !same(got[0], failed) {
 		t.Errorf("the late settlement left attempts %+v", got)
 	}
-	check(t, h.Settle(t.Context(), second, avail.Start, nil, h.clock.Now().UnixMicro()))
+	harness.Check(t, h.Settle(t.Context(), second, avail.Start, nil, h.Clock.Now().UnixMicro()))
 	if x := h.claim(t, "s")[0]; x.Events != avail.Complete {
 		t.Errorf("unsent are %v, want complete", x.Events.Names())
 	}
-	check(t, h.Settle(t.Context(), second, avail.Complete, nil, 0)) // its claim is over
-	h.clock.Add(2 * lease)
+	harness.Check(t, h.Settle(t.Context(), second, avail.Complete, nil, 0)) // its claim is over
+	h.Clock.Add(2 * lease)
 	h.claim(t)
 }
 
@@ -242,16 +243,16 @@ func testSettleTooLate(t *testing.T, h *outbox) {
 func testSettle(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), avail.Impression|avail.Start)
 	x := h.claim(t, "s")[0]
-	due := h.clock.Now().Add(10 * time.Second)
-	check(t, h.Settle(t.Context(), x, avail.Impression, nil, due.UnixMicro()))
+	due := h.Clock.Now().Add(10 * time.Second)
+	harness.Check(t, h.Settle(t.Context(), x, avail.Impression, nil, due.UnixMicro()))
 	h.claim(t)
-	h.clock.Add(10 * time.Second)
+	h.Clock.Add(10 * time.Second)
 	x = h.claim(t, "s")[0]
 	if x.Events != avail.Start {
 		t.Errorf("unsent are %v, want start", x.Events.Names())
 	}
-	check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
-	h.clock.Add(2 * lease)
+	harness.Check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
+	h.Clock.Add(2 * lease)
 	h.claim(t)
 	h.widen(t, h.trigger("s", avail.Impression|avail.Start), 0) // what was sent is remembered
 	h.claim(t)
@@ -259,7 +260,7 @@ func testSettle(t *testing.T, h *outbox) {
 	if x = h.claim(t, "s")[0]; x.Events != avail.Complete {
 		t.Errorf("unsent are %v, want complete", x.Events.Names())
 	}
-	check(t, h.Settle(t.Context(), store.Claim{Trigger: h.trigger("nobody", avail.Start)}, avail.Start, nil, 0))
+	harness.Check(t, h.Settle(t.Context(), store.Claim{Trigger: h.trigger("nobody", avail.Start)}, avail.Start, nil, 0))
 	h.claim(t)
 }
 
@@ -271,7 +272,7 @@ func testSettleWhileWidened(t *testing.T, h *outbox) {
 		h.widen(t, h.trigger(name, avail.Start), avail.Start)
 		x := h.claim(t, name)[0]
 		h.widen(t, h.trigger(name, avail.Midpoint), avail.Midpoint)
-		check(t, h.Settle(t.Context(), x, sent, nil, h.clock.Now().Add(time.Hour).UnixMicro()))
+		harness.Check(t, h.Settle(t.Context(), x, sent, nil, h.Clock.Now().Add(time.Hour).UnixMicro()))
 		x = h.claim(t, name)[0]
 		if want := (avail.Start | avail.Midpoint) &^ sent; x.Events != want {
 			t.Errorf("unsent are %v, want %v", x.Events.Names(), want.Names())
@@ -286,7 +287,7 @@ func testAttempts(t *testing.T, h *outbox) {
 	expect := func(want ...store.Attempt) {
 		t.Helper()
 		got, err := h.Attempts(t.Context(), x.Trigger)
-		check(t, err)
+		harness.Check(t, err)
 		byURL := map[string]store.Attempt{}
 		for _, a := range got {
 			byURL[a.URL] = a
@@ -303,14 +304,14 @@ func testAttempts(t *testing.T, h *outbox) {
 	expect()
 	done := store.Attempt{Event: avail.Impression, URL: "http://a/", Count: 1, Done: true}
 	failed := store.Attempt{Event: avail.Start, URL: "http://b/?a=b c", Count: 1, Due: 123}
-	check(t, h.Settle(t.Context(), x, avail.Impression, []store.Attempt{done, failed}, h.clock.Now().UnixMicro()))
+	harness.Check(t, h.Settle(t.Context(), x, avail.Impression, []store.Attempt{done, failed}, h.Clock.Now().UnixMicro()))
 	expect(done, failed)
 	x = h.claim(t, "s")[0]
 	failed.Count, failed.Due = 2, 456
-	check(t, h.Settle(t.Context(), x, 0, []store.Attempt{failed}, h.clock.Now().UnixMicro()))
+	harness.Check(t, h.Settle(t.Context(), x, 0, []store.Attempt{failed}, h.Clock.Now().UnixMicro()))
 	expect(done, failed)
 	x = h.claim(t, "s")[0]
-	check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
+	harness.Check(t, h.Settle(t.Context(), x, avail.Start, nil, 0))
 	expect() // kept per URL only while something is unsent
 }
 
@@ -324,31 +325,31 @@ func testBacklog(t *testing.T, h *outbox) {
 		}
 	}
 	expect(0, 0)
-	first := h.clock.Now().UnixMicro()
+	first := h.Clock.Now().UnixMicro()
 	h.widen(t, h.trigger("a", avail.Start), avail.Start)
-	h.clock.Add(time.Second)
-	second := h.clock.Now().UnixMicro()
+	h.Clock.Add(time.Second)
+	second := h.Clock.Now().UnixMicro()
 	h.widen(t, h.trigger("b", avail.Start), avail.Start)
 	expect(2, first)
 	list := h.claim(t, "a", "b")
 	expect(2, first) // claimed is not sent
-	check(t, h.Settle(t.Context(), list[0], avail.Start, nil, 0))
+	harness.Check(t, h.Settle(t.Context(), list[0], avail.Start, nil, 0))
 	expect(1, second)
-	check(t, h.Settle(t.Context(), list[1], avail.Start, nil, 0))
+	harness.Check(t, h.Settle(t.Context(), list[1], avail.Start, nil, 0))
 	expect(0, 0)
 }
 
 // testReopenOutbox: triggers, what was sent of them and claims are durable.
 func testReopenOutbox(t *testing.T, h *outbox) {
 	h.widen(t, h.trigger("sent", avail.Start), avail.Start)
-	h.clock.Add(time.Millisecond)
+	h.Clock.Add(time.Millisecond)
 	h.widen(t, h.trigger("due", avail.Start), avail.Start)
-	check(t, h.Settle(t.Context(), h.claim(t, "sent", "due")[0], avail.Start, nil, 0))
-	h.reopen(t)
-	h.Outbox = h.store
+	harness.Check(t, h.Settle(t.Context(), h.claim(t, "sent", "due")[0], avail.Start, nil, 0))
+	h.Reopen(t)
+	h.Outbox = h.Store
 	h.widen(t, h.trigger("sent", avail.Start), 0)
 	h.claim(t)
-	h.clock.Add(lease)
+	h.Clock.Add(lease)
 	h.claim(t, "due")
 }
 

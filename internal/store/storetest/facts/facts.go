@@ -1,4 +1,6 @@
-package storetest
+// Package facts is the conformance suite of the contract store.Facts.
+// Each case names the sentence of the contract that it tests.
+package facts
 
 import (
 	"context"
@@ -12,56 +14,57 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/storetest/harness"
 )
 
-// Facts is a store of facts under test.
-type Facts interface {
+// Store is a store of facts under test.
+type Store interface {
 	store.Facts
 	Close() error
 }
 
-// RunFacts tests the contract store.Facts. begin starts a test with empty data; what
+// Run tests the contract store.Facts. begin starts a test with empty data; what
 // it returns opens a store over that data, each time it is called.
-func RunFacts(t *testing.T, begin func(t *testing.T) func(*testing.T, *Clock) Facts) {
+func Run(t *testing.T, begin func(t *testing.T) func(*testing.T, *harness.Clock) Store) {
 	t.Helper()
-	run(t, begin, func(h *harness[Facts]) *facts { return &facts{h, h.store} }, []test[*facts]{
-		{"create", testCreate},
-		{"create race", testCreateRace},
-		{"all or nothing", testAllOrNothing},
-		{"copies", testCopies},
-		{"since", testSince},
-		{"since while others write", testSinceWhileWritten},
-		{"append", testAppend},
-		{"append race", testAppendRace},
-		{"append race of nodes", testAppendNodes},
-		{"append and create race", testAppendAndCreate},
-		{"ranks", testRanks},
-		{"rank race", testRankRace},
-		{"get", testGet},
-		{"newest", testNewest},
-		{"drop", testDrop},
-		{"expiry", testExpiry},
-		{"expires", testExpires},
-		{"a later owner", testLaterOwner},
-		{"recall", testRecall},
-		{"touch", testTouch},
-		{"touch many", testTouchMany},
-		{"for ever", testForEver},
-		{"reopen", testReopenFacts},
-		{"cancelled", testCancelled},
+	harness.Run(t, begin, func(h *harness.Harness[Store]) *suite { return &suite{h, h.Store} }, []harness.Case[*suite]{
+		{Name: "create", Run: testCreate},
+		{Name: "create race", Run: testCreateRace},
+		{Name: "all or nothing", Run: testAllOrNothing},
+		{Name: "copies", Run: testCopies},
+		{Name: "since", Run: testSince},
+		{Name: "since while others write", Run: testSinceWhileWritten},
+		{Name: "append", Run: testAppend},
+		{Name: "append race", Run: testAppendRace},
+		{Name: "append race of nodes", Run: testAppendNodes},
+		{Name: "append and create race", Run: testAppendAndCreate},
+		{Name: "ranks", Run: testRanks},
+		{Name: "rank race", Run: testRankRace},
+		{Name: "get", Run: testGet},
+		{Name: "newest", Run: testNewest},
+		{Name: "drop", Run: testDrop},
+		{Name: "expiry", Run: testExpiry},
+		{Name: "expires", Run: testExpires},
+		{Name: "a later owner", Run: testLaterOwner},
+		{Name: "recall", Run: testRecall},
+		{Name: "touch", Run: testTouch},
+		{Name: "touch many", Run: testTouchMany},
+		{Name: "for ever", Run: testForEver},
+		{Name: "reopen", Run: testReopenFacts},
+		{Name: "cancelled", Run: testCancelled},
 	})
 }
 
-// facts is a store under test with its clock.
-type facts struct {
-	*harness[Facts]
+// suite is a store under test with its clock.
+type suite struct {
+	*harness.Harness[Store]
 	store.Facts
 }
 
-func (h *facts) reopen(t *testing.T) {
+func (h *suite) reopen(t *testing.T) {
 	t.Helper()
-	h.harness.reopen(t)
-	h.Facts = h.store
+	h.Harness.Reopen(t)
+	h.Facts = h.Store
 }
 
 func fact(key, value string) avail.Fact { return avail.Fact{Key: key, Value: []byte(value)} }
@@ -70,10 +73,10 @@ func ranked(key string, rank int64, value string) avail.Fact {
 	return avail.Fact{Key: key, Value: []byte(value), Rank: rank}
 }
 
-func (h *facts) create(t *testing.T, owner string, ttl time.Duration, list ...avail.Fact) []avail.Fact {
+func (h *suite) create(t *testing.T, owner string, ttl time.Duration, list ...avail.Fact) []avail.Fact {
 	t.Helper()
 	stored, err := h.Create(t.Context(), owner, ttl, list...)
-	check(t, err)
+	harness.Check(t, err)
 	if len(stored) != len(list) {
 		t.Fatalf("%d facts are answered to a creation of %d", len(stored), len(list))
 	}
@@ -90,10 +93,10 @@ func text(list []avail.Fact) string {
 
 // since reads an owner, and expects each fact at a higher revision than the one
 // before, up to that of the owner.
-func (h *facts) since(t *testing.T, owner string, rev int64) ([]avail.Fact, int64) {
+func (h *suite) since(t *testing.T, owner string, rev int64) ([]avail.Fact, int64) {
 	t.Helper()
 	list, now, err := h.Since(t.Context(), owner, rev)
-	check(t, err)
+	harness.Check(t, err)
 	ordered(t, list, rev, now)
 	return list, now
 }
@@ -108,7 +111,7 @@ func ordered(t *testing.T, list []avail.Fact, rev, now int64) {
 	}
 }
 
-func (h *facts) expect(t *testing.T, owner, want string) {
+func (h *suite) expect(t *testing.T, owner, want string) {
 	t.Helper()
 	list, rev := h.since(t, owner, 0)
 	if got := text(list); got != want {
@@ -121,7 +124,7 @@ func (h *facts) expect(t *testing.T, owner, want string) {
 
 // testCreate: "stores each fact unless its key is there [...], and returns what is
 // stored under each key then".
-func testCreate(t *testing.T, h *facts) {
+func testCreate(t *testing.T, h *suite) {
 	got := h.create(t, "o", time.Hour, fact("a", "1"), avail.Fact{Key: "b"})
 	if text(got) != "a=1 b=" {
 		t.Errorf("created %q", text(got))
@@ -135,9 +138,9 @@ func testCreate(t *testing.T, h *facts) {
 }
 
 // testCreateRace: "all callers MUST be told the same".
-func testCreateRace(t *testing.T, h *facts) {
+func testCreateRace(t *testing.T, h *suite) {
 	seen := make([]avail.Fact, 100)
-	together(len(seen), func(i int) {
+	harness.Together(len(seen), func(i int) {
 		got, err := h.Create(context.Background(), "o", time.Hour, fact("k", fmt.Sprint(i)))
 		if err != nil {
 			t.Error(err)
@@ -155,7 +158,7 @@ func testCreateRace(t *testing.T, h *facts) {
 
 // testAllOrNothing: "the facts MUST be stored together or not at all": a reader
 // sees all the facts of a creation or none.
-func testAllOrNothing(t *testing.T, h *facts) {
+func testAllOrNothing(t *testing.T, h *suite) {
 	const writes, each = 40, 5
 	done := make(chan struct{})
 	var wg sync.WaitGroup
@@ -185,7 +188,7 @@ func testAllOrNothing(t *testing.T, h *facts) {
 }
 
 // testCopies: "an implementation MUST NOT keep a caller's values".
-func testCopies(t *testing.T, h *facts) {
+func testCopies(t *testing.T, h *suite) {
 	value := []byte("mine")
 	h.create(t, "o", time.Hour, avail.Fact{Key: "k", Value: value})
 	copy(value, "your")
@@ -194,7 +197,7 @@ func testCopies(t *testing.T, h *facts) {
 
 // testSince: "the facts that were written after revision rev, in the order of
 // writing, and the owner's revision".
-func testSince(t *testing.T, h *facts) {
+func testSince(t *testing.T, h *suite) {
 	var want []string
 	var revs []int64
 	for i := range 50 {
@@ -224,7 +227,7 @@ func testSince(t *testing.T, h *facts) {
 
 // testSinceWhileWritten: "it MUST miss none that was written up to that revision":
 // a reader that asks for what is new sees everything once, in one order.
-func testSinceWhileWritten(t *testing.T, h *facts) {
+func testSinceWhileWritten(t *testing.T, h *suite) {
 	const writers, each = 8, 25
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -250,16 +253,16 @@ func testSinceWhileWritten(t *testing.T, h *facts) {
 	}
 }
 
-func (h *facts) append(t *testing.T, owner string, rev int64, list ...avail.Fact) store.Appended {
+func (h *suite) append(t *testing.T, owner string, rev int64, list ...avail.Fact) store.Appended {
 	t.Helper()
 	got, err := h.Append(t.Context(), owner, time.Hour, rev, list...)
-	check(t, err)
+	harness.Check(t, err)
 	return got
 }
 
 // testAppend: "Create on the condition that the owner is at revision rev. Otherwise
 // it MUST write nothing, and returns the facts since rev".
-func testAppend(t *testing.T, h *facts) {
+func testAppend(t *testing.T, h *suite) {
 	one := h.append(t, "o", 0, fact("a", "1"), fact("b", "2"))
 	if !one.Written || text(one.Facts) != "a=1 b=2" || one.Rev != one.Facts[1].Rev {
 		t.Fatalf("the first append is answered %+v", one)
@@ -289,16 +292,16 @@ func testAppend(t *testing.T, h *facts) {
 // testAppendRace: "of writers that append at one revision, one at most MUST be
 // answered Written": what the winners wrote is all there is, and each knew what
 // was written before.
-func testAppendRace(t *testing.T, h *facts) { appendRace(t, h, 64, h.Facts) }
+func testAppendRace(t *testing.T, h *suite) { appendRace(t, h, 64, h.Facts) }
 
 // testAppendNodes: the same, where the writers are on two nodes.
-func testAppendNodes(t *testing.T, h *facts) { appendRace(t, h, 12, h.Facts, h.another(t)) }
+func testAppendNodes(t *testing.T, h *suite) { appendRace(t, h, 12, h.Facts, h.Another(t)) }
 
-func appendRace(t *testing.T, h *facts, writers int, nodes ...store.Facts) {
+func appendRace(t *testing.T, h *suite, writers int, nodes ...store.Facts) {
 	t.Helper()
 	var mu sync.Mutex
 	winners := map[int64]string{}
-	together(writers, func(i int) {
+	harness.Together(writers, func(i int) {
 		var known []avail.Fact
 		for rev := int64(0); ; {
 			mine := fact(fmt.Sprintf("%d after %d", i, len(known)), "x")
@@ -333,7 +336,7 @@ func appendRace(t *testing.T, h *facts, writers int, nodes ...store.Facts) {
 }
 
 // testAppendAndCreate: a creation moves the revision, too.
-func testAppendAndCreate(t *testing.T, h *facts) {
+func testAppendAndCreate(t *testing.T, h *suite) {
 	const appends, creates = 20, 20
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -359,7 +362,7 @@ func testAppendAndCreate(t *testing.T, h *facts) {
 }
 
 // testRanks: "a higher rank replaces it", at a new revision.
-func testRanks(t *testing.T, h *facts) {
+func testRanks(t *testing.T, h *suite) {
 	h.create(t, "o", time.Hour, fact("first", "x"))
 	for _, c := range []struct {
 		rank  int64
@@ -392,8 +395,8 @@ func testRanks(t *testing.T, h *facts) {
 }
 
 // testRankRace: every writer is told a rank at least as high as its own.
-func testRankRace(t *testing.T, h *facts) {
-	together(64, func(i int) {
+func testRankRace(t *testing.T, h *suite) {
+	harness.Together(64, func(i int) {
 		got, err := h.Create(context.Background(), "o", time.Hour, ranked("k", int64(i+1), fmt.Sprint(i+1)))
 		if err != nil || got[0].Rank < int64(i+1) || fmt.Sprint(got[0].Rank) != string(got[0].Value) {
 			t.Errorf("rank %d is answered %+v, %v", i+1, got, err)
@@ -404,12 +407,12 @@ func testRankRace(t *testing.T, h *facts) {
 
 // testGet: "in the order of the keys. A fact that is not there MUST have no value
 // (nil), rank and revision; an empty value MUST NOT be nil".
-func testGet(t *testing.T, h *facts) {
+func testGet(t *testing.T, h *suite) {
 	h.create(t, "o", time.Minute, fact("a", "1"), ranked("r", 3, "three"), fact("empty", ""))
 	want := func(keys string, values ...string) {
 		t.Helper()
 		got, err := h.Get(t.Context(), "o", strings.Fields(keys)...)
-		check(t, err)
+		harness.Check(t, err)
 		if len(got) != len(values) {
 			t.Fatalf("%d facts for %q", len(got), keys)
 		}
@@ -426,24 +429,24 @@ func testGet(t *testing.T, h *facts) {
 	}
 	want("r none a empty a", "three", "", "1", "", "1")
 	want("")
-	h.clock.Add(time.Minute)
+	h.Clock.Add(time.Minute)
 	want("a r", "", "")
 }
 
 // testNewest: what ReadNewest reads at once, where the store can, is what Get and Since read,
 // whether the facts after a revision are few or many.
-func testNewest(t *testing.T, h *facts) {
+func testNewest(t *testing.T, h *suite) {
 	same := func(count int, from int64) {
 		t.Helper()
-		got, news, rev, err := store.ReadNewest(t.Context(), h.store, "o", func(got []avail.Fact) (int64, error) {
+		got, news, rev, err := store.ReadNewest(t.Context(), h.Store, "o", func(got []avail.Fact) (int64, error) {
 			if len(got) != 2 {
 				t.Fatalf("%d facts", len(got))
 			}
 			return from, nil
 		}, "k0", "none")
-		check(t, err)
+		harness.Check(t, err)
 		wantGot, err := h.Get(t.Context(), "o", "k0", "none")
-		check(t, err)
+		harness.Check(t, err)
 		wantNews, wantRev := h.since(t, "o", from)
 		if !reflect.DeepEqual(got, wantGot) || rev != wantRev || len(news) != count || count > 0 && !reflect.DeepEqual(news, wantNews) {
 			t.Errorf("after %d: %d facts at %d, want %d, %d at %d; %+v, want %+v", from, len(news), rev, count, len(wantNews), wantRev, got, wantGot)
@@ -460,18 +463,18 @@ func testNewest(t *testing.T, h *facts) {
 		same(99-i, revs[i])
 	}
 	same(100, 0)
-	h.clock.Add(time.Hour)
+	h.Clock.Add(time.Hour)
 	same(0, 0)
 }
 
 // testDrop: "it MUST NOT change the revision. A fact or an owner that is not there
 // is no error".
-func testDrop(t *testing.T, h *facts) {
+func testDrop(t *testing.T, h *suite) {
 	h.create(t, "o", time.Hour, fact("a", "1"), fact("b", "2"), fact("c", "3"))
 	h.create(t, "p", time.Hour, fact("c", "other"))
 	_, before := h.since(t, "o", 0)
-	check(t, h.Drop(t.Context(), "o", "c", "a", "none"))
-	check(t, h.Drop(t.Context(), "nobody", "a"))
+	harness.Check(t, h.Drop(t.Context(), "o", "c", "a", "none"))
+	harness.Check(t, h.Drop(t.Context(), "nobody", "a"))
 	if list, now := h.since(t, "o", 0); text(list) != "b=2" || now != before {
 		t.Errorf("%q is left at revision %d, it was at %d", text(list), now, before)
 	}
@@ -484,22 +487,22 @@ func testDrop(t *testing.T, h *facts) {
 
 // testExpiry: "an owner that [...] has expired, has none and is at revision 0",
 // swept away or not.
-func testExpiry(t *testing.T, h *facts) {
+func testExpiry(t *testing.T, h *suite) {
 	h.create(t, "o", time.Minute, fact("a", "old"), ranked("r", 7, "old"))
-	h.clock.Add(59 * time.Second)
+	h.Clock.Add(59 * time.Second)
 	h.expect(t, "o", "a=old r=old")
-	h.clock.Add(time.Second)
+	h.Clock.Add(time.Second)
 	h.expect(t, "o", "")
 	if list, now := h.since(t, "o", 1); len(list) != 0 || now != 0 {
 		t.Errorf("an expired owner has %q at %d", text(list), now)
 	}
-	check(t, h.Touch(t.Context(), time.Hour, "o"))
+	harness.Check(t, h.Touch(t.Context(), time.Hour, "o"))
 	h.expect(t, "o", "") // touching revives nothing
 }
 
 // testLaterOwner: "a later owner of the same name MUST start above the revisions of
 // the expired one", and has nothing of it.
-func testLaterOwner(t *testing.T, h *facts) {
+func testLaterOwner(t *testing.T, h *suite) {
 	for i, write := range []func(rev int64) avail.Fact{
 		func(int64) avail.Fact { return h.create(t, "o", time.Minute, ranked("r", 3, "new"))[0] },
 		func(rev int64) avail.Fact {
@@ -509,10 +512,10 @@ func testLaterOwner(t *testing.T, h *facts) {
 			return h.append(t, "o", 0, ranked("r", 3, "new")).Facts[0]
 		},
 	} {
-		h.clock.Add(2 * time.Hour)
+		h.Clock.Add(2 * time.Hour)
 		h.create(t, "o", time.Minute, fact("a", "old"), ranked("r", 7, "old"))
 		_, old := h.since(t, "o", 0)
-		h.clock.Add(time.Minute)
+		h.Clock.Add(time.Minute)
 		if f := write(old); string(f.Value) != "new" || f.Rank != 3 || f.Rev <= old {
 			t.Errorf("%d: %+v is stored after an owner at %d", i, f, old)
 		}
@@ -521,21 +524,21 @@ func testLaterOwner(t *testing.T, h *facts) {
 }
 
 // testRecall: "its facts MUST remain for Remains".
-func testRecall(t *testing.T, h *facts) {
+func testRecall(t *testing.T, h *suite) {
 	h.create(t, "o", time.Minute, fact("a", "1"), fact("b", "2"))
 	want := func(what, facts string) {
 		t.Helper()
 		got, err := h.Recall(t.Context(), "o")
-		check(t, err)
+		harness.Check(t, err)
 		if text(got) != facts {
 			t.Errorf("%s: recalled %q, want %q", what, text(got), facts)
 		}
 	}
 	want("live", "a=1 b=2")
-	h.clock.Add(time.Minute + store.Remains - time.Second)
+	h.Clock.Add(time.Minute + store.Remains - time.Second)
 	h.expect(t, "o", "")
 	want("more than an hour after its end", "a=1 b=2")
-	h.clock.Add(2 * time.Second)
+	h.Clock.Add(2 * time.Second)
 	want("long after its end", "")
 	if got, err := h.Recall(t.Context(), "nobody"); len(got) != 0 || err != nil {
 		t.Errorf("recalled %d facts of an owner that is not there, %v", len(got), err)
@@ -546,76 +549,76 @@ func testRecall(t *testing.T, h *facts) {
 
 // testTouch: "keeps owners for ttl [...] from now: it MUST lengthen or shorten
 // their time". A creation only lengthens it.
-func testTouch(t *testing.T, h *facts) {
+func testTouch(t *testing.T, h *suite) {
 	h.create(t, "o", time.Minute, fact("a", "1"))
-	h.clock.Add(50 * time.Second)
-	check(t, h.Touch(t.Context(), time.Minute, "o"))
+	h.Clock.Add(50 * time.Second)
+	harness.Check(t, h.Touch(t.Context(), time.Minute, "o"))
 	_, before := h.since(t, "o", 0)
-	h.clock.Add(50 * time.Second)
+	h.Clock.Add(50 * time.Second)
 	h.expect(t, "o", "a=1")
 	h.create(t, "o", time.Minute, fact("a", "2")) // keeps it, too
 	if _, now := h.since(t, "o", 0); now != before {
 		t.Errorf("touching has changed the revision from %d to %d", before, now)
 	}
-	h.clock.Add(59 * time.Second)
+	h.Clock.Add(59 * time.Second)
 	h.expect(t, "o", "a=1")
-	h.clock.Add(time.Second)
+	h.Clock.Add(time.Second)
 	h.expect(t, "o", "")
 
 	h.create(t, "long", time.Hour, fact("a", "1"))
 	h.create(t, "long", time.Minute, fact("b", "2"))
-	h.clock.Add(58 * time.Minute)
+	h.Clock.Add(58 * time.Minute)
 	h.expect(t, "long", "a=1 b=2")
-	check(t, h.Touch(t.Context(), time.Minute, "long"))
-	h.clock.Add(time.Minute)
+	harness.Check(t, h.Touch(t.Context(), time.Minute, "long"))
+	h.Clock.Add(time.Minute)
 	h.expect(t, "long", "")
 }
 
 // testTouchMany: "an owner that is not there [...] is no error".
-func testTouchMany(t *testing.T, h *facts) {
+func testTouchMany(t *testing.T, h *suite) {
 	const count = 700
 	names := []string{"nobody"}
 	for i := range count {
 		names = append(names, fmt.Sprint(i))
 	}
-	together(count, func(i int) {
+	harness.Together(count, func(i int) {
 		if _, err := h.Create(context.Background(), fmt.Sprint(i), time.Minute, fact("a", "1")); err != nil {
 			t.Error(err)
 		}
 	})
-	check(t, h.Touch(t.Context(), time.Hour, names...))
-	check(t, h.Touch(t.Context(), time.Hour))
-	h.clock.Add(59 * time.Minute)
+	harness.Check(t, h.Touch(t.Context(), time.Hour, names...))
+	harness.Check(t, h.Touch(t.Context(), time.Hour))
+	h.Clock.Add(59 * time.Minute)
 	for _, name := range names[1:] {
 		h.expect(t, name, "a=1")
 	}
 	h.expect(t, "nobody", "")
-	h.clock.Add(time.Minute)
+	h.Clock.Add(time.Minute)
 	h.expect(t, "7", "")
 }
 
 // testForEver: "0 is for ever", whatever is asked for later.
-func testForEver(t *testing.T, h *facts) {
+func testForEver(t *testing.T, h *suite) {
 	h.create(t, "ever", 0, fact("a", "1"))
 	h.create(t, "later", time.Minute, fact("a", "1"))
 	h.create(t, "later", 0, fact("b", "2"))
 	for _, name := range []string{"ever", "later"} {
 		h.create(t, name, time.Minute, fact("c", "3"))
-		check(t, h.Touch(t.Context(), time.Minute, name))
+		harness.Check(t, h.Touch(t.Context(), time.Minute, name))
 	}
-	h.clock.Add(10 * 365 * 24 * time.Hour)
+	h.Clock.Add(10 * 365 * 24 * time.Hour)
 	h.expect(t, "ever", "a=1 c=3")
 	h.expect(t, "later", "a=1 b=2 c=3")
 }
 
 // testExpires: "until when an owner is kept; zero is an owner that is not there or
 // has expired. For one that is kept for ever it is the end of time".
-func testExpires(t *testing.T, h *facts) {
-	start := h.clock.Now()
+func testExpires(t *testing.T, h *suite) {
+	start := h.Clock.Now()
 	want := func(owner string, until time.Time) {
 		t.Helper()
 		got, err := h.Expires(t.Context(), owner)
-		check(t, err)
+		harness.Check(t, err)
 		if !got.Equal(until) {
 			t.Errorf("%s expires at %v, want %v", owner, got, until)
 		}
@@ -625,22 +628,22 @@ func testExpires(t *testing.T, h *facts) {
 	want("o", start.Add(time.Minute))
 	h.create(t, "o", time.Hour, fact("a", "1"))
 	want("o", start.Add(time.Hour))
-	h.clock.Add(10 * time.Second)
-	check(t, h.Touch(t.Context(), time.Minute, "o"))
+	h.Clock.Add(10 * time.Second)
+	harness.Check(t, h.Touch(t.Context(), time.Minute, "o"))
 	want("o", start.Add(70*time.Second))
-	h.clock.Add(time.Minute)
+	h.Clock.Add(time.Minute)
 	want("o", time.Time{})
 	h.create(t, "ever", 0)
 	want("ever", store.Ever)
-	check(t, h.Touch(t.Context(), time.Minute, "ever"))
+	harness.Check(t, h.Touch(t.Context(), time.Minute, "ever"))
 	want("ever", store.Ever)
 }
 
 // testReopenFacts: "durable on return", and revisions go on where they were.
-func testReopenFacts(t *testing.T, h *facts) {
+func testReopenFacts(t *testing.T, h *suite) {
 	h.create(t, "o", time.Hour, fact("a", "1"), ranked("r", 3, "three"), fact("b", "2"))
 	_, before := h.since(t, "o", 0)
-	check(t, h.Drop(t.Context(), "o", "b"))
+	harness.Check(t, h.Drop(t.Context(), "o", "b"))
 	h.reopen(t)
 	if list, now := h.since(t, "o", 0); text(list) != "a=1 r=three" || list[1].Rank != 3 || now != before {
 		t.Errorf("after a restart there is %+v at %d, it was at %d", list, now, before)
@@ -653,8 +656,8 @@ func testReopenFacts(t *testing.T, h *facts) {
 
 // testCancelled: viewers hang up at any time. The writes of others do not suffer,
 // and one that was begun is whole.
-func testCancelled(t *testing.T, h *facts) {
-	together(100, func(i int) {
+func testCancelled(t *testing.T, h *suite) {
+	harness.Together(100, func(i int) {
 		ctx, cancel := context.WithCancel(context.Background())
 		owner := fmt.Sprint(i)
 		if i%2 == 0 {
