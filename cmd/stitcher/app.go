@@ -21,6 +21,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"stitcher/api"
+	"stitcher/cmd/stitcher/datadir"
+	"stitcher/cmd/stitcher/memory"
+	"stitcher/cmd/stitcher/presence"
+	"stitcher/cmd/stitcher/stores"
 	"stitcher/internal/ads"
 	"stitcher/internal/blob"
 	"stitcher/internal/egress"
@@ -47,8 +51,8 @@ type app struct {
 	set            settings
 	hash           string
 	log            *slog.Logger
-	lock           *directoryLock
-	state          *state
+	lock           *datadir.Lock
+	state          *stores.State
 	spool          *spool.Spool
 	out            *egress.Client
 	configurations *config.Configurations
@@ -64,7 +68,7 @@ type app struct {
 	manifests      *manifests.Manifests
 	ready          *admin.Readiness
 	// presence is nil where this is the only node.
-	presence      *presence
+	presence      *presence.Presence
 	viewer, admin http.Handler
 	// stop ends what runs in the background; work waits for it.
 	stop context.CancelFunc
@@ -83,17 +87,17 @@ const (
 // newApp takes the data directory, opens the stores and wires the packages
 // together. What runs in the background ends with ctx.
 func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
-	lock, err := lockDirectory(set.dataDir)
+	lock, err := datadir.Take(set.dataDir)
 	if err != nil {
 		return nil, err
 	}
 	a := &app{set: set, log: log, lock: lock}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.state, err = openState(set.store, set.dataDir, time.Duration(set.retention), int64(set.storeMax), reg, log); err != nil {
+	if a.state, err = stores.Open(set.store, set.dataDir, time.Duration(set.retention), int64(set.storeMax), reg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	if a.blobs, a.blobsCloser, err = openRenditions(ctx, set.renditions, set.store); err != nil {
+	if a.blobs, a.blobsCloser, err = stores.OpenRenditions(ctx, set.renditions, set.store); err != nil {
 		return nil, errors.Join(err, a.state.Close(), lock.Close())
 	}
 	if err := a.wire(ctx, reg); err != nil {
@@ -106,7 +110,7 @@ func newApp(ctx context.Context, set settings, log *slog.Logger) (*app, error) {
 func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	set, log := &a.set, a.log
 	var err error
-	a.spool = spool.New(a.state, spool.Options{Metrics: spool.NewMetrics(reg), Log: log, Shared: a.state.shared(), Disk: a.state.disk()})
+	a.spool = spool.New(a.state, spool.Options{Metrics: spool.NewMetrics(reg), Log: log, Shared: a.state.Shared(), Disk: a.state.Disk()})
 	naming := awsapi.Naming{Account: set.accountID, Region: set.region, PublicURL: set.publicURL}
 	if a.configurations, err = config.New(ctx, a.state, naming); err != nil {
 		return err
@@ -116,9 +120,9 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	}
 	node := uuid.NewString()
 	nodes := func() int { return 1 }
-	if a.state.shared() {
-		a.presence = newPresence(a.state, node, reg)
-		nodes = a.presence.nodes
+	if a.state.Shared() {
+		a.presence = presence.New(a.state, node, reg)
+		nodes = a.presence.Nodes
 	}
 	agent := "stitcher/" + version
 	if a.tracer, err = tracing.FromEnvironment(ctx, os.Getenv, version, func(err error) { log.Warn("export traces", "err", err) }); err != nil {
@@ -127,7 +131,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	a.hash = naming.Hash()
 	a.out = egress.New(egress.Options{Allow: set.egressAllow, UserAgent: agent})
 	// Renditions that nodes share have one index.
-	var index backend = a.state.local
+	var index stores.Backend = a.state.Local
 	if set.renditions != "file" {
 		index = a.state
 	}
@@ -147,7 +151,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
 	})
 	manifests, err := manifests.New(manifests.Options{
-		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: cacheBytes(os.DirFS("/")),
+		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: memory.CacheBytes(os.DirFS("/")),
 		Now: time.Now, Metrics: manifests.NewMetrics(reg),
 	})
 	if err != nil {
@@ -169,8 +173,8 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Events: events, Tracer: a.tracer, Inspector: inspector,
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache, Prepared: a.cache,
 		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: a.schedules,
-		Shared: a.state.shared(), Node: node, Outages: a.spool.Outages,
-		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.full, SessionTTL: set.sessionTTL,
+		Shared: a.state.Shared(), Node: node, Outages: a.spool.Outages,
+		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.Full, SessionTTL: set.sessionTTL,
 		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
@@ -200,7 +204,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	}
 	a.work.Go(func() { follow(background, log, followEvery, a.configurations.Refresh, a.schedules.Refresh) })
 	if a.presence != nil {
-		a.work.Go(func() { follow(background, log, presenceEvery, a.presence.beat) })
+		a.work.Go(func() { follow(background, log, presence.Every, a.presence.Beat) })
 	}
 	return nil
 }
@@ -268,7 +272,7 @@ func (a *app) run(ctx context.Context, listening func(viewer, admin net.Addr)) e
 	a.journal.Flush(end)
 	a.manifests.Close()
 	if a.presence != nil {
-		if err := a.presence.leave(end); err != nil {
+		if err := a.presence.Leave(end); err != nil {
 			a.log.Warn("other nodes count this one for a while", "err", err)
 		}
 	}

@@ -8,14 +8,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"stitcher/cmd/stitcher/datadir"
+	"stitcher/cmd/stitcher/stores"
 	"stitcher/internal/control"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback/awsapi"
@@ -49,9 +48,9 @@ func checkCommand(ctx context.Context, args []string, getenv func(string) string
 func check(ctx context.Context, set *settings, w io.Writer) (failed int, err error) {
 	probes := []preflight.Probe{
 		{Name: "ffmpeg", Try: func(ctx context.Context) (string, error) { return tools(ctx, set.transcodeWorkers) }},
-		{Name: "data directory", Try: func(context.Context) (string, error) { return directory(set.dataDir) }},
+		{Name: "data directory", Try: func(context.Context) (string, error) { return datadir.Look(set.dataDir) }},
 	}
-	by, err := user(set.dataDir)
+	by, err := datadir.User(set.dataDir)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +62,7 @@ func check(ctx context.Context, set *settings, w io.Writer) (failed int, err err
 		return preflight.Run(ctx, w, append(append(probes, asked...), hosts(set, list)...))
 	}
 	probes = append(probes, preflight.Probe{Name: "renditions", Try: func(ctx context.Context) (string, error) {
-		blobs, closer, err := openRenditions(ctx, set.renditions, set.store)
+		blobs, closer, err := stores.OpenRenditions(ctx, set.renditions, set.store)
 		if err != nil {
 			return "", err
 		}
@@ -94,9 +93,9 @@ func check(ctx context.Context, set *settings, w io.Writer) (failed int, err err
 
 // openForCheck opens the store that has the configurations. It returns none, and why, where
 // opening would change the embedded one.
-func openForCheck(set *settings) (st backend, unopened string, err error) {
+func openForCheck(set *settings) (st stores.Backend, unopened string, err error) {
 	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
-	if set.store != embedded {
+	if set.store != stores.Embedded {
 		shared, err := redis.Open(set.store, redis.Options{Retention: time.Duration(set.retention), Metrics: redis.NewMetrics(reg), Log: log})
 		if err != nil {
 			return nil, "", err
@@ -113,7 +112,7 @@ func openForCheck(set *settings) (st backend, unopened string, err error) {
 	if version < current {
 		return nil, fmt.Sprintf("not opened, because serve would migrate its schema from %d to %d; configurations were not looked at", version, current), nil
 	}
-	if err := owned(set.dataDir); err != nil {
+	if err := datadir.Owned(set.dataDir); err != nil {
 		return nil, "", err
 	}
 	local, err := sqlite.Open(set.dataDir, sqlite.Options{Retention: time.Duration(set.retention), MaxBytes: int64(set.storeMax), Metrics: sqlite.NewMetrics(reg), Log: log})
@@ -121,42 +120,6 @@ func openForCheck(set *settings) (st backend, unopened string, err error) {
 		return nil, "", err
 	}
 	return local, "", nil
-}
-
-// owned fails where the files of a directory are another user's: those that a check left
-// there would be this user's, and the service could not write to them.
-func owned(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("%s belongs to user %d: run check as that user", dir, stat.Uid)
-	}
-	return nil
-}
-
-// directory tries the data directory, or, where serve has yet to make it, the nearest
-// directory above.
-func directory(dir string) (string, error) {
-	at, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	missing := false
-	for {
-		if _, err := os.Stat(at); err == nil || !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
-			break
-		}
-		missing, at = true, filepath.Dir(at)
-	}
-	if err := room(at, leastFree); err != nil {
-		return "", err
-	}
-	if missing {
-		return dir + " does not exist yet; there is room for it", nil
-	}
-	return dir + " has room", nil
 }
 
 // all are the configurations of a store.

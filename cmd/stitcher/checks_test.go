@@ -10,28 +10,16 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/cmd/stitcher/stores"
 	"stitcher/internal/transcodecache/profile"
 )
-
-func TestRoom(t *testing.T) {
-	dir := t.TempDir()
-	if err := room(dir, 1); err != nil {
-		t.Errorf("with room: %v", err)
-	}
-	if err := room(dir, 1<<62); err == nil || !strings.Contains(err.Error(), dir) {
-		t.Errorf("without room: %v", err)
-	}
-	if err := room(dir+"/none", 1); err == nil {
-		t.Error("a directory that is not there has room")
-	}
-}
 
 // TestReadyNamesWhatIsMissing: /readyz was ready without ffmpeg, and without an
 // encoder that a profile needs (issue 13).
 func TestReadyNamesWhatIsMissing(t *testing.T) {
 	set := settings{
 		dataDir: t.TempDir(), listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", transcodeWorkers: 1,
-		store: embedded, maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1,
+		store: stores.Embedded, maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1,
 	}
 	ready := func(t *testing.T, a *app) (status int, text string, names []string) {
 		t.Helper()

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/cmd/stitcher/stores"
 	"stitcher/internal/stitch"
-	"stitcher/internal/store/redis"
 	"stitcher/internal/transcodecache/identity"
 )
 
@@ -55,7 +55,7 @@ func (s *settings) parse(command string, args []string, getenv func(string) stri
 	fs.StringVar(&s.publicURL, "public-url", "", "base URL of the viewer plane, as players see it")
 	fs.Var(&s.trustedProxies, "trusted-proxies", "comma-separated CIDRs of proxies whose X-Forwarded-For and Forwarded headers are used")
 	fs.StringVar(&s.dataDir, "data-dir", "./data", "directory of the embedded store and the renditions")
-	fs.StringVar(&s.store, "store", embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
+	fs.StringVar(&s.store, "store", stores.Embedded, "store of the state: sqlite (in the data directory, one node), or redis://, redis+sentinel:// or redis+cluster:// (any number of nodes; rediss for TLS)")
 	fs.Var(&s.storeMax, "store-max-bytes", "size of the embedded store from which on new sessions are content without ads and are not stored; running sessions go on")
 	fs.StringVar(&s.renditions, "renditions", "file", "store of the renditions: file (in the data directory), redis (that of --store), an address of Redis as for --store, or s3://bucket/prefix?endpoint=URL&region=NAME")
 	fs.Var(&s.renditionsMax, "renditions-max-bytes", "limit of the renditions, and of their copies in the data directory; the least recently used are removed first")
@@ -123,10 +123,10 @@ func (s *settings) validate() error {
 	if (s.tlsCert == "") != (s.tlsKey == "") {
 		errs = append(errs, errors.New("--tls-cert and --tls-key must be set together"))
 	}
-	if err := checkStore(s.store); err != nil {
+	if err := stores.CheckAddress(s.store); err != nil {
 		errs = append(errs, fmt.Errorf("--store: %w", err))
 	}
-	if err := checkRenditions(s.renditions, s.store); err != nil {
+	if err := stores.CheckRenditions(s.renditions, s.store); err != nil {
 		errs = append(errs, err)
 	}
 	if s.logFormat != "json" && s.logFormat != "text" {
@@ -152,19 +152,6 @@ func (s *settings) validate() error {
 
 // maxRate is the greatest rate that can be set, per second.
 const maxRate = 1_000_000
-
-// checkStore is what is wrong with a --store. It does not repeat the address, because
-// that has secrets.
-func checkStore(address string) error {
-	if address == embedded {
-		return nil
-	}
-	if !redis.IsAddress(address) {
-		return errors.New("it is neither sqlite nor an address of Redis such as redis://host:6379")
-	}
-	_, err := redis.ParseAddress(address)
-	return err
-}
 
 // loopback is whether an address to listen on is reachable from this host
 // alone.

@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stitcher/cmd/stitcher/stores"
 )
 
 // TestDataDirectoryIsLocked: a second process on a data directory started without
 // a word and removed the first one's unfinished renditions (issue 13).
 func TestDataDirectoryIsLocked(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	set := settings{dataDir: dir, listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", store: embedded, maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1}
+	set := settings{dataDir: dir, listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", store: stores.Embedded, maxSessions: 1, manifestMax: 1 << 20, renditionsMax: 1 << 20, adsConcurrency: 1}
 	first, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"stitcher/cmd/stitcher/datadir"
+	"stitcher/cmd/stitcher/stores"
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
 	"stitcher/internal/store/redis"
@@ -17,7 +19,7 @@ import (
 )
 
 // fill puts something of every kind into a store.
-func fill(t *testing.T, s portable) {
+func fill(t *testing.T, s stores.Portable) {
 	t.Helper()
 	check := func(err error) {
 		t.Helper()
@@ -68,7 +70,7 @@ func fill(t *testing.T, s portable) {
 }
 
 // contents is all that a store has, but versions and times that differ by nature.
-func contents(t *testing.T, s portable) string {
+func contents(t *testing.T, s stores.Portable) string {
 	t.Helper()
 	var lines []string
 	ctx := t.Context()
@@ -111,7 +113,7 @@ func TestMigrate(t *testing.T) {
 	for name, address := range map[string]string{"server": redistest.Start(t).URL(), "cluster": redistest.StartCluster(t, 3).URL()} {
 		t.Run(name, func(t *testing.T) {
 			dir, back := t.TempDir(), t.TempDir()
-			inDir := func(dir string, do func(portable)) {
+			inDir := func(dir string, do func(stores.Portable)) {
 				t.Helper()
 				s, err := sqlite.Open(dir, sqlite.Options{})
 				if err != nil {
@@ -121,7 +123,7 @@ func TestMigrate(t *testing.T) {
 				do(s)
 			}
 			var want string
-			inDir(dir, func(s portable) { fill(t, s); want = contents(t, s) })
+			inDir(dir, func(s stores.Portable) { fill(t, s); want = contents(t, s) })
 			move := func(wantStatus int, args ...string) string {
 				t.Helper()
 				var said bytes.Buffer
@@ -149,7 +151,7 @@ func TestMigrate(t *testing.T) {
 				t.Errorf("a second migration says %q", said)
 			}
 			move(0, "--from", address, "--to", "sqlite", "--data-dir", back)
-			inDir(back, func(s portable) {
+			inDir(back, func(s stores.Portable) {
 				if got := contents(t, s); got != want {
 					t.Errorf("back in SQLite there is\n%s\nwant\n%s", got, want)
 				}
@@ -164,7 +166,7 @@ func TestMigrate(t *testing.T) {
 // TestMigrateRefused: a data directory that a service uses is left alone.
 func TestMigrateRefused(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := lockDirectory(dir)
+	lock, err := datadir.Take(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"stitcher/cmd/stitcher/memory"
 )
 
 // serveCommand is `stitcher serve`.
@@ -16,7 +18,7 @@ func serveCommand(ctx context.Context, args []string, getenv func(string) string
 		return usageStatus(err)
 	}
 	log := logger(stderr, set)
-	limitMemory(os.DirFS("/"), getenv)
+	memory.Limit(os.DirFS("/"), getenv)
 	a, err := newApp(context.WithoutCancel(ctx), set, log)
 	if err != nil {
 		fmt.Fprintln(stderr, "stitcher:", err)

@@ -1,4 +1,5 @@
-package main
+// Package memory tells how much memory the process may use.
+package memory
 
 import (
 	"io/fs"
@@ -9,21 +10,21 @@ import (
 	"strings"
 )
 
-// limitMemory tells the runtime how much memory the process may use, so that it
+// Limit tells the runtime how much memory the process may use, so that it
 // collects garbage more often before the kernel kills the process. It is nine
 // tenths of the least limit among the process's control groups: stacks of C code
 // and mapped files are outside of the runtime's count. A GOMEMLIMIT that the
 // operator has set stands; without a limit nothing is set.
-func limitMemory(root fs.FS, getenv func(string) string) {
-	if limit := memoryLimit(root); getenv("GOMEMLIMIT") == "" && limit < math.MaxInt64 {
+func Limit(root fs.FS, getenv func(string) string) {
+	if limit := least(root); getenv("GOMEMLIMIT") == "" && limit < math.MaxInt64 {
 		debug.SetMemoryLimit(limit / 10 * 9)
 	}
 }
 
-// memoryLimit is the least limit of the process's control group and those around
+// least is the least limit of the process's control group and those around
 // it, in bytes: a container sees its own as the root of the tree, the one of a
 // systemd unit is further down. Without any it is math.MaxInt64.
-func memoryLimit(root fs.FS) int64 {
+func least(root fs.FS) int64 {
 	const tree = "sys/fs/cgroup"
 	files := []string{tree + "/memory/memory.limit_in_bytes"} // version 1, in a container
 	own, _ := fs.ReadFile(root, "proc/self/cgroup")           // version 2 is the line "0::/group"
@@ -35,20 +36,20 @@ func memoryLimit(root fs.FS) int64 {
 			break
 		}
 	}
-	least := int64(math.MaxInt64)
+	bytes := int64(math.MaxInt64)
 	for _, name := range files {
 		text, _ := fs.ReadFile(root, name) // no file and "max" are no limit
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
-			least = min(least, n)
+			bytes = min(bytes, n)
 		}
 	}
-	return least
+	return bytes
 }
 
-// cacheBytes is the bound of one cache in memory: a sixteenth of what the process may
+// CacheBytes is the bound of one cache in memory: a sixteenth of what the process may
 // use, which is the runtime's limit or else the memory of the machine. It is never
 // less than 32 MiB, so that a small container holds a few long playlists.
-func cacheBytes(root fs.FS) int64 {
+func CacheBytes(root fs.FS) int64 {
 	most := debug.SetMemoryLimit(-1)
 	text, _ := fs.ReadFile(root, "proc/meminfo") // no file: another system than Linux
 	_, total, _ := strings.Cut("\n"+string(text), "\nMemTotal:")

@@ -1,4 +1,4 @@
-package main
+package stores
 
 import (
 	"cmp"
@@ -29,13 +29,13 @@ func renditionsURL(renditions, store string) (string, error) {
 	return store, nil
 }
 
-// checkRenditions reports what is wrong with --renditions.
-func checkRenditions(renditions, store string) error {
+// CheckRenditions reports what is wrong with --renditions.
+func CheckRenditions(renditions, store string) error {
 	url, err := renditionsURL(renditions, store)
 	switch {
 	case err != nil:
 		return err
-	case url == "file" && store != "sqlite":
+	case url == "file" && store != Embedded:
 		return errors.New("--renditions file needs --store sqlite, because other nodes cannot read the files of this one; use redis or s3://")
 	case url == "file":
 		return nil
@@ -53,10 +53,10 @@ func checkRenditions(renditions, store string) error {
 	return fmt.Errorf("--renditions %q is unknown: want file, redis, redis://…, redis+sentinel://…, redis+cluster://…, one of these with rediss, or s3://…", renditions)
 }
 
-// openRenditions opens the shared store of the renditions; nil is that they are in the
+// OpenRenditions opens the shared store of the renditions; nil is that they are in the
 // data directory. The store must answer, because a wrong address would otherwise only show
 // when the first ad is needed.
-func openRenditions(ctx context.Context, renditions, store string) (blob.Store, io.Closer, error) {
+func OpenRenditions(ctx context.Context, renditions, store string) (blob.Store, io.Closer, error) {
 	url, err := renditionsURL(renditions, store)
 	if err != nil || url == "file" {
 		return nil, io.NopCloser(nil), err

@@ -1,4 +1,4 @@
-package main
+package presence
 
 import (
 	"context"
@@ -37,47 +37,47 @@ func TestPresence(t *testing.T) {
 	}
 	defer s.Close()
 	facts := &brokenFacts{Facts: s}
-	nodes := map[string]*presence{}
+	nodes := map[string]*Presence{}
 	for _, name := range []string{"a", "b", "c"} {
-		nodes[name] = newPresence(facts, name, prometheus.NewRegistry())
+		nodes[name] = New(facts, name, prometheus.NewRegistry())
 	}
 	beat := func(want int, names ...string) {
 		t.Helper()
-		now = now.Add(presenceEvery)
+		now = now.Add(Every)
 		for range 2 {
 			for _, name := range names {
-				if err := nodes[name].beat(t.Context()); err != nil {
+				if err := nodes[name].Beat(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 		for _, name := range names {
-			if n := nodes[name].nodes(); n != want {
+			if n := nodes[name].Nodes(); n != want {
 				t.Errorf("node %s counts %d, want %d", name, n, want)
 			}
 		}
 	}
-	if n := nodes["a"].nodes(); n != 1 {
+	if n := nodes["a"].Nodes(); n != 1 {
 		t.Errorf("before it has looked a node counts %d", n)
 	}
 	beat(1, "a")
 	beat(3, "a", "b", "c")
-	if err := nodes["b"].leave(t.Context()); err != nil {
+	if err := nodes["b"].Leave(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	beat(2, "a", "c")
 	beat(2, "a") // c has died
 	beat(2, "a")
 	facts.broken = true
-	if err := nodes["a"].beat(t.Context()); !errors.Is(err, store.ErrUnavailable) || nodes["a"].nodes() != 2 {
-		t.Errorf("while the store is away %d nodes are counted, %v", nodes["a"].nodes(), err)
+	if err := nodes["a"].Beat(t.Context()); !errors.Is(err, store.ErrUnavailable) || nodes["a"].Nodes() != 2 {
+		t.Errorf("while the store is away %d nodes are counted, %v", nodes["a"].Nodes(), err)
 	}
 	facts.broken = false
-	now = now.Add(presenceLife)
+	now = now.Add(life)
 	beat(1, "a")
-	now = now.Add(presenceKept)
+	now = now.Add(kept)
 	beat(1, "a")
-	if list, _, err := s.Since(t.Context(), presenceOwner, 0); len(list) != 1 || err != nil {
+	if list, _, err := s.Since(t.Context(), owner, 0); len(list) != 1 || err != nil {
 		t.Errorf("%d nodes are remembered, %v", len(list), err)
 	}
 }

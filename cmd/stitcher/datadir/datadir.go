@@ -1,4 +1,5 @@
-package main
+// Package datadir is the data directory of a process: its lock and the room in it.
+package datadir
 
 import (
 	"errors"
@@ -15,14 +16,14 @@ import (
 // lockName is the file in the data directory that a running process has locked.
 const lockName = "lock"
 
-// directoryLock is the right to use a data directory. It ends with the process,
+// Lock is the right to use a data directory. It ends with the process,
 // also when that is killed, because the kernel holds it (flock).
-type directoryLock struct{ file *os.File }
+type Lock struct{ file *os.File }
 
-// lockDirectory takes a data directory for this process. Two processes on one
+// Take takes a data directory for this process. Two processes on one
 // directory would remove each other's unfinished renditions and send every beacon
 // twice. The error names the directory, the file and the process that has it.
-func lockDirectory(dir string) (*directoryLock, error) {
+func Take(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -45,12 +46,12 @@ func lockDirectory(dir string) (*directoryLock, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("data directory: lock %s: %w", name, err), f.Close())
 	}
-	return &directoryLock{f}, nil
+	return &Lock{f}, nil
 }
 
-// user is the process that uses a data directory; "" where no process does. It makes no
+// User is the process that uses a data directory; "" where no process does. It makes no
 // file, and its lock ends with the call.
-func user(dir string) (string, error) {
+func User(dir string) (string, error) {
 	f, err := os.Open(filepath.Join(dir, lockName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -80,4 +81,4 @@ func holder(f *os.File) string {
 
 // Close gives the directory back. The file stays: removing it would let two
 // processes lock two files of one name.
-func (l *directoryLock) Close() error { return l.file.Close() }
+func (l *Lock) Close() error { return l.file.Close() }

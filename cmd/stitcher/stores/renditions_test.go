@@ -1,4 +1,4 @@
-package main
+package stores
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func TestRenditionsFlag(t *testing.T) {
 		{"s3:///", "sqlite", "s3://bucket"},
 		{"ftp://x", "sqlite", "is unknown"},
 	} {
-		err := checkRenditions(tc.renditions, tc.store)
+		err := CheckRenditions(tc.renditions, tc.store)
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 			t.Errorf("--renditions %s --store %s: %v, want %q", tc.renditions, tc.store, err, tc.want)
 		}
@@ -49,7 +49,7 @@ func TestRenditionsMustAnswer(t *testing.T) {
 	for _, url := range []string{"redis://127.0.0.1:1/0", "s3://bucket?endpoint=http://127.0.0.1:1&region=x"} {
 		t.Setenv("AWS_ACCESS_KEY_ID", "k")
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
-		if _, _, err := openRenditions(t.Context(), url, "sqlite"); err == nil || !strings.Contains(err.Error(), "open the renditions") {
+		if _, _, err := OpenRenditions(t.Context(), url, "sqlite"); err == nil || !strings.Contains(err.Error(), "open the renditions") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestRenditionsOnManyServers(t *testing.T) {
 	}
 	open := func(t *testing.T, address string) blob.Store {
 		t.Helper()
-		s, closer, err := openRenditions(t.Context(), "redis", address)
+		s, closer, err := OpenRenditions(t.Context(), "redis", address)
 		if err != nil {
 			t.Fatal(err)
 		}

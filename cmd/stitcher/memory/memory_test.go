@@ -1,4 +1,4 @@
-package main
+package memory
 
 import (
 	"io/fs"
@@ -31,7 +31,7 @@ func TestMemoryLimit(t *testing.T) {
 			for name, text := range c.files {
 				root[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			if got := memoryLimit(root); got != c.want {
+			if got := least(root); got != c.want {
 				t.Errorf("the limit is %d, want %d", got, c.want)
 			}
 		})
@@ -42,11 +42,11 @@ func TestOperatorsLimitStands(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(before)
 	root := fstest.MapFS{"sys/fs/cgroup/memory.max": {Data: []byte("1073741824")}}
-	limitMemory(root, func(name string) string { return map[string]string{"GOMEMLIMIT": "2GiB"}[name] })
+	Limit(root, func(name string) string { return map[string]string{"GOMEMLIMIT": "2GiB"}[name] })
 	if got := debug.SetMemoryLimit(-1); got != before {
 		t.Errorf("with GOMEMLIMIT the limit is %d, was %d", got, before)
 	}
-	limitMemory(root, func(string) string { return "" })
+	Limit(root, func(string) string { return "" })
 	if got := debug.SetMemoryLimit(-1); got != (1<<30)/10*9 {
 		t.Errorf("the limit is %d, want nine tenths of a GiB", got)
 	}
@@ -69,7 +69,7 @@ func TestCacheBytes(t *testing.T) {
 		{"nothing is known", fstest.MapFS{}, math.MaxInt64, 256 << 20},
 	} {
 		debug.SetMemoryLimit(c.limit)
-		if got := cacheBytes(c.root); got != c.want {
+		if got := CacheBytes(c.root); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}
