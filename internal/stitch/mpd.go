@@ -13,6 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
@@ -300,8 +301,8 @@ func (s *Service) publishedMPD(ctx context.Context, x *session, name string) (*o
 func (s *session) protocol() playback.Protocol { return cmp.Or(s.Protocol, playback.HLS) }
 
 // mpdOptions compile the session's MPDs.
-func (s *session) mpdOptions() dash.Options {
-	return dash.Options{
+func (s *session) mpdOptions() presentation.Options {
+	return presentation.Options{
 		ContentFrom: s.options.ContentFrom, ContentTo: s.options.ContentTo, Query: s.options.Query, Passthrough: s.options.Passthrough,
 		SinglePeriod: s.SinglePeriod,
 	}

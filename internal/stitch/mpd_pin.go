@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/pin"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin/ledger"
 )
 
@@ -32,7 +34,7 @@ const keptLongest = 10 * time.Minute
 // pastOf is what was published of a live MPD before, on any node. earlier is the state of it
 // that was published last here, nil if there is none, edge the time up to which t is
 // known. Same is whether the origin still says so.
-func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Template, edge int64) (p dash.Past, dropped []string, same bool, err error) {
+func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Template, edge int64) (p pin.Past, dropped []string, same bool, err error) {
 	p.Origin, p.Starts = t.Starts()
 	if !t.Dynamic() {
 		return p, nil, true, nil
@@ -77,14 +79,14 @@ func pastOf(ctx context.Context, stream *ledger.Stream, t, earlier *dash.Templat
 
 // publishedOffsets are the presentationTimeOffsets that were published of those Periods that
 // slide.
-func publishedOffsets(earlier *dash.Template, starts []dash.Start) (all map[string][]dash.Offset) {
+func publishedOffsets(earlier *dash.Template, starts []pin.Start) (all map[string][]pin.Offset) {
 	for i := range starts {
 		x := &starts[i]
 		if x.Slide == 0 || earlier == nil {
 			continue
 		}
 		if all == nil {
-			all = map[string][]dash.Offset{}
+			all = map[string][]pin.Offset{}
 		}
 		all[x.Name()] = earlier.Offsets(x.Name())
 	}
@@ -95,7 +97,7 @@ func publishedOffsets(earlier *dash.Template, starts []dash.Start) (all map[stri
 // zero are those that were first published under its id. An origin that has started again
 // may use the ids of before for media that begins anew: its Period begins after those, and
 // is another one, of a name of its own.
-func incarnation(ctx context.Context, stream *ledger.Stream, x *dash.Start, at, zero int64) error {
+func incarnation(ctx context.Context, stream *ledger.Stream, x *pin.Start, at, zero int64) error {
 	goes := func(zero int64) bool { return abs(x.Zero-zero) <= sameMedia }
 	if goes(zero) {
 		x.Slid(at, zero)
@@ -143,7 +145,7 @@ func publishedLast(ctx context.Context, stream *ledger.Stream, known *dash.Templ
 	if err != nil || body == nil {
 		return known
 	}
-	if t, err := dash.Compile(body, dash.Options{Base: base}); err == nil {
+	if t, err := dash.Compile(body, presentation.Options{Base: base}); err == nil {
 		return t
 	}
 	return known

@@ -11,6 +11,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
@@ -248,7 +249,7 @@ func (p *replay) document(v *origin.View, l *bundle.Line, s *session) error {
 }
 
 // mpdTemplate is a recorded MPD, compiled.
-func (p *replay) mpdTemplate(hash string, o dash.Options) (*dash.Template, error) {
+func (p *replay) mpdTemplate(hash string, o presentation.Options) (*dash.Template, error) {
 	if t := p.mpds[hash]; t != nil {
 		return t, nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/layouts"
@@ -117,7 +118,7 @@ func (n *mpdNode) fetch(force bool) *dash.Template {
 }
 
 func (w *mpdWorld) compile(body []byte) *dash.Template {
-	t, err := dash.Compile(body, dash.Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}})
+	t, err := dash.Compile(body, presentation.Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}})
 	if err != nil {
 		panic(fmt.Sprintf("%v\n%s", err, body))
 	}
@@ -146,7 +147,10 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 		p.Kept = publishedLast(ctx, n.stream, earlier).Keep(dropped)
 	}
 	text, base := t.Source()
-	if t, err = p.Compile(text, dash.Options{Base: base}); err != nil {
+	if text, err = p.Pin(text); err != nil {
+		panic(err)
+	}
+	if t, err = dash.Compile(text, presentation.Options{Base: base}); err != nil {
 		panic(err)
 	}
 	return t

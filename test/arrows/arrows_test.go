@@ -108,9 +108,14 @@ var inner = map[string][]string{
 	"internal/manifest/hls/check":  {},
 	"internal/manifest/dash/check": {},
 
-	"internal/manifest/dash/addressing": {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
-	"internal/manifest/dash/markup":     {},
-	"internal/manifest/dash/quantity":   {},
+	"internal/manifest/dash/addressing":   {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
+	"internal/manifest/dash/cue":          {"internal/manifest", "internal/manifest/dash/markup", "internal/manifest/dash/quantity", "internal/manifest/scte35"},
+	"internal/manifest/dash/markup":       {},
+	"internal/manifest/dash/pin":          {"internal/manifest/dash/addressing", "internal/manifest/dash/markup", "internal/manifest/dash/presentation", "internal/manifest/dash/quantity"},
+	"internal/manifest/dash/presentation": {"internal/manifest/dash/addressing", "internal/manifest/dash/cue", "internal/manifest/dash/markup", "internal/manifest/dash/quantity", "internal/manifest/dash/track"},
+	"internal/manifest/dash/quantity":     {},
+	"internal/manifest/dash/track":        {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
+	"internal/manifest/dash/twins":        {"internal/manifest/dash/markup", "internal/manifest/dash/presentation", "internal/manifest/dash/track"},
 
 	"internal/manifest/hls":              {"internal/manifest", "internal/manifest/gzipped", "internal/manifest/hls/cue", "internal/manifest/hls/syntax"},
 	"internal/manifest/hls/cue":          {"internal/manifest", "internal/manifest/hls/syntax", "internal/manifest/scte35"},

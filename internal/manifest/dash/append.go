@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 	"stitcher/internal/manifest/gzipped"
 )
@@ -21,7 +22,7 @@ func (v *View) append(dst []byte, p *Plan, shared *[]gzipped.Shared) []byte {
 	if !w.copied.Empty() {
 		w.flush()
 	}
-	w.copy(w.t.tail)
+	w.copy(w.t.Tail)
 	w.clock()
 	w.flush()
 	return w.dst
@@ -50,7 +51,7 @@ type writer struct {
 
 // part is a stretch of a Period of the origin.
 type part struct {
-	*period
+	*presentation.Period
 	// from and to are Unix microseconds; to is Never at an open end.
 	from, to int64
 	// head is whether it begins where the Period begins, tail whether it ends where
@@ -89,7 +90,7 @@ func (w *writer) flush() {
 	if w.shared != nil && s.To-s.From >= gzipped.Least {
 		*w.shared = append(*w.shared, gzipped.Shared{At: len(w.dst), From: uint32(s.From), To: uint32(s.To)})
 	}
-	w.dst = append(w.dst, w.t.body[s.From:s.To]...)
+	w.dst = append(w.dst, w.t.Body[s.From:s.To]...)
 	w.copied = markup.Span{}
 }
 
@@ -99,39 +100,39 @@ func (w *writer) text(s string) {
 }
 
 // set writes an attribute in the place of a slot.
-func (w *writer) set(s *slot) {
+func (w *writer) set(s *presentation.Slot) {
 	w.flush()
-	if s.whole.Empty() {
+	if s.Whole.Empty() {
 		w.dst = append(w.dst, ' ')
-		w.dst = append(w.dst, attributes[s.kind]...)
+		w.dst = append(w.dst, s.Kind.Name()...)
 		w.dst = append(w.dst, `="`...)
 	} else {
-		w.dst = append(w.dst, w.t.body[s.whole.From:s.value.From]...)
+		w.dst = append(w.dst, w.t.Body[s.Whole.From:s.Value.From]...)
 	}
 }
 
 // unset ends what set began.
-func (w *writer) unset(s *slot) {
-	if s.whole.Empty() {
+func (w *writer) unset(s *presentation.Slot) {
+	if s.Whole.Empty() {
 		w.dst = append(w.dst, '"')
 	} else {
-		w.dst = append(w.dst, w.t.body[s.value.To:s.whole.To]...)
+		w.dst = append(w.dst, w.t.Body[s.Value.To:s.Whole.To]...)
 	}
 }
 
-func (w *writer) setText(s *slot, text string) {
+func (w *writer) setText(s *presentation.Slot, text string) {
 	w.set(s)
 	w.dst = markup.Append(w.dst, text)
 	w.unset(s)
 }
 
-func (w *writer) setNumber(s *slot, n int64) {
+func (w *writer) setNumber(s *presentation.Slot, n int64) {
 	w.set(s)
 	w.dst = strconv.AppendInt(w.dst, n, 10)
 	w.unset(s)
 }
 
-func (w *writer) setDuration(s *slot, us int64) {
+func (w *writer) setDuration(s *presentation.Slot, us int64) {
 	w.set(s)
 	w.dst = quantity.AppendDuration(w.dst, us)
 	w.unset(s)
@@ -139,47 +140,47 @@ func (w *writer) setDuration(s *slot, us int64) {
 
 // head writes what stands before the Periods.
 func (w *writer) head() {
-	done := w.t.head.From
-	for i := range w.t.headSlots {
-		s := &w.t.headSlots[i]
-		w.copy(markup.Span{From: done, To: s.whole.From})
-		done = s.whole.To
+	done := w.t.Head.From
+	for i := range w.t.HeadSlots {
+		s := &w.t.HeadSlots[i]
+		w.copy(markup.Span{From: done, To: s.Whole.From})
+		done = s.Whole.To
 		if !w.headSlot(s) {
-			w.copy(s.whole)
+			w.copy(s.Whole)
 		}
 	}
-	w.copy(markup.Span{From: done, To: w.t.head.To})
+	w.copy(markup.Span{From: done, To: w.t.Head.To})
 }
 
 // headSlot writes what the plan says in the place of a slot; false leaves the
 // origin's text.
-func (w *writer) headSlot(s *slot) bool {
+func (w *writer) headSlot(s *presentation.Slot) bool {
 	switch {
-	case s.location:
+	case s.Location:
 		if w.p.Location == "" {
 			return false
 		}
 		w.flush()
-		w.dst = append(w.dst, w.t.indent...)
+		w.dst = append(w.dst, w.t.Indent...)
 		w.element("Location", w.p.Location)
-	case s.kind == attrID && w.p.ID != "":
+	case s.Kind == presentation.AttrID && w.p.ID != "":
 		w.setText(s, w.p.ID)
-	case s.kind == attrPublished && w.p.Published != 0:
+	case s.Kind == presentation.AttrPublished && w.p.Published != 0:
 		w.set(s)
 		w.dst = quantity.AppendDate(w.dst, w.p.Published)
 		w.unset(s)
-	case s.kind == attrUpdate:
+	case s.Kind == presentation.AttrUpdate:
 		us := w.update()
-		if us == w.t.update {
+		if us == w.t.Update().Microseconds() {
 			return false
 		}
 		w.setDuration(s, us)
-	case s.kind == attrTotal && w.t.total >= 0:
+	case s.Kind == presentation.AttrTotal && w.t.Total >= 0:
 		grown := w.inserted()
 		if grown == 0 {
 			return false
 		}
-		w.setDuration(s, w.t.total+grown)
+		w.setDuration(s, w.t.Total+grown)
 	default:
 		return false
 	}
@@ -187,10 +188,10 @@ func (w *writer) headSlot(s *slot) bool {
 }
 
 func (w *writer) element(name, text string) {
-	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), name...)
+	w.dst = append(append(append(w.dst, '<'), w.t.Prefix...), name...)
 	w.dst = append(w.dst, '>')
 	w.dst = markup.Append(w.dst, text)
-	w.dst = append(append(append(w.dst, "</"...), w.t.prefix...), name...)
+	w.dst = append(append(append(w.dst, "</"...), w.t.Prefix...), name...)
 	w.dst = append(w.dst, '>')
 }
 
@@ -203,8 +204,8 @@ const leastUpdate, usualUpdate = 1_000_000, 2_000_000
 // listed (U5). Where segments follow from the time, a player that asks rarely would play
 // past a break that it has not heard of: it asks once a segment.
 func (w *writer) update() int64 {
-	us := w.t.update
-	if w.t.dynamic && (w.p.ID != "" || len(w.p.Breaks) > 0) {
+	us := w.t.Update().Microseconds()
+	if w.t.Dynamic() && (w.p.ID != "" || len(w.p.Breaks) > 0) {
 		often := max(usualUpdate, w.v.TargetDuration)
 		switch {
 		case us <= 0:
@@ -214,7 +215,7 @@ func (w *writer) update() int64 {
 		}
 	}
 	held := w.p.Until != 0 && w.p.Until < w.v.edge
-	if !w.t.dynamic || !held && len(w.p.Breaks) == 0 {
+	if !w.t.Dynamic() || !held && len(w.p.Breaks) == 0 {
 		return us
 	}
 	shortest := int64(0)
@@ -259,7 +260,7 @@ func (w *writer) inserted() int64 {
 
 // insertion is the length of a break that inserts; 0 where it replaces.
 func (w *writer) insertion(b *Break) int64 {
-	if w.t.dynamic || b.Return != b.Start || len(b.Items) == 0 {
+	if w.t.Dynamic() || b.Return != b.Start || len(b.Items) == 0 {
 		return 0
 	}
 	last := &b.Items[len(b.Items)-1]
@@ -269,14 +270,14 @@ func (w *writer) insertion(b *Break) int64 {
 // clock adds a UTCTiming, as the last element of the MPD but for what follows it in
 // the schema. The tail holds the end tag.
 func (w *writer) clock() {
-	if w.p.Clock == "" || !w.t.dynamic || w.t.clocked {
+	if w.p.Clock == "" || !w.t.Dynamic() || w.t.Clocked {
 		return
 	}
-	w.copied.To = w.t.clockAt
+	w.copied.To = w.t.ClockAt
 	w.flush()
-	w.dst = append(w.dst, w.t.indent...)
-	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), `UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="`...)
+	w.dst = append(w.dst, w.t.Indent...)
+	w.dst = append(append(append(w.dst, '<'), w.t.Prefix...), `UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="`...)
 	w.dst = markup.Append(w.dst, w.p.Clock)
 	w.dst = append(w.dst, `"/>`...)
-	w.copied = markup.Span{From: w.t.clockAt, To: w.t.tail.To}
+	w.copied = markup.Span{From: w.t.ClockAt, To: w.t.Tail.To}
 }

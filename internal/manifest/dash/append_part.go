@@ -5,6 +5,7 @@ import (
 
 	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -12,25 +13,25 @@ import (
 func (w *writer) nested(i, end int, s markup.Span) {
 	done := s.From
 	for i < end {
-		o := &w.part.ops[i]
+		o := &w.part.Ops[i]
 		w.copy(markup.Span{From: done, To: o.From})
 		done = o.To
 		switch {
 		case w.skips(o):
 			// The white space before what is left out goes with it.
 			w.trim()
-			i = o.next
+			i = o.Next
 			continue
-		case o.kind == opSet || o.kind == opRepresentation || o.kind == opStream || o.kind == opEvent:
+		case o.Kind == presentation.OpSet || o.Kind == presentation.OpRepresentation || o.Kind == presentation.OpStream || o.Kind == presentation.OpEvent:
 			done = o.From
 			i++
 			continue
-		case o.kind == opTimeline:
+		case o.Kind == presentation.OpTimeline:
 			w.timeline(o)
-		case o.kind == opURLs:
-			listed := w.listed(o.address)
+		case o.Kind == presentation.OpURLs:
+			listed := w.listed(o.Address)
 			w.copy(listed.URLs())
-		case o.kind == opFile:
+		case o.Kind == presentation.OpFile:
 			w.file()
 		default:
 			w.tag(o)
@@ -43,34 +44,33 @@ func (w *writer) nested(i, end int, s markup.Span) {
 // trim takes back the white space that was copied last.
 func (w *writer) trim() {
 	if !w.copied.Empty() {
-		w.copied.To = max(blank(w.t.body, w.copied.To), w.copied.From)
+		w.copied.To = max(markup.Blank(w.t.Body, w.copied.To), w.copied.From)
 	}
 }
 
 // skips is whether the part leaves an element out.
-func (w *writer) skips(o *op) bool {
+func (w *writer) skips(o *presentation.Op) bool {
 	x := &w.part
-	switch o.kind {
-	case opSet:
-		for k := range x.sets[o.set].reps {
-			if w.segments(x.sets[o.set].reps[k].address) > 0 {
+	switch o.Kind {
+	case presentation.OpSet:
+		for k := range x.Sets[o.Set].Reps {
+			if w.segments(x.Sets[o.Set].Reps[k].Address) > 0 {
 				return false
 			}
 		}
-		return len(x.sets[o.set].reps) > 0
-	case opRepresentation:
-		return w.segments(x.sets[o.set].reps[o.rep].address) == 0
-	case opStream:
-		events := x.streams[o.stream].events
-		for k := range events {
-			if w.shows(o.stream, k) {
+		return len(x.Sets[o.Set].Reps) > 0
+	case presentation.OpRepresentation:
+		return w.segments(x.Sets[o.Set].Reps[o.Rep].Address) == 0
+	case presentation.OpStream:
+		for k := range x.Events(o.Stream) {
+			if w.shows(o.Stream, k) {
 				return false
 			}
 		}
-		return len(events) > 0
-	case opEvent:
-		return !w.shows(o.stream, o.event)
-	case opContinuity:
+		return x.Events(o.Stream) > 0
+	case presentation.OpEvent:
+		return !w.shows(o.Stream, o.Event)
+	case presentation.OpContinuity:
 		return !x.head || !w.follows || !w.named
 	}
 	return false
@@ -79,22 +79,19 @@ func (w *writer) skips(o *op) bool {
 // shows is whether an event falls into the part.
 func (w *writer) shows(stream, i int) bool {
 	x := &w.part
-	s := &x.streams[stream]
-	e := &s.events[i]
-	at := w.t.origin + quantity.Micros(x.Start, e.at-s.offset, s.scale)
-	end := at + quantity.Micros(0, e.length, s.scale)
+	at, end := x.Event(stream, i)
 	return (x.tail || at < x.to) && (x.head || at >= x.from || end > x.from)
 }
 
 // tag writes a start tag with the attributes of the part.
-func (w *writer) tag(o *op) {
+func (w *writer) tag(o *presentation.Op) {
 	done := o.From
-	for i := range o.slots {
-		s := &o.slots[i]
-		w.copy(markup.Span{From: done, To: s.whole.From})
-		done = s.whole.To
+	for i := range o.Slots {
+		s := &o.Slots[i]
+		w.copy(markup.Span{From: done, To: s.Whole.From})
+		done = s.Whole.To
 		if !w.attribute(o, s) {
-			w.copy(s.whole)
+			w.copy(s.Whole)
 		}
 	}
 	w.copy(markup.Span{From: done, To: o.To})
@@ -102,48 +99,47 @@ func (w *writer) tag(o *op) {
 
 // attribute writes what the part has in the place of a slot; false leaves the
 // origin's text.
-func (w *writer) attribute(o *op, s *slot) bool {
+func (w *writer) attribute(o *presentation.Op, s *presentation.Slot) bool {
 	x := &w.part
-	switch o.kind {
-	case opPeriod:
+	switch o.Kind {
+	case presentation.OpPeriod:
 		return w.periodAttribute(s)
-	case opStreamTag:
+	case presentation.OpStreamTag:
 		if x.head {
 			return false
 		}
-		st := &x.streams[o.stream]
-		w.setNumber(s, st.offset+quantity.Ticks(x.from-w.t.origin, x.Start, st.scale))
+		w.setNumber(s, x.StreamOffset(o.Stream, x.from))
 		return true
-	case opAddress:
-		return w.addressAttribute(o.address, s)
+	case presentation.OpAddress:
+		return w.addressAttribute(o.Address, s)
 	}
 	return false
 }
 
-func (w *writer) periodAttribute(s *slot) bool {
+func (w *writer) periodAttribute(s *presentation.Slot) bool {
 	x := &w.part
-	switch s.kind {
-	case attrID:
+	switch s.Kind {
+	case presentation.AttrID:
 		if x.head {
 			return false
 		}
 		w.set(s)
 		if x.id != "" {
-			if x.period.id != "" {
-				w.dst = markup.Append(w.dst, x.period.id)
+			if x.Period.ID != "" {
+				w.dst = markup.Append(w.dst, x.Period.ID)
 				w.dst = append(w.dst, '_')
 			}
 			w.dst = markup.Append(w.dst, x.id)
 		}
 		w.unset(s)
-	case attrStart:
-		if x.head && w.moved == 0 && (x.stated || w.follows) {
+	case presentation.AttrStart:
+		if x.head && w.moved == 0 && (x.Stated || w.follows) {
 			return false
 		}
-		w.setDuration(s, x.from-w.t.origin+w.moved)
-	case attrDuration:
+		w.setDuration(s, x.from-w.t.Origin+w.moved)
+	case presentation.AttrDuration:
 		switch {
-		case s.whole.Empty() || x.head && x.tail:
+		case s.Whole.Empty() || x.head && x.tail:
 			return false
 		case x.followed || x.tail && x.to != quantity.Never:
 			w.setDuration(s, x.to-x.from)
@@ -153,10 +149,10 @@ func (w *writer) periodAttribute(s *slot) bool {
 	return true
 }
 
-func (w *writer) addressAttribute(a *addressing.Address, s *slot) bool {
+func (w *writer) addressAttribute(a *addressing.Address, s *presentation.Slot) bool {
 	x := &w.part
 	listed := w.listed(a)
-	if s.kind == attrLast && !s.whole.Empty() && a.Count() > 0 {
+	if s.Kind == presentation.AttrLast && !s.Whole.Empty() && a.Count() > 0 {
 		w.setNumber(s, a.Number(listed.After()-1))
 		return true
 	}
@@ -164,16 +160,16 @@ func (w *writer) addressAttribute(a *addressing.Address, s *slot) bool {
 		return false
 	}
 	switch {
-	case s.kind == attrOffset:
+	case s.Kind == presentation.AttrOffset:
 		w.setNumber(s, a.Media(x.from))
 		return true
-	case s.kind == attrPresented:
-		return !s.whole.Empty() // it is that of the whole Period
-	case s.kind == attrNumber && a.Lists() && listed.First() > 0:
+	case s.Kind == presentation.AttrPresented:
+		return !s.Whole.Empty() // it is that of the whole Period
+	case s.Kind == presentation.AttrNumber && a.Lists() && listed.First() > 0:
 		w.setNumber(s, a.Number(listed.First()))
 		return true
-	case s.kind == attrDelta && a.Lists():
-		if delta, ok := listed.Delta(x.from); ok && (!s.whole.Empty() || !a.Timed() && delta != 0) {
+	case s.Kind == presentation.AttrDelta && a.Lists():
+		if delta, ok := listed.Delta(x.from); ok && (!s.Whole.Empty() || !a.Timed() && delta != 0) {
 			w.setNumber(s, delta)
 			return true
 		}
@@ -187,7 +183,7 @@ func (w *writer) file() {
 		return
 	}
 	w.flush()
-	w.dst = append(append(append(w.dst, '<'), w.t.prefix...), `SegmentBase timescale="1000000" presentationTimeOffset="`...)
-	w.dst = strconv.AppendInt(w.dst, w.part.from-w.part.period.From(), 10)
+	w.dst = append(append(append(w.dst, '<'), w.t.Prefix...), `SegmentBase timescale="1000000" presentationTimeOffset="`...)
+	w.dst = strconv.AppendInt(w.dst, w.part.from-w.part.Period.From(), 10)
 	w.dst = append(w.dst, `"/>`...)
 }

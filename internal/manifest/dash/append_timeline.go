@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/dash/addressing"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -35,8 +36,8 @@ func (w *writer) listed(a *addressing.Address) addressing.Part {
 }
 
 // timeline writes the entries of a SegmentTimeline that the part lists.
-func (w *writer) timeline(o *op) {
-	listed := w.listed(o.address)
+func (w *writer) timeline(o *presentation.Op) {
+	listed := w.listed(o.Address)
 	listed.Write(&addressing.Pen{Copy: w.copy, Text: w.text, Number: w.number}, o.Span)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/addressing"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -20,11 +21,11 @@ func TestTimeIsConserved(t *testing.T) {
 	for seed := range uint64(3000) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		src, scale := randomMPD(rnd)
-		tpl, err := Compile([]byte(src), Options{Base: testBase})
+		tpl, err := Compile([]byte(src), presentation.Options{Base: testBase})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, src)
 		}
-		now := tpl.origin + 3_600_000_000
+		now := tpl.Origin + 3_600_000_000
 		v := tpl.At(now)
 		if len(v.Segments) < 4 {
 			continue
@@ -32,11 +33,11 @@ func TestTimeIsConserved(t *testing.T) {
 		p := randomPlan(rnd, v)
 		want := content(v.Segments, p.Breaks)
 		out := string(v.Append(nil, p))
-		again, err := Compile([]byte(out), Options{Base: testBase})
+		again, err := Compile([]byte(out), presentation.Options{Base: testBase})
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, out)
 		}
-		again.depth = -1 // times within the output are compared, not its window
+		again.Depth = -1 // times within the output are compared, not its window
 		var got []manifest.Segment
 		for _, s := range again.At(now).Segments {
 			if !adIdentity[s.Identity] {

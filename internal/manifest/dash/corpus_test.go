@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/test/corpus"
 )
 
@@ -20,7 +21,7 @@ var gone = regexp.MustCompile(`(?s)\s*<(Location|PatchLocation)\b[^>]*>.*?</(Loc
 func TestLossless(t *testing.T) {
 	count, refused := 0, 0
 	corpus.Each(t, "dash", ".mpd", func(t *testing.T, name string, src []byte) {
-		tpl, err := Compile(src, Options{Passthrough: true})
+		tpl, err := Compile(src, presentation.Options{Passthrough: true})
 		if err != nil {
 			t.Log(err)
 			refused++
@@ -77,7 +78,7 @@ func plans(v *View) []*Plan {
 	at := func(i int) int64 { return v.Position(min(i, n)) }
 	for _, from := range []int{0, n / 3, n - 1, n} {
 		start := at(from)
-		if !v.Dynamic() || v.total >= 0 {
+		if !v.Dynamic() || v.Total >= 0 {
 			// Nothing is open in it, and nothing is replaced beyond its end.
 			out = append(out, &Plan{Breaks: []Break{{ID: "a", Start: start, Return: start, Items: items(start, "a", 2, -1)}}})
 			if back := at(from + 2); back > start {
@@ -95,7 +96,7 @@ func plans(v *View) []*Plan {
 			&Plan{Now: start, Breaks: []Break{{ID: "a", Start: start, Return: start, Items: items(start, "a", 2, -1)}}},
 		)
 	}
-	if !v.Dynamic() || v.total >= 0 || n < 8 {
+	if !v.Dynamic() || v.Total >= 0 || n < 8 {
 		return out
 	}
 	first, second := at(n/4), at(n/2)
@@ -111,7 +112,7 @@ func plans(v *View) []*Plan {
 func TestLawful(t *testing.T) {
 	count := 0
 	corpus.Each(t, "dash", ".mpd", func(t *testing.T, _ string, src []byte) {
-		tpl, err := Compile(src, Options{Base: testBase})
+		tpl, err := Compile(src, presentation.Options{Base: testBase})
 		if err != nil {
 			return
 		}
@@ -122,7 +123,7 @@ func TestLawful(t *testing.T) {
 		for i, p := range plans(v) {
 			count++
 			text := v.Append(nil, p)
-			again, err := Compile(text, Options{Base: testBase})
+			again, err := Compile(text, presentation.Options{Base: testBase})
 			if err != nil {
 				if strings.Contains(err.Error(), "no Period") {
 					continue // all content is held back

@@ -1,5 +1,5 @@
-// Package dash reads DASH MPDs without losing a byte, says what can be replaced in
-// them, and writes a viewer's MPD from shared text and a few own lines. It is pure:
+// Package dash says what can be replaced in a DASH MPD, and writes a viewer's MPD from
+// shared text and a few own lines, without losing a byte of the origin's. It is pure:
 // no clock, no network, no goroutine, no logger.
 //
 // The way of an MPD: Compile turns the origin's bytes into a Template once per

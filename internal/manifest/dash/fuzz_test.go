@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/test/corpus"
 )
 
@@ -13,13 +14,13 @@ import (
 func FuzzCompile(f *testing.F) {
 	corpus.Seeds(f, "testdata/*/*.txtar", "origin")
 	f.Fuzz(func(t *testing.T, src []byte) {
-		tpl, err := Compile(src, Options{Passthrough: true})
+		tpl, err := Compile(src, presentation.Options{Passthrough: true})
 		if err != nil {
 			return
 		}
 		v := tpl.At(1_767_225_660_000_000)
 		out := v.Append(nil, &Plan{})
-		if len(tpl.body) == len(src) && !bytes.Equal(out, src) && !anyPending(v) {
+		if len(tpl.Body) == len(src) && !bytes.Equal(out, src) && !anyPending(v) {
 			t.Errorf("%q is written as\n%q", src, out)
 		}
 		for i := range v.Segments {
@@ -39,8 +40,8 @@ func FuzzCompile(f *testing.F) {
 
 func anyPending(v *View) bool {
 	w := writer{v: v, t: v.Template}
-	for i := range v.periods {
-		if !v.periods[i].early && w.pending(&v.periods[i], v.periods[i].From()) {
+	for i := range v.Periods {
+		if !v.Periods[i].Early && w.pending(&v.Periods[i], v.Periods[i].From()) {
 			return true
 		}
 	}
@@ -52,7 +53,7 @@ func anyPending(v *View) bool {
 func FuzzAppend(f *testing.F) {
 	corpus.Seeds(f, "testdata/*/*.txtar", "origin")
 	f.Fuzz(func(t *testing.T, src []byte) {
-		tpl, err := Compile(src, Options{Base: testBase, Query: "a=1&b=$2", ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"})
+		tpl, err := Compile(src, presentation.Options{Base: testBase, Query: "a=1&b=$2", ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"})
 		if err != nil {
 			return
 		}
@@ -60,7 +61,7 @@ func FuzzAppend(f *testing.F) {
 		var g Gzip
 		for i, p := range plans(v) {
 			out := v.Append(nil, p)
-			if _, err := Compile(out, Options{Base: testBase}); err != nil && !strings.Contains(err.Error(), "no Period") && !strings.Contains(err.Error(), "starts before") && !strings.Contains(err.Error(), "more than") {
+			if _, err := Compile(out, presentation.Options{Base: testBase}); err != nil && !strings.Contains(err.Error(), "no Period") && !strings.Contains(err.Error(), "starts before") && !strings.Contains(err.Error(), "more than") {
 				t.Fatalf("plan %d: %v\n%s", i, err, out)
 			}
 			if !bytes.Equal(inflate(t, g.Append(nil, v, p)), out) {

@@ -21,14 +21,14 @@ func (g *Gzip) Append(dst []byte, v *View, p *Plan) []byte {
 
 // ready are the template's pieces, made when they are first needed.
 func (t *Template) ready() *gzipped.Pieces {
-	return t.pieces.Pieces(func() *gzipped.Pieces { return gzipped.Make(t.body, t.cuts()) })
+	return t.pieces.Pieces(func() *gzipped.Pieces { return gzipped.Make(t.Body, t.cuts()) })
 }
 
 // cuts are where the pieces of the body begin and end: after the ends of tags.
 func (t *Template) cuts() []uint32 {
 	cuts := []uint32{0}
-	for at := pieceBytes; at < len(t.body); at += pieceBytes {
-		i := bytes.IndexByte(t.body[at:], '>')
+	for at := pieceBytes; at < len(t.Body); at += pieceBytes {
+		i := bytes.IndexByte(t.Body[at:], '>')
 		if i < 0 {
 			break
 		}

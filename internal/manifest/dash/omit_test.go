@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/dash/presentation"
 )
 
 // TestOmit: Representations that no ad can be like are in no output, if others of their kind
@@ -28,20 +30,20 @@ func TestOmit(t *testing.T) {
 		{"unknown", set("video", "v ") + set("audio", "a mp4a.40.2", "e ec-3"), "v a", "[{e ec-3}]"},
 		{"text", set("video", "v avc1.64001f") + set("audio", "a mp4a.40.2") + set("text", "t stpp"), "v a t", "[]"},
 	} {
-		tpl, err := Compile([]byte(pinHead+`<Period id="p" start="PT0S">`+c.sets+`</Period><Period id="q" start="PT20S">`+c.sets+`</Period></MPD>`), Options{Base: testBase, Fit: fit})
+		tpl, err := Compile([]byte(pinHead+`<Period id="p" start="PT0S">`+c.sets+`</Period><Period id="q" start="PT20S">`+c.sets+`</Period></MPD>`), presentation.Options{Base: testBase, Fit: fit})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		again := compileText(t, string(tpl.At(0).Append(nil, &Plan{})))
-		for _, p := range again.periods {
+		for _, p := range again.Periods {
 			var ids []string
-			for _, s := range p.sets {
-				for _, r := range s.reps {
-					ids = append(ids, r.id)
+			for _, s := range p.Sets {
+				for _, r := range s.Reps {
+					ids = append(ids, r.Track.ID)
 				}
 			}
 			if got := strings.Join(ids, " "); got != c.want {
-				t.Errorf("%s: Period %s has %q, want %q", c.name, p.id, got, c.want)
+				t.Errorf("%s: Period %s has %q, want %q", c.name, p.ID, got, c.want)
 			}
 		}
 		if got := fmt.Sprint(tpl.Omitted()); got != c.omitted {

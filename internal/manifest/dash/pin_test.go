@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/dash/pin"
+	"stitcher/internal/manifest/dash/presentation"
 )
 
 const pinHead = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" timeShiftBufferDepth="PT60S" minimumUpdatePeriod="PT2S" minBufferTime="PT2S">`
@@ -15,7 +18,7 @@ func pinPeriodText(id, start, offset, from string) string {
 
 func compileText(t *testing.T, text string) *Template {
 	t.Helper()
-	tpl, err := Compile([]byte(text), Options{Base: testBase})
+	tpl, err := Compile([]byte(text), presentation.Options{Base: testBase})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -40,8 +43,8 @@ func TestKept(t *testing.T) {
 			t.Errorf("after %d: %q, want %q", c.after-at, got, c.want)
 		}
 	}
-	past := Past{Origin: at, Starts: starts, Kept: earlier.Keep([]string{"b"})}
-	merged, err := past.Compile([]byte(raw), Options{Base: testBase})
+	past := pin.Past{Origin: at, Starts: starts, Kept: earlier.Keep([]string{"b"})}
+	merged, err := pinned(&past, []byte(raw), presentation.Options{Base: testBase})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +59,8 @@ func TestKept(t *testing.T) {
 		t.Errorf("the window begins at %d", got)
 	}
 	// An MPD with other namespaces does not take it.
-	past.Kept[0].spaces = "other"
-	if merged, err = past.Compile([]byte(raw), Options{Base: testBase}); err != nil || merged.At(0).Segments[0].Time-at != 40_000_000 {
+	raw = strings.Replace(raw, "<MPD", `<MPD xmlns:x="urn:other"`, 1)
+	if merged, err = pinned(&past, []byte(raw), presentation.Options{Base: testBase}); err != nil || merged.At(0).Segments[0].Time-at != 40_000_000 {
 		t.Errorf("%v", err)
 	}
 }
@@ -67,7 +70,7 @@ func TestKept(t *testing.T) {
 func TestRenamed(t *testing.T) {
 	for _, tag := range []string{`<Period id="p" start="PT5S">`, `<Period start='PT5S' id='p'>`, `<Period id="p">`} {
 		body := pinHead + tag + `</Period></MPD>`
-		out, err := Pin([]byte(body), &Past{Origin: 1_767_225_590_000_000, Starts: []Start{{ID: "p", As: "p~1", At: 1_767_225_605_000_000}}})
+		out, err := (&pin.Past{Origin: 1_767_225_590_000_000, Starts: []pin.Start{{ID: "p", As: "p~1", At: 1_767_225_605_000_000}}}).Pin([]byte(body))
 		if err != nil || !strings.Contains(string(out), "2025-12-31T23:59:50Z") || strings.Count(string(out), "p~1") != 1 || !strings.Contains(string(out), "PT15S") {
 			t.Errorf("%s becomes %s, %v", tag, out, err)
 		}
@@ -94,4 +97,13 @@ func TestZero(t *testing.T) {
 			t.Errorf("%d, want %d: %s", got, c.want, c.text)
 		}
 	}
+}
+
+// pinned compiles an MPD with what was published of it before.
+func pinned(past *pin.Past, body []byte, o presentation.Options) (*Template, error) {
+	text, err := past.Pin(body)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(text, o)
 }

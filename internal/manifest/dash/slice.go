@@ -4,10 +4,14 @@ import (
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/cue"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
 const (
+	// mostSegments bounds the segments of the reference that are listed, in all Periods.
+	// A dynamic MPD with more has the newest on its timeline.
+	mostSegments = 50_000
 	// joint is the gap between two segments that is none: P3's tolerance.
 	joint = 1_000_000 / 15
 	// piece is how long the slices of a file are whose segments the MPD does not
@@ -26,7 +30,7 @@ type slicer struct {
 
 // all makes the slices of all Periods, the newest mostSegments.
 func (s *slicer) all() {
-	periods := s.v.periods
+	periods := s.v.Periods
 	left, oldest := int64(mostSegments), len(periods)
 	for ; oldest > 0 && left > 0; oldest-- {
 		if begin, total, ok := s.extent(&periods[oldest-1]); ok {
@@ -37,7 +41,7 @@ func (s *slicer) all() {
 	for i := range periods {
 		p := &periods[i]
 		switch {
-		case p.file():
+		case p.File():
 			s.pieces(p, p.From(), p.Until())
 		case i >= oldest:
 			s.period(p, max(-left, 0))
@@ -48,11 +52,11 @@ func (s *slicer) all() {
 
 // extent says which segments of a Period can be listed: from begin on, before total. It
 // is false where there are none.
-func (s *slicer) extent(p *period) (begin, total int64, ok bool) {
-	if p.early || p.reference == nil {
+func (s *slicer) extent(p *presentation.Period) (begin, total int64, ok bool) {
+	if p.Early || p.Reference == nil {
 		return 0, 0, false
 	}
-	a := p.reference.address
+	a := p.Reference.Address
 	if !a.Lists() {
 		return 0, 0, false
 	}
@@ -69,21 +73,21 @@ func (s *slicer) extent(p *period) (begin, total int64, ok bool) {
 // begin is the first segment in the time shift buffer.
 func (s *slicer) begin(a *addressing.Address, total int64) int64 {
 	begin := max(total-mostSegments, 0)
-	if s.v.depth < 0 {
+	if s.v.Depth < 0 {
 		return begin
 	}
-	return max(begin, a.From(s.edge-s.v.depth))
+	return max(begin, a.From(s.edge-s.v.Depth))
 }
 
 // period makes the slices of a Period but for its first skip segments.
-func (s *slicer) period(p *period, skip int64) {
+func (s *slicer) period(p *presentation.Period, skip int64) {
 	begin, total, ok := s.extent(p)
 	if !ok {
 		return
 	}
 	from, until := p.From(), p.Until()
-	paths := p.reference.address.Paths(&p.reference.urls)
-	p.reference.address.Each(begin+skip, total, func(n, media, start, end int64) {
+	paths := p.Reference.Address.Paths(&p.Reference.URLs)
+	p.Reference.Address.Each(begin+skip, total, func(n, media, start, end int64) {
 		s.v.TargetDuration = max(s.v.TargetDuration, end-start)
 		if start < until && end > from {
 			s.segment(max(start, from), min(end, until), paths.Hash(n, media))
@@ -92,8 +96,8 @@ func (s *slicer) period(p *period, skip int64) {
 }
 
 // pieces makes slices of a file.
-func (s *slicer) pieces(p *period, from, until int64) {
-	identity := addressing.Hash(p.reference.urls.Base)
+func (s *slicer) pieces(p *presentation.Period, from, until int64) {
+	identity := addressing.Hash(p.Reference.URLs.Base)
 	for at := from; at < until; at += s.piece {
 		end := at + s.piece
 		if until-end < s.piece/2 {

@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/lint/xsd/xsdtest"
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -37,7 +38,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &teller{o: Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}}}
+			s := &teller{o: presentation.Options{Base: &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/m.mpd"}}}
 			for i := range story.Files {
 				s.file(t, story, &story.Files[i])
 			}
@@ -58,7 +59,7 @@ func TestStories(t *testing.T) {
 var unheld = map[string]bool{check.RuleTailMissing: true, check.RuleTrackMissing: true, check.RuleTrickInSome: true}
 
 type teller struct {
-	o      Options
+	o      presentation.Options
 	tpl    *Template
 	origin string
 	now    int64
@@ -104,7 +105,7 @@ func (s *teller) file(t *testing.T, story *txtar.Archive, f *txtar.File) {
 		v := s.tpl.At(p.Now)
 		s.got = string(v.Append(nil, p))
 		s.origins, s.written = append(s.origins, []byte(s.origin)), append(s.written, []byte(s.got))
-		if again, err := Compile([]byte(s.got), Options{Base: s.o.Base}); err != nil {
+		if again, err := Compile([]byte(s.got), presentation.Options{Base: s.o.Base}); err != nil {
 			t.Errorf("what is written cannot be read: %v\n%s", err, s.got)
 		} else {
 			lawful(t, again)
@@ -119,7 +120,7 @@ func (s *teller) file(t *testing.T, story *txtar.Archive, f *txtar.File) {
 	default:
 		if strings.HasPrefix(f.Name, "timeline") {
 			if _, at, ok := strings.Cut(f.Name, " "); ok {
-				s.now = s.tpl.origin + seconds(at)
+				s.now = s.tpl.Origin + seconds(at)
 			}
 			s.got = describe(s.tpl.At(s.now))
 		}
@@ -166,7 +167,7 @@ func (s *teller) plan(t *testing.T, text string) *Plan {
 		w := strings.Fields(line)
 		switch w[0] {
 		case "now":
-			p.Now = s.tpl.origin + seconds(w[1])
+			p.Now = s.tpl.Origin + seconds(w[1])
 		case "id":
 			p.ID = w[1]
 		case "location":
@@ -185,11 +186,11 @@ func (s *teller) plan(t *testing.T, text string) *Plan {
 				r.Offset = r.Start + r.Timescale/50
 			}
 		case "until":
-			p.Until = s.tpl.origin + seconds(w[1])
+			p.Until = s.tpl.Origin + seconds(w[1])
 		case "break":
-			b := Break{ID: w[1], Start: s.tpl.origin + seconds(w[2]), Return: -1}
+			b := Break{ID: w[1], Start: s.tpl.Origin + seconds(w[2]), Return: -1}
 			if w[3] != "-" {
-				b.Return = s.tpl.origin + seconds(w[3])
+				b.Return = s.tpl.Origin + seconds(w[3])
 			}
 			p.Breaks = append(p.Breaks, b)
 		case "tracks":
@@ -205,7 +206,7 @@ func (s *teller) plan(t *testing.T, text string) *Plan {
 			}
 			b := &p.Breaks[len(p.Breaks)-1]
 			b.Items = append(b.Items, Item{
-				Start: s.tpl.origin + seconds(w[1]), Segments: n, Asset: asset, Tracks: tracks,
+				Start: s.tpl.Origin + seconds(w[1]), Segments: n, Asset: asset, Tracks: tracks,
 				Media: "https://ads.example/v1/dashsegment/h/c/s/" + b.ID + "/" + strconv.Itoa(len(b.Items)+1),
 			})
 		default:
@@ -237,7 +238,7 @@ func describe(v *View) string {
 	fmt.Fprintf(&b, "ended %v, target %s, delay %s\n", v.Ended, offset(v.TargetDuration), offset(v.LiveDelay))
 	for i := range v.Segments {
 		s := &v.Segments[i]
-		fmt.Fprintf(&b, "%s + %s", offset(s.Time-v.origin), offset(s.Duration))
+		fmt.Fprintf(&b, "%s + %s", offset(s.Time-v.Origin), offset(s.Duration))
 		for k := range s.Signals {
 			sig := &s.Signals[k]
 			kind := map[manifest.SignalKind]string{manifest.Out: "out", manifest.In: "in", manifest.Cont: "cont", manifest.Overlay: "overlay", manifest.OverlayEnd: "overlay end"}[sig.Kind]
@@ -280,36 +281,36 @@ func lawful(t *testing.T, tpl *Template) {
 // the last but one ends before the Period does (P8, P12).
 func broken(tpl *Template) (laws []string) {
 	ids := map[string]bool{}
-	for i := range tpl.periods {
-		p := &tpl.periods[i]
-		if p.early {
+	for i := range tpl.Periods {
+		p := &tpl.Periods[i]
+		if p.Early {
 			continue
 		}
 		law := func(format string, args ...any) {
-			laws = append(laws, fmt.Sprintf("Period %q: ", p.id)+fmt.Sprintf(format, args...))
+			laws = append(laws, fmt.Sprintf("Period %q: ", p.ID)+fmt.Sprintf(format, args...))
 		}
-		if p.id != "" && ids[p.id] {
+		if p.ID != "" && ids[p.ID] {
 			law("stands there twice")
 		}
-		ids[p.id] = true
+		ids[p.ID] = true
 		kinds := map[string]bool{}
-		for k := range p.sets {
-			s := &p.sets[k]
-			kinds[s.kind] = true
-			for j := range s.reps {
-				a := s.reps[j].address
+		for k := range p.Sets {
+			s := &p.Sets[k]
+			kinds[s.Kind] = true
+			for j := range s.Reps {
+				a := s.Reps[j].Address
 				if a.File() {
 					continue
 				}
 				if !a.Lists() {
-					law("Representation %q has no segment", s.reps[j].id)
+					law("Representation %q has no segment", s.Reps[j].Track.ID)
 					continue
 				}
-				if end := a.Time(1); end <= p.From() && !strings.Contains(s.kind, "text") {
-					law("first segment of %q ends at %d, before the Period begins at %d", s.reps[j].id, end, p.From())
+				if end := a.Time(1); end <= p.From() && !strings.Contains(s.Kind, "text") {
+					law("first segment of %q ends at %d, before the Period begins at %d", s.Reps[j].Track.ID, end, p.From())
 				}
 				if begin := a.Time(a.Count() - 1); !a.Open() && begin >= p.Until() {
-					law("last segment of %q begins at %d, after the Period ends at %d", s.reps[j].id, begin, p.Until())
+					law("last segment of %q begins at %d, after the Period ends at %d", s.Reps[j].Track.ID, begin, p.Until())
 				}
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/dash/presentation"
 )
 
 // TestUpdates: over the refreshes of a live MPD with breaks, what was published stays as
@@ -20,19 +22,19 @@ func TestUpdates(t *testing.T) {
 		var audit checkAudit
 		for now := int64(40); now < 220; now += 2 {
 			src := w.origin(now)
-			tpl, err := Compile([]byte(src), Options{Base: testBase})
+			tpl, err := Compile([]byte(src), presentation.Options{Base: testBase})
 			if err != nil {
 				t.Fatalf("seed %d: %v\n%s", seed, err, src)
 			}
-			v := tpl.At(tpl.origin + now*1_000_000)
+			v := tpl.At(tpl.Origin + now*1_000_000)
 			out := string(v.Append(nil, w.plan(v)))
-			again, err := Compile([]byte(out), Options{Base: testBase})
+			again, err := Compile([]byte(out), presentation.Options{Base: testBase})
 			if err != nil {
 				t.Fatalf("seed %d at %d: %v\n%s", seed, now, err, out)
 			}
 			laws := append(broken(again), log.next(again)...)
 			if seed%4 == 0 { // it takes long
-				laws = append(laws, audit.next(tpl.origin+now*1_000_000, src, out)...)
+				laws = append(laws, audit.next(tpl.Origin+now*1_000_000, src, out)...)
 			}
 			if len(laws) > 0 {
 				t.Fatalf("seed %d at %d: %q\n%s\nafter\n%s\nfrom\n%s", seed, now, laws, out, log.last, src)
@@ -117,8 +119,8 @@ func (w *liveWorld) plan(v *View) *Plan {
 	edge := v.Next()
 	p := &Plan{Now: edge, Until: edge}
 	for _, b := range w.breaks {
-		b.Start += v.origin
-		b.Return += v.origin
+		b.Start += v.Origin
+		b.Return += v.Origin
 		if b.Start >= edge {
 			break
 		}
@@ -161,37 +163,37 @@ func (h *history) next(t *Template) (laws []string) {
 		h.periods, h.places = map[string]string{}, map[string]int64{}
 	}
 	known := 0
-	for i := range t.periods {
-		p := &t.periods[i]
+	for i := range t.Periods {
+		p := &t.Periods[i]
 		fixed := fmt.Sprint(p.Start)
-		for k := range p.sets {
-			s := &p.sets[k]
-			fixed += " " + s.node.Get("id")
-			for j := range s.reps {
-				r := &s.reps[j]
-				fixed += fmt.Sprint(" ", r.id, " ", r.address.Scale(), " ", r.address.Offset())
-				if r.address.Open() {
+		for k := range p.Sets {
+			s := &p.Sets[k]
+			fixed += " " + s.Node.Get("id")
+			for j := range s.Reps {
+				r := &s.Reps[j]
+				fixed += fmt.Sprint(" ", r.Track.ID, " ", r.Address.Scale(), " ", r.Address.Offset())
+				if r.Address.Open() {
 					continue
 				}
-				for n := range r.address.Count() {
-					url, place := r.address.Segment(&r.urls, n).URI, r.address.Time(n)
-					if was, ok := h.places[p.id+url]; ok && was != place {
+				for n := range r.Address.Count() {
+					url, place := r.Address.Segment(&r.URLs, n).URI, r.Address.Time(n)
+					if was, ok := h.places[p.ID+url]; ok && was != place {
 						laws = append(laws, fmt.Sprintf("%s moved from %d to %d", url, was, place))
 					}
-					h.places[p.id+url] = place
+					h.places[p.ID+url] = place
 				}
 			}
 		}
-		was, ok := h.periods[p.id]
+		was, ok := h.periods[p.ID]
 		switch {
 		case ok && was != fixed:
-			laws = append(laws, fmt.Sprintf("Period %q was %s and is %s", p.id, was, fixed))
+			laws = append(laws, fmt.Sprintf("Period %q was %s and is %s", p.ID, was, fixed))
 		case ok:
 			known++
 		case p.Start < h.latest:
-			laws = append(laws, fmt.Sprintf("new Period %q starts at %d, before %d (P1)", p.id, p.Start, h.latest))
+			laws = append(laws, fmt.Sprintf("new Period %q starts at %d, before %d (P1)", p.ID, p.Start, h.latest))
 		}
-		h.periods[p.id] = fixed
+		h.periods[p.ID] = fixed
 		h.latest = max(h.latest, p.Start)
 	}
 	if h.last != "" && known == 0 {
@@ -207,7 +209,7 @@ func TestClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="p"><Period id="a" start="PT0S"><AdaptationSet mimeType="video/mp4"><SegmentTemplate timescale="1" media="$Time$.m4s" initialization="i.mp4"><SegmentTimeline><S t="0" d="2"/></SegmentTimeline></SegmentTemplate><Representation id="v" bandwidth="1" codecs="avc1.42c01e"/></AdaptationSet></Period><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="time /clock"/><UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="time"/></MPD>`), Options{Base: base})
+	tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="p"><Period id="a" start="PT0S"><AdaptationSet mimeType="video/mp4"><SegmentTemplate timescale="1" media="$Time$.m4s" initialization="i.mp4"><SegmentTimeline><S t="0" d="2"/></SegmentTimeline></SegmentTemplate><Representation id="v" bandwidth="1" codecs="avc1.42c01e"/></AdaptationSet></Period><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="time /clock"/><UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="time"/></MPD>`), presentation.Options{Base: base})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,11 +242,11 @@ func TestEdgeOfLowLatency(t *testing.T) {
 	} {
 		tpl, err := Compile([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minBufferTime="PT2S">`+c.above[0]+`
 <Period id="p" start="PT0S">`+c.above[1]+`<AdaptationSet id="1" contentType="video" mimeType="video/mp4">`+c.above[2]+`
-<SegmentTemplate duration="2" media="$Number$.m4s"`+c.offset+`/><Representation id="v" bandwidth="1">`+c.above[3]+`</Representation></AdaptationSet></Period></MPD>`), Options{Base: testBase})
+<SegmentTemplate duration="2" media="$Number$.m4s"`+c.offset+`/><Representation id="v" bandwidth="1">`+c.above[3]+`</Representation></AdaptationSet></Period></MPD>`), presentation.Options{Base: testBase})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if edge := (tpl.Edge(tpl.origin+59_000_000) - tpl.origin) / 1_000_000; edge != c.edge {
+		if edge := (tpl.Edge(tpl.Origin+59_000_000) - tpl.Origin) / 1_000_000; edge != c.edge {
 			t.Errorf("with%s and %q the edge is at %d s, want %d", c.offset, c.above, edge, c.edge)
 		}
 	}

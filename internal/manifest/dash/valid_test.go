@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stitcher/internal/lint/xsd/xsdtest"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/test/corpus"
 )
 
@@ -36,7 +37,7 @@ func TestValid(t *testing.T) {
 		if faults[i] != nil {
 			continue
 		}
-		tpl, err := Compile(o.text, Options{Base: testBase})
+		tpl, err := Compile(o.text, presentation.Options{Base: testBase})
 		if err != nil {
 			continue
 		}

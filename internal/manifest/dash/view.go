@@ -6,7 +6,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash/addressing"
-	"stitcher/internal/manifest/dash/cue"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -23,48 +23,30 @@ type View struct {
 
 // fix makes the view of an MPD that lists all its segments.
 func (t *Template) fix() error {
-	t.scan()
 	moves := false
 	var total int64
-	for i := range t.periods {
-		p := &t.periods[i]
-		for k := range p.sets {
-			for j := range p.sets[k].reps {
-				a := p.sets[k].reps[j].address
+	for i := range t.Periods {
+		p := &t.Periods[i]
+		for k := range p.Sets {
+			for j := range p.Sets[k].Reps {
+				a := p.Sets[k].Reps[j].Address
 				moves = moves || a.Open()
 			}
 		}
-		if p.file() {
+		if p.File() {
 			t.files += p.Until() - p.From()
 		}
-		if r := p.reference; r != nil && !r.address.Open() {
-			total += r.address.Count()
+		if r := p.Reference; r != nil && !r.Address.Open() {
+			total += r.Address.Count()
 		}
 	}
-	if total > mostSegments && !t.dynamic {
+	if total > mostSegments && !t.Dynamic() {
 		return fmt.Errorf("timeline has more than %d segments", mostSegments)
 	}
 	if !moves {
 		t.fixed = t.view(quantity.Never)
 	}
 	return nil
-}
-
-// scan reads the events of all Periods.
-func (t *Template) scan() {
-	var periods []cue.Period
-	var index []int
-	for i := range t.periods {
-		if p := &t.periods[i]; !p.early {
-			periods = append(periods, cue.Period{ID: p.id, From: p.From(), Until: p.Until(), Cues: p.cues})
-			index = append(index, i)
-		}
-	}
-	found := cue.Scan(periods, cue.Options{SinglePeriod: t.single, Dynamic: t.dynamic})
-	t.marks, t.avails = found.Marks, found.Avails
-	for _, i := range found.Periods {
-		t.periods[index[i]].avail = true
-	}
 }
 
 // At is the view at a time in Unix microseconds. Where the MPD lists its segments it
@@ -101,14 +83,14 @@ func (t *Template) Edge(now int64) int64 {
 	if t.fixed != nil {
 		return t.fixed.Next()
 	}
-	edge := t.origin
-	for i := range t.periods {
-		p := &t.periods[i]
-		if p.early || p.reference == nil {
+	edge := t.Origin
+	for i := range t.Periods {
+		p := &t.Periods[i]
+		if p.Early || p.Reference == nil {
 			continue
 		}
-		a := p.reference.address
-		at := now + a.Ahead(p.reference.early)
+		a := p.Reference.Address
+		at := now + a.Ahead(p.Reference.Early)
 		if p.From() > at {
 			continue
 		}
@@ -122,10 +104,10 @@ func (t *Template) Edge(now int64) int64 {
 
 func (t *Template) view(edge int64) *View {
 	v := &View{Template: t, edge: edge}
-	v.Timed, v.Dated, v.Ended = true, true, !t.dynamic
-	v.Version = t.published
-	v.LiveDelay = max(t.delay, t.buffer, 0)
-	s := slicer{v: v, edge: edge, marks: t.marks}
+	v.Timed, v.Dated, v.Ended = true, true, !t.Dynamic()
+	v.Version = t.Published()
+	v.LiveDelay = t.LiveDelay()
+	s := slicer{v: v, edge: edge, marks: t.Marks}
 	s.all()
 	if len(v.Segments) > 0 {
 		v.Sequence = v.Segments[0].Time
@@ -146,9 +128,9 @@ func (v *View) Progress() int64 { return v.progress }
 // lag is how far the Representations of the newest Period with content are behind the
 // edge on average, in microseconds.
 func (v *View) lag() (sum int64) {
-	for i := range slices.Backward(v.periods) {
-		p := &v.periods[i]
-		if p.early || p.reference == nil || p.From() >= v.edge {
+	for i := range slices.Backward(v.Periods) {
+		p := &v.Periods[i]
+		if p.Early || p.Reference == nil || p.From() >= v.edge {
 			continue
 		}
 		n := int64(0)
@@ -163,14 +145,14 @@ func (v *View) lag() (sum int64) {
 
 // listed calls do with the time to which each Representation with sound or picture of a
 // Period lists segments.
-func (v *View) listed(p *period, do func(end int64)) {
-	for k := range p.sets {
-		s := &p.sets[k]
-		if s.kind != "video" && s.kind != "audio" {
+func (v *View) listed(p *presentation.Period, do func(end int64)) {
+	for k := range p.Sets {
+		s := &p.Sets[k]
+		if s.Kind != "video" && s.Kind != "audio" {
 			continue
 		}
-		for j := range s.reps {
-			if a := s.reps[j].address; !a.Open() && a.Count() > 0 {
+		for j := range s.Reps {
+			if a := s.Reps[j].Address; !a.Open() && a.Count() > 0 {
 				do(a.Time(a.Count()))
 			}
 		}
@@ -181,8 +163,8 @@ func (v *View) listed(p *period, do func(end int64)) {
 func (s *slicer) head() {
 	first := &s.v.Segments[0]
 	var begun []manifest.Signal
-	for i := range slices.Backward(s.v.avails) {
-		o := &s.v.avails[i]
+	for i := range slices.Backward(s.v.Avails) {
+		o := &s.v.Avails[i]
 		if o.At >= first.Time-addressing.Sliver || o.End <= first.Time+addressing.Sliver {
 			continue
 		}
@@ -199,9 +181,9 @@ func (s *slicer) head() {
 // in all sets of sound and picture of the Period before it. A Period of ads that begins
 // there would otherwise follow content that is listed later (P8).
 func (v *View) Covers(at int64) bool {
-	for i := range v.periods {
-		p := &v.periods[i]
-		if p.early || p.reference == nil || p.From() >= at || p.Until() < at {
+	for i := range v.Periods {
+		p := &v.Periods[i]
+		if p.Early || p.Reference == nil || p.From() >= at || p.Until() < at {
 			continue
 		}
 		covers := true

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/mpds"
@@ -34,7 +35,7 @@ func (s *Sampler) trackContent(ctx context.Context, l *layouts.Layout, n int) (p
 			return c, nil, nil
 		}
 	}
-	t, err := mpds.Template(ctx, s.manifests, l.MPD.Template, dash.Options{}, nil, false)
+	t, err := mpds.Template(ctx, s.manifests, l.MPD.Template, presentation.Options{}, nil, false)
 	if err != nil {
 		return c, nil, err
 	}

@@ -3,7 +3,7 @@ package layouts
 import (
 	"net/url"
 
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/track"
 	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/origin"
 )
@@ -30,7 +30,7 @@ type MPD struct {
 	Template string
 	// Tracks are the Representations that ads are made for, one for each rendition of
 	// the layout.
-	Tracks []dash.Track
+	Tracks []track.Track
 	// Names are the names in assets of the Representations' ads, by id.
 	Names map[string]string
 }

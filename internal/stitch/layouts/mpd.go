@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
@@ -15,7 +15,7 @@ import (
 
 // discoverMPD reads the session's MPD and gives its layout, stored.
 func (m *Layouts) discoverMPD(ctx context.Context, p *playback.Session) (*Layout, error) {
-	t, err := mpds.Template(ctx, m.manifests, p.Template, dash.Options{}, nil, false)
+	t, err := mpds.Template(ctx, m.manifests, p.Template, presentation.Options{}, nil, false)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/track"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/origin"
@@ -24,7 +24,7 @@ type Source struct {
 	Base     string `json:"base"`
 	Body     []byte `json:"body"`
 	// Tracks are the Representations of an MPD; there are none in HLS.
-	Tracks []dash.Track `json:"tracks,omitempty"`
+	Tracks []track.Track `json:"tracks,omitempty"`
 	// Media is set where the asset is a media playlist by itself.
 	Media bool `json:"media,omitempty"`
 	// Omitted are the renditions that were left out of Body because ads can't be

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/pin"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -23,7 +25,7 @@ var format = &manifests.Format{
 // check compiles an MPD as the one before it was asked for last, so that a refresh is read
 // once. What viewers choose, the query, is left out.
 func check(body []byte, base *url.URL, before manifests.Compilation) (manifests.Compilation, error) {
-	var o dash.Options
+	var o presentation.Options
 	earlier, _ := before.Value.(*dash.Template)
 	if earlier != nil {
 		o = earlier.Options()
@@ -38,7 +40,7 @@ func Fit(codecs string) bool { return profile.Encodable(codecs) }
 
 // compile compiles an MPD. The texts of ads that were made for an earlier state are used
 // again.
-func compile(body []byte, o dash.Options, earlier *dash.Template) (*dash.Template, manifests.Pace, error) {
+func compile(body []byte, o presentation.Options, earlier *dash.Template) (*dash.Template, manifests.Pace, error) {
 	o.Fit = Fit
 	t, err := dash.Compile(body, o)
 	if err != nil {
@@ -53,7 +55,7 @@ func compile(body []byte, o dash.Options, earlier *dash.Template) (*dash.Templat
 // Template is the compiled MPD at a URL. Options.Base is filled in. earlier, if there is
 // one, is a state of it before: the texts of ads outlive a refresh. force fetches again
 // whatever the age.
-func Template(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
+func Template(ctx context.Context, m *manifests.Manifests, address string, o presentation.Options, earlier *dash.Template, force bool) (*dash.Template, error) {
 	return manifests.Compiled(ctx, m, address, format, Variant(o), force, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
 		o.Base = base
 		return compile(body, o, earlier)
@@ -62,22 +64,19 @@ func Template(ctx context.Context, m *manifests.Manifests, address string, o das
 
 // Pinned is Template with what was published before the origin changed it: p, and the
 // dropped Periods of the state that last gives.
-func Pinned(ctx context.Context, m *manifests.Manifests, address string, o dash.Options, earlier *dash.Template, p *dash.Past, dropped []string, last func() *dash.Template) (*dash.Template, error) {
+func Pinned(ctx context.Context, m *manifests.Manifests, address string, o presentation.Options, earlier *dash.Template, p *pin.Past, dropped []string, last func() *dash.Template) (*dash.Template, error) {
 	key := fmt.Sprint(Variant(o), "\x00", p.Origin, "\x00", p.Starts, "\x00", p.Offsets, "\x00", dropped)
 	return manifests.Compiled(ctx, m, address, format, key, false, func(body []byte, base *url.URL) (*dash.Template, manifests.Pace, error) {
-		o.Base, o.Fit = base, Fit
+		o.Base = base
 		past := *p
 		if len(dropped) > 0 {
 			past.Kept = last().Keep(dropped)
 		}
-		t, err := past.Compile(body, o)
+		text, err := past.Pin(body)
 		if err != nil {
 			return nil, manifests.Pace{}, err
 		}
-		if earlier != nil {
-			t.Like(earlier)
-		}
-		return t, manifests.Pace{Target: max(t.Update(), time.Second), Ended: !t.Dynamic()}, nil
+		return compile(text, o, earlier)
 	})
 }
 
@@ -88,7 +87,7 @@ func Offer(m *manifests.Manifests, address string, body []byte, base *url.URL) {
 
 // Variant is a key for options without their base: compilations of the same bytes
 // under equal keys are equal.
-func Variant(o dash.Options) string {
+func Variant(o presentation.Options) string {
 	if o.ContentFrom == "" && o.ContentTo == "" && o.Query == "" {
 		switch { // without memory
 		case !o.Passthrough && !o.SinglePeriod:

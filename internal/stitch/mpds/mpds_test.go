@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/egress"
-	"stitcher/internal/manifest/dash"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin/manifests"
 )
 
@@ -33,20 +33,20 @@ func (c *counting) Do(_ context.Context, r egress.Request) (*egress.Response, er
 // of each configuration.
 func TestOneParse(t *testing.T) {
 	for name, c := range map[string]struct {
-		o dash.Options
+		o presentation.Options
 		// again is how often a body is compiled twice: options are not known before the
 		// first viewers ask.
 		again int
 	}{
 		"plain":          {},
-		"single Period":  {dash.Options{SinglePeriod: true}, 1},
-		"another prefix": {dash.Options{ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"}, 1},
+		"single Period":  {presentation.Options{SinglePeriod: true}, 1},
+		"another prefix": {presentation.Options{ContentFrom: "https://origin.example/", ContentTo: "https://cdn.example/"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) { oneParse(t, c.o, c.again) })
 	}
 }
 
-func oneParse(t *testing.T, o dash.Options, most int) {
+func oneParse(t *testing.T, o presentation.Options, most int) {
 	var fetcher counting
 	var checked sync.Map
 	was := format

@@ -177,3 +177,21 @@ func appendText(b *strings.Builder, text []byte) {
 		text = text[end:]
 	}
 }
+
+// Declarations are the attributes that declare namespaces.
+func (n *Node) Declarations() (list []Span) {
+	for i := range n.Attrs {
+		if a := &n.Attrs[i]; a.Name == "xmlns" || strings.HasPrefix(a.Name, "xmlns:") {
+			list = append(list, a.Whole)
+		}
+	}
+	return list
+}
+
+// Blank is where the white space that ends at a place begins.
+func Blank(text []byte, at int) int {
+	for at > 0 && strings.IndexByte(" \t\r\n", text[at-1]) >= 0 {
+		at--
+	}
+	return at
+}

@@ -1,4 +1,4 @@
-package dash
+package twins
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/track"
 )
 
 // Placeholders for what is not known yet. No URL of ours and no number has them.
@@ -20,9 +21,9 @@ const (
 )
 
 // rep writes the twin of a Representation; go-dash models what is ours in it.
-func (b *adBuilder) rep(x *twin) {
-	a, track := x.rendition, &x.track
-	out := mpd.Representation{ID: &x.id}
+func (b *builder) rep(x *twin) {
+	a, track := x.rendition, &x.Track
+	out := mpd.Representation{ID: &x.Track.ID}
 	bandwidth := int64(a.Bandwidth)
 	if bandwidth == 0 || b.shared(x) {
 		bandwidth = int64(track.Bandwidth)
@@ -41,7 +42,7 @@ func (b *adBuilder) rep(x *twin) {
 	if codecs != "" {
 		out.Codecs = &codecs
 	}
-	if x.node.Find("mimeType") != nil {
+	if x.Node.Find("mimeType") != nil {
 		out.MimeType = text(track.MimeType)
 	}
 	number := func(n int) *int64 {
@@ -64,12 +65,12 @@ func (b *adBuilder) rep(x *twin) {
 
 // shared is whether another Representation of the asset's set has the rendition, so
 // that bandwidths have to tell them apart (T4).
-func (b *adBuilder) shared(x *twin) bool {
+func (b *builder) shared(x *twin) bool {
 	n := 0
-	for i := range b.p.sets {
-		s := &b.p.sets[i]
-		for k := range s.reps {
-			if name := b.tracks[s.reps[k].id]; s.index == x.track.Set && (name == x.rendition.Name || b.asset.Rendition(name) == nil) {
+	for i := range b.p.Sets {
+		s := &b.p.Sets[i]
+		for k := range s.Reps {
+			if name := b.tracks[s.Reps[k].Track.ID]; s.Index == x.Track.Set && (name == x.rendition.Name || b.asset.Rendition(name) == nil) {
 				n++
 			}
 		}
@@ -88,7 +89,7 @@ func rate(r avail.Ratio) string {
 	return fmt.Sprintf("%d/%d", r.Num, r.Den)
 }
 
-func (b *adBuilder) segments(a *avail.AssetRendition) *mpd.SegmentTemplate {
+func (b *builder) segments(a *avail.AssetRendition) *mpd.SegmentTemplate {
 	scale := timescale(a)
 	start := int64(1)
 	media := mediaHere + "/" + a.Name + "/$Number$" + extension(a)
@@ -123,18 +124,18 @@ func timescale(a *avail.AssetRendition) int64 {
 }
 
 // place takes the placeholders out of a Representation.
-func (b *adBuilder) place(x *twin, body []byte) {
+func (b *builder) place(x *twin, body []byte) {
 	line := fmt.Sprintf(`<S d="%d"></S>`, int64(lineHere))
-	if p := b.t.prefix; p != "" {
+	if p := b.t.Prefix; p != "" {
 		body = prefixed(body, p)
 		line = string(prefixed([]byte(line), p))
 	}
 	open := bytes.IndexByte(body, '>') + 1
 	b.text.Write(body[:open-1])
-	b.declare(x.node)
+	b.declare(x.Node)
 	b.text.WriteByte('>')
 	b.channels(x)
-	b.mirror(x.node)
+	b.mirror(x.Node)
 	body = body[open:]
 	for {
 		media, list := bytes.Index(body, []byte(mediaHere)), bytes.Index(body, []byte(line))
@@ -158,16 +159,16 @@ func (b *adBuilder) place(x *twin, body []byte) {
 
 // channels writes the ad's own channel configuration, or the content's where it is
 // not known.
-func (b *adBuilder) channels(x *twin) {
+func (b *builder) channels(x *twin) {
 	if n := x.rendition.Channels; n > 0 {
 		value := n
 		if n == 8 {
 			value = 12 // ISO/IEC 23091-3: 7.1
 		}
-		fmt.Fprintf(&b.text, `<%sAudioChannelConfiguration schemeIdUri="%s" value="%d"/>`, b.t.prefix, schemeChannels, value)
+		fmt.Fprintf(&b.text, `<%sAudioChannelConfiguration schemeIdUri="%s" value="%d"/>`, b.t.Prefix, track.ChannelScheme, value)
 		return
 	}
-	for _, n := range []*markup.Node{x.node, b.p.sets[x.track.Set].node} {
+	for _, n := range []*markup.Node{x.Node, b.p.Sets[x.Track.Set].Node} {
 		if b.configuration(n) {
 			return
 		}
@@ -175,10 +176,10 @@ func (b *adBuilder) channels(x *twin) {
 }
 
 // configuration copies the channel configuration of the content.
-func (b *adBuilder) configuration(n *markup.Node) bool {
+func (b *builder) configuration(n *markup.Node) bool {
 	c := n.Child("AudioChannelConfiguration")
 	if c != nil {
-		b.text.Write(b.t.written(c.Span))
+		b.text.Write(b.t.Written(c.Span))
 	}
 	return c != nil
 }

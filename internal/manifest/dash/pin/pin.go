@@ -1,4 +1,4 @@
-package dash
+package pin
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
 
@@ -29,25 +30,6 @@ func (s *Start) Name() string {
 		return s.As
 	}
 	return s.ID
-}
-
-// Starts are availabilityStartTime, in Unix microseconds, and where the Periods begin
-// that have an id. Neither may change once it was published (P2).
-func (t *Template) Starts() (origin int64, list []Start) {
-	for i := range t.periods {
-		if p := &t.periods[i]; !p.early && p.id != "" {
-			list = append(list, Start{ID: p.id, At: p.From(), Zero: p.zero()})
-		}
-	}
-	return t.origin, list
-}
-
-// zero is when the media time 0 of a Period is, or its segment 0 where they are counted.
-func (p *period) zero() int64 {
-	if p.reference == nil {
-		return p.From()
-	}
-	return p.reference.address.Zero(&p.Bounds)
 }
 
 // errBeforeStart says that a Period begins before availabilityStartTime.
@@ -79,89 +61,17 @@ type Kept struct {
 	bases, spaces string
 }
 
-// mostKept bounds how many Periods are kept that the origin has dropped.
-const mostKept = 64
-
-// publication is what a state of an MPD is published as.
-type publication struct {
-	stream any
-	edge   int64
-	as     *Template
-}
-
-// PublishedAs is what the template is published as on a stream while it is known up to an
-// edge; nil where Publish was not told. It is found once for all viewers.
-func (t *Template) PublishedAs(stream any, edge int64) *Template {
-	if p := t.publication.Load(); p != nil && p.stream == stream && p.edge == edge {
-		return p.as
-	}
-	return nil
-}
-
-// Publish says what the template is published as.
-func (t *Template) Publish(stream any, edge int64, as *Template) {
-	t.publication.Store(&publication{stream, edge, as})
-}
-
-// Dropped are the ids of those Periods that end after a time and of which next, a later
-// state of the MPD, has neither themselves nor any before them.
-func (t *Template) Dropped(next []Start, after int64) (ids []string) {
-	if len(next) == 0 {
-		return nil
-	}
-	for i := range t.periods {
-		p := &t.periods[i]
-		if p.early || p.id == "" {
+// Keep are the Periods of an MPD with some ids, to be kept in a later state of it.
+func Keep(t *presentation.Presentation, ids []string) (list []Kept) {
+	bases, spaces := above(t.Root)
+	for i := range t.Periods {
+		p := &t.Periods[i]
+		if p.Early || !slices.Contains(ids, p.ID) {
 			continue
 		}
-		if p.id == next[0].Name() || p.From() >= next[0].At || len(ids) == mostKept {
-			break
-		}
-		end := min(t.reach(p), next[0].At)
-		if i+1 < len(t.periods) && !t.periods[i+1].early {
-			end = min(end, t.periods[i+1].From())
-		}
-		if end > after && !slices.ContainsFunc(next, func(s Start) bool { return s.Name() == p.id }) {
-			ids = append(ids, p.id)
-		}
-	}
-	return ids
-}
-
-// Continues is whether next, a later state of the MPD, begins with a Period of this one.
-func (t *Template) Continues(next []Start) bool {
-	return len(next) == 0 || slices.ContainsFunc(t.periods, func(p period) bool { return p.id == next[0].Name() })
-}
-
-// reach is where a Period ends, or, as long as it is open, how far it was listed.
-func (t *Template) reach(p *period) int64 {
-	if p.End >= 0 {
-		return p.Until()
-	}
-	v := t.fixed
-	if v == nil {
-		v = t.newest.Load()
-	}
-	if v == nil {
-		return p.From()
-	}
-	return v.edge
-}
-
-// Keep are the Periods with some ids, to be kept in a later state of the MPD; none where t
-// is nil.
-func (t *Template) Keep(ids []string) (list []Kept) {
-	if t == nil {
-		return nil
-	}
-	for i := range t.periods {
-		p := &t.periods[i]
-		if p.early || !slices.Contains(ids, p.id) {
-			continue
-		}
-		k := Kept{ID: p.id, at: p.From(), text: p.node.Bytes(), tag: p.node.NameEnd() - p.node.Span.From}
-		k.started, k.based = p.node.Find("start") != nil, p.node.Child("BaseURL") != nil
-		k.bases, k.spaces = t.bases, t.spaces
+		k := Kept{ID: p.ID, at: p.From(), text: p.Node.Bytes(), tag: p.Node.NameEnd() - p.Node.Span.From}
+		k.started, k.based = p.Node.Find("start") != nil, p.Node.Child("BaseURL") != nil
+		k.bases, k.spaces = bases, spaces
 		list = append(list, k)
 	}
 	return list
@@ -174,7 +84,7 @@ func above(root *markup.Node) (bases, spaces string) {
 			bases += string(n.Bytes())
 		}
 	}
-	for _, d := range declarations(root) {
+	for _, d := range root.Declarations() {
 		spaces += string(root.Source(d))
 	}
 	return bases, root.Prefix + spaces
@@ -199,20 +109,11 @@ func (k *Kept) append(dst []byte, origin int64, bases, spaces string) []byte {
 	return append(append(dst, rest...), '\n')
 }
 
-// Compile compiles an MPD with what was published of it before. Options are those of Compile.
-func (p *Past) Compile(body []byte, o Options) (*Template, error) {
-	text, err := Pin(body, p)
-	if err != nil {
-		return nil, err
-	}
-	return Compile(text, o)
-}
-
 // Pin writes an MPD with what was published of it before: availabilityStartTime, the
-// starts, the media times and the ids of its Periods, and the Periods that it has dropped. A Period that
-// is not among the starts stays as it is.
-func Pin(body []byte, past *Past) ([]byte, error) {
-	doc, err := markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
+// starts, the media times and the ids of its Periods, and the Periods that it has dropped.
+// A Period that is not among the starts stays as it is.
+func (past *Past) Pin(body []byte) ([]byte, error) {
+	doc, err := presentation.Parse(body)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +144,7 @@ func Pin(body []byte, past *Past) ([]byte, error) {
 			return nil, errBeforeStart
 		}
 		was, err := quantity.ParseDuration(n.Get("start"))
-		w.edit(n, "start", err != nil || floorMicros(was) != at, quantity.AppendDuration(nil, at), "id", s.As != "", markup.Append(nil, s.As))
+		w.edit(n, "start", err != nil || quantity.Micros(was, 0, 1) != at, quantity.AppendDuration(nil, at), "id", s.As != "", markup.Append(nil, s.As))
 		if s.Slide != 0 {
 			(&slider{pinner: &w, by: s.Slide, known: past.Offsets[s.Name()]}).element(n, [addressing.Single + 1]inherited{})
 		}

@@ -1,12 +1,10 @@
-package dash
+package presentation
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"slices"
 	"sort"
-	"strings"
 
 	"stitcher/internal/manifest/dash/addressing"
 	"stitcher/internal/manifest/dash/markup"
@@ -21,11 +19,7 @@ type edit struct {
 // remove takes an element out of the output, with the white space before it.
 func (c *compiler) remove(n *markup.Node) {
 	c.gone[n] = true
-	from := n.Span.From
-	for from > 0 && bytes.IndexByte([]byte(" \t\r\n"), c.doc.Text[from-1]) >= 0 {
-		from--
-	}
-	c.edits = append(c.edits, edit{from: from, to: n.Span.To})
+	c.edits = append(c.edits, edit{from: markup.Blank(c.doc.Text, n.Span.From), to: n.Span.To})
 }
 
 // replace puts text in the place of a stretch.
@@ -61,7 +55,7 @@ func (c *compiler) write() error {
 		done = e.to
 		shifts[i] = len(body) - done
 	}
-	c.t.body = append(body, text[done:]...)
+	c.t.Body = append(body, text[done:]...)
 	at := func(x int) int {
 		// The edits that end at x or before have been applied.
 		n := sort.Search(len(kept), func(i int) bool { return kept[i].to > x })
@@ -82,55 +76,36 @@ func (c *compiler) write() error {
 func (c *compiler) layout(at func(int) int) {
 	t := c.t
 	end := 0
-	for i := range t.periods {
-		p := &t.periods[i]
-		p.text = p.node.Span.Moved(at)
+	for i := range t.Periods {
+		p := &t.Periods[i]
+		p.Text = p.Node.Span.Moved(at)
 		if i == 0 {
-			t.head = markup.Span{From: 0, To: c.headEnd(p.text.From)}
-			end = t.head.To
+			t.Head = markup.Span{From: 0, To: markup.Blank(t.Body, p.Text.From)}
+			end = t.Head.To
 		}
-		p.gap = markup.Span{From: end, To: p.text.From}
-		end = p.text.To
-		for _, n := range c.baseURLs(p.node) {
-			p.bases = append(p.bases, n.Span.Moved(at))
+		p.Gap = markup.Span{From: end, To: p.Text.From}
+		end = p.Text.To
+		for _, n := range c.baseURLs(p.Node) {
+			p.Bases = append(p.Bases, n.Span.Moved(at))
 		}
-		for _, d := range declarations(p.node) {
-			p.spaces = append(p.spaces, d.Moved(at))
+		for _, d := range p.Node.Declarations() {
+			p.Spaces = append(p.Spaces, d.Moved(at))
 		}
 		c.ops(p, at)
-		p.layout = t.layoutOf(p)
 	}
-	t.tail = markup.Span{From: end, To: len(t.body)}
-	t.indent = c.indent()
-	t.clockAt = t.tail.From
+	t.Tail = markup.Span{From: end, To: len(t.Body)}
+	t.Indent = c.indent()
+	t.ClockAt = t.Tail.From
 	for _, n := range c.root.Children {
 		switch n.Name {
 		case "Metrics", "EssentialProperty", "SupplementalProperty":
-			t.clockAt = max(t.clockAt, at(n.Span.To))
+			t.ClockAt = max(t.ClockAt, at(n.Span.To))
 		case "UTCTiming":
-			t.clocked = true
+			t.Clocked = true
 		}
 	}
-	t.headSlots = slotsOf(c.root, at, attrID, attrPublished, attrUpdate, attrTotal)
-	t.headSlots = append(t.headSlots, slot{location: true, whole: markup.Span{From: at(c.locationAt()), To: at(c.locationAt())}})
-}
-
-// declarations are the attributes that declare namespaces.
-func declarations(n *markup.Node) (list []markup.Span) {
-	for i := range n.Attrs {
-		if a := &n.Attrs[i]; a.Name == "xmlns" || strings.HasPrefix(a.Name, "xmlns:") {
-			list = append(list, a.Whole)
-		}
-	}
-	return list
-}
-
-// headEnd is where the white space before the first Period begins.
-func (c *compiler) headEnd(at int) int {
-	for at > 0 && bytes.IndexByte([]byte(" \t\r\n"), c.t.body[at-1]) >= 0 {
-		at--
-	}
-	return at
+	t.HeadSlots = slotsOf(c.root, at, AttrID, AttrPublished, AttrUpdate, AttrTotal)
+	t.HeadSlots = append(t.HeadSlots, Slot{Location: true, Whole: markup.Span{From: at(c.locationAt()), To: at(c.locationAt())}})
 }
 
 // locationAt is where a Location goes in the source: behind ProgramInformation and
@@ -146,61 +121,61 @@ func (c *compiler) locationAt() int {
 }
 
 // ops notes the places in a Period that a split changes.
-func (c *compiler) ops(p *period, at func(int) int) {
+func (c *compiler) ops(p *Period, at func(int) int) {
 	whole := func(n *markup.Node) markup.Span { return n.Span.Moved(at) }
 	tag := func(n *markup.Node) markup.Span { return n.Open.Moved(at) }
-	p.ops = append(p.ops, op{kind: opPeriod, Span: tag(p.node), slots: slotsOf(p.node, at, attrID, attrStart, attrDuration)})
-	nested := func(o op, inside func()) {
-		i := len(p.ops)
-		p.ops = append(p.ops, o)
+	p.Ops = append(p.Ops, Op{Kind: OpPeriod, Span: tag(p.Node), Slots: slotsOf(p.Node, at, AttrID, AttrStart, AttrDuration)})
+	nested := func(o Op, inside func()) {
+		i := len(p.Ops)
+		p.Ops = append(p.Ops, o)
 		inside()
-		p.ops[i].next = len(p.ops)
+		p.Ops[i].Next = len(p.Ops)
 	}
 	var visit func(n *markup.Node)
 	set, rep := -1, -1
 	address := func(n *markup.Node, a *addressing.Address) {
-		nested(op{kind: opAddress, Span: tag(n), address: a, slots: slotsOf(n, at, attrOffset, attrNumber, attrDelta, attrPresented, attrLast)}, func() {
+		nested(Op{Kind: OpAddress, Span: tag(n), Address: a, Slots: slotsOf(n, at, AttrOffset, AttrNumber, AttrDelta, AttrPresented, AttrLast)}, func() {
 			timeline, timed, urls := a.Move(at)
 			if timed {
-				p.ops = append(p.ops, op{kind: opTimeline, Span: timeline, address: a})
+				p.Ops = append(p.Ops, Op{Kind: OpTimeline, Span: timeline, Address: a})
 			}
 			if !urls.Empty() {
-				p.ops = append(p.ops, op{kind: opURLs, Span: urls, address: a})
+				p.Ops = append(p.Ops, Op{Kind: OpURLs, Span: urls, Address: a})
 			}
 			// The schema has the timeline first; not every packager does.
-			if n := len(p.ops); n > 1 && p.ops[n-1].kind == opURLs && p.ops[n-1].From < p.ops[n-2].From {
-				p.ops[n-1], p.ops[n-2] = p.ops[n-2], p.ops[n-1]
+			if n := len(p.Ops); n > 1 && p.Ops[n-1].Kind == OpURLs && p.Ops[n-1].From < p.Ops[n-2].From {
+				p.Ops[n-1], p.Ops[n-2] = p.Ops[n-2], p.Ops[n-1]
 			}
 		})
 	}
 	visit = func(n *markup.Node) {
 		for _, child := range n.Children {
 			switch {
-			case child.Prefix != p.node.Prefix || c.removed(child):
+			case child.Prefix != p.Node.Prefix || c.removed(child):
 			case c.found[child] != nil:
 				address(child, c.found[child])
-			case child.Name == "AdaptationSet" && n == p.node:
+			case child.Name == "AdaptationSet" && n == p.Node:
 				set, rep = set+1, -1
-				nested(op{kind: opSet, Span: whole(child), set: set}, func() { visit(child) })
+				nested(Op{Kind: OpSet, Span: whole(child), Set: set}, func() { visit(child) })
 			case child.Name == "Representation" && set >= 0:
 				rep++
-				nested(op{kind: opRepresentation, Span: whole(child), set: set, rep: rep}, func() {
+				nested(Op{Kind: OpRepresentation, Span: whole(child), Set: set, Rep: rep}, func() {
 					visit(child)
-					if p.sets[set].reps[rep].address == nil && !child.Close.Empty() {
+					if p.Sets[set].Reps[rep].Address == nil && !child.Close.Empty() {
 						end := at(child.Close.From)
-						p.ops = append(p.ops, op{kind: opFile, Span: markup.Span{From: end, To: end}, next: len(p.ops) + 1})
+						p.Ops = append(p.Ops, Op{Kind: OpFile, Span: markup.Span{From: end, To: end}, Next: len(p.Ops) + 1})
 					}
 				})
 			case continuity(child) && set >= 0:
-				p.linked = true
-				p.ops = append(p.ops, op{kind: opContinuity, Span: whole(child), next: len(p.ops) + 1})
-			case child.Name == "EventStream" && n == p.node:
+				p.Linked = true
+				p.Ops = append(p.Ops, Op{Kind: OpContinuity, Span: whole(child), Next: len(p.Ops) + 1})
+			case child.Name == "EventStream" && n == p.Node:
 				c.streamOps(p, child, at, nested)
 			}
 		}
 	}
-	visit(p.node)
-	p.ops[0].next = 1
+	visit(p.Node)
+	p.Ops[0].Next = 1
 }
 
 // continuity is whether an element says that its set is continuous with that of the

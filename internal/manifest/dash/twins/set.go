@@ -1,4 +1,4 @@
-package dash
+package twins
 
 import (
 	"bytes"
@@ -6,20 +6,21 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/presentation"
 )
 
-// adBuilder makes an adText.
-type adBuilder struct {
-	t      *Template
-	p      *period
+// builder makes a Text.
+type builder struct {
+	t      *presentation.Presentation
+	p      *presentation.Period
 	asset  *avail.Asset
 	tracks map[string]string
 	text   bytes.Buffer
-	out    adText
+	out    Text
 }
 
-func (b *adBuilder) flush() {
-	b.out.parts = append(b.out.parts, adPart{text: bytes.Clone(b.text.Bytes())})
+func (b *builder) flush() {
+	b.out.parts = append(b.out.parts, part{text: bytes.Clone(b.text.Bytes())})
 	b.text.Reset()
 }
 
@@ -49,27 +50,27 @@ func untrueScheme(uri string) bool {
 }
 
 // set writes the twin of an AdaptationSet.
-func (b *adBuilder) set(s *adaptation) {
+func (b *builder) set(s *presentation.Set) {
 	reps := b.reps(s)
 	if len(reps) == 0 {
 		return
 	}
-	b.out.playable = b.out.playable || s.kind == "video" || s.kind == "audio"
-	b.open(s.node)
-	b.mirror(s.node)
+	b.out.playable = b.out.playable || s.Kind == "video" || s.Kind == "audio"
+	b.open(s.Node)
+	b.mirror(s.Node)
 	for i := range reps {
 		b.rep(&reps[i])
 	}
-	b.text.WriteString("</" + b.t.prefix + "AdaptationSet>")
+	b.text.WriteString("</" + b.t.Prefix + "AdaptationSet>")
 }
 
 // open writes the start tag of the twin of an AdaptationSet.
-func (b *adBuilder) open(n *markup.Node) {
-	b.text.WriteString("<" + b.t.prefix + "AdaptationSet")
+func (b *builder) open(n *markup.Node) {
+	b.text.WriteString("<" + b.t.Prefix + "AdaptationSet")
 	for i := range n.Attrs {
 		a := &n.Attrs[i]
 		if !untrue[a.Name] && !strings.HasPrefix(a.Name, "xlink:") {
-			b.text.Write(b.t.written(a.Whole))
+			b.text.Write(b.t.Written(a.Whole))
 		}
 	}
 	if _, ok := n.Attr("segmentAlignment"); !ok {
@@ -78,50 +79,47 @@ func (b *adBuilder) open(n *markup.Node) {
 	b.text.WriteByte('>')
 }
 
-// written is what the body has of a stretch of the source.
-func (t *Template) written(s markup.Span) []byte { return t.body[t.where(s.From):t.where(s.To)] }
-
 // declare copies the declarations of namespaces, because what is mirrored may need them.
-func (b *adBuilder) declare(n *markup.Node) {
-	for _, d := range declarations(n) {
-		b.text.Write(b.t.written(d))
+func (b *builder) declare(n *markup.Node) {
+	for _, d := range n.Declarations() {
+		b.text.Write(b.t.Written(d))
 	}
 }
 
-func (b *adBuilder) mirror(n *markup.Node) {
+func (b *builder) mirror(n *markup.Node) {
 	for _, child := range n.Children {
 		if child.Prefix == n.Prefix && mirrored[child.Name] && !untrueScheme(child.Get("schemeIdUri")) {
-			b.text.Write(b.t.written(child.Span))
+			b.text.Write(b.t.Written(child.Span))
 		}
 	}
 }
 
 // twin is a Representation and the rendition that stands in for it.
 type twin struct {
-	*representation
+	*presentation.Representation
 	rendition *avail.AssetRendition
 }
 
 // reps finds the renditions for the Representations of a set; none where the set is
 // left out.
-func (b *adBuilder) reps(s *adaptation) []twin {
-	out := make([]twin, 0, len(s.reps))
+func (b *builder) reps(s *presentation.Set) []twin {
+	out := make([]twin, 0, len(s.Reps))
 	found := false
-	for i := range s.reps {
-		r := &s.reps[i]
-		name := b.tracks[r.id]
-		b.out.tracks[r.id] = name
+	for i := range s.Reps {
+		r := &s.Reps[i]
+		name := b.tracks[r.Track.ID]
+		b.out.tracks[r.Track.ID] = name
 		rendition := b.asset.Rendition(name)
 		found = found || rendition != nil
 		out = append(out, twin{r, rendition})
 	}
-	if !found && s.kind != "video" && s.kind != "audio" {
+	if !found && s.Kind != "video" && s.Kind != "audio" {
 		return nil
 	}
 	kept := out[:0]
 	for _, x := range out {
 		if x.rendition == nil {
-			x.rendition = b.nearest(s, x.representation)
+			x.rendition = b.nearest(s, x.Representation)
 		}
 		if x.rendition != nil {
 			kept = append(kept, x)
@@ -132,27 +130,27 @@ func (b *adBuilder) reps(s *adaptation) []twin {
 
 // nearest is the rendition of the track of the same kind that is nearest in
 // bandwidth: of the same set, else of any.
-func (b *adBuilder) nearest(s *adaptation, r *representation) *avail.AssetRendition {
+func (b *builder) nearest(s *presentation.Set, r *presentation.Representation) *avail.AssetRendition {
 	var best *avail.AssetRendition
 	least := 0
-	look := func(o *adaptation) {
-		for i := range o.reps {
-			x := b.asset.Rendition(b.tracks[o.reps[i].id])
-			if x == nil || o.kind != s.kind {
+	look := func(o *presentation.Set) {
+		for i := range o.Reps {
+			x := b.asset.Rendition(b.tracks[o.Reps[i].Track.ID])
+			if x == nil || o.Kind != s.Kind {
 				continue
 			}
-			d := o.reps[i].track.Bandwidth - r.track.Bandwidth
+			d := o.Reps[i].Track.Bandwidth - r.Track.Bandwidth
 			if d = max(d, -d); best == nil || d < least {
 				best, least = x, d
 			}
 		}
 	}
 	look(s)
-	for i := range b.p.sets {
+	for i := range b.p.Sets {
 		if best != nil {
 			break
 		}
-		look(&b.p.sets[i])
+		look(&b.p.Sets[i])
 	}
 	return best
 }

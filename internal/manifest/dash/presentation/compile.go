@@ -1,4 +1,4 @@
-package dash
+package presentation
 
 import (
 	"errors"
@@ -23,9 +23,6 @@ const (
 	mostEvents   = 20_000
 	// mostCues bounds the SCTE-35 events, which are compared with each other.
 	mostCues = 4_000
-	// mostSegments bounds the segments of the reference that are listed, in all Periods.
-	// A dynamic MPD with more has the newest on its timeline.
-	mostSegments = 50_000
 )
 
 const (
@@ -34,10 +31,14 @@ const (
 	schemeMPD     = "urn:mpeg:dash:event:2012"
 )
 
-// Compile reads an MPD. An error says what is wrong with it; an MPD that cannot be
-// compiled is not served, because ads cannot be put into it safely.
-func Compile(body []byte, o Options) (*Template, error) {
-	doc, err := markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
+// Parse reads the text of an MPD.
+func Parse(body []byte) (*markup.Document, error) {
+	return markup.Parse(body, markup.Limits{Bytes: mostBytes, Depth: mostDepth, Elements: mostElements, Attrs: mostAttrs})
+}
+
+// Read reads an MPD. An error says what is wrong with it.
+func Read(body []byte, o Options) (*Presentation, error) {
+	doc, err := Parse(body)
 	if err != nil {
 		return nil, fmt.Errorf("MPD: %w", err)
 	}
@@ -46,7 +47,7 @@ func Compile(body []byte, o Options) (*Template, error) {
 	}
 	c := compiler{
 		o: o, doc: doc, root: doc.Root, found: map[*markup.Node]*addressing.Address{}, gone: map[*markup.Node]bool{},
-		t: &Template{source: body, sum: xxhash.Sum64(body), base: o.Base, options: o, kept: o.Passthrough, single: o.SinglePeriod, ads: &adCache{}},
+		t: &Presentation{Root: doc.Root, source: body, sum: xxhash.Sum64(body), base: o.Base, options: o},
 	}
 	if err := c.compile(); err != nil {
 		return nil, fmt.Errorf("MPD: %w", err)
@@ -54,12 +55,12 @@ func Compile(body []byte, o Options) (*Template, error) {
 	return c.t, nil
 }
 
-// compiler is one call of Compile.
+// compiler is one call of Read.
 type compiler struct {
 	o     Options
 	doc   *markup.Document
 	root  *markup.Node
-	t     *Template
+	t     *Presentation
 	edits []edit
 	// gone are the elements that no output has.
 	gone map[*markup.Node]bool
@@ -73,9 +74,8 @@ type compiler struct {
 
 func (c *compiler) compile() error {
 	if c.root.Prefix != "" {
-		c.t.prefix = c.root.Prefix + ":"
+		c.t.Prefix = c.root.Prefix + ":"
 	}
-	c.t.bases, c.t.spaces = above(c.root)
 	if err := c.attributes(); err != nil {
 		return err
 	}
@@ -97,7 +97,8 @@ func (c *compiler) compile() error {
 	for _, a := range c.found {
 		a.Forget()
 	}
-	return c.t.fix()
+	c.t.scan()
+	return nil
 }
 
 // attributes reads what the MPD says of itself.
@@ -115,10 +116,10 @@ func (c *compiler) attributes() error {
 		to   *int64
 	}{
 		{"minimumUpdatePeriod", &t.update},
-		{"timeShiftBufferDepth", &t.depth},
+		{"timeShiftBufferDepth", &t.Depth},
 		{"suggestedPresentationDelay", &t.delay},
 		{"minBufferTime", &t.buffer},
-		{"mediaPresentationDuration", &t.total},
+		{"mediaPresentationDuration", &t.Total},
 	} {
 		*d.to = -1
 		v, ok := c.root.Attr(d.name)
@@ -129,18 +130,18 @@ func (c *compiler) attributes() error {
 		switch {
 		case err == nil:
 			*d.to = floorMicros(ns)
-		case d.to == &t.total:
+		case d.to == &t.Total:
 			return fmt.Errorf("MPD@%s: %w", d.name, err)
 		}
 		// The others are advice: what cannot be read is as if it were absent.
 	}
-	t.origin = staticBase
+	t.Origin = staticBase
 	if v, ok := c.root.Attr("availabilityStartTime"); ok {
 		at, err := quantity.ParseDate(v)
 		if err != nil {
 			return fmt.Errorf("MPD@availabilityStartTime: %w", err)
 		}
-		t.origin = at
+		t.Origin = at
 	} else if t.dynamic {
 		return errors.New("dynamic, but without availabilityStartTime")
 	}

@@ -1,4 +1,4 @@
-package dash
+package presentation
 
 import (
 	"errors"
@@ -129,19 +129,19 @@ func (c *compiler) rebase() {
 
 // relative is whether a segment's URL depends on where the MPD is.
 func (c *compiler) relative() bool {
-	for i := range c.t.periods {
-		p := &c.t.periods[i]
-		if absoluteIn(c.baseURLs(p.node)) {
+	for i := range c.t.Periods {
+		p := &c.t.Periods[i]
+		if absoluteIn(c.baseURLs(p.Node)) {
 			continue
 		}
-		for k := range p.sets {
-			s := &p.sets[k]
-			if absoluteIn(c.baseURLs(s.node)) {
+		for k := range p.Sets {
+			s := &p.Sets[k]
+			if absoluteIn(c.baseURLs(s.Node)) {
 				continue
 			}
-			for j := range s.reps {
-				r := &s.reps[j]
-				if !absoluteIn(c.baseURLs(r.node)) && !r.address.Absolute() {
+			for j := range s.Reps {
+				r := &s.Reps[j]
+				if !absoluteIn(c.baseURLs(r.Node)) && !r.Address.Absolute() {
 					return true
 				}
 			}
@@ -161,7 +161,7 @@ func absoluteIn(bases []*markup.Node) bool {
 
 // element is an element of the MPD's namespace with text in it.
 func (c *compiler) element(name, text string) string {
-	name = c.t.prefix + name
+	name = c.t.Prefix + name
 	return "<" + name + ">" + markup.Encode(text) + "</" + name + ">"
 }
 
@@ -170,13 +170,5 @@ func (c *compiler) indent() string {
 	if len(c.root.Children) == 0 {
 		return ""
 	}
-	return string(c.doc.Text[blank(c.doc.Text, c.root.Children[0].Span.From):c.root.Children[0].Span.From])
-}
-
-// blank is where the white space that ends at a place begins.
-func blank(text []byte, at int) int {
-	for at > 0 && strings.IndexByte(" \t\r\n", text[at-1]) >= 0 {
-		at--
-	}
-	return at
+	return string(c.doc.Text[markup.Blank(c.doc.Text, c.root.Children[0].Span.From):c.root.Children[0].Span.From])
 }

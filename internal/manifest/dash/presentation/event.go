@@ -1,4 +1,4 @@
-package dash
+package presentation
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ type stream struct {
 type event struct{ at, length int64 }
 
 // events reads the EventStreams of a Period.
-func (c *compiler) events(p *period) error {
-	for _, n := range p.node.Children {
-		if n.Name != "EventStream" || n.Prefix != p.node.Prefix {
+func (c *compiler) events(p *Period) error {
+	for _, n := range p.Node.Children {
+		if n.Name != "EventStream" || n.Prefix != p.Node.Prefix {
 			continue
 		}
 		s, err := readStream(n)
@@ -43,7 +43,7 @@ func (c *compiler) events(p *period) error {
 				if c.cues++; c.cues > mostCues {
 					return fmt.Errorf("more than %d SCTE-35 events", mostCues)
 				}
-				at := c.t.origin + quantity.Micros(p.Start, ev.at-s.offset, s.scale)
+				at := c.t.Origin + quantity.Micros(p.Start, ev.at-s.offset, s.scale)
 				p.cues = append(p.cues, cue.Read(e, at, quantity.Micros(0, ev.length, s.scale)))
 			}
 		}
@@ -52,6 +52,41 @@ func (c *compiler) events(p *period) error {
 		}
 	}
 	return nil
+}
+
+// scan reads the events of all Periods.
+func (t *Presentation) scan() {
+	var periods []cue.Period
+	var index []int
+	for i := range t.Periods {
+		if p := &t.Periods[i]; !p.Early {
+			periods = append(periods, cue.Period{ID: p.ID, From: p.From(), Until: p.Until(), Cues: p.cues})
+			index = append(index, i)
+		}
+	}
+	found := cue.Scan(periods, cue.Options{SinglePeriod: t.options.SinglePeriod, Dynamic: t.dynamic})
+	t.Marks, t.Avails = found.Marks, found.Avails
+	for _, i := range found.Periods {
+		t.Periods[index[i]].Avail = true
+	}
+}
+
+// Events is how many events a stream has.
+func (p *Period) Events(stream int) int { return len(p.streams[stream].events) }
+
+// Event is when event i of a stream begins and ends, in Unix microseconds.
+func (p *Period) Event(stream, i int) (from, until int64) {
+	s := &p.streams[stream]
+	e := &s.events[i]
+	from = p.Origin + quantity.Micros(p.Start, e.at-s.offset, s.scale)
+	return from, from + quantity.Micros(0, e.length, s.scale)
+}
+
+// StreamOffset is the presentationTimeOffset of a stream in a Period that begins at a time
+// in Unix microseconds, in ticks of the stream.
+func (p *Period) StreamOffset(stream int, at int64) int64 {
+	s := &p.streams[stream]
+	return s.offset + quantity.Ticks(at-p.Origin, p.Start, s.scale)
 }
 
 func readStream(n *markup.Node) (s stream, err error) {
@@ -77,24 +112,24 @@ func readEvent(n *markup.Node) event {
 }
 
 // streamOps notes what a split does to an EventStream that stays.
-func (c *compiler) streamOps(p *period, n *markup.Node, at func(int) int, nested func(op, func())) {
+func (c *compiler) streamOps(p *Period, n *markup.Node, at func(int) int, nested func(Op, func())) {
 	stream := 0
-	for i := range p.ops {
-		if p.ops[i].kind == opStream {
+	for i := range p.Ops {
+		if p.Ops[i].Kind == OpStream {
 			stream++
 		}
 	}
 	whole := n.Span.Moved(at)
-	nested(op{kind: opStream, Span: whole, stream: stream}, func() {
+	nested(Op{Kind: OpStream, Span: whole, Stream: stream}, func() {
 		tag := n.Open.Moved(at)
-		p.ops = append(p.ops, op{kind: opStreamTag, Span: tag, stream: stream, slots: slotsOf(n, at, attrOffset), next: len(p.ops) + 1})
+		p.Ops = append(p.Ops, Op{Kind: OpStreamTag, Span: tag, Stream: stream, Slots: slotsOf(n, at, AttrOffset), Next: len(p.Ops) + 1})
 		event := 0
 		for _, e := range n.Children {
 			if e.Name != "Event" {
 				continue
 			}
 			where := e.Span.Moved(at)
-			p.ops = append(p.ops, op{kind: opEvent, Span: where, stream: stream, event: event, next: len(p.ops) + 1})
+			p.Ops = append(p.Ops, Op{Kind: OpEvent, Span: where, Stream: stream, Event: event, Next: len(p.Ops) + 1})
 			event++
 		}
 	})

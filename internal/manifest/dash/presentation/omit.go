@@ -1,12 +1,15 @@
-package dash
+package presentation
 
-import "stitcher/internal/manifest/dash/markup"
+import (
+	"stitcher/internal/manifest/dash/markup"
+	"stitcher/internal/manifest/dash/track"
+)
 
 // Omitted is a Representation that no output has, because no ad can be like it.
 type Omitted struct{ ID, Codecs string }
 
 // Omitted are the Representations that were left out by Options.Fit.
-func (t *Template) Omitted() []Omitted { return t.omitted }
+func (t *Presentation) Omitted() []Omitted { return t.omitted }
 
 // candidate is a Representation of a Period in the source.
 type candidate struct {
@@ -51,7 +54,7 @@ func (c *compiler) candidates(p *markup.Node) map[string][]candidate {
 				return s.Get(name)
 			}
 			codecs := get("codecs")
-			if kind := kindOf(s, r, get("mimeType"), codecs); kind == "video" || kind == "audio" {
+			if kind := track.KindOf(s, r, get("mimeType"), codecs); kind == "video" || kind == "audio" {
 				all[kind] = append(all[kind], candidate{s, r, codecs, codecs == "" || c.o.Fit(codecs)})
 			}
 		}

@@ -1,4 +1,4 @@
-package dash
+package track
 
 import (
 	"strconv"
@@ -11,54 +11,82 @@ import (
 
 // Schemes of descriptors that tell what a set is.
 const (
-	schemeTrick    = "http://dashif.org/guidelines/trickmode"
-	schemeThumbs   = "http://dashif.org/guidelines/thumbnail_tile"
-	schemeThumbs2  = "http://dashif.org/thumbnail_tile"
-	schemeChannels = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
-	schemeCICP     = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+	schemeTrick   = "http://dashif.org/guidelines/trickmode"
+	schemeThumbs  = "http://dashif.org/guidelines/thumbnail_tile"
+	schemeThumbs2 = "http://dashif.org/thumbnail_tile"
+	schemeCICP    = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 )
 
-// place is where a track stands in a Period.
-type place struct{ period, set, rep int }
+// ChannelScheme is the scheme of AudioChannelConfiguration whose values are those of
+// ISO/IEC 23091-3.
+const ChannelScheme = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
 
-// describe fills what is known of a Representation.
-func (c *compiler) describe(s *adaptation, r *representation) {
+// Track describes a Representation, with what it inherits from its AdaptationSet.
+type Track struct {
+	// ID is Representation@id; Set is the index of its AdaptationSet in the Period.
+	ID  string
+	Set int
+	// Kind is "video", "audio", "text", "image", or "trick" for a video in trick
+	// mode.
+	Kind     string
+	MimeType string
+	Codecs   string
+	Language string
+	// Role is the value of the first Role, Label the text of the first Label.
+	Role, Label string
+	Bandwidth   int
+	// Width and Height are in pixels, SampleRate in Hz; 0 is unknown.
+	Width, Height, SampleRate, Channels int
+	FrameRate                           avail.Ratio
+	// Timescale is that of the segment addresses.
+	Timescale int64
+	// Protected is whether ContentProtection applies.
+	Protected bool
+	// Container is "mp4", "webm", "mp2t", "" for plain files (WebVTT, TTML,
+	// images).
+	Container string
+	// Dependent is whether it needs another Representation (dependencyId).
+	Dependent bool
+}
+
+// Of is what the elements of a Representation and of its AdaptationSet say; Set and
+// Timescale are 0.
+func Of(set, rep *markup.Node) Track {
 	get := func(name string) string {
-		if v, ok := r.node.Attr(name); ok {
+		if v, ok := rep.Attr(name); ok {
 			return v
 		}
-		return s.node.Get(name)
+		return set.Get(name)
 	}
 	t := Track{
-		ID: r.id, Set: s.index, MimeType: get("mimeType"), Codecs: get("codecs"),
-		Language: s.node.Get("lang"), Bandwidth: quantity.Atoi(r.node.Get("bandwidth")),
+		ID: rep.Get("id"), MimeType: get("mimeType"), Codecs: get("codecs"),
+		Language: set.Get("lang"), Bandwidth: quantity.Atoi(rep.Get("bandwidth")),
 		Width: quantity.Atoi(get("width")), Height: quantity.Atoi(get("height")), SampleRate: quantity.Atoi(strings.Fields(get("audioSamplingRate") + " 0")[0]),
-		FrameRate: parseRatio(get("frameRate")), Dependent: r.node.Find("dependencyId") != nil,
+		FrameRate: parseRatio(get("frameRate")), Dependent: rep.Find("dependencyId") != nil,
 	}
-	if role := s.node.Child("Role"); role != nil {
+	if role := set.Child("Role"); role != nil {
 		t.Role = role.Get("value")
 	}
-	if label := s.node.Child("Label"); label != nil {
+	if label := set.Child("Label"); label != nil {
 		t.Label = label.Text()
 	} else {
-		t.Label = s.node.Get("label")
+		t.Label = set.Get("label")
 	}
-	for _, n := range []*markup.Node{s.node, r.node} {
+	for _, n := range []*markup.Node{set, rep} {
 		if x := n.Child("AudioChannelConfiguration"); x != nil {
 			t.Channels = channels(x.Get("schemeIdUri"), x.Get("value"))
 		}
 		t.Protected = t.Protected || n.Child("ContentProtection") != nil
 	}
-	t.Timescale = r.address.Scale()
-	t.Kind = kindOf(s.node, r.node, t.MimeType, t.Codecs)
+	t.Kind = KindOf(set, rep, t.MimeType, t.Codecs)
 	t.Container = container(t.MimeType)
-	r.kind, r.track = t.Kind, t
+	return t
 }
 
 // channels is the number of channels of a configuration, 0 is unknown.
 func channels(scheme, value string) int {
 	n := quantity.Atoi(value)
-	if scheme != schemeChannels && scheme != schemeCICP {
+	if scheme != ChannelScheme && scheme != schemeCICP {
 		return 0
 	}
 	// ISO/IEC 23091-3: configurations 1 to 6 have as many channels.
@@ -71,8 +99,8 @@ func channels(scheme, value string) int {
 	return 0
 }
 
-// kindOf is what a Representation is to a player.
-func kindOf(set, rep *markup.Node, mime, codecs string) string {
+// KindOf is what a Representation is to a player.
+func KindOf(set, rep *markup.Node, mime, codecs string) string {
 	kind, _, _ := strings.Cut(mime, "/")
 	if content := set.Get("contentType"); content != "" && kind != "image" {
 		kind = content
@@ -140,41 +168,6 @@ func parseRatio(s string) avail.Ratio {
 	for x, y := num, den; ; x, y = y, x%y {
 		if y == 0 {
 			return avail.Ratio{Num: num / x, Den: den / x}
-		}
-	}
-}
-
-// listTracks collects the Representations of all Periods by their ids.
-func (t *Template) listTracks() {
-	index := map[string]int{}
-	leading := 0
-	for i := range t.periods {
-		if t.periods[i].reference != nil {
-			leading = i
-			break
-		}
-	}
-	add := func(i int) {
-		p := &t.periods[i]
-		for k := range p.sets {
-			s := &p.sets[k]
-			for j := range s.reps {
-				r := &s.reps[j]
-				n, ok := index[r.id]
-				if !ok {
-					n = len(t.tracks)
-					index[r.id] = n
-					t.tracks = append(t.tracks, r.track)
-					t.places = append(t.places, nil)
-				}
-				t.places[n] = append(t.places[n], place{i, k, j})
-			}
-		}
-	}
-	add(leading)
-	for i := range t.periods {
-		if i != leading {
-			add(i)
 		}
 	}
 }

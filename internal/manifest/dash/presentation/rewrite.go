@@ -1,4 +1,4 @@
-package dash
+package presentation
 
 import (
 	"strings"

@@ -1,13 +1,17 @@
-package dash
+package presentation
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/addressing"
+	"stitcher/internal/manifest/dash/track"
 )
+
+var testBase = &url.URL{Scheme: "https", Host: "origin.example", Path: "/live/a/manifest.mpd", RawQuery: "token=1"}
 
 // TestTracks: what an MPD says of its Representations, those of all Periods once.
 func TestTracks(t *testing.T) {
@@ -25,11 +29,11 @@ func TestTracks(t *testing.T) {
 </Period>
 <Period><AdaptationSet mimeType="video/webm"><Representation id="v" bandwidth="2"/><Representation id="w" bandwidth="3" codecs="vp9" dependencyId="v"/></AdaptationSet></Period>
 </MPD>`
-	tpl, err := Compile([]byte(src), Options{Base: testBase})
+	tpl, err := Read([]byte(src), Options{Base: testBase})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Track{
+	want := []track.Track{
 		{ID: "v", Kind: "video", MimeType: "video/mp4", Codecs: "avc1.64001f", Role: "main", Bandwidth: 1_000_000, Width: 640, Height: 360, FrameRate: avail.Ratio{Num: 30000, Den: 1001}, Timescale: 30_000, Protected: true, Container: "mp4"},
 		{ID: "a", Set: 1, Kind: "audio", MimeType: "audio/mp4", Codecs: "ec-3", Language: "en", Label: "English", Bandwidth: 96_000, SampleRate: 48_000, Channels: 8, Timescale: 1, Container: "mp4"},
 		{ID: "t", Set: 2, Kind: "text", MimeType: "application/ttml+xml", Language: "de", Bandwidth: 1, Timescale: 1},
@@ -46,39 +50,20 @@ func TestTracks(t *testing.T) {
 		"t": {{}, {URI: base + "t.ttml"}},
 		"k": {{URI: "https://cdn.example/k.mp4", Length: 100}, {URI: "https://cdn.example/k.mp4"}},
 	}
-	for i, track := range got {
-		if s, ok := samples[track.ID]; ok {
+	for i, x := range got {
+		if s, ok := samples[x.ID]; ok {
 			if init, media := tpl.Sample(i, 0); init != s[0] || media != s[1] {
-				t.Errorf("sample of %s is %+v, %+v", track.ID, init, media)
+				t.Errorf("sample of %s is %+v, %+v", x.ID, init, media)
 			}
 		}
 	}
 	// Of the first Period only, v is addressed by a template.
 	first, _, _ := strings.Cut(src, "<Period><Adap")
-	if tpl, err = Compile([]byte(first+"</MPD>"), Options{Base: testBase}); err != nil {
+	if tpl, err = Read([]byte(first+"</MPD>"), Options{Base: testBase}); err != nil {
 		t.Fatal(err)
 	}
 	init, media := tpl.Sample(0, 0)
 	if init.URI != base+"v.mp4" || media.URI != base+"v-003-1000000-$.m4s" {
 		t.Errorf("sample of v is %+v, %+v", init, media)
-	}
-}
-
-// TestAt: the view is the same while no segment is added.
-func TestAt(t *testing.T) {
-	src := `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="1970-01-01T00:00:00Z" timeShiftBufferDepth="PT10S"><Period start="PT0S"><AdaptationSet contentType="video"><SegmentTemplate duration="2" media="$Number$"/><Representation id="v" bandwidth="1"/></AdaptationSet></Period></MPD>`
-	tpl, err := Compile([]byte(src), Options{Base: testBase})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, b, c := tpl.At(1_700_000_000_000_000), tpl.At(1_700_000_001_999_999), tpl.At(1_700_000_002_000_000)
-	if a != b || a.Next() != 1_700_000_000_000_000 {
-		t.Errorf("views end at %d and %d", a.Next(), b.Next())
-	}
-	if c == a || c.Next() != 1_700_000_002_000_000 || len(c.Segments) != 5 {
-		t.Errorf("view of %d segments ends at %d", len(c.Segments), c.Next())
-	}
-	if init, media := tpl.Sample(0, 1_700_000_002_000_000); init.URI != "" || media.URI != "https://origin.example/live/a/850000000" {
-		t.Errorf("sample %+v, %+v", init, media)
 	}
 }

@@ -1,4 +1,4 @@
-package dash
+package pin
 
 import (
 	"strconv"
@@ -24,24 +24,6 @@ func (s *Start) Slid(at, zero int64) {
 
 // Offset is a presentationTimeOffset in ticks of a timescale.
 type Offset struct{ Scale, Ticks int64 }
-
-// Offsets are the presentationTimeOffsets of the Period with an id.
-func (t *Template) Offsets(id string) (list []Offset) {
-	for i := range t.periods {
-		p := &t.periods[i]
-		if p.id != id || p.early {
-			continue
-		}
-		for k := range p.sets {
-			for j := range p.sets[k].reps {
-				if a := p.sets[k].reps[j].address; a != nil {
-					list = append(list, Offset{a.Scale(), a.Offset()})
-				}
-			}
-		}
-	}
-	return list
-}
 
 // slider moves the media times and the events of a Period back.
 type slider struct {
