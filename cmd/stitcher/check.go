@@ -21,6 +21,7 @@ import (
 	"stitcher/internal/playback/config"
 	"stitcher/internal/preflight"
 	"stitcher/internal/store/redis"
+	"stitcher/internal/store/redis/server"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache/encode"
 )
@@ -96,7 +97,7 @@ func check(ctx context.Context, set *settings, w io.Writer) (failed int, err err
 func openForCheck(set *settings) (st stores.Backend, unopened string, err error) {
 	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
 	if set.store != stores.Embedded {
-		shared, err := redis.Open(set.store, redis.Options{Retention: time.Duration(set.retention), Metrics: redis.NewMetrics(reg), Log: log})
+		shared, err := redis.Open(set.store, redis.Options{Retention: time.Duration(set.retention), Metrics: server.NewMetrics(reg), Log: log})
 		if err != nil {
 			return nil, "", err
 		}

@@ -136,6 +136,11 @@ var inner = map[string][]string{
 	"internal/stitch/prefetches": {},
 	"internal/stitch/search":     {},
 
+	"internal/store/redis/layout": {},
+	"internal/store/redis/script": {"internal/store/redis/server"},
+	"internal/store/redis/server": {},
+	"internal/store/redis/sums":   {"internal/store/redis/layout", "internal/store/redis/script"},
+
 	"internal/store/storetest/facts":   {"internal/store/storetest/harness"},
 	"internal/store/storetest/harness": {},
 

@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
+	redisserver "stitcher/internal/store/redis/server"
 )
 
 // profiled is Redis with the profile of every layout.
@@ -47,7 +48,7 @@ func openShared(t testing.TB, server *redistest.Server, h *house) *shared {
 	t.Helper()
 	s := &shared{house: h, reg: prometheus.NewRegistry()}
 	var err error
-	if s.store, err = redis.Open(server.URL(), redis.Options{Metrics: redis.NewMetrics(s.reg)}); err != nil {
+	if s.store, err = redis.Open(server.URL(), redis.Options{Metrics: redisserver.NewMetrics(s.reg)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

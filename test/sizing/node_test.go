@@ -23,6 +23,7 @@ import (
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
+	redisserver "stitcher/internal/store/redis/server"
 	"stitcher/internal/store/spool"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache/profile"
@@ -61,7 +62,7 @@ func newNode(t *testing.T, w *world, server *redistest.Server, name string) *nod
 		}
 	}
 	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
-	store, err := redis.Open(server.URL()+"?timeout="+patience.String(), redis.Options{Now: w.clock, Metrics: redis.NewMetrics(reg)})
+	store, err := redis.Open(server.URL()+"?timeout="+patience.String(), redis.Options{Now: w.clock, Metrics: redisserver.NewMetrics(reg)})
 	must(err)
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {

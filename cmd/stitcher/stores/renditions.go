@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"stitcher/internal/blob"
-	storeredis "stitcher/internal/store/redis"
+	"stitcher/internal/store/redis/server"
 )
 
 // renditionLife is for how long a Redis server keeps a rendition that is not
@@ -23,7 +23,7 @@ func renditionsURL(renditions, store string) (string, error) {
 	if renditions != "redis" {
 		return cmp.Or(renditions, "file"), nil
 	}
-	if !storeredis.IsAddress(store) {
+	if !server.IsAddress(store) {
 		return "", fmt.Errorf("--renditions redis stands for the server of --store, which is %s; give the URL of a Redis server", store)
 	}
 	return store, nil
@@ -39,8 +39,8 @@ func CheckRenditions(renditions, store string) error {
 		return errors.New("--renditions file needs --store sqlite, because other nodes cannot read the files of this one; use redis or s3://")
 	case url == "file":
 		return nil
-	case storeredis.IsAddress(url):
-		if _, err := storeredis.ParseAddress(url); err != nil {
+	case server.IsAddress(url):
+		if _, err := server.ParseAddress(url); err != nil {
 			return fmt.Errorf("--renditions is not the address of Redis: %w", err)
 		}
 		return nil
@@ -63,8 +63,8 @@ func OpenRenditions(ctx context.Context, renditions, store string) (blob.Store, 
 	}
 	var blobs blob.Store
 	var closer io.Closer = io.NopCloser(nil)
-	if storeredis.IsAddress(url) {
-		client, prefix, err := storeredis.Connect(url)
+	if server.IsAddress(url) {
+		client, prefix, err := server.Connect(url)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the renditions: %w", err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"stitcher/internal/store"
 	"stitcher/internal/store/redis"
+	"stitcher/internal/store/redis/server"
 	"stitcher/internal/store/sqlite"
 )
 
@@ -53,7 +54,7 @@ func Open(address, dataDir string, retention time.Duration, maxBytes int64, reg 
 	if address == Embedded {
 		return &State{local, local}, nil
 	}
-	shared, err := redis.Open(address, redis.Options{Retention: retention, Metrics: redis.NewMetrics(reg), Log: log})
+	shared, err := redis.Open(address, redis.Options{Retention: retention, Metrics: server.NewMetrics(reg), Log: log})
 	if err != nil {
 		return nil, errors.Join(err, local.Close())
 	}
@@ -98,9 +99,9 @@ func CheckAddress(address string) error {
 	if address == Embedded {
 		return nil
 	}
-	if !redis.IsAddress(address) {
+	if !server.IsAddress(address) {
 		return errors.New("it is neither sqlite nor an address of Redis such as redis://host:6379")
 	}
-	_, err := redis.ParseAddress(address)
+	_, err := server.ParseAddress(address)
 	return err
 }

@@ -13,12 +13,15 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
 )
 
 var (
-	peekShard     = newScript("outbox_peek")
-	claimShard    = newScript("outbox_claim")
-	forgetTrigger = newScript("trigger", "outbox_forget")
+	peekShard     = script.New("outbox_peek")
+	claimShard    = script.New("outbox_claim")
+	forgetTrigger = script.New("trigger", "outbox_forget")
 )
 
 // peekStep is how much of a shard one look sees.
@@ -66,19 +69,19 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 
 // peek is how many of the limit oldest due triggers are in each shard.
 func (s *Store) peek(ctx context.Context, limit int) (counts map[int]int, err error) {
-	calls := make([]call, shards)
-	for n := range shards {
-		calls[n] = call{s.keys.shard(n)[:2], []any{min(limit, peekStep)}}
+	calls := make([]script.Call, layout.Shards)
+	for n := range layout.Shards {
+		calls[n] = script.Call{Keys: s.keys.Shard(n)[:2], Args: []any{min(limit, peekStep)}}
 	}
-	replies, err := s.runAll(ctx, peekShard, calls)
+	replies, err := s.scripts.RunAll(ctx, peekShard, calls)
 	type due struct {
 		at    int64
 		shard int
 	}
 	var list []due
 	for n, r := range replies {
-		for i := range r.len() {
-			list = append(list, due{r.at(i).number(), n})
+		for i := range r.Len() {
+			list = append(list, due{r.At(i).Number(), n})
 		}
 	}
 	if len(list) == 0 {
@@ -97,23 +100,23 @@ func (s *Store) claim(ctx context.Context, counts map[int]int, lease time.Durati
 	if len(counts) == 0 {
 		return nil, nil
 	}
-	var calls []call
-	bounded, cancel, deadline := s.bounded(ctx)
+	var calls []script.Call
+	bounded, cancel, deadline := s.scripts.Bounded(ctx)
 	defer cancel()
 	for n, count := range counts {
-		calls = append(calls, call{s.keys.shard(n)[:2], []any{deadline, count, lease.Microseconds()}})
+		calls = append(calls, script.Call{Keys: s.keys.Shard(n)[:2], Args: []any{deadline, count, lease.Microseconds()}})
 	}
-	replies, failed := s.runAll(bounded, claimShard, calls)
+	replies, failed := s.scripts.RunAll(bounded, claimShard, calls)
 	var list []claimed
 	for _, r := range replies {
-		for i := 1; i+1 < r.len(); i += 2 {
-			name, _ := r.at(i).text()
-			t, err := parseMember(name)
+		for i := 1; i+1 < r.Len(); i += 2 {
+			name, _ := r.At(i).Text()
+			t, err := layout.ParseMember(name)
 			if err != nil {
 				failed = errors.Join(failed, err)
 				continue
 			}
-			list = append(list, claimed{store.Claim{Trigger: t, Until: r.at(0).number()}, r.at(i + 1).number()})
+			list = append(list, claimed{store.Claim{Trigger: t, Until: r.At(0).Number()}, r.At(i + 1).Number()})
 		}
 	}
 	list, err := s.read(ctx, list)
@@ -125,23 +128,23 @@ func (s *Store) read(ctx context.Context, list []claimed) ([]claimed, error) {
 	commands := make([]*redis.StringCmd, len(list))
 	pipe := s.client.Pipeline()
 	for i, c := range list {
-		commands[i] = pipe.HGet(ctx, s.keys.trigger(c.Trigger)[0], field(c.Trigger))
+		commands[i] = pipe.HGet(ctx, s.keys.Trigger(c.Trigger)[0], layout.Field(c.Trigger))
 	}
 	if len(list) > 0 {
 		_, _ = pipe.Exec(ctx) // each command has its own error
 	}
 	var errs []error
-	var gone []call
+	var gone []script.Call
 	var there []claimed
 	for i, c := range list {
 		text, err := commands[i].Result()
 		switch {
 		case errors.Is(err, redis.Nil):
-			gone = append(gone, call{s.keys.trigger(c.Trigger), []any{field(c.Trigger), memberOf(c.Trigger)}})
+			gone = append(gone, script.Call{Keys: s.keys.Trigger(c.Trigger), Args: []any{layout.Field(c.Trigger), layout.Member(c.Trigger)}})
 		case err != nil:
-			errs = append(errs, fault(err))
+			errs = append(errs, server.Fault(err))
 		case len(text) != triggerBytes:
-			errs = append(errs, errReply)
+			errs = append(errs, script.ErrReply)
 		default:
 			b := []byte(text)
 			c.Events = avail.Events(binary.BigEndian.Uint64(b) &^ binary.BigEndian.Uint64(b[8:]))
@@ -150,11 +153,11 @@ func (s *Store) read(ctx context.Context, list []claimed) ([]claimed, error) {
 		}
 	}
 	if len(gone) > 0 {
-		_, err := s.runAll(ctx, forgetTrigger, gone)
+		_, err := s.scripts.RunAll(ctx, forgetTrigger, gone)
 		errs = append(errs, err)
 	}
 	return there, errors.Join(errs...)
 }
 
-// triggerBytes is the length of a trigger as it is stored: see lua/trigger.lua.
+// triggerBytes is the length of a trigger as it is stored: see script/lua/trigger.lua.
 const triggerBytes = 32

@@ -9,13 +9,15 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
 )
 
 var _ store.Documents = (*Store)(nil)
 
 var (
-	writeDocument = newScript("document_write")
-	listDocuments = newScript("document_list")
+	writeDocument = script.New("document_write")
+	listDocuments = script.New("document_list")
 )
 
 // PutDocument implements store.Documents.
@@ -41,24 +43,24 @@ func (s *Store) DeleteDocument(ctx context.Context, kind, id string, version int
 
 // change puts a document with its body, or deletes it without.
 func (s *Store) change(ctx context.Context, kind, id string, version int64, body ...any) (int64, error) {
-	r, err := s.run(ctx, writeDocument, s.keys.kind(kind), append([]any{id, version}, body...)...)
+	r, err := s.scripts.Run(ctx, writeDocument, s.keys.Kind(kind), append([]any{id, version}, body...)...)
 	if err != nil {
 		return 0, err
 	}
-	if r.at(0).number() == 0 {
-		return 0, &store.ConflictError{Kind: kind, ID: id, Wanted: version, Version: r.at(1).number()}
+	if r.At(0).Number() == 0 {
+		return 0, &store.ConflictError{Kind: kind, ID: id, Wanted: version, Version: r.At(1).Number()}
 	}
-	return r.at(1).number(), nil
+	return r.At(1).Number(), nil
 }
 
 // Document implements store.Documents.
 func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, error) {
-	text, err := s.client.HGet(ctx, s.keys.kind(kind)[0], "/"+id).Result()
+	text, err := s.client.HGet(ctx, s.keys.Kind(kind)[0], "/"+id).Result()
 	if errors.Is(err, redis.Nil) {
 		return store.Document{ID: id}, nil
 	}
 	var d store.Document
-	if err = fault(err); err == nil {
+	if err = server.Fault(err); err == nil {
 		d, err = unpackDocument(id, text)
 	}
 	if err != nil {
@@ -69,14 +71,14 @@ func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, 
 
 // ListDocuments implements store.Documents.
 func (s *Store) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
-	r, err := s.run(ctx, listDocuments, s.keys.kind(kind), after, limit)
+	r, err := s.scripts.Run(ctx, listDocuments, s.keys.Kind(kind), after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("redis: list %s: %w", kind, err)
 	}
 	var docs []store.Document
-	for i := 0; i+1 < r.len(); i += 2 {
-		id, _ := r.at(i).text()
-		text, _ := r.at(i + 1).text()
+	for i := 0; i+1 < r.Len(); i += 2 {
+		id, _ := r.At(i).Text()
+		text, _ := r.At(i + 1).Text()
 		d, err := unpackDocument(id, text)
 		if err != nil {
 			return nil, fmt.Errorf("redis: list %s: %w", kind, err)
@@ -88,12 +90,12 @@ func (s *Store) ListDocuments(ctx context.Context, kind, after string, limit int
 
 // KindVersion implements store.Documents.
 func (s *Store) KindVersion(ctx context.Context, kind string) (int64, error) {
-	text, err := s.client.HGet(ctx, s.keys.kind(kind)[0], "@").Result()
+	text, err := s.client.HGet(ctx, s.keys.Kind(kind)[0], "@").Result()
 	if errors.Is(err, redis.Nil) {
 		return 0, nil
 	}
-	if err = fault(err); err == nil && len(text) != 8 {
-		err = errReply
+	if err = server.Fault(err); err == nil && len(text) != 8 {
+		err = script.ErrReply
 	}
 	if err != nil {
 		return 0, fmt.Errorf("redis: read version of %s: %w", kind, err)
@@ -104,7 +106,7 @@ func (s *Store) KindVersion(ctx context.Context, kind string) (int64, error) {
 // unpackDocument reads a document as it is stored: its version, and its body.
 func unpackDocument(id, text string) (store.Document, error) {
 	if len(text) < 8 {
-		return store.Document{}, fmt.Errorf("%w: document %q has %d bytes", errReply, id, len(text))
+		return store.Document{}, fmt.Errorf("%w: document %q has %d bytes", script.ErrReply, id, len(text))
 	}
 	return store.Document{ID: id, Version: int64(binary.BigEndian.Uint64([]byte(text[:8]))), Body: []byte(text[8:])}, nil
 }

@@ -11,18 +11,19 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/script"
 )
 
 var _ store.Facts = (*Store)(nil)
 
 var (
-	writeFacts  = newScript("owner", "sums", "finder", "facts_write")
-	sinceFacts  = newScript("owner", "facts_since")
-	getFacts    = newScript("owner", "facts_get")
-	newestFacts = newScript("owner", "facts_newest")
-	dropFacts   = newScript("owner", "facts_drop")
-	touchOwner  = newScript("owner", "facts_touch")
-	ownerExpiry = newScript("owner", "facts_expires")
+	writeFacts  = script.New("owner", "sums", "finder", "facts_write")
+	sinceFacts  = script.New("owner", "facts_since")
+	getFacts    = script.New("owner", "facts_get")
+	newestFacts = script.New("owner", "facts_newest")
+	dropFacts   = script.New("owner", "facts_drop")
+	touchOwner  = script.New("owner", "facts_touch")
+	ownerExpiry = script.New("owner", "facts_expires")
 )
 
 // Create implements store.Facts.
@@ -46,9 +47,9 @@ func (s *Store) Append(ctx context.Context, owner string, ttl time.Duration, rev
 // write creates facts, where rev is not empty on the condition that the owner is at
 // that revision.
 func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev string, facts []avail.Fact) (store.Appended, error) {
-	ctx, cancel, deadline := s.bounded(ctx)
+	ctx, cancel, deadline := s.scripts.Bounded(ctx)
 	defer cancel()
-	keys := s.keys.owner(owner)
+	keys := s.keys.Owner(owner)
 	args := make([]any, 7, 7+5*len(facts))
 	args[0], args[1], args[2], args[3] = deadline, store.Remains.Microseconds(), ttl.Microseconds(), rev
 	args[4], args[5], args[6] = owner, s.retention.Microseconds(), mostFound
@@ -57,19 +58,19 @@ func (s *Store) write(ctx context.Context, owner string, ttl time.Duration, rev 
 		args = appendAdds(args, f.Adds...)
 		keys, args = s.appendFound(keys, args, owner, f.Found)
 	}
-	r, err := s.run(ctx, writeFacts, keys, args...)
+	r, err := s.scripts.Run(ctx, writeFacts, keys, args...)
 	if err != nil {
 		return store.Appended{}, err
 	}
-	s.offset.learn(r.at(2).number(), time.Now())
-	a := store.Appended{Written: r.at(0).number() == 1, Rev: r.at(1).number()}
+	s.scripts.Learn(r.At(2).Number(), time.Now())
+	a := store.Appended{Written: r.At(0).Number() == 1, Rev: r.At(1).Number()}
 	if !a.Written {
 		a.Facts, err = log(r, 3)
 		return a, err
 	}
 	a.Facts = make([]avail.Fact, len(facts))
 	for i, f := range facts {
-		text, _ := r.at(3 + i).text()
+		text, _ := r.At(3 + i).Text()
 		if a.Facts[i], err = unpackFact(f.Key, text); err != nil {
 			return store.Appended{}, err
 		}
@@ -98,20 +99,20 @@ func (s *Store) Recall(ctx context.Context, owner string) ([]avail.Fact, error) 
 // load reads the facts after a revision of an owner that has not expired for longer
 // than remains.
 func (s *Store) load(ctx context.Context, owner string, rev int64, remains time.Duration) ([]avail.Fact, int64, error) {
-	r, err := s.run(ctx, sinceFacts, s.keys.owner(owner), remains.Microseconds(), rev)
+	r, err := s.scripts.Run(ctx, sinceFacts, s.keys.Owner(owner), remains.Microseconds(), rev)
 	if err != nil {
 		return nil, 0, err
 	}
 	facts, err := log(r, 1)
-	return facts, r.at(0).number(), err
+	return facts, r.At(0).Number(), err
 }
 
 // log is the keys and facts of an answer from element i on.
-func log(r reply, i int) ([]avail.Fact, error) {
+func log(r script.Reply, i int) ([]avail.Fact, error) {
 	var facts []avail.Fact
-	for ; i+1 < r.len(); i += 2 {
-		key, _ := r.at(i).text()
-		text, _ := r.at(i + 1).text()
+	for ; i+1 < r.Len(); i += 2 {
+		key, _ := r.At(i).Text()
+		text, _ := r.At(i + 1).Text()
 		f, err := unpackFact(key, text)
 		if err != nil {
 			return nil, err
@@ -130,9 +131,9 @@ func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.
 	if len(keys) == 0 {
 		return facts, nil
 	}
-	r, err := s.run(ctx, getFacts, s.keys.owner(owner), args...)
+	r, err := s.scripts.Run(ctx, getFacts, s.keys.Owner(owner), args...)
 	for i := range keys {
-		text, there := r.at(i).text()
+		text, there := r.At(i).Text()
 		if err == nil && there {
 			facts[i], err = unpackFact(keys[i], text)
 		}
@@ -149,16 +150,16 @@ func (s *Store) Newest(ctx context.Context, owner string, most int, keys ...stri
 	for _, key := range keys {
 		args = append(args, key)
 	}
-	r, err := s.run(ctx, newestFacts, s.keys.owner(owner), args...)
+	r, err := s.scripts.Run(ctx, newestFacts, s.keys.Owner(owner), args...)
 	got = make([]avail.Fact, len(keys))
 	for i, key := range keys {
 		got[i].Key = key
-		if text, there := r.at(2 + i).text(); err == nil && there {
+		if text, there := r.At(2 + i).Text(); err == nil && there {
 			got[i], err = unpackFact(key, text)
 		}
 	}
-	if err == nil && r.len() > 1 {
-		after, rev = r.at(1).number(), r.at(0).number()
+	if err == nil && r.Len() > 1 {
+		after, rev = r.At(1).Number(), r.At(0).Number()
 		news, err = log(r, 2+len(keys))
 	}
 	if err != nil {
@@ -173,7 +174,7 @@ func (s *Store) Drop(ctx context.Context, owner string, keys ...string) error {
 	for i, key := range keys {
 		args[i] = key
 	}
-	if _, err := s.run(ctx, dropFacts, s.keys.owner(owner), args...); err != nil {
+	if _, err := s.scripts.Run(ctx, dropFacts, s.keys.Owner(owner), args...); err != nil {
 		return fmt.Errorf("redis: drop facts of %s: %w", owner, err)
 	}
 	return nil
@@ -185,11 +186,11 @@ const touchStep = 500
 // Touch implements store.Facts.
 func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) error {
 	for some := range slices.Chunk(owners, touchStep) {
-		calls := make([]call, len(some))
+		calls := make([]script.Call, len(some))
 		for i, owner := range some {
-			calls[i] = call{s.keys.owner(owner), []any{store.Remains.Microseconds(), ttl.Microseconds()}}
+			calls[i] = script.Call{Keys: s.keys.Owner(owner), Args: []any{store.Remains.Microseconds(), ttl.Microseconds()}}
 		}
-		if _, err := s.runAll(ctx, touchOwner, calls); err != nil {
+		if _, err := s.scripts.RunAll(ctx, touchOwner, calls); err != nil {
 			return fmt.Errorf("redis: touch %d owners: %w", len(owners), err)
 		}
 	}
@@ -198,11 +199,11 @@ func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) 
 
 // Expires implements store.Facts.
 func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
-	r, err := s.run(ctx, ownerExpiry, s.keys.owner(owner))
+	r, err := s.scripts.Run(ctx, ownerExpiry, s.keys.Owner(owner))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("redis: read the expiry of %s: %w", owner, err)
 	}
-	switch at := r.number(); at {
+	switch at := r.Number(); at {
 	case -1:
 		return time.Time{}, nil
 	case 0:
@@ -219,7 +220,7 @@ const factHead = 16
 // unpackFact reads a fact as it is stored.
 func unpackFact(key, text string) (avail.Fact, error) {
 	if len(text) < factHead {
-		return avail.Fact{}, fmt.Errorf("%w: fact %q has %d bytes", errReply, key, len(text))
+		return avail.Fact{}, fmt.Errorf("%w: fact %q has %d bytes", script.ErrReply, key, len(text))
 	}
 	head := []byte(text[:factHead])
 	return avail.Fact{

@@ -13,11 +13,14 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
 )
 
 var _ store.Finder = (*Store)(nil)
 
-var findOwners = newScript("find")
+var findOwners = script.New("find")
 
 const (
 	// mostFound is how many owners of a term a shard keeps: a million in all.
@@ -26,17 +29,17 @@ const (
 	looks = 2 * store.MaxHits
 )
 
-// appendFound appends what an owner is found by, as lua/facts_write.lua takes it: to keys
+// appendFound appends what an owner is found by, as script/lua/facts_write.lua takes it: to keys
 // the key of what is answered and those of the terms, to args their count and the rest.
 func (s *Store) appendFound(keys []string, args []any, owner string, f avail.Found) ([]string, []any) {
 	args = append(args, len(f.Terms))
 	if len(f.Terms) == 0 {
 		return keys, args
 	}
-	tag := ownerTag(hashed(owner) % ownerShards)
-	keys = append(keys, s.keys.about(tag, owner))
+	tag := layout.OwnerTag(owner)
+	keys = append(keys, s.keys.About(owner))
 	for _, term := range f.Terms {
-		keys = append(keys, s.keys.term(tag, term))
+		keys = append(keys, s.keys.Term(tag, term))
 	}
 	return keys, append(args, f.At, f.About)
 }
@@ -52,19 +55,19 @@ func (s *Store) Find(ctx context.Context, f store.Search) (store.Page, error) {
 }
 
 func (s *Store) find(ctx context.Context, f store.Search) (page store.Page, err error) {
-	f.From = max(f.From, s.time().Add(-s.retention).UnixMicro())
+	f.From = max(f.From, s.scripts.Time().Add(-s.retention).UnixMicro())
 	before, name := "", ""
 	if f.Before != nil {
 		before, name = strconv.FormatInt(f.Before.At, 10), f.Before.Owner
 	}
-	calls := make([]call, ownerShards)
+	calls := make([]script.Call, layout.OwnerShards)
 	for i := range calls {
 		for _, term := range f.Terms {
-			calls[i].keys = append(calls[i].keys, s.keys.term(ownerTag(i), term))
+			calls[i].Keys = append(calls[i].Keys, s.keys.Term(layout.ShardTag(i), term))
 		}
-		calls[i].args = []any{f.From, f.To, before, name, f.Limit, looks}
+		calls[i].Args = []any{f.From, f.To, before, name, f.Limit, looks}
 	}
-	replies, err := s.runAll(ctx, findOwners, calls)
+	replies, err := s.scripts.RunAll(ctx, findOwners, calls)
 	if err != nil {
 		return page, err
 	}
@@ -72,7 +75,7 @@ func (s *Store) find(ctx context.Context, f store.Search) (page store.Page, err 
 		if stop, ok := hit(r, 0); ok && (page.Next == nil || page.Next.Older(stop)) {
 			page.Next = &stop
 		}
-		for i := 2; i+1 < r.len(); i += 2 {
+		for i := 2; i+1 < r.Len(); i += 2 {
 			if h, ok := hit(r, i); ok {
 				page.Hits = append(page.Hits, h)
 			}
@@ -88,9 +91,9 @@ func (s *Store) find(ctx context.Context, f store.Search) (page store.Page, err 
 }
 
 // hit is the time and the name from element i of an answer on.
-func hit(r reply, i int) (store.Hit, bool) {
-	at, _ := r.at(i).text()
-	name, _ := r.at(i + 1).text()
+func hit(r script.Reply, i int) (store.Hit, bool) {
+	at, _ := r.At(i).Text()
+	name, _ := r.At(i + 1).Text()
 	n, err := strconv.ParseInt(at, 10, 64)
 	return store.Hit{At: n, Owner: name}, err == nil
 }
@@ -103,17 +106,17 @@ func (s *Store) tell(ctx context.Context, hits []store.Hit) error {
 	told, there := make([]*redis.StringCmd, len(hits)), make([]*redis.StringCmd, len(hits))
 	pipe := s.client.Pipeline()
 	for i, h := range hits {
-		told[i] = pipe.Get(ctx, s.keys.about(ownerTag(hashed(h.Owner)%ownerShards), h.Owner))
-		there[i] = pipe.HGet(ctx, s.keys.owner(h.Owner)[0], "@")
+		told[i] = pipe.Get(ctx, s.keys.About(h.Owner))
+		there[i] = pipe.HGet(ctx, s.keys.Owner(h.Owner)[0], "@")
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error
-	now := s.time().UnixMicro()
+	now := s.scripts.Time().UnixMicro()
 	for i := range hits {
 		about, err := told[i].Result()
 		meta, failed := there[i].Result()
 		for _, err := range []error{err, failed} {
 			if err != nil && !errors.Is(err, redis.Nil) {
-				return fault(err)
+				return server.Fault(err)
 			}
 		}
 		hits[i].About = []byte(about)

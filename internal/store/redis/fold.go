@@ -8,13 +8,17 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
+	"stitcher/internal/store/redis/sums"
 	"stitcher/internal/store/rollup"
 )
 
 var (
-	takeSums  = newScript("rollup_take")
-	doneSums  = newScript("rollup_done")
-	putBlocks = newScript("rollup_put")
+	takeSums  = script.New("rollup_take")
+	doneSums  = script.New("rollup_done")
+	putBlocks = script.New("rollup_put")
 )
 
 const (
@@ -55,25 +59,25 @@ func (s *Store) Fold(ctx context.Context) error {
 }
 
 func (s *Store) fold(ctx context.Context) error {
-	calls := make([]call, sumShards)
+	calls := make([]script.Call, layout.SumShards)
 	for i := range calls {
-		keys := s.keys.sumsOf(i)
-		calls[i] = call{keys: []string{keys[0], keys[2]}}
+		keys := s.keys.SumsOf(i)
+		calls[i] = script.Call{Keys: []string{keys[0], keys[2]}}
 	}
-	replies, failed := s.runAll(ctx, takeSums, calls) // a shard that fails does not stop the others
-	var done []call
-	days := map[int64][]*generation{}
+	replies, failed := s.scripts.RunAll(ctx, takeSums, calls) // a shard that fails does not stop the others
+	var done []script.Call
+	days := map[int64][]*sums.Generation{}
 	for i, r := range replies {
-		g, err := unpackSums(i, r)
+		g, err := sums.Read(i, r)
 		if err != nil {
 			return err
 		}
 		if g != nil {
-			g.addTo(days)
-			done = append(done, call{calls[i].keys, []any{g.number}})
+			g.AddTo(days)
+			done = append(done, script.Call{Keys: calls[i].Keys, Args: []any{g.Number}})
 		}
 	}
-	now := s.time()
+	now := s.scripts.Time()
 	for _, day := range rollup.Closing(now) {
 		days[day] = append(days[day], nil...)
 	}
@@ -82,70 +86,62 @@ func (s *Store) fold(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := s.runAll(ctx, doneSums, done)
+	_, err := s.scripts.RunAll(ctx, doneSums, done)
 	return errors.Join(failed, err)
 }
 
-// time is the time that decides which hours are over.
-func (s *Store) time() time.Time {
-	if s.now != nil {
-		return s.now()
-	}
-	return time.UnixMicro(s.offset.of(time.Now()))
-}
-
 // foldDay adds to the blocks of a day the generations that they do not have.
-func (s *Store) foldDay(ctx context.Context, day int64, list []*generation, now time.Time) error {
-	text, err := s.client.Get(ctx, s.keys.state(day)).Result()
+func (s *Store) foldDay(ctx context.Context, day int64, list []*sums.Generation, now time.Time) error {
+	text, err := s.client.Get(ctx, s.keys.State(day)).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return fault(err)
+		return server.Fault(err)
 	}
-	at, err := unpackState(text)
+	at, err := sums.ReadState(text)
 	if err != nil {
 		return err
 	}
 	deltas := rollup.Deltas{}
 	for _, g := range list {
-		if !at.has(g) {
-			deltas.Merge(g.deltas)
+		if !at.Has(g) {
+			deltas.Merge(g.Deltas)
 		}
 	}
 	for _, g := range list {
-		if !at.has(g) {
-			at.take(g)
+		if !at.Has(g) {
+			at.Take(g)
 		}
 	}
-	f := rollup.Folding{Day: day, Whole: at.whole(), Load: func(p rollup.Piece) (rollup.Columns, error) { return s.columns(ctx, p) }}
+	f := rollup.Folding{Day: day, Whole: at.Whole(), Load: func(p rollup.Piece) (rollup.Columns, error) { return s.columns(ctx, p) }}
 	if more, err := f.Fold(deltas, now); err != nil || !more {
 		return err
 	}
-	at.setWhole(f.Whole)
+	at.SetWhole(f.Whole)
 	return s.putDay(ctx, day, text, string(at), f.Changed, now)
 }
 
 // columns are all of a block.
 func (s *Store) columns(ctx context.Context, p rollup.Piece) (rollup.Columns, error) {
-	all, err := s.client.HGetAll(ctx, s.keys.block(p)).Result()
+	all, err := s.client.HGetAll(ctx, s.keys.Block(p)).Result()
 	columns := rollup.Columns{}
 	for name, text := range all {
 		columns[name] = []byte(text)
 	}
-	return columns, fault(err)
+	return columns, server.Fault(err)
 }
 
 // putDay stores blocks of a day and its new state, if it is still at another.
 func (s *Store) putDay(ctx context.Context, day int64, before, after string, blocks map[rollup.Piece]rollup.Columns, now time.Time) error {
-	keys := []string{s.keys.state(day)}
+	keys := []string{s.keys.State(day)}
 	args := []any{before, after, s.left(rollup.Piece{Level: rollup.Day, At: day}, now).Microseconds()}
 	for p, columns := range blocks {
-		keys = append(keys, s.keys.block(p))
+		keys = append(keys, s.keys.Block(p))
 		args = append(args, s.left(p, now).Microseconds(), len(columns))
 		for name, data := range columns {
 			args = append(args, name, data)
 		}
 	}
-	r, err := s.run(ctx, putBlocks, keys, args...)
-	if err == nil && r.number() == 0 {
+	r, err := s.scripts.Run(ctx, putBlocks, keys, args...)
+	if err == nil && r.Number() == 0 {
 		err = errRaced
 	}
 	return err

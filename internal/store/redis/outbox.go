@@ -12,13 +12,16 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
 )
 
 var _ store.Outbox = (*Store)(nil)
 
 var (
-	widenTrigger  = newScript("trigger", "outbox_widen")
-	settleTrigger = newScript("trigger", "sums", "outbox_settle")
+	widenTrigger  = script.New("trigger", "outbox_widen")
+	settleTrigger = script.New("trigger", "sums", "outbox_settle")
 )
 
 // triedFor is for how long the attempts at a trigger are kept after the last one. A
@@ -27,7 +30,7 @@ const triedFor = 7 * 24 * time.Hour
 
 // Widen implements store.Outbox.
 func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (avail.Events, error) {
-	r, err := s.run(ctx, widenTrigger, s.keys.trigger(t), field(t), memberOf(t), eventBytes(t.Events), t.At, ttl.Microseconds())
+	r, err := s.scripts.Run(ctx, widenTrigger, s.keys.Trigger(t), layout.Field(t), layout.Member(t), eventBytes(t.Events), t.At, ttl.Microseconds())
 	if err == nil {
 		var added avail.Events
 		if added, err = unpackEvents(r); err == nil {
@@ -39,9 +42,9 @@ func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 
 // Attempts implements store.Outbox.
 func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt, error) {
-	tried, err := s.client.HGetAll(ctx, s.keys.trigger(t)[4]).Result()
+	tried, err := s.client.HGetAll(ctx, s.keys.Trigger(t)[4]).Result()
 	if err != nil {
-		return nil, fmt.Errorf("redis: read attempts: %w", fault(err))
+		return nil, fmt.Errorf("redis: read attempts: %w", server.Fault(err))
 	}
 	var list []store.Attempt
 	for name, text := range tried {
@@ -57,7 +60,7 @@ func (s *Store) Attempts(ctx context.Context, t avail.Trigger) ([]store.Attempt,
 // Settle implements store.Outbox.
 func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tried []store.Attempt, due int64, adds ...store.EventAdd) error {
 	args := []any{
-		field(c.Trigger), memberOf(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(), len(tried),
+		layout.Field(c.Trigger), layout.Member(c.Trigger), eventBytes(sent), eventBytes(c.Events), c.Until, due, triedFor.Microseconds(), len(tried),
 	}
 	for _, a := range tried {
 		name, text := packAttempt(a)
@@ -67,7 +70,7 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 	for _, a := range adds {
 		args = appendAdds(append(args, eventBytes(a.Event)), a.Add)
 	}
-	if _, err := s.run(ctx, settleTrigger, s.keys.trigger(c.Trigger), args...); err != nil {
+	if _, err := s.scripts.Run(ctx, settleTrigger, s.keys.Trigger(c.Trigger), args...); err != nil {
 		return fmt.Errorf("redis: settle trigger: %w", err)
 	}
 	return nil
@@ -75,16 +78,16 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 
 // Backlog implements store.Outbox.
 func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error) {
-	sizes, firsts := make([]*redis.IntCmd, shards), make([]*redis.ZSliceCmd, shards)
+	sizes, firsts := make([]*redis.IntCmd, layout.Shards), make([]*redis.ZSliceCmd, layout.Shards)
 	pipe := s.client.Pipeline()
-	for n := range shards {
-		unsent := s.keys.shard(n)[2]
+	for n := range layout.Shards {
+		unsent := s.keys.Shard(n)[2]
 		sizes[n], firsts[n] = pipe.ZCard(ctx, unsent), pipe.ZRangeWithScores(ctx, unsent, 0, 0)
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return 0, 0, fmt.Errorf("redis: backlog: %w", fault(err))
+		return 0, 0, fmt.Errorf("redis: backlog: %w", server.Fault(err))
 	}
-	for n := range shards {
+	for n := range layout.Shards {
 		count += int(sizes[n].Val())
 		for _, z := range firsts[n].Val() {
 			if at := int64(z.Score); oldest == 0 || at < oldest {
@@ -97,10 +100,10 @@ func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error
 
 func eventBytes(e avail.Events) []byte { return binary.BigEndian.AppendUint64(nil, uint64(e)) }
 
-func unpackEvents(r reply) (avail.Events, error) {
-	text, _ := r.text()
+func unpackEvents(r script.Reply) (avail.Events, error) {
+	text, _ := r.Text()
 	if len(text) != 8 {
-		return 0, errReply
+		return 0, script.ErrReply
 	}
 	return avail.Events(binary.BigEndian.Uint64([]byte(text))), nil
 }
@@ -125,7 +128,7 @@ func unpackAttempt(name, text string) (a store.Attempt, err error) {
 		_, err = fmt.Sscanf(text, "%d %d %d", &a.Count, &a.Due, &done)
 	}
 	if err != nil {
-		return a, fmt.Errorf("%w: attempt %q is %q", errReply, name, text)
+		return a, fmt.Errorf("%w: attempt %q is %q", script.ErrReply, name, text)
 	}
 	a.Failed = done == 2
 	a.Event, a.URL, a.Done = avail.Events(bits), url, done != 0

@@ -14,6 +14,10 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
+	"stitcher/internal/store/redis/sums"
 	"stitcher/internal/store/rollup"
 )
 
@@ -26,7 +30,7 @@ const scanStep = 1000
 func (s *Store) scan(ctx context.Context, kind string) ([]string, error) {
 	var mu sync.Mutex
 	seen := map[string]bool{} // SCAN may give a key twice
-	pattern := strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`).Replace(s.keys.prefix+layout+":"+kind+":") + "*"
+	pattern := s.keys.Pattern(kind)
 	page := func(ctx context.Context, c *redis.Client) error {
 		for it := c.Scan(ctx, 0, pattern, scanStep).Iterator(); ; {
 			if !it.Next(ctx) {
@@ -48,17 +52,7 @@ func (s *Store) scan(ctx context.Context, kind string) ([]string, error) {
 	for key := range seen {
 		keys = append(keys, key)
 	}
-	return keys, fault(err)
-}
-
-// tagged is what stands in the hash tag of a key, and what stands after it.
-func (s *Store) tagged(kind, key string) (tag, rest string) {
-	text := strings.TrimPrefix(key, s.keys.prefix+layout+":"+kind+":{")
-	if kind != "docs" { // the tag is a shard
-		tag, rest, _ = strings.Cut(text, "}:")
-		return tag, rest
-	}
-	return strings.TrimSuffix(text, "}"), ""
+	return keys, server.Fault(err)
 }
 
 // each calls do for every key of a kind, until it fails.
@@ -68,7 +62,7 @@ func (s *Store) each(ctx context.Context, kind string, do func(tag, rest, key st
 		if err != nil {
 			break
 		}
-		tag, rest := s.tagged(kind, key)
+		tag, rest := s.keys.Tagged(kind, key)
 		err = do(tag, rest, key)
 	}
 	if err != nil {
@@ -85,7 +79,7 @@ func (s *Store) EachOwner(ctx context.Context, do func(store.Owner) error) error
 			return nil // it has expired meanwhile
 		}
 		if err != nil {
-			return fault(err)
+			return server.Fault(err)
 		}
 		b := []byte(meta)
 		o := store.Owner{Name: name, Expires: store.Ever, Rev: int64(binary.BigEndian.Uint64(b[8:]))}
@@ -122,7 +116,7 @@ func (s *Store) EachTrigger(ctx context.Context, do func(store.Kept) error) erro
 	return s.each(ctx, "beacons", func(_, rest, key string) error {
 		i := strings.LastIndexByte(rest, ':')
 		if i < 0 {
-			return errReply
+			return script.ErrReply
 		}
 		at, err := avail.ParseKey(rest[i+1:])
 		if err != nil {
@@ -130,22 +124,22 @@ func (s *Store) EachTrigger(ctx context.Context, do func(store.Kept) error) erro
 		}
 		fields, err := s.client.HGetAll(ctx, key).Result()
 		if err != nil {
-			return fault(err)
+			return server.Fault(err)
 		}
 		for ad, text := range fields {
 			k := store.Kept{Trigger: avail.Trigger{Session: rest[:i], Avail: at}}
 			if k.Ad, err = strconv.Atoi(ad); err != nil || len(text) != triggerBytes {
-				return errReply
+				return script.ErrReply
 			}
 			b := []byte(text)
 			k.Events, k.Sent = avail.Events(binary.BigEndian.Uint64(b)), avail.Events(binary.BigEndian.Uint64(b[8:]))
 			k.At, k.Until = int64(binary.BigEndian.Uint64(b[16:])), int64(binary.BigEndian.Uint64(b[24:]))
 			k.Due = k.At
-			due, err := s.client.ZScore(ctx, s.keys.trigger(k.Trigger)[1], memberOf(k.Trigger)).Result()
+			due, err := s.client.ZScore(ctx, s.keys.Trigger(k.Trigger)[1], layout.Member(k.Trigger)).Result()
 			if err == nil {
 				k.Due = int64(due)
 			} else if !errors.Is(err, redis.Nil) {
-				return fault(err)
+				return server.Fault(err)
 			}
 			if k.Tried, err = s.Attempts(ctx, k.Trigger); err != nil {
 				return err
@@ -169,7 +163,7 @@ func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error
 	return s.each(ctx, "rollup", func(tag, part, key string) error {
 		day, err := time.Parse(time.DateOnly, tag)
 		if err != nil || part == "" {
-			return errReply
+			return script.ErrReply
 		}
 		b := store.Block{Piece: rollup.Piece{Level: rollup.Day, At: day.Unix()}}
 		switch part[0] {
@@ -178,17 +172,17 @@ func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error
 		case 's':
 			text, err := s.client.Get(ctx, key).Result()
 			if err != nil {
-				return fault(err)
+				return server.Fault(err)
 			}
-			at, err := unpackState(text)
+			at, err := sums.ReadState(text)
 			if err != nil {
 				return err
 			}
-			b.Whole = at.whole()
+			b.Whole = at.Whole()
 		default:
 			hour, err := strconv.Atoi(part[1:])
 			if err != nil {
-				return errReply
+				return script.ErrReply
 			}
 			b.At += int64(hour) * int64(rollup.Hour)
 			if b.Level = rollup.Hour; part[0] == 'm' {
@@ -204,28 +198,28 @@ func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error
 
 // PutBlock implements store.Portable.
 func (s *Store) PutBlock(ctx context.Context, b store.Block) error {
-	kept := s.left(b.Piece, s.time())
+	kept := s.left(b.Piece, s.scripts.Time())
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		if b.Level == rollup.Day {
-			at := make(state, stateBytes)
-			at.setWhole(b.Whole)
-			p.Set(ctx, s.keys.state(b.At), string(at), kept)
+			at := sums.NewState()
+			at.SetWhole(b.Whole)
+			p.Set(ctx, s.keys.State(b.At), string(at), kept)
 		}
 		for name, data := range b.Columns {
-			p.HSet(ctx, s.keys.block(b.Piece), name, data)
+			p.HSet(ctx, s.keys.Block(b.Piece), name, data)
 		}
-		p.PExpire(ctx, s.keys.block(b.Piece), kept)
+		p.PExpire(ctx, s.keys.Block(b.Piece), kept)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("redis: import roll-ups: %w", fault(err))
+		return fmt.Errorf("redis: import roll-ups: %w", server.Fault(err))
 	}
 	return nil
 }
 
 // PutOwner implements store.Portable.
 func (s *Store) PutOwner(ctx context.Context, o store.Owner) error {
-	keys := s.keys.owner(o.Name)[:2]
+	keys := s.keys.Owner(o.Name)[:2]
 	expires := int64(0)
 	if o.Expires.Before(store.Ever) {
 		expires = o.Expires.UnixMicro()
@@ -251,27 +245,27 @@ func (s *Store) PutOwner(ctx context.Context, o store.Owner) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("redis: import owner %s: %w", o.Name, fault(err))
+		return fmt.Errorf("redis: import owner %s: %w", o.Name, server.Fault(err))
 	}
 	return nil
 }
 
 // PutTrigger implements store.Portable.
 func (s *Store) PutTrigger(ctx context.Context, k store.Kept) error {
-	keys, name := s.keys.trigger(k.Trigger), memberOf(k.Trigger)
+	keys, name := s.keys.Trigger(k.Trigger), layout.Member(k.Trigger)
 	row := append(eventBytes(k.Events), eventBytes(k.Sent)...)
 	row = binary.BigEndian.AppendUint64(row, uint64(k.At))
 	row = binary.BigEndian.AppendUint64(row, uint64(k.Until))
 	others, err := s.client.HVals(ctx, keys[0]).Result()
 	if err != nil {
-		return fmt.Errorf("redis: import trigger: %w", fault(err))
+		return fmt.Errorf("redis: import trigger: %w", server.Fault(err))
 	}
 	unsent := k.Sent != k.Events
 	for _, text := range others { // other ads of the avail
 		unsent = unsent || len(text) == triggerBytes && text[:8] != text[8:16]
 	}
 	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keys[0], field(k.Trigger), string(row))
+		p.HSet(ctx, keys[0], layout.Field(k.Trigger), string(row))
 		for _, key := range keys[1:4] {
 			p.ZRem(ctx, key, name)
 		}
@@ -296,7 +290,7 @@ func (s *Store) PutTrigger(ctx context.Context, k store.Kept) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("redis: import trigger: %w", fault(err))
+		return fmt.Errorf("redis: import trigger: %w", server.Fault(err))
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package redis implements the contracts of package store over Redis or Valkey: one
 // server, Sentinel or Cluster. Each step that has to be atomic is a Lua script over
-// keys of one hash slot (lua/*.lua describe the keys, keys.go names them). Times are
+// keys of one hash slot (script/lua/*.lua describe the keys, package layout names them). Times are
 // those of the server that has the key.
 //
 // Redis acknowledges a write before its replicas have it, and before it is on disk
@@ -21,7 +21,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
-	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/server"
 )
 
 // Options are the rules of a Store. The zero value is for production.
@@ -31,20 +33,17 @@ type Options struct {
 	// Retention is how long the roll-ups of hours are kept; 0 is 30 days.
 	Retention time.Duration
 	// Metrics may be nil.
-	Metrics *Metrics
+	Metrics *server.Metrics
 	// Log may be nil.
 	Log *slog.Logger
 }
 
 // Store is the networked store. It is safe for use by many goroutines.
 type Store struct {
-	client redis.UniversalClient
-	keys   keys
-	now    func() time.Time
-	log    *slog.Logger
-	// budget is how long a write may take with all of its attempts.
-	budget time.Duration
-	offset offset
+	client  redis.UniversalClient
+	keys    layout.Keys
+	scripts *script.Runner
+	log     *slog.Logger
 
 	retention time.Duration
 	// folder is this store's name as the owner of a lease.
@@ -55,39 +54,29 @@ type Store struct {
 
 // Open makes a store for an address. It connects when it is used.
 func Open(address string, o Options) (*Store, error) {
-	a, err := ParseAddress(address)
+	a, err := server.ParseAddress(address)
 	if err != nil {
 		return nil, err
 	}
 	if o.Metrics == nil {
-		o.Metrics = NewMetrics(prometheus.NewRegistry())
+		o.Metrics = server.NewMetrics(prometheus.NewRegistry())
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	quiet.Do(func() { redis.SetLogger(library{}) })
-	client, err := a.connect(func(c *redis.Client) { c.AddHook(&breaker{metrics: o.Metrics, now: time.Now}) })
+	client, err := a.Connect(o.Metrics)
 	if err != nil {
 		return nil, err
 	}
 	if o.Retention == 0 {
 		o.Retention = 30 * 24 * time.Hour
 	}
-	s := &Store{client: client, keys: keys{a.Prefix}, now: o.Now, log: o.Log, budget: a.Timeout, retention: o.Retention, folder: rand.Text()}
+	s := &Store{client: client, keys: layout.Keys{Prefix: a.Prefix}, scripts: script.NewRunner(client, o.Now, a.Timeout), log: o.Log, retention: o.Retention, folder: rand.Text()}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.done.Go(func() { s.foldAll(ctx) })
 	return s, nil
 }
-
-// library takes the messages of go-redis, which has one logger for the process and
-// writes to standard error. They say what errors, metrics and readiness say, too.
-type library struct{}
-
-var quiet sync.Once
-
-// Printf implements the logger of go-redis.
-func (library) Printf(context.Context, string, ...any) {}
 
 // Close ends the connections.
 func (s *Store) Close() error {
@@ -110,31 +99,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		err = s.client.Ping(ctx).Err()
 	}
 	if err != nil {
-		return fmt.Errorf("redis: %w", fault(err))
+		return fmt.Errorf("redis: %w", server.Fault(err))
 	}
 	return nil
-}
-
-// fault is err as store.ErrUnavailable where it is the server's or the network's and
-// not that of a call: a lost connection, a time-out, a full memory, a replica that
-// takes no writes, a cluster without a slot. It passes, or is repaired.
-func fault(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	var reply redis.Error
-	if errors.As(err, &reply) && ofCall(reply) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-}
-
-// ofCall is whether a reply says that the call is wrong, and would be each time.
-func ofCall(reply redis.Error) bool {
-	for _, prefix := range []string{"WRONGTYPE", "CROSSSLOT", "user_script", "Error compiling script", "Protocol error"} {
-		if redis.HasErrorPrefix(reply, prefix) {
-			return true
-		}
-	}
-	return false
 }

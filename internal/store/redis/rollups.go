@@ -2,14 +2,15 @@ package redis
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/redis/layout"
+	"stitcher/internal/store/redis/script"
+	"stitcher/internal/store/redis/sums"
 	"stitcher/internal/store/rollup"
 )
 
@@ -22,22 +23,11 @@ var _ store.Rollups = (*Store)(nil)
 // nothing is added twice, whichever step is the last that was made.
 
 var (
-	lookSums   = newScript("rollup_look")
-	readBlocks = newScript("rollup_read")
+	lookSums   = script.New("rollup_look")
+	readBlocks = script.New("rollup_read")
 )
 
-// sumShards is how many shards have sums: those of owners, then those of the outbox.
-const sumShards = ownerShards + shards
-
-// sumsOf are the keys of the sums of a shard.
-func (k keys) sumsOf(shard int) []string {
-	if shard < ownerShards {
-		return k.sums(ownerTag(shard))
-	}
-	return k.sums(strconv.Itoa(shard - ownerShards))
-}
-
-// appendAdds appends the count of increments, and each, as lua/sums.lua takes them.
+// appendAdds appends the count of increments, and each, as script/lua/sums.lua takes them.
 func appendAdds(args []any, adds ...avail.Add) []any {
 	args = append(args, len(adds))
 	for i := range adds {
@@ -45,73 +35,6 @@ func appendAdds(args []any, adds ...avail.Add) []any {
 	}
 	return args
 }
-
-// generation is sums of a shard.
-type generation struct {
-	shard  int
-	number uint64
-	deltas rollup.Deltas
-}
-
-// unpackSums reads the fields of a hash of sums; nil is that there is none.
-func unpackSums(shard int, r reply) (*generation, error) {
-	if r.len() == 0 {
-		return nil, nil
-	}
-	g := &generation{shard: shard, deltas: rollup.Deltas{}}
-	for i := 0; i+1 < r.len(); i += 2 {
-		name, _ := r.at(i).text()
-		text, _ := r.at(i + 1).text()
-		var err error
-		if name == "@" {
-			g.number, err = strconv.ParseUint(text, 10, 64)
-		} else {
-			err = g.add(name, text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: sums have %.64q", errReply, name)
-		}
-	}
-	if g.number == 0 {
-		return nil, fmt.Errorf("%w: sums without a generation", errReply)
-	}
-	return g, nil
-}
-
-func (g *generation) add(name, text string) error {
-	d, err := rollup.ParseDelta(name[min(1, len(name)):])
-	if err != nil {
-		return err
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	g.deltas[d] += n
-	return err
-}
-
-// state is what the blocks of a day have: the hours that the block of the day has (4
-// bytes, see rollup.Folding), and the last generation of each shard (8 bytes), big endian.
-type state []byte
-
-const stateBytes = 4 + 8*sumShards
-
-func unpackState(text string) (state, error) {
-	switch len(text) {
-	case 0:
-		return make(state, stateBytes), nil
-	case stateBytes:
-		return state(text), nil
-	}
-	return nil, fmt.Errorf("%w: the state of a day has %d bytes", errReply, len(text))
-}
-
-func (x state) whole() uint32 { return binary.BigEndian.Uint32(x) }
-
-func (x state) setWhole(whole uint32) { binary.BigEndian.PutUint32(x, whole) }
-
-// has is whether the blocks have a generation.
-func (x state) has(g *generation) bool { return binary.BigEndian.Uint64(x[4+8*g.shard:]) >= g.number }
-
-func (x state) take(g *generation) { binary.BigEndian.PutUint64(x[4+8*g.shard:], g.number) }
 
 // daysAtOnce is how many days one round trip of a query reads. The caller sums up some days
 // while the server reads the next.
@@ -159,56 +82,46 @@ func (s *Store) blocks(ctx context.Context, w *rollup.Want, do func(*rollup.Bloc
 
 // readDays are the replies of some days.
 type readDays struct {
-	replies []reply
+	replies []script.Reply
 	err     error
 }
 
 // readDays reads some days, while those before them are added up.
 func (s *Store) readDays(ctx context.Context, days [][]rollup.Piece, names []string) <-chan readDays {
-	calls := make([]call, len(days))
+	calls := make([]script.Call, len(days))
 	for i, pieces := range days {
 		calls[i] = s.reading(pieces, names)
 	}
 	out := make(chan readDays, 1)
 	go func() {
-		replies, err := s.runAll(ctx, readBlocks, calls)
+		replies, err := s.scripts.RunAll(ctx, readBlocks, calls)
 		out <- readDays{replies, err}
 	}()
 	return out
 }
 
 // look reads the sums of all shards, by day.
-func (s *Store) look(ctx context.Context) (map[int64][]*generation, error) {
-	calls := make([]call, sumShards)
+func (s *Store) look(ctx context.Context) (map[int64][]*sums.Generation, error) {
+	calls := make([]script.Call, layout.SumShards)
 	for i := range calls {
-		keys := s.keys.sumsOf(i)
-		calls[i] = call{keys: []string{keys[0], keys[2]}}
+		keys := s.keys.SumsOf(i)
+		calls[i] = script.Call{Keys: []string{keys[0], keys[2]}}
 	}
-	replies, err := s.runAll(ctx, lookSums, calls)
+	replies, err := s.scripts.RunAll(ctx, lookSums, calls)
 	if err != nil {
 		return nil, err
 	}
-	days := map[int64][]*generation{}
+	days := map[int64][]*sums.Generation{}
 	for i, r := range replies {
-		for k := range r.len() {
-			g, err := unpackSums(i, r.at(k))
+		for k := range r.Len() {
+			g, err := sums.Read(i, r.At(k))
 			if err != nil {
 				return nil, err
 			}
-			g.addTo(days)
+			g.AddTo(days)
 		}
 	}
 	return days, nil
-}
-
-// addTo adds what a generation has of each day.
-func (g *generation) addTo(days map[int64][]*generation) {
-	if g == nil {
-		return
-	}
-	for day, deltas := range g.deltas.Days() {
-		days[day] = append(days[day], &generation{g.shard, g.number, deltas})
-	}
 }
 
 // byDay divides pieces by their days. A day that is wanted as a whole is followed by its
@@ -228,31 +141,31 @@ func byDay(pieces []rollup.Piece) (days [][]rollup.Piece) {
 	return days
 }
 
-func (s *Store) reading(pieces []rollup.Piece, names []string) call {
-	c := call{keys: []string{s.keys.state(pieces[0].Day())}, args: []any{""}}
+func (s *Store) reading(pieces []rollup.Piece, names []string) script.Call {
+	c := script.Call{Keys: []string{s.keys.State(pieces[0].Day())}, Args: []any{""}}
 	if pieces[0].Level == rollup.Day {
-		c.args[0] = "day"
+		c.Args[0] = "day"
 	}
 	for _, p := range pieces {
-		c.keys = append(c.keys, s.keys.block(p))
+		c.Keys = append(c.Keys, s.keys.Block(p))
 	}
 	for _, name := range names {
-		c.args = append(c.args, name)
+		c.Args = append(c.Args, name)
 	}
 	return c
 }
 
 // eachBlock calls do with the blocks of a day, and with one for what they do not have.
-func eachBlock(r reply, pieces []rollup.Piece, names []string, fresh []*generation, do func(*rollup.Block) error) error {
-	text, _ := r.at(0).text()
-	at, err := unpackState(text)
+func eachBlock(r script.Reply, pieces []rollup.Piece, names []string, fresh []*sums.Generation, do func(*rollup.Block) error) error {
+	text, _ := r.At(0).Text()
+	at, err := sums.ReadState(text)
 	if err != nil {
 		return err
 	}
 	deltas := rollup.Deltas{}
 	for _, g := range fresh {
-		if !at.has(g) {
-			deltas.Merge(g.deltas)
+		if !at.Has(g) {
+			deltas.Merge(g.Deltas)
 		}
 	}
 	blocks, err := deltas.Blocks()
@@ -262,7 +175,7 @@ func eachBlock(r reply, pieces []rollup.Piece, names []string, fresh []*generati
 	for i, p := range pieces {
 		columns := rollup.Columns{}
 		for k, name := range names {
-			if text, ok := r.at(i + 1).at(k).text(); ok {
+			if text, ok := r.At(i + 1).At(k).Text(); ok {
 				columns[name] = []byte(text)
 			}
 		}

@@ -1,4 +1,4 @@
-package redis
+package script
 
 import (
 	"context"
@@ -45,14 +45,25 @@ func (o *offset) of(t time.Time) int64 {
 	return t.UnixMicro() + o.best
 }
 
-// bounded is ctx with the end of a write's budget, and that end on the server's clock: a
+// Bounded is ctx with the end of a write's budget, and that end on the server's clock: a
 // script refuses to write after it, because the caller has given up by then. It is no
 // more than the time-out of one attempt, so that no attempt is given up before it.
-func (s *Store) bounded(ctx context.Context) (context.Context, context.CancelFunc, string) {
+func (s *Runner) Bounded(ctx context.Context) (context.Context, context.CancelFunc, string) {
 	end := time.Now().Add(s.budget)
 	if d, ok := ctx.Deadline(); ok && d.Before(end) {
 		end = d
 	}
 	ctx, cancel := context.WithDeadline(ctx, end)
 	return ctx, cancel, strconv.FormatInt(s.offset.of(end), 10)
+}
+
+// Learn takes the server's time, Unix microseconds, from an answer that came at a time.
+func (s *Runner) Learn(server int64, came time.Time) { s.offset.learn(server, came) }
+
+// Time is the time of the servers, as far as it is known here.
+func (s *Runner) Time() time.Time {
+	if s.now != nil {
+		return s.now()
+	}
+	return time.UnixMicro(s.offset.of(time.Now()))
 }

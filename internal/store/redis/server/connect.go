@@ -1,11 +1,13 @@
-package redis
+package server
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,6 +32,22 @@ func Connect(address string) (client redis.UniversalClient, prefix string, err e
 	client, err = a.connect(func(*redis.Client) {})
 	return client, a.Prefix, err
 }
+
+// Connect makes the client of a store. Its calls are counted, and refused at once while a
+// server is known to be away. It dials when it is used.
+func (a *Address) Connect(m *Metrics) (redis.UniversalClient, error) {
+	quiet.Do(func() { redis.SetLogger(library{}) })
+	return a.connect(func(c *redis.Client) { c.AddHook(&breaker{metrics: m, now: time.Now}) })
+}
+
+// library takes the messages of go-redis, which has one logger for the process and
+// writes to standard error. They say what errors, metrics and readiness say, too.
+type library struct{}
+
+var quiet sync.Once
+
+// Printf implements the logger of go-redis.
+func (library) Printf(context.Context, string, ...any) {}
 
 // connect makes the client of an address, and calls hook for the client of each server.
 func (a *Address) connect(hook func(*redis.Client)) (redis.UniversalClient, error) {

@@ -1,4 +1,6 @@
-package redis
+// Package server reaches the servers of an address: one Redis or Valkey, Sentinels or a
+// Cluster.
+package server
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package redis
+package server
 
 import (
 	"os"
@@ -84,7 +84,7 @@ func TestWrongAddresses(t *testing.T) {
 			t.Errorf("%s: %v, want something of %q", text, err, want)
 		}
 	}
-	if _, err := Open("rediss://h?ca=/there/is/no", Options{}); err == nil {
-		t.Error("a store opens without its certificates")
+	if _, _, err := Connect("rediss://h?ca=/there/is/no"); err == nil {
+		t.Error("a client is made without its certificates")
 	}
 }
