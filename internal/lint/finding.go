@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
-	dashcheck "stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/quantity"
+	"stitcher/internal/manifest/dash/check/rule"
+
 	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
@@ -73,7 +75,7 @@ func fromHLS(by func(hlscheck.Violation) string, found ...hlscheck.Violation) []
 
 // fromDASH are violations of an MPD as findings. A violation that concerns no
 // Period concerns no segments.
-func fromDASH(found ...dashcheck.Violation) []Finding {
+func fromDASH(found ...rule.Violation) []Finding {
 	out := make([]Finding, 0, len(found))
 	for _, v := range found {
 		f := Finding{Rule: v.Rule, Section: v.Section, Detail: v.Detail, Line: v.Line, Place: place(v.Period, v.Representation, v.At)}
@@ -98,7 +100,7 @@ func place(period, representation string, at int64) string {
 	if representation != "" {
 		parts = append(parts, fmt.Sprintf("Representation %q", representation))
 	}
-	if at != dashcheck.Unknown {
+	if at != quantity.Unknown {
 		parts = append(parts, fmt.Sprintf("at %g s", float64(at)/1e6))
 	}
 	return strings.Join(parts, " ")

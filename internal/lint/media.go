@@ -8,7 +8,7 @@ import (
 	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
 
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
 )
 
 // Rules of the media that an MPD lists.
@@ -101,7 +101,7 @@ func readExtent(body []byte, init *trackInit) (extent, error) {
 		return extent{}, errors.New("there is no sample in it")
 	}
 	micros := func(ticks int64) int64 {
-		r := check.Representation{Timescale: init.timescale}
+		r := listing.Representation{Timescale: init.timescale}
 		return r.Micros(ticks)
 	}
 	return extent{micros(from - init.shift), micros(to - init.shift), micros(frame)}, nil
@@ -114,7 +114,7 @@ type checker struct {
 	job            probe
 	segment        segment
 	kind           string
-	representation *check.Representation
+	representation *listing.Representation
 }
 
 func (c *checker) add(rule, section, format string, args ...any) {

@@ -12,12 +12,13 @@ import (
 
 	"stitcher/internal/lint/xsd"
 	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
 )
 
 // isMPD is whether an answer is an MPD: by its media type, else by its text.
 func isMPD(a *answer) bool {
 	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
-	return err == nil && kind == "application/dash+xml" || !bytes.HasPrefix(a.body, []byte("#EXTM3U")) && check.IsMPD(a.body)
+	return err == nil && kind == "application/dash+xml" || !bytes.HasPrefix(a.body, []byte("#EXTM3U")) && listing.IsMPD(a.body)
 }
 
 // mpdPlayer plays an MPD. It belongs to one goroutine.
@@ -28,7 +29,7 @@ type mpdPlayer struct {
 	schema   *xsd.Schema
 
 	address string
-	last    *check.Listing
+	last    *listing.Listing
 	// text is the last MPD that was read.
 	text []byte
 	// grown is when the edge was last seen to move.
@@ -51,7 +52,7 @@ func (o *Options) runMPD(ctx context.Context, first *answer, rec *recorder) (Rep
 			return Report{}, fmt.Errorf("validate MPDs (--xsd): %w", err)
 		}
 	}
-	if l, _ := check.Read(first.body, check.Options{Base: first.url}); len(l.Periods) == 0 {
+	if l, _ := listing.Read(first.body, listing.Options{Base: first.url}); len(l.Periods) == 0 {
 		return Report{}, fmt.Errorf("no Period to play: %w", ErrNotPlaylist)
 	}
 	probing, stop := context.WithTimeout(ctx, o.For+drain)
@@ -110,8 +111,8 @@ func (p *mpdPlayer) interval() time.Duration {
 // read checks an answer against the rules and the last one.
 func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 	now := clock(a)
-	o := check.Options{Base: a.url, Now: now.UnixMicro(), Ours: func(u string) bool { return !p.options.Origin(u) }}
-	l, found := check.Read(a.body, o)
+	o := listing.Options{Base: a.url, Now: now.UnixMicro(), Ours: func(u string) bool { return !p.options.Origin(u) }}
+	l, found := listing.Read(a.body, o)
 	p.recorder.add(nameMPD, a.deliveryMPD(l.Dynamic, l.UpdatePeriod)...)
 	if len(l.Periods) == 0 && p.last != nil { // nothing of it can be compared
 		p.recorder.add(nameMPD, fromDASH(found...)...)
@@ -142,7 +143,7 @@ func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 }
 
 // start says what is played.
-func (p *mpdPlayer) start(l *check.Listing) {
+func (p *mpdPlayer) start(l *listing.Listing) {
 	names := map[string]bool{}
 	for i := range l.Periods {
 		for k := range l.Periods[i].Sets {
@@ -161,7 +162,7 @@ func (p *mpdPlayer) start(l *check.Listing) {
 }
 
 // begun is how many Periods are new.
-func begun(before, l *check.Listing) int {
+func begun(before, l *listing.Listing) int {
 	known := map[string]bool{}
 	for i := range before.Periods {
 		known[before.Periods[i].ID] = true
@@ -177,7 +178,7 @@ func begun(before, l *check.Listing) int {
 
 // next is where the next MPD is asked for: at its Location, else at the address after
 // redirects (ISO/IEC 23009-1 §5.4).
-func next(a *answer, l *check.Listing) string {
+func next(a *answer, l *listing.Listing) string {
 	for _, location := range l.Locations {
 		if u, err := a.url.Parse(location); err == nil {
 			return u.String()
@@ -206,7 +207,7 @@ func (p *mpdPlayer) owner(u string) string {
 }
 
 // mp4Segments is whether a Representation's segments are fragments of MP4.
-func mp4Segments(r *check.Representation) bool {
+func mp4Segments(r *listing.Representation) bool {
 	_, kind, _ := strings.Cut(r.MimeType, "/")
 	return kind == "mp4" || kind == "iso.segment"
 }

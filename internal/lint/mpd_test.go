@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/lint/xsd/xsdtest"
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // playMPD lints a stream of DASH in virtual time.
@@ -74,15 +74,15 @@ func TestMPDFaults(t *testing.T) {
 		rule, by string
 		stream   mpdStream
 	}{
-		"Period moves":     {check.RulePeriodMoved, "ours", mpdStream{stream: stream{text: fromMPD(1015, `id="a1014" start="PT2028S"`, `id="a1014" start="PT2028.02S"`)}}},
-		"file changes":     {check.RuleSegmentURLChanged, "origin", mpdStream{stream: stream{text: fromMPD(1010, "example/$RepresentationID$/$N", "example/v2/$RepresentationID$/$N")}}},
-		"publishTime":      {check.RulePublishTimeFell, "", mpdStream{stream: stream{text: fromMPD(1012, `publishTime="2000`, `publishTime="1999`)}}},
-		"codecs":           {check.RuleTwinCodecs, "ours", mpdStream{stream: stream{text: adCodecs}}},
-		"relative":         {check.RuleLocationRelative, "", mpdStream{stream: stream{text: fromMPD(0, "http://origin.example/live.mpd", "/live.mpd")}}},
+		"Period moves":     {rule.PeriodMoved, "ours", mpdStream{stream: stream{text: fromMPD(1015, `id="a1014" start="PT2028S"`, `id="a1014" start="PT2028.02S"`)}}},
+		"file changes":     {rule.SegmentURLChanged, "origin", mpdStream{stream: stream{text: fromMPD(1010, "example/$RepresentationID$/$N", "example/v2/$RepresentationID$/$N")}}},
+		"publishTime":      {rule.PublishTimeFell, "", mpdStream{stream: stream{text: fromMPD(1012, `publishTime="2000`, `publishTime="1999`)}}},
+		"codecs":           {rule.TwinCodecs, "ours", mpdStream{stream: stream{text: adCodecs}}},
+		"relative":         {rule.LocationRelative, "", mpdStream{stream: stream{text: fromMPD(0, "http://origin.example/live.mpd", "/live.mpd")}}},
 		"media type":       {RulePlaylistType, "", mpdStream{stream: stream{headers: mpdHeader("Content-Type", "text/xml")}}},
 		"cacheable":        {RulePlaylistCacheable, "", mpdStream{stream: stream{headers: mpdHeader("Cache-Control", "max-age=10")}}},
 		"no CORS":          {RuleCORSMissing, "", mpdStream{stream: stream{headers: mpdHeader("Access-Control-Allow-Origin", "")}}},
-		"stalls":           {check.RuleUpdateLate, "", mpdStream{stream: stream{edge: stall(1010, 1013)}}},
+		"stalls":           {rule.UpdateLate, "", mpdStream{stream: stream{edge: stall(1010, 1013)}}},
 		"origin is down":   {RulePlaylistUnfetchable, "", mpdStream{stream: stream{answer: mpdOutage}}},
 		"ad is missing":    {RuleSegmentUnfetchable, "ours", mpdStream{stream: stream{answer: status(ad, 404, 0)}}},
 		"ad is no MP4":     {RuleSegmentMalformed, "ours", mpdStream{stream: stream{answer: garbage(ad)}}},
@@ -114,9 +114,9 @@ func TestMPDFaults(t *testing.T) {
 
 // allowed are the rules that cannot but be broken with another.
 var allowed = map[string]map[string]bool{
-	RuleSegmentTime:       {RuleSegmentGap: true, RuleSegmentOverlap: true},
-	RuleSegmentDuration:   {RuleSegmentGap: true, RuleSegmentOverlap: true},
-	check.RulePeriodMoved: {check.RulePeriodReopened: true, check.RulePeriodRemoved: true, check.RuleSegmentRemoved: true},
+	RuleSegmentTime:     {RuleSegmentGap: true, RuleSegmentOverlap: true},
+	RuleSegmentDuration: {RuleSegmentGap: true, RuleSegmentOverlap: true},
+	rule.PeriodMoved:    {rule.PeriodReopened: true, rule.PeriodRemoved: true, rule.SegmentRemoved: true},
 }
 
 func adCodecs(_ string, _ int64, text string) string {

@@ -5,7 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
+	"stitcher/internal/manifest/dash/check/quantity"
 )
 
 // trackKey is a Representation in a Period.
@@ -34,7 +35,7 @@ const (
 )
 
 // list has newly listed segments fetched.
-func (p *mpdPlayer) list(l *check.Listing, now time.Time) {
+func (p *mpdPlayer) list(l *listing.Listing, now time.Time) {
 	keep := map[trackKey]bool{}
 	for i := range l.Periods {
 		period := &l.Periods[i]
@@ -69,7 +70,7 @@ type segment struct {
 }
 
 // segments has what is new of a Representation fetched.
-func (p *mpdPlayer) segments(l *check.Listing, period *check.Period, s *check.Set, r *check.Representation, t *track, now time.Time) {
+func (p *mpdPlayer) segments(l *listing.Listing, period *listing.Period, s *listing.Set, r *listing.Representation, t *track, now time.Time) {
 	fresh := t.fresh(l, period, r, now)
 	p.recorder.count(func(rep *Report) { rep.Segments += len(fresh) })
 	for _, x := range fresh {
@@ -88,7 +89,7 @@ func (p *mpdPlayer) segments(l *check.Listing, period *check.Period, s *check.Se
 
 // fresh is what is listed and was not before. Of @duration it is what is available
 // at a time; the newest three of them at first.
-func (t *track) fresh(l *check.Listing, period *check.Period, r *check.Representation, now time.Time) (out []segment) {
+func (t *track) fresh(l *listing.Listing, period *listing.Period, r *listing.Representation, now time.Time) (out []segment) {
 	if r.Nominal {
 		return t.available(l, period, r, now)
 	}
@@ -108,13 +109,13 @@ func (t *track) fresh(l *check.Listing, period *check.Period, r *check.Represent
 	return out
 }
 
-func (t *track) available(l *check.Listing, period *check.Period, r *check.Representation, now time.Time) (out []segment) {
+func (t *track) available(l *listing.Listing, period *listing.Period, r *listing.Representation, now time.Time) (out []segment) {
 	if len(r.Runs) == 0 {
 		return nil
 	}
 	run := &r.Runs[0]
 	end := run.Count
-	if l.Dynamic && l.AvailabilityStart != check.Unknown && run.Duration > 0 {
+	if l.Dynamic && l.AvailabilityStart != quantity.Unknown && run.Duration > 0 {
 		elapsed := now.UnixMicro() - l.AvailabilityStart - period.Start
 		end = min(end, max(elapsed, 0)/max(r.Micros(run.Duration), 1))
 	}
@@ -132,7 +133,7 @@ func (t *track) available(l *check.Listing, period *check.Period, r *check.Repre
 
 // initialization is the initialization section of a track, fetched once for all its
 // segments.
-func (t *track) initialization(ctx context.Context, p *mpdPlayer, r *check.Representation, job probe) *trackInit {
+func (t *track) initialization(ctx context.Context, p *mpdPlayer, r *listing.Representation, job probe) *trackInit {
 	t.initOnce.Do(func() {
 		u := r.InitializationURL()
 		if u == "" || !fetchable(u) {

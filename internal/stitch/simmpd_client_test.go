@@ -12,6 +12,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
+	"stitcher/internal/manifest/dash/check/rule"
 	"stitcher/internal/playback"
 )
 
@@ -21,7 +23,7 @@ type mpdClient struct {
 	next      int64
 	periods   map[string]*seenPeriod
 	last      *seenMPD
-	listing   *check.Listing // of last
+	listing   *listing.Listing // of last
 	published time.Time
 	latest    int64 // the greatest start of a Period
 	booked    map[avail.Key]bool
@@ -196,16 +198,16 @@ func (c *mpdClient) check(w *mpdWorld, body []byte) {
 
 // lint holds the rules that are code.
 func (c *mpdClient) lint(w *mpdWorld, body []byte) {
-	l, found := check.Read(body, check.Options{Now: mpdEpoch + w.t})
+	l, found := listing.Read(body, listing.Options{Now: mpdEpoch + w.t})
 	if found = append(found, check.MPD(l)...); c.listing != nil {
 		found = append(found, check.Update(c.listing, l)...)
 	}
 	for _, v := range found {
 		law := v.Rule
 		switch {
-		case law == check.RuleTailMissing && !v.Ad && w.faults.restarts:
+		case law == rule.TailMissing && !v.Ad && w.faults.restarts:
 			law = "note: " + law // of segments that the origin listed just before it began anew nobody knows
-		case law == check.RulePublishTimeSame && w.faults.moves:
+		case law == rule.PublishTimeSame && w.faults.moves:
 			law = "note: " + law // the origin's start is written in another way, and is the same
 		}
 		w.violate(law, "%s %s", c.playback.ID, v)

@@ -105,8 +105,11 @@ var inner = map[string][]string{
 	"internal/origin/markers":                 {"internal/origin"},
 
 	// The rules share no code with the splicers that they judge.
-	"internal/manifest/hls/check":  {},
-	"internal/manifest/dash/check": {},
+	"internal/manifest/hls/check":           {},
+	"internal/manifest/dash/check":          {"internal/manifest/dash/check/listing", "internal/manifest/dash/check/quantity", "internal/manifest/dash/check/rule"},
+	"internal/manifest/dash/check/listing":  {"internal/manifest/dash/check/quantity", "internal/manifest/dash/check/rule"},
+	"internal/manifest/dash/check/quantity": {},
+	"internal/manifest/dash/check/rule":     {"internal/manifest/dash/check/quantity"},
 
 	"internal/manifest/dash/addressing":   {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
 	"internal/manifest/dash/cue":          {"internal/manifest", "internal/manifest/dash/markup", "internal/manifest/dash/quantity", "internal/manifest/scte35"},

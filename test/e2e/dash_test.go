@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/lint"
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
 )
 
 // liveMPD are the addresses of the live channel's MPD: with ads, and as its origin has
@@ -104,7 +104,7 @@ func awayFromPeriods(t *testing.T, mpd string, behind time.Duration) {
 		if err != nil {
 			return err
 		}
-		list, _ := check.Read(text, check.Options{})
+		list, _ := listing.Read(text, listing.Options{})
 		place := time.Now().Add(-behind).UnixMicro()
 		for _, period := range list.Periods {
 			if d := place - list.AvailabilityStart - period.Start; max(d, -d) < margin.Microseconds() {

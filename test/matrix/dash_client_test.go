@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/listing"
 )
 
 // dashClient is a strict player of an MPD: it polls, remembers all that it was shown,
@@ -34,7 +35,7 @@ type dashClient struct {
 	// early is set where the origin takes content back that it has listed.
 	moved bool
 	// listing is the last MPD as dash reads it; excused are rules that the origin breaks.
-	listing *check.Listing
+	listing *listing.Listing
 	excused []string
 	// texts are the MPDs that it was given.
 	texts [][]byte
@@ -146,7 +147,7 @@ func (c *dashClient) lint(text []byte) {
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
-	l, found := check.Read(text, check.Options{Base: base, Now: time.Now().UnixMicro()})
+	l, found := listing.Read(text, listing.Options{Base: base, Now: time.Now().UnixMicro()})
 	if found = append(found, check.MPD(l)...); c.listing != nil {
 		found = append(found, check.Update(c.listing, l)...)
 	}

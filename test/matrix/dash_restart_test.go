@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // TestDASHRestart: an origin that begins anew, with another availabilityStartTime and
@@ -41,7 +41,7 @@ func TestDASHRestart(t *testing.T) {
 					w.until(w.now() + 2*time.Second)
 				}
 				// Segments that the old encoder listed after the last poll are known to nobody.
-				delete(p.broken, check.RuleTailMissing)
+				delete(p.broken, rule.TailMissing)
 				p.report()
 				if last := p.listing.Periods[0]; kept < 15 || kept > 25 || !strings.HasPrefix(last.ID, "p0~") || ads == 0 {
 					t.Errorf("kept for %d polls, %d ads, now %s", kept, ads, last.ID)

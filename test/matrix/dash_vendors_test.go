@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // TestDASHVendors plays channels that are written as packagers of several vendors do it:
@@ -30,8 +30,8 @@ func TestDASHVendors(t *testing.T) {
 				track.scale, track.zero = 10_000_000, 17_000_000_000_000_000
 			}
 			c.lay(10 * time.Minute)
-		}, []string{check.RuleTimeTooLarge}},
-		{"Periods without ids", byTime, func(c *dashChannel) { c.edit = without(`(<Period) id="[^"]*"`) }, []string{check.RuleAttributeMissing}},
+		}, []string{rule.TimeTooLarge}},
+		{"Periods without ids", byTime, func(c *dashChannel) { c.edit = without(`(<Period) id="[^"]*"`) }, []string{rule.AttributeMissing}},
 		{"no publishTime", byTime, func(c *dashChannel) { c.edit = without(` publishTime="[^"]*"`) }, nil},
 		{"no delay and no window", byTime, func(c *dashChannel) {
 			c.edit = without(` (?:suggestedPresentationDelay|timeShiftBufferDepth)="[^"]*"`)

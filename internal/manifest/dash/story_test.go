@@ -16,7 +16,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/lint/xsd/xsdtest"
 	"stitcher/internal/manifest"
-	"stitcher/internal/manifest/dash/check"
+	"stitcher/internal/manifest/dash/check/rule"
 	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/manifest/dash/quantity"
 )
@@ -56,7 +56,7 @@ func TestStories(t *testing.T) {
 
 // unheld are the rules that stories break on purpose: their ads do not fill the breaks,
 // and have no renditions for some sets.
-var unheld = map[string]bool{check.RuleTailMissing: true, check.RuleTrackMissing: true, check.RuleTrickInSome: true}
+var unheld = map[string]bool{rule.TailMissing: true, rule.TrackMissing: true, rule.TrickInSome: true}
 
 type teller struct {
 	o      presentation.Options

@@ -4,7 +4,11 @@ import (
 	"net/url"
 	"time"
 
+	"stitcher/internal/manifest/dash/check/listing"
+	"stitcher/internal/manifest/dash/check/rule"
+
 	dashcheck "stitcher/internal/manifest/dash/check"
+
 	hlscheck "stitcher/internal/manifest/hls/check"
 )
 
@@ -37,15 +41,15 @@ var HLS = &Format{
 var DASH = &Format{
 	cost: 8, // a few bytes of a timeline stand for many segments
 	read: func(text []byte, at time.Time, ours bool) (any, []finding) {
-		o := dashcheck.Options{Now: at.UnixMicro()}
+		o := listing.Options{Now: at.UnixMicro()}
 		if ours {
 			o.Base = &url.URL{Path: "/v1/dash/"}
 		}
-		l, found := dashcheck.Read(text, o)
+		l, found := listing.Read(text, o)
 		return l, ofMPD(append(found, dashcheck.MPD(l)...))
 	},
 	update: func(prev, next any) []finding {
-		return ofMPD(dashcheck.Update(prev.(*dashcheck.Listing), next.(*dashcheck.Listing)))
+		return ofMPD(dashcheck.Update(prev.(*listing.Listing), next.(*listing.Listing)))
 	},
 }
 
@@ -57,7 +61,7 @@ func ofPlaylist(list []hlscheck.Violation) []finding {
 	return found
 }
 
-func ofMPD(list []dashcheck.Violation) []finding {
+func ofMPD(list []rule.Violation) []finding {
 	var found []finding
 	for _, v := range list {
 		found = append(found, finding{v.Rule, v.Section, v.Detail})

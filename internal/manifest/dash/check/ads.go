@@ -3,6 +3,10 @@ package check
 import (
 	"strconv"
 	"strings"
+
+	"stitcher/internal/manifest/dash/check/listing"
+	"stitcher/internal/manifest/dash/check/quantity"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // checkShortAd is the shortest Period of an ad (P6).
@@ -10,8 +14,8 @@ const checkShortAd = 2_000_000
 
 // checkAds holds the Periods of ads to the rules of their own, and to the content
 // beside them.
-func checkAds(found *findings, l *Listing) {
-	var content *Period
+func checkAds(found *rule.Found, l *listing.Listing) {
+	var content *listing.Period
 	for i := range l.Periods {
 		if p := &l.Periods[i]; !p.Ad && len(p.Sets) > 0 {
 			content = p
@@ -33,61 +37,61 @@ func checkAds(found *findings, l *Listing) {
 	}
 }
 
-func checkAd(found *findings, l *Listing, p *Period) {
+func checkAd(found *rule.Found, l *listing.Listing, p *listing.Period) {
 	if p.Asset {
-		found.add(RuleAdAsset, p.place(), "an ad has an AssetIdentifier")
+		found.Add(rule.AdAsset, p.Place(), "an ad has an AssetIdentifier")
 	}
-	if l.Dynamic && p.Duration != Unknown && !p.followed {
-		found.add(RuleAdDurationEarly, p.place(), "it has a duration before its successor is listed")
+	if l.Dynamic && p.Duration != quantity.Unknown && !p.Followed {
+		found.Add(rule.AdDurationEarly, p.Place(), "it has a duration before its successor is listed")
 	}
 	var starts, ends [2]int64
 	begun, longest := false, int64(0)
-	p.each(func(s *Set, r *Representation) {
+	p.Each(func(s *listing.Set, r *listing.Representation) {
 		if l.Dynamic && r.Nominal {
-			found.add(RuleAdNotTimeline, r.place(p), "a live ad has no SegmentTimeline")
+			found.Add(rule.AdNotTimeline, r.Place(p), "a live ad has no SegmentTimeline")
 		}
 		for k := range r.Runs {
-			if l.Dynamic && !r.Nominal && r.Runs[k].Count >= checkCountless {
-				found.add(RuleAdTimelineOpen, r.place(p), "the SegmentTimeline of a live ad has no end")
+			if l.Dynamic && !r.Nominal && r.Runs[k].Count >= listing.Countless {
+				found.Add(rule.AdTimelineOpen, r.Place(p), "the SegmentTimeline of a live ad has no end")
 			}
 		}
-		from, to, ok := r.span(p)
-		if !ok || !checkPlayable(s.Kind) {
+		from, to, ok := r.Span(p)
+		if !ok || !listing.Playable(s.Kind) {
 			return
 		}
 		longest = max(longest, to-from)
-		to = p.clip(to)
+		to = p.Clip(to)
 		if !begun {
 			starts, ends, begun = [2]int64{from, from}, [2]int64{to, to}, true
 		}
 		starts = [2]int64{min(starts[0], from), max(starts[1], from)}
 		ends = [2]int64{min(ends[0], to), max(ends[1], to)}
 	})
-	if apart := starts[1] - starts[0]; begun && apart > checkFrame {
-		found.add(RuleAdStartsDiffer, p.place(), "its Representations start %s s apart", checkSeconds(apart))
+	if apart := starts[1] - starts[0]; begun && apart > quantity.Frame {
+		found.Add(rule.AdStartsDiffer, p.Place(), "its Representations start %s s apart", quantity.Seconds(apart))
 	}
-	if apart := ends[1] - ends[0]; begun && (p.followed || !l.Dynamic) && apart > checkFrame {
-		found.add(RuleAdEndsDiffer, p.place(), "its Representations end %s s apart", checkSeconds(apart))
+	if apart := ends[1] - ends[0]; begun && (p.Followed || !l.Dynamic) && apart > quantity.Frame {
+		found.Add(rule.AdEndsDiffer, p.Place(), "its Representations end %s s apart", quantity.Seconds(apart))
 	}
 	// One that was cut short by an early return had begun before that was known.
-	if p.followed && p.End-p.Start < checkShortAd && longest <= p.End-p.Start+checkFrame {
-		found.add(RuleAdPeriodShort, p.place(), "it is %s s long", checkSeconds(p.End-p.Start))
+	if p.Followed && p.End-p.Start < checkShortAd && longest <= p.End-p.Start+quantity.Frame {
+		found.Add(rule.AdPeriodShort, p.Place(), "it is %s s long", quantity.Seconds(p.End-p.Start))
 	}
 	for i := range p.Sets {
 		s := &p.Sets[i]
-		where := checkPlace{period: p, at: Unknown, line: s.Line}
+		where := s.Place(p)
 		if s.Continuity != "" {
-			found.add(RuleAdContinuity, where, "AdaptationSet %q of an ad says that it is continuous with Period %q", s.ID, s.Continuity)
+			found.Add(rule.AdContinuity, where, "AdaptationSet %q of an ad says that it is continuous with Period %q", s.ID, s.Continuity)
 		}
 		if len(s.Foreign) > 0 {
-			found.add(RuleAdForeignElement, where, "AdaptationSet %q of an ad has %s of the content", s.ID, strings.Join(s.Foreign, ", "))
+			found.Add(rule.AdForeignElement, where, "AdaptationSet %q of an ad has %s of the content", s.ID, strings.Join(s.Foreign, ", "))
 		}
 	}
 }
 
 // checkTwins holds an ad to the content beside it: players choose and go on with tracks
 // by what is compared here.
-func checkTwins(found *findings, content, p *Period) {
+func checkTwins(found *rule.Found, content, p *listing.Period) {
 	last := -1
 	for i := range content.Sets {
 		s := &content.Sets[i]
@@ -108,26 +112,26 @@ func checkTwins(found *findings, content, p *Period) {
 		switch {
 		case place >= 0:
 		case s.Kind == "trick" || s.Kind == "image":
-			found.add(RuleTrickInSome, p.place(), "AdaptationSet %q of %s has no twin", s.ID, s.Kind)
+			found.Add(rule.TrickInSome, p.Place(), "AdaptationSet %q of %s has no twin", s.ID, s.Kind)
 			continue
 		default:
-			found.add(RuleTrackMissing, p.place(), "no AdaptationSet is of %s, language %q and roles %q, as %q of Period %q",
+			found.Add(rule.TrackMissing, p.Place(), "no AdaptationSet is of %s, language %q and roles %q, as %q of Period %q",
 				s.Kind, s.Language, s.Roles, s.ID, content.ID)
 			continue
 		}
 		t := &p.Sets[place]
-		where := checkPlace{period: p, at: Unknown, line: t.Line}
+		where := t.Place(p)
 		if place < last || t.ID != s.ID || t.Priority != s.Priority {
-			found.add(RuleSetOrder, where, "AdaptationSet %q, priority %q, stands for %q, priority %q, or stands elsewhere", t.ID, t.Priority, s.ID, s.Priority)
+			found.Add(rule.SetOrder, where, "AdaptationSet %q, priority %q, stands for %q, priority %q, or stands elsewhere", t.ID, t.Priority, s.ID, s.Priority)
 		}
 		last = max(last, place)
 		if t.BitstreamSwitching {
-			found.add(RuleBitstreamSwitching, where, "AdaptationSet %q of an ad says bitstreamSwitching", t.ID)
+			found.Add(rule.BitstreamSwitching, where, "AdaptationSet %q of an ad says bitstreamSwitching", t.ID)
 		}
 		if t.Transfer != s.Transfer {
-			found.add(RuleTwinDynamicRange, where, "the transfer characteristics of AdaptationSet %q are %q, the content's %q", t.ID, t.Transfer, s.Transfer)
+			found.Add(rule.TwinDynamicRange, where, "the transfer characteristics of AdaptationSet %q are %q, the content's %q", t.ID, t.Transfer, s.Transfer)
 		}
-		if !checkPlayable(s.Kind) && s.Kind != "text" {
+		if !listing.Playable(s.Kind) && s.Kind != "text" {
 			continue
 		}
 		for k := range s.Representations {
@@ -137,29 +141,29 @@ func checkTwins(found *findings, content, p *Period) {
 }
 
 // checkTwin holds a Representation of an ad to the content's with its id.
-func checkTwin(found *findings, p *Period, t, s *Set, r *Representation) {
-	var twin *Representation
+func checkTwin(found *rule.Found, p *listing.Period, t, s *listing.Set, r *listing.Representation) {
+	var twin *listing.Representation
 	for k := range t.Representations {
 		if t.Representations[k].ID == r.ID {
 			twin = &t.Representations[k]
 		}
 	}
 	if twin == nil {
-		found.add(RuleTwinMissing, checkPlace{period: p, at: Unknown, line: t.Line}, "Representation %q of AdaptationSet %q has no twin", r.ID, s.ID)
+		found.Add(rule.TwinMissing, t.Place(p), "Representation %q of AdaptationSet %q has no twin", r.ID, s.ID)
 		return
 	}
-	where := twin.place(p)
+	where := twin.Place(p)
 	if twin.Base != r.Base || twin.Services != r.Services {
-		found.add(RuleTwinBase, where, "its base is %q%s, the content's %q%s", twin.Base, twin.Services, r.Base, r.Services)
+		found.Add(rule.TwinBase, where, "its base is %q%s, the content's %q%s", twin.Base, twin.Services, r.Base, r.Services)
 	}
 	if checkFamily(twin.Codecs) != checkFamily(r.Codecs) || twin.MimeType != r.MimeType {
-		found.add(RuleTwinCodecs, where, "it is %s %q, the content %s %q", twin.MimeType, twin.Codecs, r.MimeType, r.Codecs)
+		found.Add(rule.TwinCodecs, where, "it is %s %q, the content %s %q", twin.MimeType, twin.Codecs, r.MimeType, r.Codecs)
 	}
 	if s.Kind == "audio" && (checkDiffer(twin.Channels, r.Channels) || checkDiffer(twin.SampleRate, r.SampleRate)) {
-		found.add(RuleTwinAudio, where, "its channels are %q at %s Hz, the content's %q at %s Hz", twin.Channels, twin.SampleRate, r.Channels, r.SampleRate)
+		found.Add(rule.TwinAudio, where, "its channels are %q at %s Hz, the content's %q at %s Hz", twin.Channels, twin.SampleRate, r.Channels, r.SampleRate)
 	}
 	if a, b := checkRate(twin.FrameRate), checkRate(r.FrameRate); a != 0 && b != 0 && a != b {
-		found.add(RuleTwinFrameRate, where, "its frame rate is %s, the content's %s", twin.FrameRate, r.FrameRate)
+		found.Add(rule.TwinFrameRate, where, "its frame rate is %s, the content's %s", twin.FrameRate, r.FrameRate)
 	}
 }
 

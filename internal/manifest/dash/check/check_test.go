@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/dash/check/listing"
+	"stitcher/internal/manifest/dash/check/rule"
 	"stitcher/test/corpus"
 )
 
@@ -69,7 +71,7 @@ const checkSound = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:xlink="http
 </MPD>
 `
 
-var checkOptions = Options{Base: &url.URL{Scheme: "https", Host: "s.example", Path: "/v1/dash/h/c/m.mpd"}}
+var checkOptions = listing.Options{Base: &url.URL{Scheme: "https", Host: "s.example", Path: "/v1/dash/h/c/m.mpd"}}
 
 // checkEdit changes the n-th place of a text that has what is before "|" to what is
 // behind it; n is the number that the edit begins with, 1 if none. A "+" joins edits.
@@ -94,75 +96,75 @@ func checkEdit(t *testing.T, text, edits string) string {
 	return text
 }
 
-func checkAll(text string) (*Listing, []Violation) {
-	l, found := Read([]byte(text), checkOptions)
+func checkAll(text string) (*listing.Listing, []rule.Violation) {
+	l, found := listing.Read([]byte(text), checkOptions)
 	return l, append(found, MPD(l)...)
 }
 
 // checkListingCases have, for every rule of one MPD, an edit of the sound one that
 // breaks it.
 var checkListingCases = []struct{ rule, edit string }{
-	{RuleMPDMalformed, "</MPD>|"},
-	{RuleMPDMalformed, "<Location>|<x>&nothing;</x><Location>"},
-	{RuleAttributeMalformed, `"PT60S"|"60"`},
-	{RuleAttributeMalformed, `timescale="1000"|timescale="0"`},
-	{RuleAttributeMalformed, `startNumber="9"|startNumber="99999999999999999999"`},
-	{RuleAttributeMissing, ` publishTime="2026-01-01T00:00:30Z"|`},
-	{RuleAttributeMissing, ` profiles="p"|`},
-	{RuleAttributeMissing, ` id="x_1"|`},
-	{RuleAttributeMissing, ` bandwidth="10"|`},
-	{RuleAttributeMissing, ` mimeType="audio/mp4"|`},
-	{RuleIDRepeated, `id="p_x"|id="p"`},
-	{RuleIDRepeated, `id="w"|id="v"`},
-	{RuleIDRepeated, `<AdaptationSet id="2"|<AdaptationSet id="1"`},
-	{RuleTimelineMalformed, `<S t="0" d="2000" r="4"/>|<S t="0" d="0" r="4"/>`},
-	{RuleTimeTooLarge, `d="1500"/>|d="1500"/><S t="9007199254740992" d="5"/>`},
+	{rule.MPDMalformed, "</MPD>|"},
+	{rule.MPDMalformed, "<Location>|<x>&nothing;</x><Location>"},
+	{rule.AttributeMalformed, `"PT60S"|"60"`},
+	{rule.AttributeMalformed, `timescale="1000"|timescale="0"`},
+	{rule.AttributeMalformed, `startNumber="9"|startNumber="99999999999999999999"`},
+	{rule.AttributeMissing, ` publishTime="2026-01-01T00:00:30Z"|`},
+	{rule.AttributeMissing, ` profiles="p"|`},
+	{rule.AttributeMissing, ` id="x_1"|`},
+	{rule.AttributeMissing, ` bandwidth="10"|`},
+	{rule.AttributeMissing, ` mimeType="audio/mp4"|`},
+	{rule.IDRepeated, `id="p_x"|id="p"`},
+	{rule.IDRepeated, `id="w"|id="v"`},
+	{rule.IDRepeated, `<AdaptationSet id="2"|<AdaptationSet id="1"`},
+	{rule.TimelineMalformed, `<S t="0" d="2000" r="4"/>|<S t="0" d="0" r="4"/>`},
+	{rule.TimeTooLarge, `d="1500"/>|d="1500"/><S t="9007199254740992" d="5"/>`},
 
-	{RulePeriodOrder, `start="PT16S"|start="PT9S"`},
-	{RulePeriodDuration, `duration="PT10S"|duration="PT9.9S"`},
-	{RulePeriodEmpty, `</Period>|</Period><Period id="q" start="PT9S"></Period>`},
-	{RuleSetEmpty, `<AdaptationSet id="2"|<AdaptationSet id="9" contentType="audio" mimeType="audio/mp4"/><AdaptationSet id="2"`},
-	{RuleRepresentationEmpty, `3:<Representation id="t" bandwidth="10"/>|<Representation id="z" bandwidth="10"><SegmentTemplate timescale="1" media="z"><SegmentTimeline/></SegmentTemplate></Representation>`},
-	{RuleRepresentationDuplicate, `bandwidth="2000"|bandwidth="1000"`},
-	{RuleSegmentOutside, `<S t="720000" d="96000" r="7"/>|<S t="672000" d="96000" r="8"/>`},
-	{RuleSegmentOutside, `<S t="0" d="96000" r="4"/>|<S t="0" d="96000" r="5"/>`},
-	{RuleTimelineGap, `<S d="1500"/>|<S t="22100" d="1500"/>`},
-	{RuleTimelineOverlap, `<S d="1500"/>|<S t="21900" d="1500"/>`},
-	{RuleHeadMissing, `<S t="720000" d="96000" r="7"/>|<S t="816000" d="96000" r="6"/>`},
-	{RuleTailMissing, `<S t="0" d="96000" r="4"/>|<S t="0" d="96000" r="3"/>`},
-	{RuleStaticOpen, `dynamic|static`},
-	{RuleContinuityFalse, `3:<AdaptationSet id="1" contentType="video" mimeType="video/mp4" selectionPriority="2">|<AdaptationSet id="1" contentType="video" mimeType="video/mp4" selectionPriority="2"><SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="p"/>`},
+	{rule.PeriodOrder, `start="PT16S"|start="PT9S"`},
+	{rule.PeriodDuration, `duration="PT10S"|duration="PT9.9S"`},
+	{rule.PeriodEmpty, `</Period>|</Period><Period id="q" start="PT9S"></Period>`},
+	{rule.SetEmpty, `<AdaptationSet id="2"|<AdaptationSet id="9" contentType="audio" mimeType="audio/mp4"/><AdaptationSet id="2"`},
+	{rule.RepresentationEmpty, `3:<Representation id="t" bandwidth="10"/>|<Representation id="z" bandwidth="10"><SegmentTemplate timescale="1" media="z"><SegmentTimeline/></SegmentTemplate></Representation>`},
+	{rule.RepresentationDuplicate, `bandwidth="2000"|bandwidth="1000"`},
+	{rule.SegmentOutside, `<S t="720000" d="96000" r="7"/>|<S t="672000" d="96000" r="8"/>`},
+	{rule.SegmentOutside, `<S t="0" d="96000" r="4"/>|<S t="0" d="96000" r="5"/>`},
+	{rule.TimelineGap, `<S d="1500"/>|<S t="22100" d="1500"/>`},
+	{rule.TimelineOverlap, `<S d="1500"/>|<S t="21900" d="1500"/>`},
+	{rule.HeadMissing, `<S t="720000" d="96000" r="7"/>|<S t="816000" d="96000" r="6"/>`},
+	{rule.TailMissing, `<S t="0" d="96000" r="4"/>|<S t="0" d="96000" r="3"/>`},
+	{rule.StaticOpen, `dynamic|static`},
+	{rule.ContinuityFalse, `3:<AdaptationSet id="1" contentType="video" mimeType="video/mp4" selectionPriority="2">|<AdaptationSet id="1" contentType="video" mimeType="video/mp4" selectionPriority="2"><SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="p"/>`},
 
-	{RulePatchLocation, `<Location>|<PatchLocation>p</PatchLocation><Location>`},
-	{RuleLocationRelative, `https://s.example/v1/dash/|/v1/dash/`},
-	{RuleXlink, `id="p_x"|id="p_x" xlink:href="https://x.example"`},
-	{RuleInbandMPDEvents, `<Role |<InbandEventStream schemeIdUri="urn:mpeg:dash:event:2012" value="1"/><Role `},
-	{RuleUpdatePeriod, ` minimumUpdatePeriod="PT2S"|`},
-	{RuleUpdatePeriod, `"PT2S"|"PT0S"`},
-	{RuleUpdatePeriod, checkLastAd + ` + "PT2S"|"PT4S"`},
-	{RuleProtectionDiffers, `2:value="k"|value="l"`},
-	{RuleAdDurationEarly, checkLastAd + ` + start="PT10S"|start="PT10S" duration="PT6S"`},
-	{RuleAdPeriodShort, `3:<Period|<Period id="x_2" start="PT16S"><AdaptationSet id="2" contentType="audio" mimeType="audio/mp4"><SegmentTemplate media="/v1/dashsegment/$Number$"><SegmentTimeline><S d="1"/></SegmentTimeline></SegmentTemplate><Representation id="a" bandwidth="1"/></AdaptationSet></Period><Period + start="PT16S">` + "\n" + `|start="PT17S">`},
-	{RuleAdStartsDiffer, `<S t="0" d="96000" r="2"/>|<S t="4800" d="96000" r="2"/>`},
-	{RuleAdEndsDiffer, `<S t="0" d="96000" r="2"/>|<S t="0" d="96000" r="1"/>`},
-	{RuleAdNotTimeline, `<SegmentTimeline><S t="0" d="96000" r="2"/></SegmentTimeline>| + 2:timescale="48000"|timescale="48000" duration="96000"`},
-	{RuleAdTimelineOpen, checkLastAd + ` + <S t="0" d="96000" r="2"/>|<S t="0" d="96000" r="-1"/>`},
-	{RuleAdForeignElement, `2:<Role |<Resync/><Role `},
-	{RuleAdAsset, `start="PT10S">|start="PT10S"><AssetIdentifier schemeIdUri="urn:a"/>`},
-	{RuleAdContinuity, `2:<Role |<SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="gone"/><Role `},
-	{RuleTwinMissing, `<Representation id="w" bandwidth="1900"|<Representation id="y" bandwidth="1900"`},
-	{RuleTwinBase, `start="PT10S">|start="PT10S"><BaseURL>https://s.example/ads/</BaseURL>`},
-	{RuleTwinCodecs, `avc1.640020|avc3.640020`},
-	{RuleTwinCodecs, `2:mp4a.40.2|mp4a.40.5`},
-	{RuleTwinAudio, `2:audioSamplingRate="48000"|audioSamplingRate="44100"`},
-	{RuleTwinFrameRate, `frameRate="30"|frameRate="25"`},
-	{RuleTwinDynamicRange, `avc1.64001f" width="640" height="360" frameRate="30000/1001"/>|avc1.64001f" width="640" height="360" frameRate="30000/1001"><EssentialProperty schemeIdUri="urn:mpeg:mpegB:cicp:TransferCharacteristics" value="16"/></Representation>`},
-	{RuleTrackMissing, `2:lang="en"|lang="en" + 3:lang="en"|lang="fr"`},
-	{RuleTrackMissing, `2:value="main"|value="commentary"`},
-	{RuleTrickInSome, `</Period>|<AdaptationSet id="8" mimeType="video/mp4"><EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="1"/><Representation id="k" bandwidth="7"><BaseURL>k.mp4</BaseURL></Representation></AdaptationSet></Period>`},
-	{RuleSetOrder, `2:<AdaptationSet id="1"|<AdaptationSet id="7"`},
-	{RuleSetOrder, `2:selectionPriority="2"|selectionPriority="1"`},
-	{RuleBitstreamSwitching, `2:<AdaptationSet id="1"|<AdaptationSet bitstreamSwitching="true" id="1"`},
+	{rule.PatchLocation, `<Location>|<PatchLocation>p</PatchLocation><Location>`},
+	{rule.LocationRelative, `https://s.example/v1/dash/|/v1/dash/`},
+	{rule.Xlink, `id="p_x"|id="p_x" xlink:href="https://x.example"`},
+	{rule.InbandMPDEvents, `<Role |<InbandEventStream schemeIdUri="urn:mpeg:dash:event:2012" value="1"/><Role `},
+	{rule.UpdatePeriod, ` minimumUpdatePeriod="PT2S"|`},
+	{rule.UpdatePeriod, `"PT2S"|"PT0S"`},
+	{rule.UpdatePeriod, checkLastAd + ` + "PT2S"|"PT4S"`},
+	{rule.ProtectionDiffers, `2:value="k"|value="l"`},
+	{rule.AdDurationEarly, checkLastAd + ` + start="PT10S"|start="PT10S" duration="PT6S"`},
+	{rule.AdPeriodShort, `3:<Period|<Period id="x_2" start="PT16S"><AdaptationSet id="2" contentType="audio" mimeType="audio/mp4"><SegmentTemplate media="/v1/dashsegment/$Number$"><SegmentTimeline><S d="1"/></SegmentTimeline></SegmentTemplate><Representation id="a" bandwidth="1"/></AdaptationSet></Period><Period + start="PT16S">` + "\n" + `|start="PT17S">`},
+	{rule.AdStartsDiffer, `<S t="0" d="96000" r="2"/>|<S t="4800" d="96000" r="2"/>`},
+	{rule.AdEndsDiffer, `<S t="0" d="96000" r="2"/>|<S t="0" d="96000" r="1"/>`},
+	{rule.AdNotTimeline, `<SegmentTimeline><S t="0" d="96000" r="2"/></SegmentTimeline>| + 2:timescale="48000"|timescale="48000" duration="96000"`},
+	{rule.AdTimelineOpen, checkLastAd + ` + <S t="0" d="96000" r="2"/>|<S t="0" d="96000" r="-1"/>`},
+	{rule.AdForeignElement, `2:<Role |<Resync/><Role `},
+	{rule.AdAsset, `start="PT10S">|start="PT10S"><AssetIdentifier schemeIdUri="urn:a"/>`},
+	{rule.AdContinuity, `2:<Role |<SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="gone"/><Role `},
+	{rule.TwinMissing, `<Representation id="w" bandwidth="1900"|<Representation id="y" bandwidth="1900"`},
+	{rule.TwinBase, `start="PT10S">|start="PT10S"><BaseURL>https://s.example/ads/</BaseURL>`},
+	{rule.TwinCodecs, `avc1.640020|avc3.640020`},
+	{rule.TwinCodecs, `2:mp4a.40.2|mp4a.40.5`},
+	{rule.TwinAudio, `2:audioSamplingRate="48000"|audioSamplingRate="44100"`},
+	{rule.TwinFrameRate, `frameRate="30"|frameRate="25"`},
+	{rule.TwinDynamicRange, `avc1.64001f" width="640" height="360" frameRate="30000/1001"/>|avc1.64001f" width="640" height="360" frameRate="30000/1001"><EssentialProperty schemeIdUri="urn:mpeg:mpegB:cicp:TransferCharacteristics" value="16"/></Representation>`},
+	{rule.TrackMissing, `2:lang="en"|lang="en" + 3:lang="en"|lang="fr"`},
+	{rule.TrackMissing, `2:value="main"|value="commentary"`},
+	{rule.TrickInSome, `</Period>|<AdaptationSet id="8" mimeType="video/mp4"><EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="1"/><Representation id="k" bandwidth="7"><BaseURL>k.mp4</BaseURL></Representation></AdaptationSet></Period>`},
+	{rule.SetOrder, `2:<AdaptationSet id="1"|<AdaptationSet id="7"`},
+	{rule.SetOrder, `2:selectionPriority="2"|selectionPriority="1"`},
+	{rule.BitstreamSwitching, `2:<AdaptationSet id="1"|<AdaptationSet bitstreamSwitching="true" id="1"`},
 }
 
 // checkLastAd takes away the content that is back.
@@ -173,7 +175,7 @@ func TestCheckListing(t *testing.T) {
 	for _, c := range checkListingCases {
 		text := checkEdit(t, checkSound, c.edit)
 		_, found := checkAll(text)
-		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == c.rule }) {
+		if !slices.ContainsFunc(found, func(v rule.Violation) bool { return v.Rule == c.rule }) {
 			t.Errorf("%s: %q finds %v", c.rule, c.edit, found)
 		}
 		for _, v := range found {
@@ -187,38 +189,38 @@ func TestCheckListing(t *testing.T) {
 // checkUpdateCases have, for every rule of an update, an edit of the sound MPD that
 // makes the first version, and one that makes the next.
 var checkUpdateCases = []struct{ rule, before, after string }{
-	{RuleAvailabilityStart, "", `availabilityStartTime="2026-01-01T00:00:00Z"|availabilityStartTime="2026-01-01T00:00:00.001Z"`},
-	{RuleMPDID, "", `id="m"|id="n"`},
-	{RuleClockChanged, "", `https://time.example|https://clock.example`},
-	{RuleDelayChanged, "", `"PT6S"|"PT8S"`},
-	{RulePublishTimeFell, "", `00:00:30Z|00:00:29Z`},
-	{RulePublishTimeSame, "", `<S d="2000" r="2"/>|<S d="2000" r="3"/>`},
-	{RuleStaticRetracted, `dynamic|static`, ""},
-	{RuleStaticUpdates, "", `dynamic|static`},
-	{RulePeriodLate, `id="x_1"|id="x_2"`, ""},
-	{RulePeriodMoved, "", `start="PT16S"|start="PT16.001S"`},
-	{RulePeriodRemoved, "", `<Period id="p" |<!-- + </Period>|-->`},
-	{RulePeriodRemoved, "", `<Period id="x_1" |<!-- + 2:</Period>|-->`},
-	{RulePeriodReopened, "", checkLastAd},
-	{RulePeriodAnnounced, checkLastAd, ""},
-	{RuleNoOverlap, checkLastAd, `id="p" |id="q"  + id="x_1"|id="y_1"`},
-	{RuleSetChanged, "", `<AdaptationSet id="2"|<AdaptationSet id="5"`},
-	{RuleSetChanged, "", `id="w"|id="y"`},
-	{RuleTrackChanged, "", `avc1.64001f|avc1.640020`},
-	{RuleOffsetChanged, "", `presentationTimeOffset="768000"|presentationTimeOffset="768001"`},
-	{RuleInitChanged, "", `x/a/init.mp4|y/a/init.mp4`},
-	{RuleProtectionChanged, "", `2:value="k"|value="l"`},
-	{RuleProtectionVanished, "", `<ContentProtection schemeIdUri="urn:c" value="k"/>| + <ContentProtection schemeIdUri="urn:c" value="k"/>|`},
-	{RuleSegmentChanged, "", `<S d="1500"/>|<S d="1501"/>`},
-	{RuleSegmentChanged, "", `startNumber="9"|startNumber="8"`},
-	{RuleSegmentChanged, "", `<S t="720000" d="96000" r="7"/>|<S t="720001" d="96000" r="7"/>`},
-	{RuleSegmentURLChanged, "", `2:a/$Time$|b/$Time$`},
-	{RuleSegmentURLChanged, "", `/x/v/$Number$|/y/v/$Number$`},
-	{RuleSegmentURLQuery, "", `a/$Time$.m4s|a/$Time$.m4s?token=2`},
-	{RuleSegmentRetracted, "", `<S d="2000" r="2"/>|<S d="2000" r="1"/>`},
-	{RuleSegmentRemoved, "", `<S t="0" d="96000" r="4"/>|<S t="96000" d="96000" r="3"/>`},
-	{RuleEdgeFell, "", `<S t="720000" d="96000" r="7"/>|<S t="720000" d="96000" r="6"/> + <S d="2000" r="2"/>|<S d="2000" r="1"/>`},
-	{RuleEventChanged, "", `presentationTime="4"|presentationTime="5"`},
+	{rule.AvailabilityStart, "", `availabilityStartTime="2026-01-01T00:00:00Z"|availabilityStartTime="2026-01-01T00:00:00.001Z"`},
+	{rule.MPDID, "", `id="m"|id="n"`},
+	{rule.ClockChanged, "", `https://time.example|https://clock.example`},
+	{rule.DelayChanged, "", `"PT6S"|"PT8S"`},
+	{rule.PublishTimeFell, "", `00:00:30Z|00:00:29Z`},
+	{rule.PublishTimeSame, "", `<S d="2000" r="2"/>|<S d="2000" r="3"/>`},
+	{rule.StaticRetracted, `dynamic|static`, ""},
+	{rule.StaticUpdates, "", `dynamic|static`},
+	{rule.PeriodLate, `id="x_1"|id="x_2"`, ""},
+	{rule.PeriodMoved, "", `start="PT16S"|start="PT16.001S"`},
+	{rule.PeriodRemoved, "", `<Period id="p" |<!-- + </Period>|-->`},
+	{rule.PeriodRemoved, "", `<Period id="x_1" |<!-- + 2:</Period>|-->`},
+	{rule.PeriodReopened, "", checkLastAd},
+	{rule.PeriodAnnounced, checkLastAd, ""},
+	{rule.NoOverlap, checkLastAd, `id="p" |id="q"  + id="x_1"|id="y_1"`},
+	{rule.SetChanged, "", `<AdaptationSet id="2"|<AdaptationSet id="5"`},
+	{rule.SetChanged, "", `id="w"|id="y"`},
+	{rule.TrackChanged, "", `avc1.64001f|avc1.640020`},
+	{rule.OffsetChanged, "", `presentationTimeOffset="768000"|presentationTimeOffset="768001"`},
+	{rule.InitChanged, "", `x/a/init.mp4|y/a/init.mp4`},
+	{rule.ProtectionChanged, "", `2:value="k"|value="l"`},
+	{rule.ProtectionVanished, "", `<ContentProtection schemeIdUri="urn:c" value="k"/>| + <ContentProtection schemeIdUri="urn:c" value="k"/>|`},
+	{rule.SegmentChanged, "", `<S d="1500"/>|<S d="1501"/>`},
+	{rule.SegmentChanged, "", `startNumber="9"|startNumber="8"`},
+	{rule.SegmentChanged, "", `<S t="720000" d="96000" r="7"/>|<S t="720001" d="96000" r="7"/>`},
+	{rule.SegmentURLChanged, "", `2:a/$Time$|b/$Time$`},
+	{rule.SegmentURLChanged, "", `/x/v/$Number$|/y/v/$Number$`},
+	{rule.SegmentURLQuery, "", `a/$Time$.m4s|a/$Time$.m4s?token=2`},
+	{rule.SegmentRetracted, "", `<S d="2000" r="2"/>|<S d="2000" r="1"/>`},
+	{rule.SegmentRemoved, "", `<S t="0" d="96000" r="4"/>|<S t="96000" d="96000" r="3"/>`},
+	{rule.EdgeFell, "", `<S t="720000" d="96000" r="7"/>|<S t="720000" d="96000" r="6"/> + <S d="2000" r="2"/>|<S d="2000" r="1"/>`},
+	{rule.EventChanged, "", `presentationTime="4"|presentationTime="5"`},
 }
 
 // TestCheckUpdate: every rule of an update is found where it is broken.
@@ -233,7 +235,7 @@ func TestCheckUpdate(t *testing.T) {
 		prev, _ := checkAll(texts[0])
 		next, _ := checkAll(texts[1])
 		found := Update(prev, next)
-		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == c.rule }) {
+		if !slices.ContainsFunc(found, func(v rule.Violation) bool { return v.Rule == c.rule }) {
 			t.Errorf("%s: %q to %q finds %v", c.rule, c.before, c.after, found)
 		}
 	}
@@ -241,7 +243,7 @@ func TestCheckUpdate(t *testing.T) {
 
 // TestCheckSound: what keeps the rules is silent, alone and as an update.
 func TestCheckSound(t *testing.T) {
-	sound := func(text string) *Listing {
+	sound := func(text string) *listing.Listing {
 		l, found := checkAll(text)
 		for _, v := range append(found, Start(l)...) {
 			t.Error(v)
@@ -267,7 +269,7 @@ func TestCheckSound(t *testing.T) {
 		"head leaves with its numbers": {"", `00:00:30Z|00:01:22Z + <S t="16000" d="2000" r="2"/>|<S t="20000" d="2000"/> + startNumber="9"|startNumber="11"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var versions [2]*Listing
+			var versions [2]*listing.Listing
 			for i, edit := range edits {
 				text := checkSound
 				if edit != "" {
@@ -285,16 +287,16 @@ func TestCheckSound(t *testing.T) {
 // TestCheckOpenList: a list without an end that gets one keeps what was there when it was
 // answered.
 func TestCheckOpenList(t *testing.T) {
-	read := func(now int64, edits string) *Listing {
+	read := func(now int64, edits string) *listing.Listing {
 		o := checkOptions
 		o.Now = 1_767_225_600_000_000 + now
-		l, _ := Read([]byte(checkEdit(t, checkSound, edits)), o)
+		l, _ := listing.Read([]byte(checkEdit(t, checkSound, edits)), o)
 		return l
 	}
 	const open, short = `<S d="2000" r="2"/>|<S d="2000" r="-1"/>`, `<S d="2000" r="2"/>|<S d="2000" r="1"/>`
 	for now, want := range map[int64]bool{29_000_000: false, 29_400_000: false, 29_500_000: true, 33_000_000: true} {
 		found := Update(read(now, open), read(now+2_000_000, short))
-		if got := slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == RuleSegmentRetracted }); got != want {
+		if got := slices.ContainsFunc(found, func(v rule.Violation) bool { return v.Rule == rule.SegmentRetracted }); got != want {
 			t.Errorf("answered at %d: %v", now, found)
 		}
 	}
@@ -304,7 +306,7 @@ func TestCheckOpenList(t *testing.T) {
 func TestCheckStart(t *testing.T) {
 	const ad = `<Period id="p" |<!-- + </Period>|-->`
 	l, _ := checkAll(checkEdit(t, checkSound, ad))
-	if found := Start(l); len(found) != 1 || found[0].Rule != RuleStartClear {
+	if found := Start(l); len(found) != 1 || found[0].Rule != rule.StartClear {
 		t.Errorf("clear ad first: %v", found)
 	}
 	l, _ = checkAll(checkEdit(t, checkSound, ad+` + <Location>|<ContentProtection schemeIdUri="urn:c"><pssh>AAAA</pssh></ContentProtection><Location>`))
@@ -320,7 +322,7 @@ func TestCheckGap(t *testing.T) {
 	if found := Gap(0, 5_000_000, l); len(found) > 0 {
 		t.Errorf("in time: %v", found)
 	}
-	if found := Gap(0, 5_000_001, l); len(found) != 1 || found[0].Rule != RuleUpdateLate {
+	if found := Gap(0, 5_000_001, l); len(found) != 1 || found[0].Rule != rule.UpdateLate {
 		t.Errorf("late: %v", found)
 	}
 	l, _ = checkAll(checkEdit(t, checkSound, `dynamic|static`))
@@ -331,14 +333,14 @@ func TestCheckGap(t *testing.T) {
 
 // TestCheckEveryRule: every rule is broken by a test.
 func TestCheckEveryRule(t *testing.T) {
-	tested := map[string]bool{RuleStartClear: true, RuleUpdateLate: true}
+	tested := map[string]bool{rule.StartClear: true, rule.UpdateLate: true}
 	for _, c := range checkListingCases {
 		tested[c.rule] = true
 	}
 	for _, c := range checkUpdateCases {
 		tested[c.rule] = true
 	}
-	for _, rule := range Rules() {
+	for _, rule := range rule.Rules() {
 		if !tested[rule] {
 			t.Errorf("%s is not broken by any test", rule)
 		}
@@ -352,10 +354,10 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte(checkSound))
 	f.Add([]byte(strings.ReplaceAll(checkSound, `r="4"`, `r="2305843009213693951"`)))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		l, found := Read(src, checkOptions)
+		l, found := listing.Read(src, checkOptions)
 		found = append(found, MPD(l)...)
 		found = append(found, Start(l)...)
-		closed := Rules()
+		closed := rule.Rules()
 		for _, v := range found {
 			if _, ok := slices.BinarySearch(closed, v.Rule); !ok {
 				t.Fatalf("rule %q is not in the set", v.Rule)
@@ -371,9 +373,9 @@ func FuzzCheck(f *testing.F) {
 // TestListedBeforeThePeriod: with eptDelta, the first segment of a template that states a
 // duration begins before its Period, as one that straddles a break does.
 func TestListedBeforeThePeriod(t *testing.T) {
-	l, _ := Read([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
+	l, _ := listing.Read([]byte(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" availabilityStartTime="2026-01-01T00:00:00Z" minimumUpdatePeriod="PT2S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
 <Period id="p_1" start="PT489.292S"><AdaptationSet contentType="video" mimeType="video/mp4"><Representation id="v" bandwidth="1" codecs="avc1.42c01e">
-<SegmentTemplate timescale="1000" duration="2000" presentationTimeOffset="489292" eptDelta="-1292" startNumber="245" media="$Number$.m4s"/></Representation></AdaptationSet></Period></MPD>`), Options{})
+<SegmentTemplate timescale="1000" duration="2000" presentationTimeOffset="489292" eptDelta="-1292" startNumber="245" media="$Number$.m4s"/></Representation></AdaptationSet></Period></MPD>`), listing.Options{})
 	run := l.Periods[0].Sets[0].Representations[0].Runs[0]
 	if run.Time != 488_000 || run.Number != 245 {
 		t.Errorf("segment %d begins at %d, want 245 at 488000", run.Number, run.Time)

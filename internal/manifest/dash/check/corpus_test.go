@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/dash/check/listing"
 	"stitcher/test/corpus"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestCheckCorpus(t *testing.T) {
 	counts := map[string]int{}
 	corpus.Each(t, "dash", ".mpd", func(t *testing.T, name string, src []byte) {
-		l, found := Read(src, checkOptions)
+		l, found := listing.Read(src, checkOptions)
 		found = append(found, MPD(l)...)
 		for _, v := range append(Update(l, l), Start(l)...) {
 			t.Errorf("against itself: %s", v)
@@ -49,13 +50,13 @@ func TestCheckLiveCorpus(t *testing.T) {
 	if len(names) == 0 {
 		t.Skip("no corpus of MPDs beside the repository")
 	}
-	var prev *Listing
+	var prev *listing.Listing
 	for _, name := range names {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, found := Read(src, checkOptions)
+		next, found := listing.Read(src, checkOptions)
 		if found = append(found, MPD(next)...); prev != nil {
 			found = append(found, Update(prev, next)...)
 		}

@@ -1,4 +1,6 @@
-package check
+// Package quantity reads the dates, durations and media times of MPDs and computes with them,
+// as a strict client does. Times are in microseconds.
+package quantity
 
 import (
 	"math"
@@ -11,16 +13,16 @@ import (
 // Unknown is a time or duration that an MPD does not say.
 const Unknown = math.MinInt64
 
-// checkFrame is how much sound or picture may be missing or twice at a boundary: one
+// Frame is how much sound or picture may be missing or twice at a boundary: one
 // frame of picture at 24 frames a second, or two of sound. The bar is that of TVs (P12).
-const checkFrame = 45_000
+const Frame = 45_000
 
-// checkMost bounds times and numbers, so that adding two never overflows.
-const checkMost = 1 << 61
+// Most bounds times and numbers, so that adding two never overflows.
+const Most = 1 << 61
 
-// checkDuration reads an xs:duration as microseconds, rounded to the nearest. A year is
+// Duration reads an xs:duration as microseconds, rounded to the nearest. A year is
 // 365 days and a month 30: only P0Y0M is of use.
-func checkDuration(s string) (int64, bool) {
+func Duration(s string) (int64, bool) {
 	negative := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(s, "-")
 	if !strings.HasPrefix(s, "P") || len(s) < 3 {
@@ -34,7 +36,7 @@ func checkDuration(s string) (int64, bool) {
 			if !found {
 				continue
 			}
-			us, good := checkDecimal(digits, each[i], units[i] == 'S')
+			us, good := decimal(digits, each[i], units[i] == 'S')
 			sum, ok, part = sum+us, ok && good, rest
 		}
 		ok = ok && part == ""
@@ -48,17 +50,17 @@ func checkDuration(s string) (int64, bool) {
 	if negative {
 		sum = -sum
 	}
-	return sum, ok && sum > -checkMost && sum < checkMost
+	return sum, ok && sum > -Most && sum < Most
 }
 
-// checkDecimal is digits, perhaps with a fraction, times a unit.
-func checkDecimal(s string, unit int64, fraction bool) (int64, bool) {
+// decimal is digits, perhaps with a fraction, times a unit.
+func decimal(s string, unit int64, fraction bool) (int64, bool) {
 	whole, rest, point := strings.Cut(s, ".")
-	if point && (!fraction || rest == "") || !checkDigits(whole) || point && !checkDigits(rest) {
+	if point && (!fraction || rest == "") || !digits(whole) || point && !digits(rest) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n > checkMost/8/unit {
+	if err != nil || n > Most/8/unit {
 		return 0, false
 	}
 	us := int64(0)
@@ -74,12 +76,12 @@ func checkDecimal(s string, unit int64, fraction bool) (int64, bool) {
 	return n*unit + us, true
 }
 
-func checkDigits(s string) bool {
+func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// checkDate reads an xs:dateTime as Unix microseconds. One without a zone is UTC.
-func checkDate(s string) (int64, bool) {
+// Date reads an xs:dateTime as Unix microseconds. One without a zone is UTC.
+func Date(s string) (int64, bool) {
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() > 0 {
 			return t.UnixMicro(), true
@@ -88,18 +90,18 @@ func checkDate(s string) (int64, bool) {
 	return 0, false
 }
 
-// checkMicros is a number of ticks in microseconds, rounded down.
-func checkMicros(ticks, scale int64) int64 {
+// Micros is a number of ticks in microseconds, rounded down.
+func Micros(ticks, scale int64) int64 {
 	if scale <= 0 {
 		return 0
 	}
 	negative := ticks < 0
-	high, low := bits.Mul64(uint64(checkAbs(ticks)), 1_000_000)
+	high, low := bits.Mul64(uint64(Abs(ticks)), 1_000_000)
 	if high >= uint64(scale) {
-		return checkMost * checkSign(ticks)
+		return Most * sign(ticks)
 	}
 	q, rest := bits.Div64(high, low, uint64(scale))
-	us := int64(min(q, checkMost))
+	us := int64(min(q, Most))
 	if negative {
 		us = -us
 		if rest > 0 {
@@ -109,35 +111,36 @@ func checkMicros(ticks, scale int64) int64 {
 	return us
 }
 
-func checkSign(n int64) int64 {
+func sign(n int64) int64 {
 	if n < 0 {
 		return -1
 	}
 	return 1
 }
 
-func checkAbs(n int64) int64 {
+// Abs is a number without its sign.
+func Abs(n int64) int64 {
 	if n < 0 {
 		return -n
 	}
 	return n
 }
 
-// checkSum adds without going beyond checkMost.
-func checkSum(a, b int64) int64 {
-	return max(min(a+b, checkMost), -checkMost)
+// Sum adds without going beyond Most.
+func Sum(a, b int64) int64 {
+	return max(min(a+b, Most), -Most)
 }
 
-// checkTimes multiplies what is not negative, without going beyond checkMost.
-func checkTimes(a, b int64) int64 {
-	if high, low := bits.Mul64(uint64(a), uint64(b)); high == 0 && low < checkMost {
+// Times multiplies what is not negative, without going beyond Most.
+func Times(a, b int64) int64 {
+	if high, low := bits.Mul64(uint64(a), uint64(b)); high == 0 && low < Most {
 		return int64(low)
 	}
-	return checkMost
+	return Most
 }
 
-// checkSeconds writes microseconds as seconds.
-func checkSeconds(us int64) string {
+// Seconds writes microseconds as seconds.
+func Seconds(us int64) string {
 	if us == Unknown {
 		return "?"
 	}

@@ -1,4 +1,4 @@
-package check
+package listing
 
 import (
 	"net/url"
@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
+
+	"stitcher/internal/manifest/dash/check/quantity"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // Options say how an MPD is listed.
@@ -31,7 +34,7 @@ func stitcherSegment(s string) bool {
 
 // Read reads an MPD as a strict client does, and applies the rules of its text.
 // The listing is never nil: what cannot be read is not in it.
-func Read(text []byte, o Options) (*Listing, []Violation) {
+func Read(text []byte, o Options) (*Listing, []rule.Violation) {
 	if o.Ours == nil {
 		o.Ours = stitcherSegment
 	}
@@ -39,8 +42,8 @@ func Read(text []byte, o Options) (*Listing, []Violation) {
 		o.Base = &url.URL{}
 	}
 	l := &Listing{
-		AvailabilityStart: Unknown, Published: Unknown, UpdatePeriod: Unknown, Window: Unknown,
-		Delay: Unknown, Buffer: Unknown, Total: Unknown,
+		AvailabilityStart: quantity.Unknown, Published: quantity.Unknown, UpdatePeriod: quantity.Unknown, Window: quantity.Unknown,
+		Delay: quantity.Unknown, Buffer: quantity.Unknown, Total: quantity.Unknown,
 		Now:      o.Now,
 		Stitched: strings.Contains(o.Base.Path, "/v1/dash/"),
 	}
@@ -48,9 +51,9 @@ func Read(text []byte, o Options) (*Listing, []Violation) {
 	root, err := parse(text)
 	switch {
 	case err != nil:
-		r.found.add(RuleMPDMalformed, checkWhole, "%v", err)
+		r.found.Add(rule.MPDMalformed, rule.Whole(), "%v", err)
 	case root.name != "MPD":
-		r.found.add(RuleMPDMalformed, checkWhole, "the root is %s", root.name)
+		r.found.Add(rule.MPDMalformed, rule.Whole(), "the root is %s", root.name)
 	default:
 		r.mpd(root)
 	}
@@ -61,7 +64,7 @@ type reader struct {
 	text    []byte
 	options Options
 	l       *Listing
-	found   findings
+	found   rule.Found
 	// ended is where Runs end whose Period's end the MPD says; Unknown.
 	ended int64
 }
@@ -71,8 +74,8 @@ var moving = regexp.MustCompile(`publishTime\s*=\s*("[^"]*"|'[^']*')|<([\w.-]+:)
 
 func (r *reader) mpd(n *node) {
 	l := r.l
-	where := checkPlace{at: Unknown, line: n.line}
-	l.text = xxhash.Sum64(moving.ReplaceAllLiteral(r.text, nil))
+	where := rule.Place{At: quantity.Unknown, Line: n.line}
+	l.Sum = xxhash.Sum64(moving.ReplaceAllLiteral(r.text, nil))
 	l.ID = n.value("id")
 	l.Dynamic = n.value("type") == "dynamic"
 	l.AvailabilityStart = r.date(n, "availabilityStartTime", where)
@@ -113,7 +116,7 @@ func (r *reader) mpd(n *node) {
 	r.starts(periods)
 	for i := range l.Periods {
 		p := &l.Periods[i]
-		r.period(p, periods[i], base, services)
+		r.Period(p, periods[i], base, services)
 		l.Stitched = l.Stitched || p.Ad
 	}
 	r.ids()
@@ -124,35 +127,35 @@ func (r *reader) mpd(n *node) {
 func (r *reader) starts(nodes []*node) {
 	l := r.l
 	for i, n := range nodes {
-		where := checkPlace{at: Unknown, line: n.line}
-		p := Period{ID: n.value("id"), Duration: r.duration(n, "duration", where), End: Unknown, Line: n.line}
+		where := rule.Place{At: quantity.Unknown, Line: n.line}
+		p := Period{ID: n.value("id"), Duration: r.duration(n, "duration", where), End: quantity.Unknown, Line: n.line}
 		start := r.duration(n, "start", where)
 		switch {
-		case start != Unknown:
+		case start != quantity.Unknown:
 			p.Start = start
 		case i == 0 && !l.Dynamic:
 			p.Start = 0
-		case i > 0 && l.Periods[i-1].Duration != Unknown:
-			p.Start = checkSum(l.Periods[i-1].Start, l.Periods[i-1].Duration)
+		case i > 0 && l.Periods[i-1].Duration != quantity.Unknown:
+			p.Start = quantity.Sum(l.Periods[i-1].Start, l.Periods[i-1].Duration)
 		default:
 			return
 		}
 		if l.Dynamic && p.ID == "" {
-			r.found.add(RuleAttributeMissing, where, "a Period of a dynamic MPD has no id")
+			r.found.Add(rule.AttributeMissing, where, "a Period of a dynamic MPD has no id")
 		}
 		if i > 0 {
-			l.Periods[i-1].End, l.Periods[i-1].followed = p.Start, true
+			l.Periods[i-1].End, l.Periods[i-1].Followed = p.Start, true
 		}
-		if p.Duration != Unknown {
-			p.End = checkSum(p.Start, p.Duration)
-		} else if l.Total != Unknown {
+		if p.Duration != quantity.Unknown {
+			p.End = quantity.Sum(p.Start, p.Duration)
+		} else if l.Total != quantity.Unknown {
 			p.End = max(l.Total, p.Start)
 		}
 		l.Periods = append(l.Periods, p)
 	}
 }
 
-func (r *reader) period(p *Period, n *node, base *url.URL, services string) {
+func (r *reader) Period(p *Period, n *node, base *url.URL, services string) {
 	base, services = baseOf(n, base, services)
 	p.Linked = linked(n)
 	p.Asset = n.child("AssetIdentifier") != nil
@@ -165,7 +168,7 @@ func (r *reader) period(p *Period, n *node, base *url.URL, services string) {
 			r.events(p, c)
 		}
 	}
-	p.each(func(_ *Set, x *Representation) {
+	p.Each(func(_ *Set, x *Representation) {
 		u := x.InitializationURL()
 		if len(x.Runs) > 0 && !x.Single {
 			u = x.URL(x.Runs[0].Number, x.Runs[0].Time)
@@ -175,7 +178,7 @@ func (r *reader) period(p *Period, n *node, base *url.URL, services string) {
 }
 
 func (r *reader) events(p *Period, n *node) {
-	where := checkPlace{period: p, at: Unknown, line: n.line}
+	where := rule.Place{Period: p.ID, At: quantity.Unknown, Line: n.line}
 	scale := r.number(n, "timescale", 1, where)
 	offset := r.number(n, "presentationTimeOffset", 0, where)
 	for _, c := range n.children {
@@ -184,11 +187,11 @@ func (r *reader) events(p *Period, n *node) {
 		}
 		at := r.number(c, "presentationTime", 0, where)
 		e := Event{
-			Scheme: n.value("schemeIdUri"), Value: n.value("value"), ID: c.value("id"), Line: c.line, Duration: Unknown,
-			Time: checkSum(p.Start, checkMicros(at-offset, scale)),
+			Scheme: n.value("schemeIdUri"), Value: n.value("value"), ID: c.value("id"), Line: c.line, Duration: quantity.Unknown,
+			Time: quantity.Sum(p.Start, quantity.Micros(at-offset, scale)),
 		}
 		if _, ok := c.get("duration"); ok {
-			e.Duration = checkMicros(r.number(c, "duration", 0, where), scale)
+			e.Duration = quantity.Micros(r.number(c, "duration", 0, where), scale)
 		}
 		p.Events = append(p.Events, e)
 	}
@@ -283,7 +286,7 @@ func (r *reader) representation(p *Period, chain []*node, base *url.URL, service
 		return set.value(name)
 	}
 	base, services = baseOf(n, base, services)
-	where := checkPlace{period: p, at: Unknown, line: n.line}
+	where := rule.Place{Period: p.ID, At: quantity.Unknown, Line: n.line}
 	x := Representation{
 		ID: n.value("id"), MimeType: either("mimeType"), Codecs: either("codecs"),
 		FrameRate: either("frameRate"), SampleRate: either("audioSamplingRate"),
@@ -299,18 +302,18 @@ func (r *reader) representation(p *Period, chain []*node, base *url.URL, service
 	}
 	r.need(n, where, "id", "bandwidth")
 	if x.MimeType == "" {
-		r.found.add(RuleAttributeMissing, where, "mimeType is neither at the Representation nor at its AdaptationSet")
+		r.found.Add(rule.AttributeMissing, where, "mimeType is neither at the Representation nor at its AdaptationSet")
 	}
-	where.representation = &x
+	where.Representation = x.ID
 	r.address(&x, p, chain, where)
 	return x
 }
 
 // ids holds ids to be there once.
 func (r *reader) ids() {
-	once := func(seen map[string]bool, kind, id string, where checkPlace) bool {
+	once := func(seen map[string]bool, kind, id string, where rule.Place) bool {
 		if id != "" && seen[id] {
-			r.found.add(RuleIDRepeated, where, "the id %q of %s is there twice", id, kind)
+			r.found.Add(rule.IDRepeated, where, "the id %q of %s is there twice", id, kind)
 			return true
 		}
 		seen[id] = true
@@ -319,58 +322,58 @@ func (r *reader) ids() {
 	periods := map[string]bool{}
 	for i := range r.l.Periods {
 		p := &r.l.Periods[i]
-		p.again = once(periods, "a Period", p.ID, p.place())
+		p.Repeated = once(periods, "a Period", p.ID, p.Place())
 		sets, reps := map[string]bool{}, map[string]bool{}
 		for k := range p.Sets {
 			s := &p.Sets[k]
-			s.again = once(sets, "an AdaptationSet", s.ID, checkPlace{period: p, at: Unknown, line: s.Line})
+			s.Repeated = once(sets, "an AdaptationSet", s.ID, s.Place(p))
 			for j := range s.Representations {
 				x := &s.Representations[j]
-				x.again = once(reps, "a Representation", x.ID, x.place(p)) || x.ID == ""
+				x.Repeated = once(reps, "a Representation", x.ID, x.Place(p)) || x.ID == ""
 			}
 		}
 	}
 }
 
 // need finds attributes that are missing.
-func (r *reader) need(n *node, where checkPlace, names ...string) {
+func (r *reader) need(n *node, where rule.Place, names ...string) {
 	for _, name := range names {
 		if _, ok := n.get(name); !ok {
-			r.found.add(RuleAttributeMissing, where, "%s has no %s", n.name, name)
+			r.found.Add(rule.AttributeMissing, where, "%s has no %s", n.name, name)
 		}
 	}
 }
 
-func (r *reader) duration(n *node, name string, where checkPlace) int64 {
-	return r.read(n, name, where, checkDuration)
+func (r *reader) duration(n *node, name string, where rule.Place) int64 {
+	return r.read(n, name, where, quantity.Duration)
 }
 
-func (r *reader) date(n *node, name string, where checkPlace) int64 {
-	return r.read(n, name, where, checkDate)
+func (r *reader) date(n *node, name string, where rule.Place) int64 {
+	return r.read(n, name, where, quantity.Date)
 }
 
-func (r *reader) read(n *node, name string, where checkPlace, parse func(string) (int64, bool)) int64 {
+func (r *reader) read(n *node, name string, where rule.Place, parse func(string) (int64, bool)) int64 {
 	s, ok := n.get(name)
 	if !ok {
-		return Unknown
+		return quantity.Unknown
 	}
 	v, ok := parse(strings.TrimSpace(s))
 	if !ok {
-		r.found.add(RuleAttributeMalformed, where, "%s is %.60q", name, s)
-		return Unknown
+		r.found.Add(rule.AttributeMalformed, where, "%s is %.60q", name, s)
+		return quantity.Unknown
 	}
 	return v
 }
 
 // number reads an integer; one that is beyond what can be added is malformed.
-func (r *reader) number(n *node, name string, without int64, where checkPlace) int64 {
+func (r *reader) number(n *node, name string, without int64, where rule.Place) int64 {
 	s, ok := n.get(name)
 	if !ok {
 		return without
 	}
 	v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
-	if err != nil || v > checkMost/2 || v < -checkMost/2 {
-		r.found.add(RuleAttributeMalformed, where, "%s is %.60q", name, s)
+	if err != nil || v > quantity.Most/2 || v < -quantity.Most/2 {
+		r.found.Add(rule.AttributeMalformed, where, "%s is %.60q", name, s)
 		return without
 	}
 	return v

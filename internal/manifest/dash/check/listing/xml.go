@@ -1,4 +1,4 @@
-package check
+package listing
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// node is an element. The checks read with encoding/xml and share nothing with
-// Compile: a bug in the splicer must not hide in a shared parser.
+// node is an element. It is read with encoding/xml: a bug of the stitcher must not hide in
+// a parser that is shared with it.
 type node struct {
 	name     string
 	attrs    []xml.Attr

@@ -1,10 +1,13 @@
-package check
+package listing
 
 import (
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/manifest/dash/check/quantity"
+	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // Listing is an MPD as a strict client reads it. Its times are in microseconds; those
@@ -35,8 +38,8 @@ type Listing struct {
 	Protected bool
 	// Periods are those with a start, in order.
 	Periods []Period
-	// text is the MPD without publishTime and times of clocks.
-	text uint64
+	// Sum is a hash of the MPD without publishTime and times of clocks.
+	Sum uint64
 }
 
 // Period is one Period of a Listing.
@@ -58,9 +61,9 @@ type Period struct {
 	// Line is where it stands in the text, from 1.
 	Line int
 
-	// followed is whether a Period stands behind it, again whether another one with
+	// Followed is whether a Period stands behind it, Repeated whether another one with
 	// its id stands before it.
-	followed, again bool
+	Followed, Repeated bool
 }
 
 // Set is an AdaptationSet.
@@ -86,9 +89,10 @@ type Set struct {
 	Foreign         []string
 	MPDEvents       bool
 	Representations []Representation
-	Line            int
-
-	again bool
+	// Line is where it stands in the text. Repeated is whether another set of the Period
+	// with its id stands before it.
+	Line     int
+	Repeated bool
 }
 
 // Representation is a Representation with what it inherits.
@@ -115,9 +119,10 @@ type Representation struct {
 	Nominal bool
 	// Single is whether it is one file, whose index the MPD does not repeat.
 	Single bool
-	Line   int
-
-	again bool
+	// Line is where it stands in the text. Repeated is whether another one of the Period
+	// with its id stands before it, or it has none.
+	Line     int
+	Repeated bool
 }
 
 // Run is Count segments of equal Duration one after another. Its times are media
@@ -129,10 +134,10 @@ type Run struct {
 }
 
 // End is where a run ends, in ticks.
-func (r *Run) End() int64 { return checkSum(r.Time, checkTimes(r.Duration, r.Count)) }
+func (r *Run) End() int64 { return quantity.Sum(r.Time, quantity.Times(r.Duration, r.Count)) }
 
-// checkCountless is a run without a known end.
-const checkCountless = 1 << 40
+// Countless is a run without a known end.
+const Countless = 1 << 40
 
 // Event is an Event.
 type Event struct {
@@ -143,45 +148,61 @@ type Event struct {
 	Line           int
 }
 
-// Kinds of sets that play as sound or picture.
-func checkPlayable(kind string) bool { return kind == "video" || kind == "audio" }
+// Place is the Period as a place.
+func (p *Period) Place() rule.Place {
+	return rule.Place{Period: p.ID, Ad: p.Ad, At: p.Start, Line: p.Line}
+}
+
+// Place is the set as a place.
+func (s *Set) Place(p *Period) rule.Place {
+	return rule.Place{Period: p.ID, Ad: p.Ad, At: quantity.Unknown, Line: s.Line}
+}
+
+// Place is the Representation as a place.
+func (r *Representation) Place(p *Period) rule.Place {
+	return rule.Place{Period: p.ID, Representation: r.ID, Ad: p.Ad, At: quantity.Unknown, Line: r.Line}
+}
+
+// Playable is whether a kind of set plays as sound or picture.
+func Playable(kind string) bool { return kind == "video" || kind == "audio" }
 
 // Edge is the end of what is listed, in microseconds since availabilityStartTime: that
 // of the set which reaches furthest. Unknown where nothing is listed one by one.
 func (l *Listing) Edge() int64 {
-	edge := int64(Unknown)
+	edge := int64(quantity.Unknown)
 	for i := range l.Periods {
 		p := &l.Periods[i]
-		p.each(func(s *Set, r *Representation) {
-			if _, end, ok := r.span(p); ok && checkPlayable(s.Kind) {
-				edge = max(edge, p.clip(end))
+		p.Each(func(s *Set, r *Representation) {
+			if _, end, ok := r.Span(p); ok && Playable(s.Kind) {
+				edge = max(edge, p.Clip(end))
 			}
 		})
 	}
 	return edge
 }
 
-// longest is the duration of the longest segment.
-func (l *Listing) longest() int64 {
+// Longest is the duration of the longest segment.
+func (l *Listing) Longest() int64 {
 	most := int64(0)
 	for i := range l.Periods {
-		most = max(most, l.Periods[i].longest())
+		most = max(most, l.Periods[i].Longest())
 	}
 	return most
 }
 
-func (p *Period) longest() int64 {
+// Longest is the duration of the longest segment.
+func (p *Period) Longest() int64 {
 	most := int64(0)
-	p.each(func(_ *Set, r *Representation) {
+	p.Each(func(_ *Set, r *Representation) {
 		for k := range r.Runs {
-			most = max(most, checkMicros(r.Runs[k].Duration, r.Timescale))
+			most = max(most, quantity.Micros(r.Runs[k].Duration, r.Timescale))
 		}
 	})
 	return most
 }
 
-// period is the Period with an id.
-func (l *Listing) period(id string) *Period {
+// Period is the Period with an id.
+func (l *Listing) Period(id string) *Period {
 	for i := range l.Periods {
 		if l.Periods[i].ID == id {
 			return &l.Periods[i]
@@ -190,8 +211,8 @@ func (l *Listing) period(id string) *Period {
 	return nil
 }
 
-// each calls f with every Representation of a Period.
-func (p *Period) each(f func(*Set, *Representation)) {
+// Each calls f with every Representation of a Period.
+func (p *Period) Each(f func(*Set, *Representation)) {
 	for i := range p.Sets {
 		s := &p.Sets[i]
 		for k := range s.Representations {
@@ -214,9 +235,9 @@ func (p *Period) Representation(id string) (*Set, *Representation) {
 	return nil, nil
 }
 
-// clip is a time in the presentation, but not after the end of the Period.
-func (p *Period) clip(at int64) int64 {
-	if p.End != Unknown {
+// Clip is a time in the presentation, but not after the end of the Period.
+func (p *Period) Clip(at int64) int64 {
+	if p.End != quantity.Unknown {
 		return min(at, p.End)
 	}
 	return at
@@ -224,26 +245,26 @@ func (p *Period) clip(at int64) int64 {
 
 // Position is a media time of a Representation in the presentation, in microseconds.
 func (p *Period) Position(r *Representation, ticks int64) int64 {
-	return checkSum(p.Start, checkMicros(checkSum(ticks, -r.Offset), r.Timescale))
+	return quantity.Sum(p.Start, quantity.Micros(quantity.Sum(ticks, -r.Offset), r.Timescale))
 }
 
-// span is the first and last instant that is listed one by one.
-func (r *Representation) span(p *Period) (from, to int64, ok bool) {
+// Span is the first and last instant that is listed one by one.
+func (r *Representation) Span(p *Period) (from, to int64, ok bool) {
 	if len(r.Runs) == 0 || r.Nominal || r.Single {
 		return 0, 0, false
 	}
 	last := &r.Runs[len(r.Runs)-1]
-	if last.Count >= checkCountless {
+	if last.Count >= Countless {
 		return 0, 0, false
 	}
 	return p.Position(r, r.Runs[0].Time), p.Position(r, last.End()), true
 }
 
-// count is how many segments are listed.
-func (r *Representation) count() int64 {
+// Count is how many segments are listed.
+func (r *Representation) Count() int64 {
 	n := int64(0)
 	for i := range r.Runs {
-		n = checkSum(n, r.Runs[i].Count)
+		n = quantity.Sum(n, r.Runs[i].Count)
 	}
 	return n
 }
@@ -320,4 +341,14 @@ func (r *Representation) fill(template string, number, ticks int64) string {
 }
 
 // Micros is a number of a Representation's ticks in microseconds.
-func (r *Representation) Micros(ticks int64) int64 { return checkMicros(ticks, r.Timescale) }
+func (r *Representation) Micros(ticks int64) int64 { return quantity.Micros(ticks, r.Timescale) }
+
+// Protected is whether any set of a Period is encrypted.
+func (p *Period) Protected() bool {
+	for i := range p.Sets {
+		if p.Sets[i].Protection != "" {
+			return true
+		}
+	}
+	return false
+}

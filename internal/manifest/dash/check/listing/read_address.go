@@ -1,6 +1,11 @@
-package check
+package listing
 
-import "strings"
+import (
+	"strings"
+
+	"stitcher/internal/manifest/dash/check/quantity"
+	"stitcher/internal/manifest/dash/check/rule"
+)
 
 // source is how a Representation's segments are addressed: the elements of one
 // kind from the Representation up to the Period, whose attributes are inherited.
@@ -25,7 +30,7 @@ func (c source) child(name string) *node {
 }
 
 // address lists the segments of a Representation.
-func (r *reader) address(x *Representation, p *Period, chain []*node, where checkPlace) {
+func (r *reader) address(x *Representation, p *Period, chain []*node, where rule.Place) {
 	var c source
 	kind := ""
 	for _, name := range []string{"SegmentTemplate", "SegmentList", "SegmentBase"} {
@@ -48,7 +53,7 @@ func (r *reader) address(x *Representation, p *Period, chain []*node, where chec
 		return without
 	}
 	if x.Timescale = number("timescale", 1); x.Timescale <= 0 {
-		r.found.add(RuleAttributeMalformed, where, "timescale is %d", x.Timescale)
+		r.found.Add(rule.AttributeMalformed, where, "timescale is %d", x.Timescale)
 		x.Timescale = 1
 	}
 	x.Offset = number("presentationTimeOffset", 0)
@@ -87,16 +92,16 @@ func (r *reader) address(x *Representation, p *Period, chain []*node, where chec
 	}
 	d := number("duration", 0)
 	if d < 0 || d == 0 && len(x.URLs) != 1 && x.Media != "" && strings.Contains(x.Media, "$Number") {
-		r.found.add(RuleAttributeMissing, where, "neither SegmentTimeline nor duration says how long segments are")
+		r.found.Add(rule.AttributeMissing, where, "neither SegmentTimeline nor duration says how long segments are")
 		return
 	}
 	// eptDelta is where the first segment begins before the Period: one that straddles
 	// a break.
 	delta := number("eptDelta", 0)
-	n := int64(checkCountless)
+	n := int64(Countless)
 	if last := number("endNumber", 0); last > 0 {
 		n = max(last-first+1, 0)
-	} else if r.ended != Unknown && d > 0 {
+	} else if r.ended != quantity.Unknown && d > 0 {
 		n = max((x.ticks(r.ended-p.Start)-delta+d-1)/d, 0)
 	}
 	if kind == "SegmentList" {
@@ -106,7 +111,7 @@ func (r *reader) address(x *Representation, p *Period, chain []*node, where chec
 	}
 	x.Nominal = true
 	if n > 0 {
-		x.Runs = []Run{{Time: x.Offset + delta, Duration: d, Count: min(n, checkCountless), Number: first}}
+		x.Runs = []Run{{Time: x.Offset + delta, Duration: d, Count: min(n, Countless), Number: first}}
 	}
 }
 
@@ -123,8 +128,8 @@ func levelOf(chain []*node, name string) int {
 // ticks is a duration in microseconds as ticks, rounded down.
 func (r *Representation) ticks(us int64) int64 {
 	us = max(us, 0)
-	whole := checkTimes(us/1_000_000, r.Timescale)
-	return checkSum(whole, checkTimes(us%1_000_000, min(r.Timescale, checkMost>>20))/1_000_000)
+	whole := quantity.Times(us/1_000_000, r.Timescale)
+	return quantity.Sum(whole, quantity.Times(us%1_000_000, min(r.Timescale, quantity.Most>>20))/1_000_000)
 }
 
 // mostTime is beyond what players that count in floating point can tell apart (U2).
@@ -132,19 +137,19 @@ const mostTime = 1 << 53
 
 // timeline lists the segments of a SegmentTimeline, run by run: a run of 2^40
 // segments is one.
-func (r *reader) timeline(x *Representation, p *Period, line *node, number int64, where checkPlace) {
+func (r *reader) timeline(x *Representation, p *Period, line *node, number int64, where rule.Place) {
 	at := int64(0)
 	for i, n := range line.children {
 		if n.name != "S" {
 			continue
 		}
-		where.line = n.line
+		where.Line = n.line
 		at = r.number(n, "t", at, where)
 		number = r.number(n, "n", number, where)
 		d := r.number(n, "d", 0, where)
 		count := r.number(n, "r", 0, where)
 		if d <= 0 || at < 0 || count < -1 {
-			r.found.add(RuleTimelineMalformed, where, "an S has t=%d d=%d r=%d", at, d, count)
+			r.found.Add(rule.TimelineMalformed, where, "an S has t=%d d=%d r=%d", at, d, count)
 			return
 		}
 		switch {
@@ -152,23 +157,23 @@ func (r *reader) timeline(x *Representation, p *Period, line *node, number int64
 			count++
 		case i+1 < len(line.children) && line.children[i+1].value("t") != "":
 			count = max((r.number(line.children[i+1], "t", at, where)-at+d-1)/d, 0)
-		case r.ended != Unknown:
+		case r.ended != quantity.Unknown:
 			count = max((x.ticks(r.ended-p.Start)+x.Offset-at+d-1)/d, 0)
 		default:
-			count = checkCountless
+			count = Countless
 		}
-		run := Run{Time: at, Duration: d, Count: min(count, checkCountless), Number: number}
-		if end := run.End(); end >= mostTime && run.Count < checkCountless {
-			r.found.add(RuleTimeTooLarge, where, "media times reach %d, and players count to 2^53", end)
+		run := Run{Time: at, Duration: d, Count: min(count, Countless), Number: number}
+		if end := run.End(); end >= mostTime && run.Count < Countless {
+			r.found.Add(rule.TimeTooLarge, where, "media times reach %d, and players count to 2^53", end)
 		}
-		at, number = run.End(), checkSum(number, run.Count)
+		at, number = run.End(), quantity.Sum(number, run.Count)
 		if run.Count == 0 {
 			continue
 		}
 		if k := len(x.Runs) - 1; k >= 0 {
 			last := &x.Runs[k]
 			if last.Duration == d && last.End() == run.Time && last.Number+last.Count == run.Number {
-				last.Count = min(last.Count+run.Count, checkCountless)
+				last.Count = min(last.Count+run.Count, Countless)
 				continue
 			}
 		}
