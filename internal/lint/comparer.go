@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // comparer holds the renditions to each other once all of them have been
@@ -12,7 +14,7 @@ type comparer struct {
 	recorder *recorder
 
 	mu     sync.Mutex
-	latest []*hlscheck.Listing
+	latest []*listing.Listing
 	// fresh is who was polled since the last comparison, left who will not be
 	// polled again.
 	fresh, left []bool
@@ -23,14 +25,14 @@ type comparer struct {
 func newComparer(rec *recorder, renditions int) *comparer {
 	return &comparer{
 		recorder: rec,
-		latest:   make([]*hlscheck.Listing, renditions),
+		latest:   make([]*listing.Listing, renditions),
 		fresh:    make([]bool, renditions),
 		left:     make([]bool, renditions),
 	}
 }
 
 // update notes a rendition's newest playlist, nil where there is none.
-func (c *comparer) update(index int, l *hlscheck.Listing) {
+func (c *comparer) update(index int, l *listing.Listing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.latest[index], c.fresh[index] = l, true
@@ -51,12 +53,12 @@ func (c *comparer) compare() {
 		}
 	}
 	clear(c.fresh)
-	var found []hlscheck.Violation
+	var found []rule.Violation
 	differing := map[string]bool{}
 	for _, v := range hlscheck.Renditions(c.latest...) {
 		// Playlists fetched at different instants may differ in what was
 		// announced between the two, but not for two rounds.
-		if v.Rule == hlscheck.RuleDateRangeDiffers {
+		if v.Rule == rule.DateRangeDiffers {
 			differing[v.Detail] = true
 			if !c.differing[v.Detail] {
 				continue

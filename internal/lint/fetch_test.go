@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 func TestPlaylistType(t *testing.T) {
@@ -67,7 +67,7 @@ func TestStitched(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for want, v := range map[string]hlscheck.Variant{
+	for want, v := range map[string]listing.Variant{
 		"video-640x360": {Codecs: "avc1.4d401e,mp4a.40.2", Resolution: "640x360"},
 		"video":         {Codecs: "avc1.4d401e"},
 		"audio":         {Codecs: "mp4a.40.2"},
@@ -77,7 +77,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%+v is named %s", v, got)
 		}
 	}
-	if got := mediaName(hlscheck.Media{Type: "SUBTITLES", Name: "Deutsch"}); got != "subtitles-Deutsch" {
+	if got := mediaName(listing.Media{Type: "SUBTITLES", Name: "Deutsch"}); got != "subtitles-Deutsch" {
 		t.Error(got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"stitcher/internal/manifest/dash/check/quantity"
 	"stitcher/internal/manifest/dash/check/rule"
 
-	hlscheck "stitcher/internal/manifest/hls/check"
+	hlsrule "stitcher/internal/manifest/hls/check/rule"
 )
 
 // Finding is a broken rule with when and where it was met.
@@ -58,7 +58,7 @@ const (
 
 // fromHLS are violations of a media playlist as findings; by, where it is not nil,
 // names whose segment one concerns.
-func fromHLS(by func(hlscheck.Violation) string, found ...hlscheck.Violation) []Finding {
+func fromHLS(by func(hlsrule.Violation) string, found ...hlsrule.Violation) []Finding {
 	out := make([]Finding, 0, len(found))
 	for _, v := range found {
 		f := Finding{Rule: v.Rule, Section: v.Section, Detail: v.Detail, Line: v.Line}

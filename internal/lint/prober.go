@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"sync"
 
-	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 type probe struct {
 	rendition, by, place string
 	url                  string
-	span                 *hlscheck.Range
+	span                 *listing.Range
 	// media, where it is not nil, is given the whole file; else a kilobyte of it
 	// is asked for.
 	media func(context.Context, []byte)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // rendition is one media playlist being played. It belongs to one goroutine.
@@ -19,9 +21,9 @@ type rendition struct {
 	recorder     *recorder
 	prober       *prober
 	comparer     *comparer
-	presentation *hlscheck.Presentation
+	presentation *listing.Presentation
 
-	last *hlscheck.Listing
+	last *listing.Listing
 	// base is what the URIs of last resolve against.
 	base *url.URL
 	// grown is when the playlist was last seen with a new segment.
@@ -33,7 +35,7 @@ type rendition struct {
 // defaultInterval is between polls of a playlist that was never read.
 const defaultInterval = 2 * time.Second
 
-func variantName(v hlscheck.Variant) string {
+func variantName(v listing.Variant) string {
 	kind := "video"
 	switch {
 	case v.IFrames:
@@ -44,7 +46,7 @@ func variantName(v hlscheck.Variant) string {
 	return strings.TrimSuffix(kind+"-"+v.Resolution, "-")
 }
 
-func mediaName(m hlscheck.Media) string {
+func mediaName(m listing.Media) string {
 	name := m.Language
 	if name == "" {
 		name = m.Name
@@ -109,7 +111,7 @@ func (r *rendition) untilLate(wait time.Duration) time.Duration {
 
 // read checks an answer against the rules and the last one.
 func (r *rendition) read(a *answer, asked time.Time) {
-	l, found := hlscheck.ReadOf(r.presentation, a.url, a.body)
+	l, found := listing.ReadOf(r.presentation, a.url, a.body)
 	r.recorder.add(r.name, a.delivery(!l.Ended, l.Target)...)
 	found = append(found, hlscheck.Playlist(l)...)
 	if r.last != nil {
@@ -144,16 +146,16 @@ func (r *rendition) read(a *answer, asked time.Time) {
 	r.comparer.update(r.index, l)
 }
 
-func newSegments(l *hlscheck.Listing, next int64) []hlscheck.Segment {
+func newSegments(l *listing.Listing, next int64) []listing.Segment {
 	return l.Segments[min(max(next-l.First(), 0), int64(len(l.Segments))):]
 }
 
 // ours leaves out what is the origin's right: only a stitcher promises to make
 // no segment below half a second.
-func (r *rendition) ours(found []hlscheck.Violation) []hlscheck.Violation {
+func (r *rendition) ours(found []rule.Violation) []rule.Violation {
 	kept := found[:0]
 	for _, v := range found {
-		if v.Rule != hlscheck.RuleSegmentTooShort || r.by(v) == byOurs {
+		if v.Rule != rule.SegmentTooShort || r.by(v) == byOurs {
 			kept = append(kept, v)
 		}
 	}
@@ -161,7 +163,7 @@ func (r *rendition) ours(found []hlscheck.Violation) []hlscheck.Violation {
 }
 
 // by is whose segment a violation concerns.
-func (r *rendition) by(v hlscheck.Violation) string {
+func (r *rendition) by(v rule.Violation) string {
 	if v.Sequence < 0 {
 		return ""
 	}
@@ -171,7 +173,7 @@ func (r *rendition) by(v hlscheck.Violation) string {
 	return ""
 }
 
-func (r *rendition) owner(s *hlscheck.Segment) string {
+func (r *rendition) owner(s *listing.Segment) string {
 	if r.options.Origin(r.resolve(s.URI)) {
 		return byOrigin
 	}
@@ -189,7 +191,7 @@ func (r *rendition) resolve(uri string) string {
 }
 
 // probe has new segments fetched, and the MAPs that they need.
-func (r *rendition) probe(segments []hlscheck.Segment) {
+func (r *rendition) probe(segments []listing.Segment) {
 	for i := range segments {
 		s := &segments[i]
 		p := probe{rendition: r.name, by: r.owner(s), place: fmt.Sprintf("at %d", s.Sequence)}

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"sync"
 
-	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 // ErrNotPlaylist is returned for what is no playlist and no MPD.
@@ -63,13 +63,13 @@ func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
 // or the one given.
 func (o *Options) renditions(first *answer, rec *recorder) ([]*rendition, error) {
 	switch {
-	case hlscheck.IsPresentation(first.body):
+	case listing.IsPresentation(first.body):
 	case bytes.Contains(first.body, []byte("#EXTINF")), bytes.Contains(first.body, []byte("#EXT-X-TARGETDURATION")):
 		return []*rendition{{name: "media", address: o.URL, options: o, recorder: rec}}, nil
 	default:
 		return nil, ErrNotPlaylist
 	}
-	p, found := hlscheck.ReadPresentation(first.body, first.url)
+	p, found := listing.ReadPresentation(first.body, first.url)
 	rec.add("multivariant", fromHLS(nil, found...)...)
 	rec.add("multivariant", first.delivery(false, 0)...)
 	var all []*rendition

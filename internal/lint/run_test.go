@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	hlscheck "stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // play lints a stream in virtual time and returns the report and what was
@@ -72,18 +72,18 @@ func TestFaults(t *testing.T) {
 		stream   stream
 		path     string
 	}{
-		"header":           {hlscheck.RuleHeaderMissing, "", stream{text: from(0, "#EXTM3U", "#EXTM3U8")}, "/multi.m3u8"},
-		"restart":          {hlscheck.RuleMediaSequenceFell, "", stream{edge: backAt(1010, 50)}, "/video.m3u8"},
-		"target grows":     {hlscheck.RuleTargetDurationChanged, "", stream{text: from(1010, "DURATION:2", "DURATION:3")}, "/video.m3u8"},
-		"file changes":     {hlscheck.RuleURIChanged, "origin", stream{text: from(1010, "1008.ts", "2008.ts")}, "/multi.m3u8"},
-		"ad file changes":  {hlscheck.RuleURIChanged, "ours", stream{text: from(1010, "ad1006.ts", "ad2006.ts")}, "/multi.m3u8"},
-		"tag uncounted":    {hlscheck.RuleDiscontinuitySequenceStep, "origin", stream{text: from(1010, "SEQUENCE:42\n", "SEQUENCE:41\n")}, "/video.m3u8"},
-		"ad sliver":        {hlscheck.RuleSegmentTooShort, "ours", stream{text: from(1006, "2.000,\n/v1/segment/video-ad1006.ts", "0.400,\n/v1/segment/video-ad1006.ts")}, "/multi.m3u8"},
-		"stalls":           {hlscheck.RuleUpdateLate, "", stream{edge: stall(1010, 1012)}, "/multi.m3u8"},
-		"codecs":           {hlscheck.RuleCodecsMissing, "", stream{text: multi(`CODECS="avc1.4d401e,mp4a.40.2",`, "")}, "/multi.m3u8"},
-		"group":            {hlscheck.RuleGroupMissing, "", stream{text: multi(`AUDIO="a"`, `AUDIO="b"`)}, "/multi.m3u8"},
-		"target differs":   {hlscheck.RuleTargetDurationDiffers, "", stream{text: audio("DURATION:2", "DURATION:3")}, "/multi.m3u8"},
-		"numbers differ":   {hlscheck.RuleDiscontinuityDiffers, "", stream{text: audio("DISCONTINUITY-SEQUENCE:", "DISCONTINUITY-SEQUENCE:1")}, "/multi.m3u8"},
+		"header":           {rule.HeaderMissing, "", stream{text: from(0, "#EXTM3U", "#EXTM3U8")}, "/multi.m3u8"},
+		"restart":          {rule.MediaSequenceFell, "", stream{edge: backAt(1010, 50)}, "/video.m3u8"},
+		"target grows":     {rule.TargetDurationChanged, "", stream{text: from(1010, "DURATION:2", "DURATION:3")}, "/video.m3u8"},
+		"file changes":     {rule.URIChanged, "origin", stream{text: from(1010, "1008.ts", "2008.ts")}, "/multi.m3u8"},
+		"ad file changes":  {rule.URIChanged, "ours", stream{text: from(1010, "ad1006.ts", "ad2006.ts")}, "/multi.m3u8"},
+		"tag uncounted":    {rule.DiscontinuitySequenceStep, "origin", stream{text: from(1010, "SEQUENCE:42\n", "SEQUENCE:41\n")}, "/video.m3u8"},
+		"ad sliver":        {rule.SegmentTooShort, "ours", stream{text: from(1006, "2.000,\n/v1/segment/video-ad1006.ts", "0.400,\n/v1/segment/video-ad1006.ts")}, "/multi.m3u8"},
+		"stalls":           {rule.UpdateLate, "", stream{edge: stall(1010, 1012)}, "/multi.m3u8"},
+		"codecs":           {rule.CodecsMissing, "", stream{text: multi(`CODECS="avc1.4d401e,mp4a.40.2",`, "")}, "/multi.m3u8"},
+		"group":            {rule.GroupMissing, "", stream{text: multi(`AUDIO="a"`, `AUDIO="b"`)}, "/multi.m3u8"},
+		"target differs":   {rule.TargetDurationDiffers, "", stream{text: audio("DURATION:2", "DURATION:3")}, "/multi.m3u8"},
+		"numbers differ":   {rule.DiscontinuityDiffers, "", stream{text: audio("DISCONTINUITY-SEQUENCE:", "DISCONTINUITY-SEQUENCE:1")}, "/multi.m3u8"},
 		"media type":       {RulePlaylistType, "", stream{headers: header("Content-Type", "text/plain")}, "/multi.m3u8"},
 		"cacheable":        {RulePlaylistCacheable, "", stream{headers: header("Cache-Control", "max-age=10")}, "/multi.m3u8"},
 		"no CORS":          {RuleCORSMissing, "", stream{headers: header("Access-Control-Allow-Origin", "")}, "/multi.m3u8"},
@@ -183,7 +183,7 @@ func TestShortOriginSegment(t *testing.T) {
 		o.For = time.Second
 	})
 	for _, f := range report.Findings {
-		if f.Rule == hlscheck.RuleSegmentTooShort {
+		if f.Rule == rule.SegmentTooShort {
 			t.Errorf("the origin's short segment is counted\n%s", out)
 		}
 	}
@@ -209,7 +209,7 @@ func TestDateRangeBetweenPolls(t *testing.T) {
 		report, out := play(t, s, "/multi.m3u8", func(o *Options) { o.For = 25 * time.Second })
 		differs := false
 		for _, f := range report.Findings {
-			differs = differs || f.Rule == hlscheck.RuleDateRangeDiffers
+			differs = differs || f.Rule == rule.DateRangeDiffers
 		}
 		if differs != (name == "missing") {
 			t.Errorf("%s: differs %t\n%s", name, differs, out)

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
@@ -94,9 +95,9 @@ func TestAssetDates(t *testing.T) {
 					return assetPlaylist(t, name, c.marks, dated)
 				})
 				for r, body := range bodies {
-					l, violations := check.Read(body)
+					l, violations := listing.Read(body)
 					violations = append(violations, check.Playlist(l)...)
-					again, _ := check.Read(body)
+					again, _ := listing.Read(body)
 					violations = append(violations, check.Update(l, again)...)
 					for _, v := range violations {
 						t.Errorf("rendition %d: %s", r, v)
@@ -111,7 +112,7 @@ func TestAssetDates(t *testing.T) {
 	}
 }
 
-func checkAssetDates(t *testing.T, l *check.Listing, content []float64, chapters map[string]float64) {
+func checkAssetDates(t *testing.T, l *listing.Listing, content []float64, chapters map[string]float64) {
 	t.Helper()
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	var before int64

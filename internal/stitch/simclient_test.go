@@ -7,6 +7,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/playback"
 )
 
@@ -30,7 +32,7 @@ type simClient struct {
 
 // simSeen is all that a client ever saw of a rendition.
 type simSeen struct {
-	listing    *check.Listing
+	listing    *listing.Listing
 	body       []byte
 	uri        map[int64]string
 	number     map[int64]int64
@@ -147,7 +149,7 @@ func (c *simClient) frozen(w *simWorld, r int) {
 
 // check holds the laws on one response.
 func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
-	l, violations := check.Read(body)
+	l, violations := listing.Read(body)
 	violations = append(violations, check.Playlist(l)...)
 	seen := c.seen[r]
 	if seen.listing != nil {
@@ -176,13 +178,13 @@ func (c *simClient) check(w *simWorld, node *simNode, r int, body []byte) {
 }
 
 // excused are violations that the origin itself commits.
-func (w *simWorld) excused(v check.Violation) bool {
-	return v.Rule == check.RuleSegmentTooShort || v.Rule == check.RuleWindowTooShort
+func (w *simWorld) excused(v rule.Violation) bool {
+	return v.Rule == rule.SegmentTooShort || v.Rule == rule.WindowTooShort
 }
 
 // history holds law 1 and 2 against everything ever seen, not only the last
 // response.
-func (c *simClient) history(w *simWorld, r int, l *check.Listing) {
+func (c *simClient) history(w *simWorld, r int, l *listing.Listing) {
 	seen := c.seen[r]
 	for _, s := range l.Segments {
 		if u, ok := seen.uri[s.Sequence]; ok && u != s.URI {
@@ -200,7 +202,7 @@ func (c *simClient) history(w *simWorld, r int, l *check.Listing) {
 
 // numbers holds law 2 across renditions: what stands at a discontinuity number
 // is the same ad everywhere, and content has the reference's number of its time.
-func (c *simClient) numbers(w *simWorld, r int, l *check.Listing) {
+func (c *simClient) numbers(w *simWorld, r int, l *listing.Listing) {
 	for _, s := range l.Segments {
 		ad, truth := w.identify(r, s.URI)
 		if ad != "" {
@@ -269,7 +271,7 @@ func (w *simWorld) truth(r int, uri string) *simSegment {
 }
 
 // updates holds the timing part of law 3 and the window.
-func (c *simClient) updates(w *simWorld, r int, l *check.Listing) {
+func (c *simClient) updates(w *simWorld, r int, l *listing.Listing) {
 	seen := c.seen[r]
 	tail := l.Segments[len(l.Segments)-1].Sequence
 	target := w.origin.target * simSecond

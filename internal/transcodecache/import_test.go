@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/faultrt"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/transcodecache/mediatest"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -82,11 +83,11 @@ func TestImport(t *testing.T) {
 // checkUntouched holds a rendition to the creative's own playlist.
 func checkUntouched(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition, playlist string) {
 	t.Helper()
-	l, _ := check.Read(mediatest.Concat(t, playlist))
+	l, _ := listing.Read(mediatest.Concat(t, playlist))
 	if len(l.Segments) != 3 || len(r.Segments) != 3 {
 		t.Fatalf("%s: %d segments, the creative has %d", r.Name, len(r.Segments), len(l.Segments))
 	}
-	cut := func(uri string, part *check.Range) []byte {
+	cut := func(uri string, part *listing.Range) []byte {
 		b := mediatest.Concat(t, filepath.Join(mediatest.Dir(), uri))
 		if part != nil {
 			b = b[part.Offset : part.Offset+part.Length]
@@ -173,7 +174,7 @@ func checkSplice(t *testing.T, c *Cache, a *avail.Asset, r *avail.AssetRendition
 	}
 	ad := &hls.AdRun{Asset: a.ID, Rendition: r, To: len(r.Segments), Discontinuity: true, Time: tpl.Segments[2].Time, Dated: true, Number: 2}
 	out := tpl.Append(nil, &hls.Plan{AssetPrefix: "/tm/", Tail: true, Runs: []hls.Run{{To: 2}, {Ad: ad}, {From: 3, To: 4, Splice: true}}})
-	l, found := check.Read(out)
+	l, found := listing.Read(out)
 	for _, v := range append(found, check.Playlist(l)...) {
 		t.Errorf("%s: %s\n%s", r.Name, v, out)
 	}

@@ -105,7 +105,9 @@ var inner = map[string][]string{
 	"internal/origin/markers":                 {"internal/origin"},
 
 	// The rules share no code with the splicers that they judge.
-	"internal/manifest/hls/check":           {},
+	"internal/manifest/hls/check":           {"internal/manifest/hls/check/listing", "internal/manifest/hls/check/rule"},
+	"internal/manifest/hls/check/listing":   {"internal/manifest/hls/check/rule"},
+	"internal/manifest/hls/check/rule":      {},
 	"internal/manifest/dash/check":          {"internal/manifest/dash/check/listing", "internal/manifest/dash/check/quantity", "internal/manifest/dash/check/rule"},
 	"internal/manifest/dash/check/listing":  {"internal/manifest/dash/check/quantity", "internal/manifest/dash/check/rule"},
 	"internal/manifest/dash/check/quantity": {},

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 var (
@@ -21,7 +23,7 @@ var (
 )
 
 // isAd is whether a listed segment is one of ours.
-func (r *rendition) isAd(s *check.Segment) bool {
+func (r *rendition) isAd(s *listing.Segment) bool {
 	u, err := r.url.Parse(s.URI)
 	return err == nil && (strings.HasPrefix(u.Path, "/v1/segment/") || strings.HasPrefix(u.Path, "/tm/"))
 }
@@ -43,7 +45,7 @@ type viewer struct {
 // rendition is a media playlist of the stream.
 type rendition struct {
 	url  *url.URL
-	last *check.Listing
+	last *listing.Listing
 	// changed is when the newest segment of last was there at the latest.
 	changed time.Time
 	// played says that the segments are fetched: of the first video rendition,
@@ -102,7 +104,7 @@ func visit(t *testing.T, address string) string {
 // poll fetches every playlist once, and the segments that have come. Its error
 // is of the transport; broken rules are in broken.
 func (v *viewer) poll(ctx context.Context) error {
-	var all []*check.Listing
+	var all []*listing.Listing
 	for i, r := range v.renditions {
 		// An answer is as old as its request at the most, and as young as its last
 		// byte at the least: how slow this client is must not look like a playlist
@@ -112,7 +114,7 @@ func (v *viewer) poll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		next, found := check.Read(body)
+		next, found := listing.Read(body)
 		found = append(found, check.Playlist(next)...)
 		if r.last != nil {
 			found = append(found, check.Update(r.last, next)...)
@@ -154,7 +156,7 @@ func (v *viewer) fetchNew(ctx context.Context, r *rendition) error {
 	return nil
 }
 
-func (v *viewer) note(who string, found []check.Violation) {
+func (v *viewer) note(who string, found []rule.Violation) {
 	for _, f := range found {
 		line := who + ": " + f.String()
 		if !v.seen[line] {
@@ -165,7 +167,7 @@ func (v *viewer) note(who string, found []check.Violation) {
 }
 
 // listing is the newest of the rendition that is played.
-func (v *viewer) listing() *check.Listing { return v.renditions[0].last }
+func (v *viewer) listing() *listing.Listing { return v.renditions[0].last }
 
 // tail counts the segments at the end of the listing that are ads, or are not.
 func (v *viewer) tail(ads bool) int {
@@ -213,19 +215,19 @@ func (v *viewer) report(t *testing.T) {
 	theirs := make(map[string]bool)
 	if v.control != nil {
 		for _, line := range v.control.broken {
-			theirs[rule(line)] = true
+			theirs[ruleOf(line)] = true
 			t.Logf("the origin: %s", line)
 		}
 	}
 	for _, line := range v.broken {
-		if !theirs[rule(line)] {
+		if !theirs[ruleOf(line)] {
 			t.Errorf("session %s: %s", v.session, line)
 		}
 	}
 }
 
-// rule is the name of the rule in a line of broken.
-func rule(line string) string {
+// ruleOf is the name of the rule in a line of broken.
+func ruleOf(line string) string {
 	_, line, _ = strings.Cut(line, ": ")
 	name, _, _ := strings.Cut(line, ":")
 	name, _, _ = strings.Cut(name, " ")

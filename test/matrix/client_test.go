@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // client is a strict player: it polls every rendition of its session, holds
@@ -20,7 +22,7 @@ type client struct {
 	master string
 	urls   []string
 	kinds  []string
-	last   []*check.Listing
+	last   []*listing.Listing
 	bodies []string
 	seen   []map[int64]string
 	// ads are the ad segments that each rendition listed; content the others.
@@ -50,9 +52,9 @@ func (w *world) join(asset string) *client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p, violations := check.ReadPresentation(a.Body.Bytes(), base)
+	p, violations := listing.ReadPresentation(a.Body.Bytes(), base)
 	for _, v := range violations {
-		if v.Rule != check.RuleCodecsMissing {
+		if v.Rule != rule.CodecsMissing {
 			w.t.Errorf("multivariant playlist: %s\n%s", v, a.Body)
 		}
 	}
@@ -72,7 +74,7 @@ func (w *world) join(asset string) *client {
 		}
 	}
 	n := len(c.urls)
-	c.last, c.bodies, c.order = make([]*check.Listing, n), make([]string, n), make([][]string, n)
+	c.last, c.bodies, c.order = make([]*listing.Listing, n), make([]string, n), make([][]string, n)
 	for range n {
 		c.seen = append(c.seen, map[int64]string{})
 		c.ads, c.content = append(c.ads, map[string]bool{}), append(c.content, map[string]bool{})
@@ -106,7 +108,7 @@ func (c *client) pollOne(i int) {
 	}
 	c.polls++
 	body := a.Body.String()
-	l, violations := check.Read(a.Body.Bytes())
+	l, violations := listing.Read(a.Body.Bytes())
 	violations = append(violations, check.Playlist(l)...)
 	if c.last[i] != nil {
 		violations = append(violations, check.Update(c.last[i], l)...)
@@ -176,7 +178,7 @@ func mapKeys(m map[string]bool) func(yield func(string) bool) {
 	}
 }
 
-func (c *client) violation(i int, v check.Violation, body string) {
+func (c *client) violation(i int, v rule.Violation, body string) {
 	c.w.t.Helper()
 	if c.excused[v.Rule] {
 		return

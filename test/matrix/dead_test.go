@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestDeadRendition: a rendition that the origin does not serve answers 404 alone;
@@ -83,7 +85,7 @@ func TestDeadRendition(t *testing.T) {
 				w.configure(originURL + "/live")
 				v := w.join("master.m3u8")
 				if c.apart > 0 {
-					v.excuse(check.RuleWindowTooShort) // an epoch begins
+					v.excuse(rule.WindowTooShort) // an epoch begins
 				}
 				grown := make([]time.Duration, 3)
 				paths := []string{"primary.m3u8", "backup.m3u8", "audio.m3u8"}
@@ -92,7 +94,7 @@ func TestDeadRendition(t *testing.T) {
 						w.reopen()
 						c.restart = 0
 					}
-					var living []*check.Listing
+					var living []*listing.Listing
 					for i, path := range paths {
 						if dead(path) {
 							code := w.get(v.urls[i]).Code

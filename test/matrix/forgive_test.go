@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestBadLine: one line that can't be read costs one segment at most, in assets and
@@ -41,8 +41,8 @@ func TestBadLine(t *testing.T) {
 						v.segments, v.delay = v.segments[:45], -time.Hour
 					}
 					w.newChannel(v).serve("origin.example")
-					p := w.join("master.m3u8").excuse(check.RuleTagMalformed, check.RuleExtinfMissing, check.RuleSegmentTooShort,
-						check.RuleExtinfTooLong, check.RulePDTStep, check.RuleKeyChanged, check.RuleAttributeMalformed, check.RuleAttributeMissing)
+					p := w.join("master.m3u8").excuse(rule.TagMalformed, rule.ExtinfMissing, rule.SegmentTooShort,
+						rule.ExtinfTooLong, rule.PDTStep, rule.KeyChanged, rule.AttributeMalformed, rule.AttributeMissing)
 					p.follow(100 * sec)
 					p.wantAds(20)
 					found := false
@@ -213,7 +213,7 @@ func TestDates(t *testing.T) {
 				ch.serve("origin.example")
 				p := w.join("master.m3u8")
 				if c.undated[0] != c.undated[1] && c.audio {
-					p.excuse(check.RulePDTInSome)
+					p.excuse(rule.PDTInSome)
 				}
 				if c.live {
 					p.follow(90 * sec)

@@ -3,7 +3,7 @@ package matrix
 import (
 	"testing"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // sum adds up a counter's series that have a label.
@@ -63,7 +63,7 @@ func TestInspection(t *testing.T) {
 			}
 			w.newChannel(v).serve("origin.example")
 			p := w.join("master.m3u8")
-			p.excuse(check.RuleDateRangeInvalid, check.RuleAttributeMalformed)
+			p.excuse(rule.DateRangeInvalid, rule.AttributeMalformed)
 			p.follow(60 * sec)
 			if n := w.sum("stitcher_manifest_inspections_total", "outcome", "inspected"); int(n) < p.polls/2 {
 				t.Errorf("%v of %d playlists were inspected", n, p.polls)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // audio is a demuxed rendition whose segments end elsewhere than video's.
@@ -70,7 +70,7 @@ func TestLive(t *testing.T) {
 			edge: func(_ *rendition, n int) time.Duration { return time.Duration(n%2) * 8 * sec },
 		},
 		{
-			name: "growing TARGETDURATION", ads: 20, excuse: []string{check.RuleTargetDurationChanged, check.RuleTargetDurationDiffers, check.RuleWindowTooShort},
+			name: "growing TARGETDURATION", ads: 20, excuse: []string{rule.TargetDurationChanged, rule.TargetDurationDiffers, rule.WindowTooShort},
 			make: func(*world) []*rendition {
 				v, a := video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")
 				for _, r := range one(v, a) {
@@ -101,7 +101,7 @@ func TestLive(t *testing.T) {
 			},
 		},
 		{
-			name: "date steps without a discontinuity", ads: 20, excuse: []string{check.RulePDTStep},
+			name: "date steps without a discontinuity", ads: 20, excuse: []string{rule.PDTStep},
 			make: func(*world) []*rendition {
 				v, w := video("v0.m3u8").avail(140*sec, 20*sec), video("v1.m3u8")
 				for _, r := range one(v, w) {
@@ -111,7 +111,7 @@ func TestLive(t *testing.T) {
 			},
 		},
 		{
-			name: "date steps back without a discontinuity", ads: 20, excuse: []string{check.RulePDTStep},
+			name: "date steps back without a discontinuity", ads: 20, excuse: []string{rule.PDTStep},
 			make: func(*world) []*rendition {
 				v, w := video("v0.m3u8").avail(140*sec, 20*sec), video("v1.m3u8")
 				for _, r := range one(v, w) {
@@ -179,7 +179,7 @@ func TestLive(t *testing.T) {
 				}
 				return one(v.avail(122200*ms, 17*sec), w.avail(122200*ms, 17*sec), a)
 			},
-			excuse: []string{check.RuleSegmentTooShort},
+			excuse: []string{rule.SegmentTooShort},
 		},
 		{
 			name: "muxed ladder without dates", ads: 20,
@@ -211,7 +211,7 @@ func TestLive(t *testing.T) {
 				v, a := video("v0.m3u8").avail(120*sec, 20*sec), audio("a0.m3u8")
 				return one(v, undate(a)[0])
 			},
-			excuse: []string{check.RulePDTInSome},
+			excuse: []string{rule.PDTInSome},
 		},
 		{
 			name: "audio only", ads: 20,
@@ -262,7 +262,7 @@ func TestLive(t *testing.T) {
 			},
 		},
 		{
-			name: "restart of the numbers", ads: 40, until: 150 * sec, excuse: []string{check.RuleWindowTooShort},
+			name: "restart of the numbers", ads: 40, until: 150 * sec, excuse: []string{rule.WindowTooShort},
 			make: func(*world) []*rendition {
 				v, w := video("v0.m3u8").avail(120*sec, 20*sec), video("v1.m3u8").avail(120*sec, 20*sec)
 				for _, r := range one(v, w) {
@@ -365,7 +365,7 @@ func TestDialects(t *testing.T) {
 					v.tag(140*sec, l)
 				}
 				w.newChannel(v, audio("a0.m3u8")).serve("origin.example")
-				p := w.join("master.m3u8").excuse(check.RuleDateRangeDiffers, check.RuleDateRangeChanged).follow(80 * sec)
+				p := w.join("master.m3u8").excuse(rule.DateRangeDiffers, rule.DateRangeChanged).follow(80 * sec)
 				p.wantAds(20)
 			})
 		})

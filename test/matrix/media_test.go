@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 // TestFormats: what the content's segments are like does not keep ads away, and
@@ -23,7 +23,7 @@ func TestFormats(t *testing.T) {
 		extinf func(s *segment, first bool, b *strings.Builder)
 		fmp4   bool
 		// check holds what must be in force at every segment of content.
-		check func(t *testing.T, s *check.Segment)
+		check func(t *testing.T, s *listing.Segment)
 	}{
 		{
 			name: "SAMPLE-AES for several DRM systems", fmp4: true,
@@ -32,7 +32,7 @@ func TestFormats(t *testing.T) {
 				`#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://key",KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"`,
 				`#EXT-X-MAP:URI="init.mp4"`,
 			},
-			check: func(t *testing.T, s *check.Segment) {
+			check: func(t *testing.T, s *listing.Segment) {
 				if len(s.Keys) != 2 || s.Map == nil || !strings.HasSuffix(s.Map.URI, "/live/init.mp4") {
 					t.Errorf("content %d has keys %v and map %v", s.Sequence, s.Keys, s.Map)
 				}
@@ -40,7 +40,7 @@ func TestFormats(t *testing.T) {
 		},
 		{
 			name: "fMP4", fmp4: true, header: []string{`#EXT-X-MAP:URI="init.mp4",BYTERANGE="700@0"`},
-			check: func(t *testing.T, s *check.Segment) {
+			check: func(t *testing.T, s *listing.Segment) {
 				if s.Map == nil || s.Map.Range == nil || s.Map.Range.Length != 700 {
 					t.Errorf("content %d has map %+v", s.Sequence, s.Map)
 				}
@@ -56,7 +56,7 @@ func TestFormats(t *testing.T) {
 				fmt.Fprintf(b, "#EXTINF:4.000,\n#EXT-X-BYTERANGE:1000%s\nall_%d.ts\n", offset, s.sequence/25)
 			},
 			header: []string{"#EXT-X-INDEPENDENT-SEGMENTS"},
-			check: func(t *testing.T, s *check.Segment) {
+			check: func(t *testing.T, s *listing.Segment) {
 				if s.Range == nil || s.Range.Length != 1000 {
 					t.Errorf("content %d has range %+v", s.Sequence, s.Range)
 				}
@@ -67,7 +67,7 @@ func TestFormats(t *testing.T) {
 			extinf: func(s *segment, _ bool, b *strings.Builder) {
 				fmt.Fprintf(b, "#EXTINF:4.000,\n#EXT-X-BYTERANGE:1000@%d\nall.mp4\n", 700+(s.sequence-1000)*1000)
 			},
-			check: func(t *testing.T, s *check.Segment) {
+			check: func(t *testing.T, s *listing.Segment) {
 				n := (s.Range.Offset - 700) / 1000
 				if s.Range.Length != 1000 || s.Range.Offset != 700+n*1000 {
 					t.Errorf("content %d has range %+v", s.Sequence, s.Range)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestSlate: what ads leave of an avail is slate, to the avail's very end.
@@ -94,7 +94,7 @@ func TestRestartWhileDead(t *testing.T) {
 			r.restart(132 * sec)
 		}
 		w.newChannel(v, x).serve("origin.example")
-		p := w.join("master.m3u8").excuse(check.RuleWindowTooShort).follow(31 * sec)
+		p := w.join("master.m3u8").excuse(rule.WindowTooShort).follow(31 * sec)
 		w.reopen()
 		w.until(60 * sec)
 		p.follow(150 * sec)

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 // vpaid is a response of one ad that can be stitched and one that only a player
@@ -54,10 +55,10 @@ func TestPlayerAds(t *testing.T) {
 				p := w.join("master.m3u8" + tc.query)
 				listed := map[int64]string{}
 				seconds := map[string]float64{}
-				var before *check.Listing
+				var before *listing.Listing
 				for range 90 {
 					a := w.get(p.urls[0])
-					l, violations := check.Read(a.Body.Bytes())
+					l, violations := listing.Read(a.Body.Bytes())
 					violations = append(violations, check.Playlist(l)...)
 					if before != nil {
 						violations = append(violations, check.Update(before, l)...)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
@@ -110,7 +110,7 @@ func TestReplay(t *testing.T) {
 			},
 		},
 		{
-			name: "restart of the origin", until: 100 * sec, excuse: []string{check.RuleWindowTooShort},
+			name: "restart of the origin", until: 100 * sec, excuse: []string{rule.WindowTooShort},
 			make: func(*world) []*rendition {
 				v, a := video("v0.m3u8").avail(120*sec, 20*sec).avail(170*sec, 12*sec), audio("a0.m3u8")
 				v.restart(152 * sec)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/Eyevinn/mp4ff/mp4"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -121,7 +121,7 @@ func TestText(t *testing.T) {
 
 // checkText holds every segment of text rendition n to its own initialization
 // section. In fragmented MP4 that ads can't be made in, the ads are gaps.
-func checkText(t *testing.T, n int, want *profile.Text, fragmented bool, l *check.Listing) {
+func checkText(t *testing.T, n int, want *profile.Text, fragmented bool, l *listing.Listing) {
 	t.Helper()
 	for i := range l.Segments {
 		s := &l.Segments[i]

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestAssets: assets that have ended, or grow to their end.
@@ -80,7 +80,7 @@ func TestAssets(t *testing.T) {
 			},
 			// The origin publishes ENDLIST with the last segment: the
 			// renditions end in turns within one poll.
-			excuse: []string{check.RulePlaylistTypeDiffers},
+			excuse: []string{rule.PlaylistTypeDiffers},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

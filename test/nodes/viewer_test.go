@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 // client follows no redirect: an ad segment's is its answer.
@@ -148,7 +149,7 @@ type viewer struct {
 	name    int
 	session string
 	paths   [renditions]string
-	last    [renditions]*check.Listing
+	last    [renditions]*listing.Listing
 	by      [renditions]int
 	text    [renditions]string
 	next    int64 // the ad segment of the first rendition to be fetched next
@@ -208,7 +209,7 @@ func (v *viewer) poll(ctx context.Context, i int) {
 	if err != nil || status != http.StatusOK {
 		return
 	}
-	l, found := check.Read(body)
+	l, found := listing.Read(body)
 	found = append(found, check.Playlist(l)...)
 	if v.last[i] != nil {
 		found = append(found, check.Update(v.last[i], l)...)
@@ -227,7 +228,7 @@ func (v *viewer) poll(ctx context.Context, i int) {
 const adSegment = "/segment/"
 
 // fetch gets the ad segments that are new, each until it has its redirect.
-func (v *viewer) fetch(ctx context.Context, l *check.Listing) {
+func (v *viewer) fetch(ctx context.Context, l *listing.Listing) {
 	for _, s := range l.Segments {
 		if s.Sequence < v.next || !strings.Contains(s.URI, adSegment) {
 			continue

@@ -14,6 +14,7 @@ import (
 
 	"stitcher/internal/demo/media"
 	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -52,16 +53,16 @@ func testChannel(t *testing.T) *Channel {
 func TestChannelKeepsTheRules(t *testing.T) {
 	c := testChannel(t)
 	for _, f := range media.Formats() {
-		last := make(map[string]*check.Listing)
+		last := make(map[string]*listing.Listing)
 		discontinuities := 0
 		for now := began; now.Before(began.Add(200 * time.Second)); now = now.Add(700 * time.Millisecond) {
-			var all []*check.Listing
+			var all []*listing.Listing
 			for _, name := range f.Renditions {
 				body, err := c.Media(f.Name, name, WindowSegments, now)
 				if err != nil {
 					t.Fatal(err)
 				}
-				list, found := check.Read(body)
+				list, found := listing.Read(body)
 				found = append(found, check.Playlist(list)...)
 				if prev := last[name]; prev != nil {
 					found = append(found, check.Update(prev, list)...)
@@ -90,7 +91,7 @@ func TestChannelKeepsTheRules(t *testing.T) {
 }
 
 // checkFiles fetches what is listed, and what is not published yet.
-func checkFiles(t *testing.T, c *Channel, f media.Format, name string, list *check.Listing, now time.Time) {
+func checkFiles(t *testing.T, c *Channel, f media.Format, name string, list *listing.Listing, now time.Time) {
 	t.Helper()
 	base := &url.URL{Path: "/live/" + f.Name + "/" + name + ".m3u8"}
 	for i := range list.Segments {
@@ -148,7 +149,7 @@ func TestChannelGolden(t *testing.T) {
 func TestVODIsLawful(t *testing.T) {
 	c := testChannel(t)
 	for _, f := range media.Formats() {
-		var all []*check.Listing
+		var all []*listing.Listing
 		for _, name := range f.Renditions {
 			body, err := c.VOD(f.Name, name)
 			if err != nil {
@@ -157,7 +158,7 @@ func TestVODIsLawful(t *testing.T) {
 			if at := strings.Index(string(body), "#EXT-X-CUE-OUT:0\n#EXT-X-CUE-IN\n#EXTINF"); strings.Count(string(body[:at]), "#EXTINF") != 8 {
 				t.Errorf("%s/%s: the avail is not before segment 8\n%s", f.Name, name, body)
 			}
-			list, found := check.Read(body)
+			list, found := listing.Read(body)
 			for _, v := range append(found, check.Playlist(list)...) {
 				t.Errorf("%s/%s: %s", f.Name, name, v)
 			}

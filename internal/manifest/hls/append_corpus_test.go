@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/manifest/hls/syntax"
 	"stitcher/test/corpus"
 )
@@ -84,16 +85,16 @@ func TestSpliceCorpus(t *testing.T) {
 		if err != nil || len(tpl.Segments) == 0 {
 			return
 		}
-		base, before := check.Read(tpl.Append(nil, whole(tpl)))
+		base, before := listing.Read(tpl.Append(nil, whole(tpl)))
 		for i := range base.Segments {
 			base.Segments[i].URI = strings.TrimSpace(base.Segments[i].URI)
 		}
-		if strict := slices.ContainsFunc(before, func(v check.Violation) bool {
-			return v.Rule == check.RuleURIEmpty || v.Rule == check.RuleTagMalformed || v.Rule == check.RuleAttributeMalformed || v.Rule == check.RuleExtinfMissing || v.Rule == check.RuleByteRangeOffsetMissing
+		if strict := slices.ContainsFunc(before, func(v rule.Violation) bool {
+			return v.Rule == rule.URIEmpty || v.Rule == rule.TagMalformed || v.Rule == rule.AttributeMalformed || v.Rule == rule.ExtinfMissing || v.Rule == rule.ByteRangeOffsetMissing
 		}); strict {
 			return // players forgive what the strict client reads otherwise
 		}
-		if slices.ContainsFunc(base.Segments, func(s check.Segment) bool { return s.Duration > syntax.MaxSeconds*1e6 }) {
+		if slices.ContainsFunc(base.Segments, func(s listing.Segment) bool { return s.Duration > syntax.MaxSeconds*1e6 }) {
 			return // no segment lasts longer than a day
 		}
 		if len(base.Segments) != len(tpl.Segments) {
@@ -106,7 +107,7 @@ func TestSpliceCorpus(t *testing.T) {
 		for range 12 {
 			p := randomPlan(rnd, tpl)
 			out := tpl.Append(nil, p)
-			got, after := check.Read(out)
+			got, after := listing.Read(out)
 			spliced++
 			if t.Failed() {
 				return
@@ -128,11 +129,11 @@ func TestSpliceCorpus(t *testing.T) {
 
 // knownBefore says whether the origin breaks the rule itself. The plan may cut
 // off the segments that have the dates.
-func knownBefore(before []check.Violation, v check.Violation) bool {
-	return v.Rule == check.RuleDateRangeWithoutPDT || slices.ContainsFunc(before, func(b check.Violation) bool { return b.Rule == v.Rule })
+func knownBefore(before []rule.Violation, v rule.Violation) bool {
+	return v.Rule == rule.DateRangeWithoutPDT || slices.ContainsFunc(before, func(b rule.Violation) bool { return b.Rule == v.Rule })
 }
 
-func compareSegment(t *testing.T, tpl *Template, i int, l *check.Segment) {
+func compareSegment(t *testing.T, tpl *Template, i int, l *listing.Segment) {
 	t.Helper()
 	s := &tpl.Segments[i]
 	if l.URI != tpl.URI(i) || l.Duration != s.Duration || l.Discontinuity != s.Discontinuity || l.DiscontinuityNumber != s.Number {
@@ -155,7 +156,7 @@ func compareSegment(t *testing.T, tpl *Template, i int, l *check.Segment) {
 
 // checkSplice compares a spliced playlist, as a strict client reads it, with
 // the plan and with the playlist without ads.
-func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *check.Listing) {
+func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *listing.Listing) {
 	t.Helper()
 	if got.Sequence != p.Sequence || got.Discontinuity != p.Discontinuity || got.Version != base.Version || got.Target != base.Target || got.Ended != (p.Tail && base.Ended) {
 		t.Fatalf("header is %+v", got)
@@ -214,11 +215,11 @@ func checkSplice(t *testing.T, tpl *Template, p *Plan, base, got *check.Listing)
 	}
 }
 
-func show(l *check.Segment) string {
+func show(l *listing.Segment) string {
 	return strings.ReplaceAll(fmt.Sprintf("%+v map %+v range %+v", *l, l.Map, l.Range), "\n", " ")
 }
 
-func sameKeys(a, b []check.Key) bool {
+func sameKeys(a, b []listing.Key) bool {
 	if len(a) != len(b) {
 		return false
 	}

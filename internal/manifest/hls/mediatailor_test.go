@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/test/corpus"
 )
 
@@ -41,7 +41,7 @@ func TestMediaTailorExample(t *testing.T) {
 	for _, d := range []int64{3_066_667, 3_000_000, 3_000_000, 3_000_000, 2_966_667} {
 		ad.Segments = append(ad.Segments, avail.AssetSegment{Name: "asset_720_3_1_00001", Duration: d})
 	}
-	got, _ := check.Read(tpl.Append(nil, &Plan{
+	got, _ := listing.Read(tpl.Append(nil, &Plan{
 		Sequence:      tpl.Sequence,
 		SegmentPrefix: "../../../../segment/43f3e412052f2808dd84ea1da90e92e914edddee/external-canary-hls/ee1696a8-4f7f-4c4c-99de-9821131847e8/0/",
 		Runs: []Run{
@@ -51,7 +51,7 @@ func TestMediaTailorExample(t *testing.T) {
 		},
 		Tail: true,
 	}))
-	want, _ := check.Read(read("mediatailor__manifest-hls-example__4.m3u8"))
+	want, _ := listing.Read(read("mediatailor__manifest-hls-example__4.m3u8"))
 	if got.Sequence != want.Sequence || got.Target != want.Target || len(got.Segments) != len(want.Segments) {
 		t.Fatalf("got %+v\nwant %+v", got, want)
 	}

@@ -10,6 +10,8 @@ import (
 	dashcheck "stitcher/internal/manifest/dash/check"
 
 	hlscheck "stitcher/internal/manifest/hls/check"
+	hlslisting "stitcher/internal/manifest/hls/check/listing"
+	hlsrule "stitcher/internal/manifest/hls/check/rule"
 )
 
 // finding is a broken rule.
@@ -29,11 +31,11 @@ type Format struct {
 var HLS = &Format{
 	cost: 1,
 	read: func(text []byte, _ time.Time, _ bool) (any, []finding) {
-		l, found := hlscheck.Read(text)
+		l, found := hlslisting.Read(text)
 		return l, ofPlaylist(append(found, hlscheck.Playlist(l)...))
 	},
 	update: func(prev, next any) []finding {
-		return ofPlaylist(hlscheck.Update(prev.(*hlscheck.Listing), next.(*hlscheck.Listing)))
+		return ofPlaylist(hlscheck.Update(prev.(*hlslisting.Listing), next.(*hlslisting.Listing)))
 	},
 }
 
@@ -53,7 +55,7 @@ var DASH = &Format{
 	},
 }
 
-func ofPlaylist(list []hlscheck.Violation) []finding {
+func ofPlaylist(list []hlsrule.Violation) []finding {
 	var found []finding
 	for _, v := range list {
 		found = append(found, finding{v.Rule, v.Section, v.Detail})

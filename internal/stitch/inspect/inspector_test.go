@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // playlist is a live playlist of three segments from a sequence number on.
@@ -65,10 +65,10 @@ func TestBy(t *testing.T) {
 				at.at = at.at.Add(4 * time.Second)
 			}
 			for by, want := range c.by {
-				if got := i.count(check.RuleURIChanged, by); got != want {
+				if got := i.count(rule.URIChanged, by); got != want {
 					t.Errorf("%v violations by %s, want %v", got, by, want)
 				}
-				if told := strings.Contains(log.String(), "by="+by+" rule="+check.RuleURIChanged); told != (want > 0) {
+				if told := strings.Contains(log.String(), "by="+by+" rule="+rule.URIChanged); told != (want > 0) {
 					t.Errorf("logged by %s: %t\n%s", by, told, log.String())
 				}
 			}
@@ -87,12 +87,12 @@ func TestBlameEnds(t *testing.T) {
 	offer(playlist(4, 10), playlist(4, 10, "s10.ts", "moved.ts"))
 	at.at = at.at.Add(time.Minute)
 	offer(playlist(4, 10, "s10.ts", "moved.ts"), playlist(4, 10, "s10.ts", "moved.ts"))
-	if n := i.count(check.RuleURIChanged, "ours"); n != 0 {
+	if n := i.count(rule.URIChanged, "ours"); n != 0 {
 		t.Errorf("%v violations are ours while the origin's reach the session", n)
 	}
 	at.at = at.at.Add(blame + time.Second)
 	offer(playlist(4, 10), playlist(4, 10, "s10.ts", "moved.ts"))
-	if n := i.count(check.RuleURIChanged, "ours"); n != 1 {
+	if n := i.count(rule.URIChanged, "ours"); n != 1 {
 		t.Errorf("%v violations are ours later, want 1", n)
 	}
 }
@@ -103,7 +103,7 @@ func TestOrder(t *testing.T) {
 	i := newInspector(t, at, &bytes.Buffer{})
 	i.inspect(&Manifest{Format: HLS, Session: "x", At: at.at, Text: playlist(4, 11)})
 	i.inspect(&Manifest{Format: HLS, Session: "x", At: at.at.Add(-time.Millisecond), Text: playlist(4, 10)})
-	if n := i.count(check.RuleMediaSequenceFell, "ours"); n != 0 {
+	if n := i.count(rule.MediaSequenceFell, "ours"); n != 0 {
 		t.Errorf("%v violations", n)
 	}
 	if n := testutil.ToFloat64(i.checked.WithLabelValues(skipped)); n != 1 {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/transcodecache/mpd"
 	"stitcher/internal/transcodecache/profile"
@@ -137,7 +137,7 @@ func (im *importer) piece(p *mpd.Piece) (piece, error) {
 	}
 	out := piece{url: address, duration: p.Duration}
 	if !p.Whole {
-		out.part = &check.Range{Offset: p.Offset, Length: p.Length}
+		out.part = &listing.Range{Offset: p.Offset, Length: p.Length}
 	}
 	return out, nil
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/ffmpeg"
 	"stitcher/internal/transcodecache/profile"
@@ -40,7 +41,7 @@ type track struct {
 type piece struct {
 	url string
 	// part is nil for the whole file.
-	part *check.Range
+	part *listing.Range
 	// duration is in microseconds.
 	duration int64
 }
@@ -59,17 +60,17 @@ func (t *track) duration() int64 {
 // EXT-X-TARGETDURATION) are between the ad server and its other clients: no
 // player is given the playlist itself.
 var unreadable = map[string]bool{
-	check.RuleHeaderMissing: true, check.RuleNotUTF8: true, check.RuleMixedPlaylist: true,
-	check.RuleTagMalformed: true, check.RuleAttributeMalformed: true, check.RuleAttributeMissing: true,
-	check.RuleURIEmpty: true, check.RuleExtinfMissing: true, check.RuleExtinfOrphan: true,
-	check.RuleByteRangeOffsetMissing: true,
+	rule.HeaderMissing: true, rule.NotUTF8: true, rule.MixedPlaylist: true,
+	rule.TagMalformed: true, rule.AttributeMalformed: true, rule.AttributeMissing: true,
+	rule.URIEmpty: true, rule.ExtinfMissing: true, rule.ExtinfOrphan: true,
+	rule.ByteRangeOffsetMissing: true,
 }
 
 // readTrack reads a media playlist that was fetched at base and holds it to the
 // shape that can stand in a content with ad segments of up to longest
 // microseconds: whole, in the clear, in one piece.
 func readTrack(src []byte, base *url.URL, variables map[string]string, longest int64) (*track, error) {
-	l, violations := check.ReadOf(&check.Presentation{Variables: variables}, base, src)
+	l, violations := listing.ReadOf(&listing.Presentation{Variables: variables}, base, src)
 	for _, v := range violations {
 		if unreadable[v.Rule] {
 			return nil, refuse(avail.CreativeUnfetchable, "it can't be read: %s", v)
@@ -107,7 +108,7 @@ func readTrack(src []byte, base *url.URL, variables map[string]string, longest i
 
 // checkSegment applies the rules of one segment. An item has one DISCONTINUITY,
 // one MAP and no key (laws 2, 7 and 8 of the HLS output).
-func checkSegment(l *check.Listing, i int, longest int64) error {
+func checkSegment(l *listing.Listing, i int, longest int64) error {
 	s, first := &l.Segments[i], &l.Segments[0]
 	switch {
 	case s.Gap:
@@ -136,7 +137,7 @@ func checkLength(lasts, longest int64) error {
 	return nil
 }
 
-func sameMap(a, b *check.Map) bool {
+func sameMap(a, b *listing.Map) bool {
 	if a == nil || b == nil || a == b {
 		return a == b
 	}
@@ -145,7 +146,7 @@ func sameMap(a, b *check.Map) bool {
 }
 
 // trackContainer is what a playlist says of its segments' container.
-func trackContainer(s *check.Segment) profile.Container {
+func trackContainer(s *listing.Segment) profile.Container {
 	name, _, _ := strings.Cut(s.URI, "?")
 	switch {
 	case s.Map != nil:

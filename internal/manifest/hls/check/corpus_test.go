@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/test/corpus"
 )
 
@@ -27,7 +29,7 @@ func TestReadListingCorpus(t *testing.T) {
 			return err
 		}
 		files++
-		l, _ := Read(src)
+		l, _ := listing.Read(src)
 		Playlist(l)
 		for _, v := range append(Update(l, l), Renditions(l, l)...) {
 			t.Errorf("%s against itself: %s", name, v)
@@ -52,7 +54,7 @@ func TestLiveCorpus(t *testing.T) {
 		// Its dateranges have no ID, and its clock runs 2.5 s a loop slower than
 		// its segments, so the date at each loop's start goes back.
 		"live-channel-engine": {"media-*.m3u8", map[string]int{
-			RuleDateRangeInvalid: 109,
+			rule.DateRangeInvalid: 109,
 		}},
 		"captured-ffmpeg-live": {"hls-*.m3u8", nil},
 	} {
@@ -63,13 +65,13 @@ func TestLiveCorpus(t *testing.T) {
 			}
 			slices.Sort(names)
 			got := map[string]int{}
-			var prev *Listing
+			var prev *listing.Listing
 			for _, name := range names {
 				src, err := os.ReadFile(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				next, found := Read(src)
+				next, found := listing.Read(src)
 				found = append(found, Playlist(next)...)
 				if prev != nil {
 					found = append(found, Update(prev, next)...)

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 const checkMulti = `#EXTM3U|#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a.m3u8"|` +
@@ -13,22 +16,22 @@ const checkMulti = `#EXTM3U|#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGU
 
 // checkMultiCases change one thing of checkMulti.
 var checkMultiCases = []struct{ rule, old, new string }{
-	{RuleHeaderMissing, "#EXTM3U|", ""},
-	{RuleMixedPlaylist, "#EXTM3U|", "#EXTM3U|#EXT-X-TARGETDURATION:6|"},
-	{RuleAttributeMissing, "BANDWIDTH=1000,", ""},
-	{RuleAttributeMalformed, "BANDWIDTH=1000,", "BANDWIDTH=1k,"},
-	{RuleAttributeMissing, `NAME="en",`, ""},
-	{RuleAttributeMissing, "#EXTM3U|", `#EXTM3U|#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="en"|`},
-	{RuleURIEmpty, `URI="a.m3u8"`, `URI=""`},
-	{RuleCodecsMissing, `CODECS="avc1.4d401e,mp4a.40.2",`, ""},
-	{RuleGroupMissing, `,AUDIO="a"`, `,AUDIO="b"`},
-	{RuleVariantURIMissing, "|v.m3u8|", "|"},
-	{RuleVariantURIMissing, "|v.m3u8|", "|v.m3u8|w.m3u8|"},
+	{rule.HeaderMissing, "#EXTM3U|", ""},
+	{rule.MixedPlaylist, "#EXTM3U|", "#EXTM3U|#EXT-X-TARGETDURATION:6|"},
+	{rule.AttributeMissing, "BANDWIDTH=1000,", ""},
+	{rule.AttributeMalformed, "BANDWIDTH=1000,", "BANDWIDTH=1k,"},
+	{rule.AttributeMissing, `NAME="en",`, ""},
+	{rule.AttributeMissing, "#EXTM3U|", `#EXTM3U|#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="en"|`},
+	{rule.URIEmpty, `URI="a.m3u8"`, `URI=""`},
+	{rule.CodecsMissing, `CODECS="avc1.4d401e,mp4a.40.2",`, ""},
+	{rule.GroupMissing, `,AUDIO="a"`, `,AUDIO="b"`},
+	{rule.VariantURIMissing, "|v.m3u8|", "|"},
+	{rule.VariantURIMissing, "|v.m3u8|", "|v.m3u8|w.m3u8|"},
 }
 
 func TestPresentationRules(t *testing.T) {
-	read := func(text string) (*Presentation, []string) {
-		p, found := ReadPresentation([]byte(strings.ReplaceAll(text, "|", "\n")), nil)
+	read := func(text string) (*listing.Presentation, []string) {
+		p, found := listing.ReadPresentation([]byte(strings.ReplaceAll(text, "|", "\n")), nil)
 		return p, checkRuleNames(found)
 	}
 	p, got := read(checkMulti)
@@ -50,12 +53,12 @@ func TestVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _ := ReadPresentation([]byte("#EXTM3U\n#EXT-X-DEFINE:NAME=\"host\",VALUE=\"h1\"\n#EXT-X-DEFINE:QUERYPARAM=\"token\"\n"+
+	p, _ := listing.ReadPresentation([]byte("#EXTM3U\n#EXT-X-DEFINE:NAME=\"host\",VALUE=\"h1\"\n#EXT-X-DEFINE:QUERYPARAM=\"token\"\n"+
 		"#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"x\"\n{$host}/v.m3u8?{$token}\n"), address)
 	if len(p.Variants) != 1 || p.Variants[0].URI != "h1/v.m3u8?t1" {
 		t.Errorf("presentation: %+v", p)
 	}
-	l, found := ReadOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
+	l, found := listing.ReadOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
 		"#EXT-X-DEFINE:QUERYPARAM=\"token\"\n#EXT-X-DEFINE:IMPORT=\"none\"\n#EXTINF:6,\n{$host}/{$none}/a.ts?{$token}\n"))
 	if len(found) > 0 || l.Segments[0].URI != "h1/{$none}/a.ts?t1" {
 		t.Errorf("listing: %+v %v", l, found)

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestReadListing pins what is read of every tag that the rules use.
@@ -28,16 +31,16 @@ func TestReadListing(t *testing.T) {
 	}
 	a, a2, b, c := l.Segments[0], l.Segments[1], l.Segments[2], l.Segments[3]
 	if a.Sequence != 41 || a.URI != "d1/{$none}/a.mp4" || a.Duration != 6e6 || a.DiscontinuityNumber != 7 || a.Timed() ||
-		*a.Range != (Range{100, 50}) || a.Map.URI != "d1/init.mp4" || *a.Map.Range != (Range{800, 0}) {
+		*a.Range != (listing.Range{Length: 100, Offset: 50}) || a.Map.URI != "d1/init.mp4" || *a.Map.Range != (listing.Range{Length: 800, Offset: 0}) {
 		t.Errorf("first: %+v", a)
 	}
-	if want := []Key{
+	if want := []listing.Key{
 		{Method: "AES-128", URI: "k1", IV: "000000000000000000000000000000ab", Format: "identity"},
 		{Method: "SAMPLE-AES", URI: "k2", Format: "f", FormatVersions: "1/2"},
 	}; !slices.Equal(a.Keys, want) {
 		t.Errorf("keys: %+v", a.Keys)
 	}
-	if *a2.Range != (Range{10, 150}) {
+	if *a2.Range != (listing.Range{Length: 10, Offset: 150}) {
 		t.Errorf("a range without offset: %+v", a2.Range)
 	}
 	const noon = 1767225612_500_000
@@ -78,8 +81,8 @@ func FuzzReadListing(f *testing.F) {
 	f.Add([]byte(strings.ReplaceAll(checkMulti, "|", "\n")))
 	f.Add([]byte("#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:4611686018427387904\n#EXT-X-SKIP:SKIPPED-SEGMENTS=4611686018427387904\n#EXTINF:9999999,\na\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		l, found := Read(src)
-		closed := Rules()
+		l, found := listing.Read(src)
+		closed := rule.Rules()
 		for _, v := range append(found, Playlist(l)...) {
 			if _, ok := slices.BinarySearch(closed, v.Rule); !ok {
 				t.Fatalf("rule %q is not in the set", v.Rule)
@@ -90,7 +93,7 @@ func FuzzReadListing(f *testing.F) {
 				t.Fatalf("segment %d: %+v", i, s)
 			}
 		}
-		ReadPresentation(src, nil)
+		listing.ReadPresentation(src, nil)
 		Renditions(l, l) // may find that dates overlap
 		if found := Update(l, l); len(found) > 0 {
 			t.Fatalf("a playlist against itself: %v", found)

@@ -1,11 +1,16 @@
 package check
 
+import (
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
+)
+
 // Renditions holds the media playlists of one stream to each other
 // (RFC 8216bis §6.2.4). Their order is only used to name them in Detail, from
 // 0; nil ones are passed over. DATERANGE sets of playlists fetched at different instants may differ
 // lawfully for a moment; all else may not.
-func Renditions(ls ...*Listing) []Violation {
-	var found findings
+func Renditions(ls ...*listing.Listing) []rule.Violation {
+	var found rule.Found
 	for i, a := range ls {
 		for j := i + 1; j < len(ls); j++ {
 			b := ls[j]
@@ -13,14 +18,14 @@ func Renditions(ls ...*Listing) []Violation {
 				continue
 			}
 			if a.Target != b.Target && !checkFreeTarget(a) && !checkFreeTarget(b) {
-				found.add(RuleTargetDurationDiffers, -1, 0, "TARGETDURATION is %d in rendition %d, %d in rendition %d",
+				found.Add(rule.TargetDurationDiffers, -1, 0, "TARGETDURATION is %d in rendition %d, %d in rendition %d",
 					a.Target/1e6, i, b.Target/1e6, j)
 			}
 			if a.Type != b.Type {
-				found.add(RulePlaylistTypeDiffers, -1, 0, "PLAYLIST-TYPE is %q in rendition %d, %q in rendition %d", a.Type, i, b.Type, j)
+				found.Add(rule.PlaylistTypeDiffers, -1, 0, "PLAYLIST-TYPE is %q in rendition %d, %q in rendition %d", a.Type, i, b.Type, j)
 			}
 			if a.ServerControl != b.ServerControl {
-				found.add(RuleServerControlDiffers, -1, 0, "SERVER-CONTROL is %q in rendition %d, %q in rendition %d",
+				found.Add(rule.ServerControlDiffers, -1, 0, "SERVER-CONTROL is %q in rendition %d, %q in rendition %d",
 					a.ServerControl, i, b.ServerControl, j)
 			}
 			if a.Dated != b.Dated && len(a.Segments) > 0 && len(b.Segments) > 0 {
@@ -28,7 +33,7 @@ func Renditions(ls ...*Listing) []Violation {
 				if b.Dated {
 					with, without = j, i
 				}
-				found.add(RulePDTInSome, -1, 0, "EXT-X-PROGRAM-DATE-TIME is in rendition %d, not in rendition %d", with, without)
+				found.Add(rule.PDTInSome, -1, 0, "EXT-X-PROGRAM-DATE-TIME is in rendition %d, not in rendition %d", with, without)
 			}
 			checkSameNumbers(&found, a, b, i, j)
 			checkSameDateRanges(&found, a, b, i, j)
@@ -40,11 +45,11 @@ func Renditions(ls ...*Listing) []Violation {
 
 // checkFreeTarget is whether a playlist may have a target duration of its own:
 // subtitles and I-frames on demand (§6.2.4).
-func checkFreeTarget(l *Listing) bool {
+func checkFreeTarget(l *listing.Listing) bool {
 	if l.Type != "VOD" || len(l.Segments) == 0 {
 		return false
 	}
-	switch extensionOf(l.Segments[0].URI) {
+	switch listing.Extension(l.Segments[0].URI) {
 	case ".vtt", ".webvtt":
 		return true
 	}
@@ -64,7 +69,7 @@ type run struct {
 
 // checkRuns are the dated runs of a playlist, each ended where the next starts:
 // the date may step back where content returns.
-func checkRuns(l *Listing) (runs []run, longest int64) {
+func checkRuns(l *listing.Listing) (runs []run, longest int64) {
 	for i := range l.Segments {
 		s := &l.Segments[i]
 		longest = max(longest, s.Duration)
@@ -90,7 +95,7 @@ func checkRuns(l *Listing) (runs []run, longest int64) {
 // checkSameNumbers holds two renditions to one discontinuity number at one time
 // (law 2, field failure B-1): a number that begins in both begins within half
 // a segment, and no two numbers share more time than that.
-func checkSameNumbers(found *findings, a, b *Listing, nameA, nameB int) {
+func checkSameNumbers(found *rule.Found, a, b *listing.Listing, nameA, nameB int) {
 	runsA, longestA := checkRuns(a)
 	runsB, longestB := checkRuns(b)
 	tolerance := max(longestA, longestB)/2 + 2*checkTolerance
@@ -98,15 +103,15 @@ func checkSameNumbers(found *findings, a, b *Listing, nameA, nameB int) {
 		for _, rb := range runsB {
 			if ra.number == rb.number {
 				if apart := checkApart(ra.start - rb.start); ra.whole && rb.whole && apart > tolerance {
-					found.add(RuleDiscontinuityDiffers, ra.sequence, ra.line,
-						"discontinuity %d begins %s s apart in renditions %d and %d", ra.number, checkSeconds(apart), nameA, nameB)
+					found.Add(rule.DiscontinuityDiffers, ra.sequence, ra.line,
+						"discontinuity %d begins %s s apart in renditions %d and %d", ra.number, listing.Seconds(apart), nameA, nameB)
 				}
 				continue
 			}
 			if shared := min(ra.end, rb.end) - max(ra.start, rb.start); shared > tolerance {
-				found.add(RuleDiscontinuityDiffers, ra.sequence, ra.line,
+				found.Add(rule.DiscontinuityDiffers, ra.sequence, ra.line,
 					"for %s s rendition %d has discontinuity %d and rendition %d has %d",
-					checkSeconds(shared), nameA, ra.number, nameB, rb.number)
+					listing.Seconds(shared), nameA, ra.number, nameB, rb.number)
 			}
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 const (
@@ -16,18 +19,18 @@ const (
 // checkRenditionCases have, for every rule of Renditions, two renditions
 // that keep it together and two that don't.
 var checkRenditionCases = []struct{ rule, one, good, bad string }{
-	{RuleTargetDurationDiffers, checkVideo, checkAudio, strings.Replace(checkAudio, "DURATION:4", "DURATION:5", 1)},
-	{RuleTargetDurationDiffers, checkHead + "#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:6,|v.ts|#EXT-X-ENDLIST", "#EXTM3U|#EXT-X-TARGETDURATION:60|#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:60,|s.vtt|#EXT-X-ENDLIST", "#EXTM3U|#EXT-X-TARGETDURATION:60|#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:60,|s.ts|#EXT-X-ENDLIST"},
-	{RulePlaylistTypeDiffers, checkHead + "#EXT-X-PLAYLIST-TYPE:EVENT", checkHead + "#EXT-X-PLAYLIST-TYPE:EVENT", checkHead},
+	{rule.TargetDurationDiffers, checkVideo, checkAudio, strings.Replace(checkAudio, "DURATION:4", "DURATION:5", 1)},
+	{rule.TargetDurationDiffers, checkHead + "#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:6,|v.ts|#EXT-X-ENDLIST", "#EXTM3U|#EXT-X-TARGETDURATION:60|#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:60,|s.vtt|#EXT-X-ENDLIST", "#EXTM3U|#EXT-X-TARGETDURATION:60|#EXT-X-PLAYLIST-TYPE:VOD|#EXTINF:60,|s.ts|#EXT-X-ENDLIST"},
+	{rule.PlaylistTypeDiffers, checkHead + "#EXT-X-PLAYLIST-TYPE:EVENT", checkHead + "#EXT-X-PLAYLIST-TYPE:EVENT", checkHead},
 	// B-1: the numbers differ.
-	{RuleDiscontinuityDiffers, checkVideo, checkAudio, checkLive + "#EXT-X-DISCONTINUITY-SEQUENCE:1|" + checkAudio[len(checkLive):]},
+	{rule.DiscontinuityDiffers, checkVideo, checkAudio, checkLive + "#EXT-X-DISCONTINUITY-SEQUENCE:1|" + checkAudio[len(checkLive):]},
 	// B-4: the tag stands elsewhere.
-	{RuleDiscontinuityDiffers, checkVideo, checkAudio, checkLive + checkPDT + "02Z|#EXTINF:4,|a1.ts|#EXTINF:4,|a2.ts|#EXTINF:4,|a3.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "14Z|#EXTINF:4,|a4.ts"},
-	{RuleDiscontinuityDiffers, checkVideo, checkAudio, checkLive + checkPDT + "02Z|#EXTINF:4,|a1.ts|#EXTINF:4,|a2.ts|#EXTINF:4,|a3.ts"},
-	{RuleDateRangeDiffers, checkLive + checkAd + checkVideo[len(checkLive):], checkLive + checkAd + checkAudio[len(checkLive):], checkLive + strings.Replace(checkAd, `"x"`, `"y"`, 1) + checkAudio[len(checkLive):]},
-	{RuleDateRangeDiffers, checkLive + checkAd + checkVideo[len(checkLive):], checkAudio, checkLive + strings.Replace(checkAd, `"x"`, `"x",CLASS="c"`, 1) + checkAudio[len(checkLive):]},
-	{RuleServerControlDiffers, checkHead + "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=18", checkHead + "#EXT-X-SERVER-CONTROL:HOLD-BACK=18,CAN-BLOCK-RELOAD=YES", checkHead},
-	{RulePDTInSome, checkVideo, checkAudio, checkLive + "#EXTINF:4,|a1.ts"},
+	{rule.DiscontinuityDiffers, checkVideo, checkAudio, checkLive + checkPDT + "02Z|#EXTINF:4,|a1.ts|#EXTINF:4,|a2.ts|#EXTINF:4,|a3.ts|#EXT-X-DISCONTINUITY|" + checkPDT + "14Z|#EXTINF:4,|a4.ts"},
+	{rule.DiscontinuityDiffers, checkVideo, checkAudio, checkLive + checkPDT + "02Z|#EXTINF:4,|a1.ts|#EXTINF:4,|a2.ts|#EXTINF:4,|a3.ts"},
+	{rule.DateRangeDiffers, checkLive + checkAd + checkVideo[len(checkLive):], checkLive + checkAd + checkAudio[len(checkLive):], checkLive + strings.Replace(checkAd, `"x"`, `"y"`, 1) + checkAudio[len(checkLive):]},
+	{rule.DateRangeDiffers, checkLive + checkAd + checkVideo[len(checkLive):], checkAudio, checkLive + strings.Replace(checkAd, `"x"`, `"x",CLASS="c"`, 1) + checkAudio[len(checkLive):]},
+	{rule.ServerControlDiffers, checkHead + "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=18", checkHead + "#EXT-X-SERVER-CONTROL:HOLD-BACK=18,CAN-BLOCK-RELOAD=YES", checkHead},
+	{rule.PDTInSome, checkVideo, checkAudio, checkLive + "#EXTINF:4,|a1.ts"},
 }
 
 func TestRenditionRules(t *testing.T) {
@@ -35,12 +38,12 @@ func TestRenditionRules(t *testing.T) {
 		one, _ := checkRead(test.one)
 		good, _ := checkRead(test.good)
 		bad, _ := checkRead(test.bad)
-		for _, order := range [][]*Listing{{one, good}, {good, one}, {one}, {nil, one}, nil} {
+		for _, order := range [][]*listing.Listing{{one, good}, {good, one}, {one}, {nil, one}, nil} {
 			if found := Renditions(order...); len(found) > 0 {
 				t.Errorf("%s: the good renditions break %v", test.rule, found)
 			}
 		}
-		for _, order := range [][]*Listing{{one, bad}, {bad, one}} {
+		for _, order := range [][]*listing.Listing{{one, bad}, {bad, one}} {
 			if got := checkRuleNames(Renditions(order...)); !slices.Equal(got, []string{test.rule}) {
 				t.Errorf("%s: the bad renditions break %v", test.rule, got)
 			}

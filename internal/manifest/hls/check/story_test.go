@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 var checkRewrite = flag.Bool("update", false, "rewrite what testdata wants")
@@ -42,10 +45,10 @@ func TestCheckStories(t *testing.T) {
 }
 
 func checkStory(files []txtar.File) string {
-	var found []Violation
-	var listings []*Listing
+	var found []rule.Violation
+	var listings []*listing.Listing
 	for _, file := range files {
-		l, text := Read(file.Data)
+		l, text := listing.Read(file.Data)
 		listings = append(listings, l)
 		found = append(append(found, text...), Playlist(l)...)
 	}

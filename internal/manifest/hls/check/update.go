@@ -4,17 +4,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // Update holds two versions of one media playlist, prev before next, to
 // the rules of RFC 8216bis §6.2: laws 1 and 2 of the output among them. After a
 // leap without overlap (the client paused) it checks what can be checked.
-func Update(prev, next *Listing) []Violation {
-	var found findings
+func Update(prev, next *listing.Listing) []rule.Violation {
+	var found rule.Found
 	checkHeader(&found, prev, next)
 	if next.Sequence < prev.Sequence {
 		// What follows would only say the same again, once a segment.
-		found.add(RuleMediaSequenceFell, -1, 0, "MEDIA-SEQUENCE went back from %d to %d", prev.Sequence, next.Sequence)
+		found.Add(rule.MediaSequenceFell, -1, 0, "MEDIA-SEQUENCE went back from %d to %d", prev.Sequence, next.Sequence)
 		return found
 	}
 	checkRemoval(&found, prev, next)
@@ -32,51 +35,51 @@ func Update(prev, next *Listing) []Violation {
 // Gap holds an update to its time: a playlist that isn't ended must be
 // seen changed within 1.5 × TARGETDURATION of its last change (§6.2.1). Both
 // times are Unix microseconds.
-func Gap(lastChange, now int64, l *Listing) []Violation {
-	var found findings
+func Gap(lastChange, now int64, l *listing.Listing) []rule.Violation {
+	var found rule.Found
 	if gap := now - lastChange; !l.Ended && l.Target > 0 && gap > l.Target*3/2 {
-		found.add(RuleUpdateLate, -1, 0, "no change for %s s, more than one and a half target durations of %d s",
-			checkSeconds(gap), l.Target/1e6)
+		found.Add(rule.UpdateLate, -1, 0, "no change for %s s, more than one and a half target durations of %d s",
+			listing.Seconds(gap), l.Target/1e6)
 	}
 	return found
 }
 
 // checkHeader holds what never changes in a playlist's header.
-func checkHeader(found *findings, prev, next *Listing) {
+func checkHeader(found *rule.Found, prev, next *listing.Listing) {
 	if prev.Target != next.Target {
-		found.add(RuleTargetDurationChanged, -1, 0, "TARGETDURATION changed from %d to %d", prev.Target/1e6, next.Target/1e6)
+		found.Add(rule.TargetDurationChanged, -1, 0, "TARGETDURATION changed from %d to %d", prev.Target/1e6, next.Target/1e6)
 	}
 	if prev.Version != next.Version {
-		found.add(RuleVersionChanged, -1, 0, "VERSION changed from %d to %d", prev.Version, next.Version)
+		found.Add(rule.VersionChanged, -1, 0, "VERSION changed from %d to %d", prev.Version, next.Version)
 	}
 	if prev.Type != next.Type {
-		found.add(RulePlaylistTypeChanged, -1, 0, "PLAYLIST-TYPE changed from %q to %q", prev.Type, next.Type)
+		found.Add(rule.PlaylistTypeChanged, -1, 0, "PLAYLIST-TYPE changed from %q to %q", prev.Type, next.Type)
 	}
 	if prev.Ended && !next.Ended {
-		found.add(RuleEndlistRetracted, -1, 0, "EXT-X-ENDLIST was taken back")
+		found.Add(rule.EndlistRetracted, -1, 0, "EXT-X-ENDLIST was taken back")
 	}
 	if prev.Ended && next.End() > prev.End() {
-		found.add(RuleAppendedAfterEndlist, prev.End(), 0, "segments were appended after EXT-X-ENDLIST")
+		found.Add(rule.AppendedAfterEndlist, prev.End(), 0, "segments were appended after EXT-X-ENDLIST")
 	}
 }
 
 // checkRemoval lets segments leave at the head only, and only while three
 // target durations remain.
-func checkRemoval(found *findings, prev, next *Listing) {
+func checkRemoval(found *rule.Found, prev, next *listing.Listing) {
 	if next.End() < prev.End() {
-		found.add(RuleSegmentRetracted, next.End(), 0, "the playlist ended before %d and now ends before %d",
+		found.Add(rule.SegmentRetracted, next.End(), 0, "the playlist ended before %d and now ends before %d",
 			prev.End(), next.End())
 	}
 	if next.Sequence == prev.Sequence {
 		return
 	}
 	if t := prev.Type; t != "" {
-		found.add(RuleEventRemoved, prev.Sequence, 0, "segments left a playlist of PLAYLIST-TYPE %s", t)
+		found.Add(rule.EventRemoved, prev.Sequence, 0, "segments left a playlist of PLAYLIST-TYPE %s", t)
 		return
 	}
 	if d := next.Duration(); !next.Ended && next.Skipped == 0 && next.Sequence < 2 && d < 3*next.Target {
-		found.add(RuleWindowTooShort, -1, 0, "a segment left, and %s s remain, less than three target durations of %d s",
-			checkSeconds(d), next.Target/1e6)
+		found.Add(rule.WindowTooShort, -1, 0, "a segment left, and %s s remain, less than three target durations of %d s",
+			listing.Seconds(d), next.Target/1e6)
 	}
 }
 
@@ -84,7 +87,7 @@ func checkRemoval(found *findings, prev, next *Listing) {
 // tags that left, when they leave (field failure B-2). A tag left out at the
 // head of the window while its segment stays counts as having left. With this
 // and with tags that stay, no segment's discontinuity number can change.
-func checkDiscontinuitySequence(found *findings, prev, next *Listing) {
+func checkDiscontinuitySequence(found *rule.Found, prev, next *listing.Listing) {
 	if prev.Skipped > 0 || next.Skipped > 0 {
 		return // the tags that were skipped are unknown
 	}
@@ -106,13 +109,13 @@ func checkDiscontinuitySequence(found *findings, prev, next *Listing) {
 	}
 	rise := next.Discontinuity - prev.Discontinuity
 	if rise < left || rise > left+unseen {
-		found.add(RuleDiscontinuitySequenceStep, next.Sequence, 0,
+		found.Add(rule.DiscontinuitySequenceStep, next.Sequence, 0,
 			"DISCONTINUITY-SEQUENCE rose by %d, but %d tags left", rise, left)
 	}
 }
 
 // checkSegment holds what never changes in a listed segment.
-func checkSegment(found *findings, old, s *Segment, head, skipped bool) {
+func checkSegment(found *rule.Found, old, s *listing.Segment, head, skipped bool) {
 	n := s.Sequence
 	if old.URI != s.URI {
 		// A token in the query may be renewed at every fetch; the resource is
@@ -120,58 +123,58 @@ func checkSegment(found *findings, old, s *Segment, head, skipped bool) {
 		before, _, _ := strings.Cut(old.URI, "?")
 		after, _, _ := strings.Cut(s.URI, "?")
 		if before != after {
-			found.add(RuleURIChanged, n, s.Line, "%d was %q and is %q", n, old.URI, s.URI)
+			found.Add(rule.URIChanged, n, s.Line, "%d was %q and is %q", n, old.URI, s.URI)
 			return
 		}
-		found.add(RuleURIQueryChanged, n, s.Line, "the query of %q changed to that of %q", old.URI, s.URI)
+		found.Add(rule.URIQueryChanged, n, s.Line, "the query of %q changed to that of %q", old.URI, s.URI)
 	}
 	if old.Duration != s.Duration {
-		found.add(RuleExtinfChanged, n, s.Line, "EXTINF was %s and is %s", checkSeconds(old.Duration), checkSeconds(s.Duration))
+		found.Add(rule.ExtinfChanged, n, s.Line, "EXTINF was %s and is %s", listing.Seconds(old.Duration), listing.Seconds(s.Duration))
 	}
 	if !skipped {
 		if old.Discontinuity != s.Discontinuity && !(head && old.Discontinuity) {
-			found.add(RuleDiscontinuityTagChanged, n, s.Line, "EXT-X-DISCONTINUITY was %t and is %t", old.Discontinuity, s.Discontinuity)
+			found.Add(rule.DiscontinuityTagChanged, n, s.Line, "EXT-X-DISCONTINUITY was %t and is %t", old.Discontinuity, s.Discontinuity)
 		}
 		checkMedia(found, old, s)
 	}
 	if old.Gap != s.Gap {
-		found.add(RuleGapChanged, n, s.Line, "EXT-X-GAP was %t and is %t", old.Gap, s.Gap)
+		found.Add(rule.GapChanged, n, s.Line, "EXT-X-GAP was %t and is %t", old.Gap, s.Gap)
 	}
 	if !checkSameRange(old.Range, s.Range) {
-		found.add(RuleByteRangeChanged, n, s.Line, "the byte range changed")
+		found.Add(rule.ByteRangeChanged, n, s.Line, "the byte range changed")
 	}
 	tolerance := int64(checkTolerance)
 	if old.Counted || s.Counted {
 		tolerance *= 2 // counted from another date, itself a millisecond off
 	}
 	if old.Timed() && s.Timed() && checkApart(old.Time-s.Time) > tolerance {
-		found.add(RulePDTChanged, n, s.Line, "the date moved by %s s", checkSeconds(s.Time-old.Time))
+		found.Add(rule.PDTChanged, n, s.Line, "the date moved by %s s", listing.Seconds(s.Time-old.Time))
 	}
 }
 
 // checkMedia compares what is in force at a segment. It is unknown where the
 // tags may have been skipped by a delta update.
-func checkMedia(found *findings, old, s *Segment) {
+func checkMedia(found *rule.Found, old, s *listing.Segment) {
 	if !slices.Equal(checkKeys(old), checkKeys(s)) {
-		found.add(RuleKeyChanged, s.Sequence, s.Line, "the keys in force changed")
+		found.Add(rule.KeyChanged, s.Sequence, s.Line, "the keys in force changed")
 	}
 	switch {
 	case old.Map == nil && s.Map == nil:
 	case old.Map == nil || s.Map == nil || old.Map.URI != s.Map.URI || !checkSameRange(old.Map.Range, s.Map.Range):
-		found.add(RuleMapChanged, s.Sequence, s.Line, "the EXT-X-MAP in force changed")
+		found.Add(rule.MapChanged, s.Sequence, s.Line, "the EXT-X-MAP in force changed")
 	}
 }
 
 // checkKeys are the keys in force in the order of their formats, with the IV
 // that is used.
-func checkKeys(s *Segment) []Key {
+func checkKeys(s *listing.Segment) []listing.Key {
 	keys := slices.Clone(s.Keys)
 	for i := range keys {
 		if keys[i].Method == "AES-128" && keys[i].IV == "" {
 			keys[i].IV = checkImplicitIV(s.Sequence)
 		}
 	}
-	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.Format, b.Format) })
+	slices.SortFunc(keys, func(a, b listing.Key) int { return strings.Compare(a.Format, b.Format) })
 	return keys
 }
 

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // TestSlidingWindow slides a window over random streams with breaks, by one
@@ -17,25 +20,25 @@ func TestSlidingWindow(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		stream := checkRandomStream(rng)
 		drop := rng.IntN(2) == 0
-		var prev *Listing
+		var prev *listing.Listing
 		for head := 0; head+8 < len(stream); {
 			window := checkWrite(stream, head, head+8, 0, drop)
-			next, found := Read([]byte(window))
+			next, found := listing.Read([]byte(window))
 			found = append(found, Playlist(next)...)
 			if prev != nil {
 				found = append(found, Update(prev, next)...)
 			}
-			other, _ := Read([]byte(checkWrite(stream, head/2, head/2+8, 0, false)))
+			other, _ := listing.Read([]byte(checkWrite(stream, head/2, head/2+8, 0, false)))
 			found = append(found, Renditions(next, other)...)
 			if len(found) > 0 {
 				t.Fatalf("seed %d, head %d: %v\n%s", seed, head, found, window)
 			}
-			if wrong, _ := Read([]byte(checkWrite(stream, head, head+8, 1, drop))); prev != nil && head < int(prev.End()) {
+			if wrong, _ := listing.Read([]byte(checkWrite(stream, head, head+8, 1, drop))); prev != nil && head < int(prev.End()) {
 				got := checkRuleNames(Update(prev, wrong))
-				if !slices.Equal(got, []string{RuleDiscontinuitySequenceStep}) {
+				if !slices.Equal(got, []string{rule.DiscontinuitySequenceStep}) {
 					t.Fatalf("seed %d, head %d: a tag counted twice breaks %v", seed, head, got)
 				}
-				if got := checkRuleNames(Renditions(next, wrong)); !slices.Equal(got, []string{RuleDiscontinuityDiffers}) {
+				if got := checkRuleNames(Renditions(next, wrong)); !slices.Equal(got, []string{rule.DiscontinuityDiffers}) {
 					t.Fatalf("seed %d, head %d: numbers that differ break %v", seed, head, got)
 				}
 			}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/manifest/hls/check"
+	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/manifest/hls/syntax"
 	"stitcher/test/corpus"
 )
@@ -243,7 +243,7 @@ func TestMultivariantCorpus(t *testing.T) {
 		if got != want.String() {
 			t.Error(corpus.Difference(want.String(), got))
 		}
-		p, _ := check.ReadPresentation(src, nil)
+		p, _ := listing.ReadPresentation(src, nil)
 		if p == nil {
 			return
 		}

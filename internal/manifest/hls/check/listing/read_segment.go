@@ -1,8 +1,10 @@
-package check
+package listing
 
 import (
 	"slices"
 	"strings"
+
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // segmentTag reads a tag that belongs to the segment after it.
@@ -12,14 +14,14 @@ func (r *reader) segmentTag(name, value string) {
 		r.extinf(value)
 	case "#EXT-X-DISCONTINUITY":
 		if r.next.segment.Discontinuity {
-			r.found.add(RuleTagRepeated, r.sequence(), r.line, "EXT-X-DISCONTINUITY stands twice before one segment")
+			r.found.Add(rule.TagRepeated, r.sequence(), r.line, "EXT-X-DISCONTINUITY stands twice before one segment")
 		}
 		r.next.segment.Discontinuity = true
 		r.tags++
 	case "#EXT-X-PROGRAM-DATE-TIME":
 		t, ok := parseDate(value)
 		if !ok {
-			r.found.add(RulePDTFormat, r.sequence(), r.line, "%q is not an ISO 8601 date with time and zone", value)
+			r.found.Add(rule.PDTFormat, r.sequence(), r.line, "%q is not an ISO 8601 date with time and zone", value)
 			return
 		}
 		r.out.Dated = true
@@ -30,7 +32,7 @@ func (r *reader) segmentTag(name, value string) {
 		r.need(4, "EXT-X-BYTERANGE")
 		rng, hasOffset, ok := parseRange(value)
 		if !ok {
-			r.found.add(RuleTagMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", value)
+			r.found.Add(rule.TagMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", value)
 			return
 		}
 		r.next.byteRange, r.next.noOffset = &rng, !hasOffset
@@ -43,12 +45,12 @@ func (r *reader) segmentTag(name, value string) {
 
 func (r *reader) extinf(value string) {
 	if r.next.extinf {
-		r.found.add(RuleExtinfOrphan, r.sequence(), r.line, "EXTINF follows EXTINF without a URI between")
+		r.found.Add(rule.ExtinfOrphan, r.sequence(), r.line, "EXTINF follows EXTINF without a URI between")
 	}
 	length, _, _ := strings.Cut(value, ",")
 	us, float, ok := parseDuration(length)
 	if !ok {
-		r.found.add(RuleTagMalformed, r.sequence(), r.line, "EXTINF is a decimal number of seconds, not %q", length)
+		r.found.Add(rule.TagMalformed, r.sequence(), r.line, "EXTINF is a decimal number of seconds, not %q", length)
 	}
 	if float {
 		r.need(3, "EXTINF with a fraction")
@@ -63,14 +65,14 @@ func (r *reader) key(as attributes) {
 	key.Method, _ = as.get("METHOD")
 	if key.Method == "NONE" {
 		if len(as) > 1 {
-			r.found.add(RuleKeyNoneAttributes, r.sequence(), r.line, "KEY METHOD=NONE has other attributes")
+			r.found.Add(rule.KeyNoneAttributes, r.sequence(), r.line, "KEY METHOD=NONE has other attributes")
 		}
 		r.keys = nil
 		return
 	}
 	key.URI, _ = as.get("URI")
 	if _, ok := as.get("URI"); !ok {
-		r.found.add(RuleAttributeMissing, r.sequence(), r.line, "the attribute URI is missing")
+		r.found.Add(rule.AttributeMissing, r.sequence(), r.line, "the attribute URI is missing")
 	}
 	if strings.HasPrefix(key.Method, "SAMPLE-AES") {
 		r.need(5, "KEY METHOD=SAMPLE-AES")
@@ -78,7 +80,7 @@ func (r *reader) key(as attributes) {
 	if iv, ok := as.get("IV"); ok {
 		r.need(2, "KEY IV")
 		if key.IV, ok = parseIV(iv); !ok {
-			r.found.add(RuleAttributeMalformed, r.sequence(), r.line, "IV is a hexadecimal number of 128 bits, not %q", iv)
+			r.found.Add(rule.AttributeMalformed, r.sequence(), r.line, "IV is a hexadecimal number of 128 bits, not %q", iv)
 		}
 	}
 	if format, ok := as.get("KEYFORMAT"); ok {
@@ -105,12 +107,12 @@ func (r *reader) mediaMap(as attributes) {
 		if rng, _, ok := parseRange(text); ok {
 			m.Range = &rng
 		} else {
-			r.found.add(RuleAttributeMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", text)
+			r.found.Add(rule.AttributeMalformed, r.sequence(), r.line, "BYTERANGE is length[@offset], not %q", text)
 		}
 	}
 	for _, k := range r.keys {
 		if k.Method == "AES-128" && k.IV == "" {
-			r.found.add(RuleMapIVMissing, r.sequence(), r.line, "MAP under KEY METHOD=AES-128 needs an explicit IV")
+			r.found.Add(rule.MapIVMissing, r.sequence(), r.line, "MAP under KEY METHOD=AES-128 needs an explicit IV")
 		}
 	}
 	r.segmentMap = m

@@ -1,4 +1,4 @@
-package check
+package listing
 
 import (
 	"strconv"
@@ -93,4 +93,9 @@ func parseIV(s string) (string, bool) {
 		return "", false
 	}
 	return strings.Repeat("0", 32-len(digits)) + digits, true
+}
+
+// Seconds writes microseconds as seconds.
+func Seconds(us int64) string {
+	return strconv.FormatFloat(float64(us)/1e6, 'f', -1, 64)
 }

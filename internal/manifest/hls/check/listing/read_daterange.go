@@ -1,13 +1,17 @@
-package check
+package listing
 
-import "strings"
+import (
+	"strings"
+
+	"stitcher/internal/manifest/hls/check/rule"
+)
 
 // dateRange reads an EXT-X-DATERANGE; tags of one ID add up (§4.4.5.1).
 func (r *reader) dateRange(as attributes) {
 	r.dateRanges++
 	id, ok := as.get("ID")
 	if !ok || id == "" {
-		r.found.add(RuleDateRangeInvalid, -1, r.line, "a DATERANGE has no ID")
+		r.found.Add(rule.DateRangeInvalid, -1, r.line, "a DATERANGE has no ID")
 		return
 	}
 	d, known := r.out.DateRanges[id]
@@ -15,8 +19,8 @@ func (r *reader) dateRange(as attributes) {
 		d = DateRange{Attributes: make(map[string]string, len(as)), Line: r.line}
 	}
 	for _, a := range as {
-		if old, ok := d.Attributes[a.name]; ok && !sameValue(old, a.raw) {
-			r.found.add(RuleDateRangeConflict, -1, r.line,
+		if old, ok := d.Attributes[a.name]; ok && !SameValue(old, a.raw) {
+			r.found.Add(rule.DateRangeConflict, -1, r.line,
 				"DATERANGE %q says %s=%s after it said %s", id, a.name, a.raw, old)
 			continue
 		}
@@ -31,7 +35,7 @@ func (r *reader) dateRangeBounds(id string, d *DateRange, as attributes) {
 	if text, ok := as.get("START-DATE"); ok {
 		at, ok := parseDate(text)
 		if !ok {
-			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the START-DATE %q, which is no date with zone", id, text)
+			r.found.Add(rule.DateRangeInvalid, -1, r.line, "DATERANGE %q has the START-DATE %q, which is no date with zone", id, text)
 		}
 		d.Start = at
 		d.End = max(d.End, at)
@@ -43,7 +47,7 @@ func (r *reader) dateRangeBounds(id string, d *DateRange, as attributes) {
 		}
 		us, _, ok := parseDuration(text)
 		if !ok {
-			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the %s %q, which is no number of seconds", id, name, text)
+			r.found.Add(rule.DateRangeInvalid, -1, r.line, "DATERANGE %q has the %s %q, which is no number of seconds", id, name, text)
 		} else if name == "DURATION" {
 			d.End = d.Start + us
 		}
@@ -52,9 +56,9 @@ func (r *reader) dateRangeBounds(id string, d *DateRange, as attributes) {
 		at, ok := parseDate(text)
 		switch {
 		case !ok:
-			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q has the END-DATE %q, which is no date with zone", id, text)
+			r.found.Add(rule.DateRangeInvalid, -1, r.line, "DATERANGE %q has the END-DATE %q, which is no date with zone", id, text)
 		case at < d.Start:
-			r.found.add(RuleDateRangeInvalid, -1, r.line, "DATERANGE %q ends before it starts", id)
+			r.found.Add(rule.DateRangeInvalid, -1, r.line, "DATERANGE %q ends before it starts", id)
 		default:
 			d.End = at
 		}
@@ -64,15 +68,15 @@ func (r *reader) dateRangeBounds(id string, d *DateRange, as attributes) {
 		_, duration := as.get("DURATION")
 		_, end := as.get("END-DATE")
 		if !class || duration || end {
-			r.found.add(RuleDateRangeInvalid, -1, r.line,
+			r.found.Add(rule.DateRangeInvalid, -1, r.line,
 				"DATERANGE %q: END-ON-NEXT needs CLASS and takes neither DURATION nor END-DATE", id)
 		}
 	}
 }
 
-// sameValue is whether two attribute values as written mean the same:
+// SameValue is whether two attribute values as written mean the same:
 // dates and numbers have more than one spelling.
-func sameValue(a, b string) bool {
+func SameValue(a, b string) bool {
 	if a == b {
 		return true
 	}

@@ -1,8 +1,6 @@
-package check
+package listing
 
-// Listing is a media playlist as a strict client reads it. It has a reader of
-// its own, which shares nothing with Compile: a bug in the splicer must not
-// hide in a shared parser.
+// Listing is a media playlist as a strict client reads it.
 type Listing struct {
 	// Version is EXT-X-VERSION, 1 where there is none.
 	Version int

@@ -1,6 +1,10 @@
-package check
+package listing
 
-import "strings"
+import (
+	"strings"
+
+	"stitcher/internal/manifest/hls/check/rule"
+)
 
 // headerTags are the tags that may be there once (RFC 8216bis §4.4.1.2,
 // §4.4.2, §4.4.3).
@@ -16,7 +20,7 @@ var headerTags = map[string]bool{
 func (r *reader) tag(name, value string) {
 	if headerTags[name] {
 		if r.seen[name] {
-			r.found.add(RuleTagRepeated, -1, r.line, "%s is there more than once", name[1:])
+			r.found.Add(rule.TagRepeated, -1, r.line, "%s is there more than once", name[1:])
 		}
 		r.seen[name] = true
 	}
@@ -25,7 +29,7 @@ func (r *reader) tag(name, value string) {
 		r.headerNumber(name, value)
 	case "#EXT-X-PLAYLIST-TYPE":
 		if value != "VOD" && value != "EVENT" {
-			r.found.add(RuleTagMalformed, -1, r.line, "PLAYLIST-TYPE is EVENT or VOD, not %q", value)
+			r.found.Add(rule.TagMalformed, -1, r.line, "PLAYLIST-TYPE is EVENT or VOD, not %q", value)
 			return
 		}
 		r.out.Type = value
@@ -58,7 +62,7 @@ func (r *reader) tag(name, value string) {
 		r.dateRange(r.attributes(value))
 	case "#EXT-X-STREAM-INF", "#EXT-X-MEDIA", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-SESSION-DATA",
 		"#EXT-X-SESSION-KEY", "#EXT-X-CONTENT-STEERING":
-		r.found.add(RuleMixedPlaylist, -1, r.line, "%s belongs to a multivariant playlist", name[1:])
+		r.found.Add(rule.MixedPlaylist, -1, r.line, "%s belongs to a multivariant playlist", name[1:])
 	default:
 		r.segmentTag(name, value)
 	}
@@ -68,7 +72,7 @@ func (r *reader) tag(name, value string) {
 func (r *reader) headerNumber(name, value string) {
 	n, ok := parseNumber(value)
 	if !ok || name == "#EXT-X-VERSION" && n > 1000 || name == "#EXT-X-TARGETDURATION" && n > maxSeconds {
-		r.found.add(RuleTagMalformed, -1, r.line, "%s is a decimal integer, not %q", name[1:], value)
+		r.found.Add(rule.TagMalformed, -1, r.line, "%s is a decimal integer, not %q", name[1:], value)
 		return
 	}
 	switch name {
@@ -78,13 +82,13 @@ func (r *reader) headerNumber(name, value string) {
 		r.out.Target = n * 1e6
 	case "#EXT-X-MEDIA-SEQUENCE":
 		if len(r.out.Segments) > 0 {
-			r.found.add(RuleMediaSequenceLate, -1, r.line, "EXT-X-MEDIA-SEQUENCE stands after the first segment")
+			r.found.Add(rule.MediaSequenceLate, -1, r.line, "EXT-X-MEDIA-SEQUENCE stands after the first segment")
 			return
 		}
 		r.out.Sequence = n
 	case "#EXT-X-DISCONTINUITY-SEQUENCE":
 		if len(r.out.Segments) > 0 || r.tags > 0 {
-			r.found.add(RuleDiscontinuitySequenceLate, -1, r.line,
+			r.found.Add(rule.DiscontinuitySequenceLate, -1, r.line,
 				"EXT-X-DISCONTINUITY-SEQUENCE stands after the first segment or EXT-X-DISCONTINUITY")
 			return
 		}
@@ -97,18 +101,18 @@ func (r *reader) headerNumber(name, value string) {
 func (r *reader) attributes(value string, required ...string) attributes {
 	as, fault := readAttributes(value)
 	if fault != "" {
-		r.found.add(RuleAttributeMalformed, -1, r.line, "%s", fault)
+		r.found.Add(rule.AttributeMalformed, -1, r.line, "%s", fault)
 	}
 	for i := range as {
 		as[i].value = r.substitute(as[i].value)
 		if as[i].name == "URI" && as[i].value == "" {
-			r.found.add(RuleURIEmpty, -1, r.line, "a URI attribute is empty")
+			r.found.Add(rule.URIEmpty, -1, r.line, "a URI attribute is empty")
 		}
 	}
 	r.repeated(as)
 	for _, name := range required {
 		if _, ok := as.get(name); !ok {
-			r.found.add(RuleAttributeMissing, -1, r.line, "the attribute %s is missing", name)
+			r.found.Add(rule.AttributeMissing, -1, r.line, "the attribute %s is missing", name)
 		}
 	}
 	return as
@@ -121,7 +125,7 @@ func (r *reader) repeated(as attributes) {
 	names := make(map[string]bool, len(as))
 	for _, a := range as {
 		if names[a.name] {
-			r.found.add(RuleAttributeRepeated, -1, r.line, "the attribute %s is there more than once", a.name)
+			r.found.Add(rule.AttributeRepeated, -1, r.line, "the attribute %s is there more than once", a.name)
 		}
 		names[a.name] = true
 	}
@@ -134,7 +138,7 @@ func (r *reader) part(name string, as attributes) {
 	}
 	if d, ok := as.get("DURATION"); ok {
 		if _, _, ok := parseDuration(d); !ok {
-			r.found.add(RuleAttributeMalformed, -1, r.line, "DURATION is a decimal number of seconds, not %q", d)
+			r.found.Add(rule.AttributeMalformed, -1, r.line, "DURATION is a decimal number of seconds, not %q", d)
 		}
 	}
 }
@@ -149,7 +153,7 @@ func (r *reader) skip(value string) {
 	if n, ok := parseNumber(skipped); ok && len(r.out.Segments) == 0 {
 		r.out.Skipped = n
 	} else if skipped != "" {
-		r.found.add(RuleTagMalformed, -1, r.line, "EXT-X-SKIP takes a number and stands before the first segment")
+		r.found.Add(rule.TagMalformed, -1, r.line, "EXT-X-SKIP takes a number and stands before the first segment")
 	}
 }
 
@@ -172,7 +176,7 @@ func (r *reader) define(as attributes) {
 			r.defined[imported] = v
 		}
 	default:
-		r.found.add(RuleAttributeMissing, -1, r.line, "EXT-X-DEFINE takes NAME and VALUE, IMPORT or QUERYPARAM")
+		r.found.Add(rule.AttributeMissing, -1, r.line, "EXT-X-DEFINE takes NAME and VALUE, IMPORT or QUERYPARAM")
 	}
 }
 

@@ -1,9 +1,11 @@
-package check
+package listing
 
 import (
 	"bytes"
 	"net/url"
 	"strings"
+
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // Presentation is a multivariant playlist as a strict client reads it.
@@ -50,15 +52,15 @@ func IsPresentation(src []byte) bool {
 // ReadPresentation reads a multivariant playlist strictly and reports what
 // breaks the rules of RFC 8216bis §4.4.6. address is where it was fetched, for
 // variables that name a query parameter. The Presentation is never nil.
-func ReadPresentation(src []byte, address *url.URL) (*Presentation, []Violation) {
+func ReadPresentation(src []byte, address *url.URL) (*Presentation, []rule.Violation) {
 	p := presentationReader{out: &Presentation{Variables: map[string]string{}}}
 	p.text = reader{out: &Listing{Version: 1}, defined: p.out.Variables, address: address}
 	p.text.lines(src, p.tag, p.uri)
 	if p.variant != nil {
-		p.text.found.add(RuleVariantURIMissing, -1, p.text.line, "the last EXT-X-STREAM-INF has no URI")
+		p.text.found.Add(rule.VariantURIMissing, -1, p.text.line, "the last EXT-X-STREAM-INF has no URI")
 	}
 	if len(p.out.Variants) == 0 {
-		p.text.found.add(RuleVariantURIMissing, -1, 0, "no variant stream is listed")
+		p.text.found.Add(rule.VariantURIMissing, -1, 0, "no variant stream is listed")
 	}
 	p.groups()
 	return p.out, p.text.found
@@ -76,7 +78,7 @@ func (p *presentationReader) tag(name, value string) {
 	switch name {
 	case "#EXT-X-STREAM-INF":
 		if p.variant != nil {
-			r.found.add(RuleVariantURIMissing, -1, r.line, "EXT-X-STREAM-INF follows EXT-X-STREAM-INF without a URI between")
+			r.found.Add(rule.VariantURIMissing, -1, r.line, "EXT-X-STREAM-INF follows EXT-X-STREAM-INF without a URI between")
 		}
 		v := p.readVariant(r.attributes(value, "BANDWIDTH"))
 		p.variant = &v
@@ -96,14 +98,14 @@ func (p *presentationReader) tag(name, value string) {
 		m.Name, _ = as.get("NAME")
 		m.Language, _ = as.get("LANGUAGE")
 		if m.Type == "SUBTITLES" && m.URI == "" {
-			r.found.add(RuleAttributeMissing, -1, r.line, "the attribute URI is missing")
+			r.found.Add(rule.AttributeMissing, -1, r.line, "the attribute URI is missing")
 		}
 		p.out.Media = append(p.out.Media, m)
 	case "#EXT-X-DEFINE":
 		r.define(r.attributes(value))
 	case "#EXTINF", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE",
 		"#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST", "#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-BYTERANGE":
-		r.found.add(RuleMixedPlaylist, -1, r.line, "%s belongs to a media playlist", name[1:])
+		r.found.Add(rule.MixedPlaylist, -1, r.line, "%s belongs to a media playlist", name[1:])
 	}
 }
 
@@ -112,11 +114,11 @@ func (p *presentationReader) readVariant(as attributes) Variant {
 	v.Codecs, _ = as.get("CODECS")
 	v.Resolution, _ = as.get("RESOLUTION")
 	if v.Codecs == "" {
-		p.text.found.add(RuleCodecsMissing, -1, v.Line, "a variant stream has no CODECS")
+		p.text.found.Add(rule.CodecsMissing, -1, v.Line, "a variant stream has no CODECS")
 	}
 	if bandwidth, ok := as.get("BANDWIDTH"); ok {
 		if n, ok := parseNumber(bandwidth); !ok || n == 0 {
-			p.text.found.add(RuleAttributeMalformed, -1, v.Line, "BANDWIDTH is a number of bits a second, not %q", bandwidth)
+			p.text.found.Add(rule.AttributeMalformed, -1, v.Line, "BANDWIDTH is a number of bits a second, not %q", bandwidth)
 		}
 	}
 	for _, kind := range [...]string{"AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"} {
@@ -130,11 +132,11 @@ func (p *presentationReader) readVariant(as attributes) Variant {
 func (p *presentationReader) uri(text string) {
 	r := &p.text
 	if p.variant == nil {
-		r.found.add(RuleVariantURIMissing, -1, r.line, "no EXT-X-STREAM-INF before %q", text)
+		r.found.Add(rule.VariantURIMissing, -1, r.line, "no EXT-X-STREAM-INF before %q", text)
 		return
 	}
 	if strings.TrimSpace(text) == "" {
-		r.found.add(RuleURIEmpty, -1, r.line, "a URI line holds only spaces")
+		r.found.Add(rule.URIEmpty, -1, r.line, "a URI line holds only spaces")
 		return
 	}
 	p.variant.URI = r.substitute(text)
@@ -151,7 +153,7 @@ func (p *presentationReader) groups() {
 	for _, v := range p.out.Variants {
 		for _, kind := range [...]string{"AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"} {
 			if group, ok := v.groups[kind]; ok && !known[[2]string{kind, group}] {
-				p.text.found.add(RuleGroupMissing, -1, v.Line, "no EXT-X-MEDIA has TYPE=%s and GROUP-ID=%q", kind, group)
+				p.text.found.Add(rule.GroupMissing, -1, v.Line, "no EXT-X-MEDIA has TYPE=%s and GROUP-ID=%q", kind, group)
 			}
 		}
 	}

@@ -1,10 +1,10 @@
-package check
+package rule
 
 import "fmt"
 
 // Violation is one broken rule of one media playlist or of its update.
 type Violation struct {
-	// Rule is one of the Rule constants; the set is closed, so it can be a
+	// Rule is one of the constants; the set is closed, so it can be a
 	// metric label.
 	Rule string
 	// Section says where the rule is written.
@@ -30,13 +30,14 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s%s: %s [%s]", v.Rule, where, v.Detail, v.Section)
 }
 
-// findings gathers violations.
-type findings []Violation
+// Found gathers violations.
+type Found []Violation
 
-func (f *findings) add(rule string, sequence int64, line int, format string, args ...any) {
+// Add adds the violation of a rule.
+func (f *Found) Add(rule string, sequence int64, line int, format string, args ...any) {
 	*f = append(*f, Violation{
 		Rule:     rule,
-		Section:  checkSections[rule],
+		Section:  sections[rule],
 		Detail:   fmt.Sprintf(format, args...),
 		Sequence: sequence,
 		Line:     line,

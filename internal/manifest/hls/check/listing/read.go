@@ -1,23 +1,25 @@
-package check
+package listing
 
 import (
 	"bytes"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // Read reads a media playlist strictly and reports what breaks the
 // rules of RFC 8216bis §4. It reads on after every fault, so the Listing is
 // never nil; it is to be compared with others only where it makes sense.
-func Read(src []byte) (*Listing, []Violation) {
+func Read(src []byte) (*Listing, []rule.Violation) {
 	return ReadOf(nil, nil, src)
 }
 
 // ReadOf is Read for a playlist of a presentation: p has the
 // variables to import and address, where it was fetched, those that name a
 // query parameter. Both may be nil; such variables then stay as written.
-func ReadOf(p *Presentation, address *url.URL, src []byte) (*Listing, []Violation) {
+func ReadOf(p *Presentation, address *url.URL, src []byte) (*Listing, []rule.Violation) {
 	r := reader{
 		out:     &Listing{Version: 1, DateRanges: map[string]DateRange{}},
 		seen:    map[string]bool{},
@@ -36,17 +38,17 @@ func ReadOf(p *Presentation, address *url.URL, src []byte) (*Listing, []Violatio
 // tags and URI lines.
 func (r *reader) lines(src []byte, tag func(name, value string), uri func(text string)) {
 	if rest, found := bytes.CutPrefix(src, []byte("\xef\xbb\xbf")); found {
-		r.found.add(RuleByteOrderMark, -1, 1, "the playlist begins with a byte order mark")
+		r.found.Add(rule.ByteOrderMark, -1, 1, "the playlist begins with a byte order mark")
 		src = rest
 	}
 	if !utf8.Valid(src) {
-		r.found.add(RuleNotUTF8, -1, 0, "the playlist is not UTF-8")
+		r.found.Add(rule.NotUTF8, -1, 0, "the playlist is not UTF-8")
 	}
 	for text := range strings.Lines(string(src)) {
 		r.line++
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 		if r.line == 1 && text != "#EXTM3U" {
-			r.found.add(RuleHeaderMissing, -1, 1, "the first line is not #EXTM3U")
+			r.found.Add(rule.HeaderMissing, -1, 1, "the first line is not #EXTM3U")
 		}
 		switch {
 		case text == "":
@@ -59,7 +61,7 @@ func (r *reader) lines(src []byte, tag func(name, value string), uri func(text s
 		}
 	}
 	if r.line == 0 {
-		r.found.add(RuleHeaderMissing, -1, 0, "the playlist is empty")
+		r.found.Add(rule.HeaderMissing, -1, 0, "the playlist is empty")
 	}
 }
 
@@ -74,7 +76,7 @@ const maxSubstituted = 1 << 20
 // reader is the state of Read.
 type reader struct {
 	out   *Listing
-	found findings
+	found rule.Found
 	line  int
 	// seen are the tags met that may be there once.
 	seen map[string]bool
@@ -135,13 +137,13 @@ func (r *reader) uri(text string) {
 	s := r.next.segment
 	s.URI, s.Line, s.Sequence = r.substitute(text), r.line, number
 	if strings.TrimSpace(text) == "" {
-		r.found.add(RuleURIEmpty, number, r.line, "a URI line holds only spaces")
+		r.found.Add(rule.URIEmpty, number, r.line, "a URI line holds only spaces")
 	}
 	if !r.next.extinf {
-		r.found.add(RuleExtinfMissing, number, r.line, "no EXTINF before %q", text)
+		r.found.Add(rule.ExtinfMissing, number, r.line, "no EXTINF before %q", text)
 	}
 	if r.next.timed && s.Duration < shortestSegment && !r.out.IFramesOnly {
-		r.found.add(RuleSegmentTooShort, number, r.line, "EXTINF is %s s, below 0.5 s", checkSeconds(s.Duration))
+		r.found.Add(rule.SegmentTooShort, number, r.line, "EXTINF is %s s, below 0.5 s", Seconds(s.Duration))
 	}
 	s.Keys, s.Map = r.keys, r.segmentMap
 	s.Range = r.next.byteRange
@@ -151,7 +153,7 @@ func (r *reader) uri(text string) {
 		if r.rangeURI == s.URI {
 			s.Range.Offset = r.rangeEnd
 		} else {
-			r.found.add(RuleByteRangeOffsetMissing, number, r.line,
+			r.found.Add(rule.ByteRangeOffsetMissing, number, r.line,
 				"BYTERANGE has no offset and the segment before is not of the same resource")
 		}
 	}
