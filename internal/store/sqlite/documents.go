@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Documents = (*Store)(nil)
@@ -21,7 +22,7 @@ func (s *Store) PutDocument(ctx context.Context, kind, id string, version int64,
 		if next, err = b.change(kind); err != nil {
 			return err
 		}
-		_, err = b.exec(`INSERT INTO documents (kind, id, doc, version) VALUES (?, ?, ?, ?)
+		_, err = b.Exec(`INSERT INTO documents (kind, id, doc, version) VALUES (?, ?, ?, ?)
 			ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc, version = excluded.version`, kind, id, blob(body), next)
 		return err
 	})
@@ -46,7 +47,7 @@ func (s *Store) DeleteDocument(ctx context.Context, kind, id string, version int
 		if next, err = b.change(kind); err != nil {
 			return err
 		}
-		_, err = b.exec("DELETE FROM documents WHERE kind = ? AND id = ?", kind, id)
+		_, err = b.Exec("DELETE FROM documents WHERE kind = ? AND id = ?", kind, id)
 		return err
 	})
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Store) DeleteDocument(ctx context.Context, kind, id string, version int
 // it is not the one that is wanted.
 func (b *batch) check(kind, id string, wanted int64) (int64, error) {
 	var at int64
-	err := b.row("SELECT version FROM documents WHERE kind = ? AND id = ?", []any{kind, id}, &at)
+	err := b.Row("SELECT version FROM documents WHERE kind = ? AND id = ?", []any{kind, id}, &at)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, err
 	}
@@ -71,7 +72,7 @@ func (b *batch) check(kind, id string, wanted int64) (int64, error) {
 
 // change gives a kind its next version.
 func (b *batch) change(kind string) (version int64, err error) {
-	err = b.row(`INSERT INTO kinds (kind, version) VALUES (?, 1)
+	err = b.Row(`INSERT INTO kinds (kind, version) VALUES (?, 1)
 		ON CONFLICT (kind) DO UPDATE SET version = version + 1 RETURNING version`, []any{kind}, &version)
 	return version, err
 }
@@ -79,7 +80,7 @@ func (b *batch) change(kind string) (version int64, err error) {
 const versionQuery = "SELECT version FROM kinds WHERE kind = ?"
 
 func (b *batch) version(kind string) (version int64, err error) {
-	err = b.row(versionQuery, []any{kind}, &version)
+	err = b.Row(versionQuery, []any{kind}, &version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -93,7 +94,7 @@ func (s *Store) KindVersion(ctx context.Context, kind string) (version int64, er
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("sqlite: read version of %s: %w", kind, fault(err))
+		return 0, fmt.Errorf("sqlite: read version of %s: %w", kind, database.Fault(err))
 	}
 	return version, nil
 }
@@ -101,12 +102,12 @@ func (s *Store) KindVersion(ctx context.Context, kind string) (version int64, er
 // Document implements store.Documents.
 func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, error) {
 	d := store.Document{ID: id}
-	err := s.read.QueryRowContext(ctx, "SELECT version, doc FROM documents WHERE kind = ? AND id = ?", kind, id).Scan(&d.Version, &d.Body)
+	err := s.db.Read.QueryRowContext(ctx, "SELECT version, doc FROM documents WHERE kind = ? AND id = ?", kind, id).Scan(&d.Version, &d.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil
 	}
 	if err != nil {
-		return d, fmt.Errorf("sqlite: read %s %s: %w", kind, id, fault(err))
+		return d, fmt.Errorf("sqlite: read %s %s: %w", kind, id, database.Fault(err))
 	}
 	d.Body = blob(d.Body)
 	return d, nil
@@ -114,22 +115,22 @@ func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, 
 
 // ListDocuments implements store.Documents.
 func (s *Store) ListDocuments(ctx context.Context, kind, after string, limit int) ([]store.Document, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, version, doc FROM documents WHERE kind = ? AND id > ? ORDER BY id LIMIT ?", kind, after, limit)
+	rows, err := s.db.Read.QueryContext(ctx, "SELECT id, version, doc FROM documents WHERE kind = ? AND id > ? ORDER BY id LIMIT ?", kind, after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
+		return nil, fmt.Errorf("sqlite: list %s: %w", kind, database.Fault(err))
 	}
 	defer rows.Close()
 	var docs []store.Document
 	for rows.Next() {
 		var d store.Document
 		if err := rows.Scan(&d.ID, &d.Version, &d.Body); err != nil {
-			return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
+			return nil, fmt.Errorf("sqlite: list %s: %w", kind, database.Fault(err))
 		}
 		d.Body = blob(d.Body)
 		docs = append(docs, d)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: list %s: %w", kind, fault(err))
+		return nil, fmt.Errorf("sqlite: list %s: %w", kind, database.Fault(err))
 	}
 	return docs, nil
 }

@@ -65,7 +65,7 @@ func (b *batch) create(owner string, ttl time.Duration, facts []avail.Fact) ([]a
 		rev = max(rev, stored[i].Rev)
 	}
 	if rev != before {
-		_, err = b.exec("UPDATE owners SET rev = ? WHERE owner = ?", rev, owner)
+		_, err = b.Exec("UPDATE owners SET rev = ? WHERE owner = ?", rev, owner)
 	}
 	return stored, rev, err
 }
@@ -75,7 +75,7 @@ func (b *batch) create(owner string, ttl time.Duration, facts []avail.Fact) ([]a
 func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 	const insert = "INSERT INTO facts (owner, key, rank, value) VALUES (?, ?, ?, ?) ON CONFLICT (owner, key) DO NOTHING"
 	for {
-		done, err := b.exec(insert, owner, f.Key, f.Rank, blob(f.Value))
+		done, err := b.Exec(insert, owner, f.Key, f.Rank, blob(f.Value))
 		if err != nil {
 			return f, err
 		}
@@ -84,21 +84,21 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 				f.Rev, err = done.LastInsertId()
 			}
 			if err == nil {
-				b.deltas.Add(f.Adds...)
+				b.Deltas.Add(f.Adds...)
 				err = b.find(owner, f.Found)
 			}
 			f.Value, f.Adds, f.Found = blob(f.Value), nil, avail.Found{}
 			return f, err
 		}
 		old := avail.Fact{Key: f.Key}
-		if err := b.row("SELECT seq, rank, value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &old.Rev, &old.Rank, &old.Value); err != nil {
+		if err := b.Row("SELECT seq, rank, value FROM facts WHERE owner = ? AND key = ?", []any{owner, f.Key}, &old.Rev, &old.Rank, &old.Value); err != nil {
 			return f, err
 		}
 		if old.Rank >= f.Rank {
 			old.Value = blob(old.Value)
 			return old, nil
 		}
-		if _, err := b.exec("DELETE FROM facts WHERE seq = ?", old.Rev); err != nil {
+		if _, err := b.Exec("DELETE FROM facts WHERE seq = ?", old.Rev); err != nil {
 			return f, err
 		}
 	}
@@ -108,11 +108,11 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 // an expired owner had is gone.
 func (b *batch) own(owner string, ttl time.Duration) (rev int64, err error) {
 	var expires int64
-	err = b.row("SELECT expires, rev FROM owners WHERE owner = ?", []any{owner}, &expires, &rev)
+	err = b.Row("SELECT expires, rev FROM owners WHERE owner = ?", []any{owner}, &expires, &rev)
 	switch {
-	case err == nil && (expires == 0 || expires > b.now):
-		if next := until(b.now, ttl); expires > 0 && (next == 0 || next > expires) {
-			_, err = b.exec("UPDATE owners SET expires = ? WHERE owner = ?", next, owner)
+	case err == nil && (expires == 0 || expires > b.Now):
+		if next := until(b.Now, ttl); expires > 0 && (next == 0 || next > expires) {
+			_, err = b.Exec("UPDATE owners SET expires = ? WHERE owner = ?", next, owner)
 		}
 		return rev, err
 	case err == nil:
@@ -122,13 +122,13 @@ func (b *batch) own(owner string, ttl time.Duration) (rev int64, err error) {
 	case !errors.Is(err, sql.ErrNoRows):
 		return 0, err
 	}
-	_, err = b.exec("INSERT INTO owners (owner, expires) VALUES (?, ?)", owner, until(b.now, ttl))
+	_, err = b.Exec("INSERT INTO owners (owner, expires) VALUES (?, ?)", owner, until(b.Now, ttl))
 	return 0, err
 }
 
 // rev is the revision of an owner, 0 where it is not there.
 func (b *batch) rev(owner string) (rev int64, err error) {
-	err = b.row(revQuery, []any{owner, b.now}, &rev)
+	err = b.Row(revQuery, []any{owner, b.Now}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -138,7 +138,7 @@ func (b *batch) rev(owner string) (rev int64, err error) {
 // since returns the facts of an owner that were written after a revision.
 func (b *batch) since(owner string, rev int64) ([]avail.Fact, error) {
 	var facts []avail.Fact
-	err := b.each(sinceQuery, []any{rev, owner, b.now}, func(r *sql.Rows) error {
+	err := b.Each(sinceQuery, []any{rev, owner, b.Now}, func(r *sql.Rows) error {
 		f, _, there, err := scanFact(r)
 		if there {
 			facts = append(facts, f)
@@ -152,7 +152,7 @@ func (b *batch) since(owner string, rev int64) ([]avail.Fact, error) {
 func (s *Store) Drop(ctx context.Context, owner string, keys ...string) error {
 	err := s.submit(ctx, func(b *batch) error {
 		for _, key := range keys {
-			if _, err := b.exec("DELETE FROM facts WHERE owner = ? AND key = ?", owner, key); err != nil {
+			if _, err := b.Exec("DELETE FROM facts WHERE owner = ? AND key = ?", owner, key); err != nil {
 				return err
 			}
 		}
@@ -173,7 +173,7 @@ func (s *Store) Touch(ctx context.Context, ttl time.Duration, owners ...string) 
 	for some := range slices.Chunk(owners, touchStep) {
 		err := s.submit(ctx, func(b *batch) error {
 			for _, owner := range some {
-				if _, err := b.exec("UPDATE owners SET expires = ? WHERE owner = ? AND expires > ?", until(b.now, ttl), owner, b.now); err != nil {
+				if _, err := b.Exec("UPDATE owners SET expires = ? WHERE owner = ? AND expires > ?", until(b.Now, ttl), owner, b.Now); err != nil {
 					return err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Finder = (*Store)(nil)
@@ -17,14 +18,14 @@ var _ store.Finder = (*Store)(nil)
 // find stores what an owner is found by.
 func (b *batch) find(owner string, f avail.Found) error {
 	for _, term := range f.Terms {
-		if _, err := b.exec("INSERT INTO found (term, at, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", term, f.At, owner); err != nil {
+		if _, err := b.Exec("INSERT INTO found (term, at, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", term, f.At, owner); err != nil {
 			return err
 		}
 	}
 	if f.About == nil {
 		return nil
 	}
-	_, err := b.exec("INSERT INTO found_owners (owner, at, about) VALUES (?, ?, ?) ON CONFLICT (owner) DO UPDATE SET about = excluded.about", owner, f.At, f.About)
+	_, err := b.Exec("INSERT INTO found_owners (owner, at, about) VALUES (?, ?, ?) ON CONFLICT (owner) DO UPDATE SET about = excluded.about", owner, f.At, f.About)
 	return err
 }
 
@@ -55,7 +56,7 @@ func (s *Store) Find(ctx context.Context, f store.Search) (page store.Page, err 
 		return err
 	})
 	if err != nil {
-		return store.Page{}, fmt.Errorf("sqlite: find owners: %w", fault(err))
+		return store.Page{}, fmt.Errorf("sqlite: find owners: %w", database.Fault(err))
 	}
 	return page, nil
 }
@@ -103,12 +104,12 @@ func findIn(ctx context.Context, tx *sql.Tx, f store.Search, rarest int, now int
 
 // sweepFound forgets some of what owners are found by.
 func (b *batch) sweepFound(retention time.Duration) (int64, error) {
-	before, n := b.now-retention.Microseconds(), int64(0)
+	before, n := b.Now-retention.Microseconds(), int64(0)
 	for _, query := range []string{
 		"DELETE FROM found WHERE (term, at, owner) IN (SELECT term, at, owner FROM found WHERE at < ? LIMIT ?)",
 		"DELETE FROM found_owners WHERE owner IN (SELECT owner FROM found_owners WHERE at < ? LIMIT ?)",
 	} {
-		done, err := b.exec(query, before, sweepStep)
+		done, err := b.Exec(query, before, sweepStep)
 		if err != nil {
 			return 0, err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/store/rollup"
+	"stitcher/internal/store/sqlite/database"
 )
 
 // foldEvery is how often the journal of roll-ups is folded into blocks: a report reads
@@ -68,14 +69,14 @@ func (s *Store) Fold(ctx context.Context) error {
 		err = s.submit(ctx, func(b *batch) error { return b.putFolded(list, last) })
 	}
 	if err != nil {
-		return fmt.Errorf("sqlite: fold roll-ups: %w", fault(err))
+		return fmt.Errorf("sqlite: fold roll-ups: %w", database.Fault(err))
 	}
 	return nil
 }
 
 // putFolded stores blocks in the place of the journal up to a row.
 func (b *batch) putFolded(list []*rollup.Folding, last int64) error {
-	if _, err := b.exec("DELETE FROM rollup_journal WHERE id <= ?", last); err != nil {
+	if _, err := b.Exec("DELETE FROM rollup_journal WHERE id <= ?", last); err != nil {
 		return err
 	}
 	for _, f := range list {
@@ -101,7 +102,7 @@ func (b *batch) putBlock(p rollup.Piece, columns rollup.Columns) error {
 }
 
 func (b *batch) putColumn(p rollup.Piece, name string, data []byte) error {
-	_, err := b.exec(`INSERT INTO rollup_columns (level, at, name, data) VALUES (?, ?, ?, ?)
+	_, err := b.Exec(`INSERT INTO rollup_columns (level, at, name, data) VALUES (?, ?, ?, ?)
 		ON CONFLICT (level, at, name) DO UPDATE SET data = excluded.data`, p.Level, p.At, name, blob(data))
 	return err
 }
@@ -140,11 +141,11 @@ func columnsOf(ctx context.Context, tx *sql.Tx, p rollup.Piece) (rollup.Columns,
 // sweepRollups removes some roll-ups that are older than they are kept. A row is a
 // column of a block, so it removes few.
 func (b *batch) sweepRollups(retention time.Duration) (int, error) {
-	now, n := time.UnixMicro(b.now), int64(0)
+	now, n := time.UnixMicro(b.Now), int64(0)
 	for level, kept := range map[rollup.Level]time.Duration{
 		rollup.Minutes: min(rollup.MinutesKept, retention) + time.Hour, rollup.Hour: retention + time.Hour, rollup.Day: retention + 24*time.Hour,
 	} {
-		done, err := b.exec("DELETE FROM rollup_columns WHERE id IN (SELECT id FROM rollup_columns WHERE level = ? AND at < ? LIMIT ?)", level, now.Add(-kept).Unix(), sweepStep)
+		done, err := b.Exec("DELETE FROM rollup_columns WHERE id IN (SELECT id FROM rollup_columns WHERE level = ? AND at < ? LIMIT ?)", level, now.Add(-kept).Unix(), sweepStep)
 		if err != nil {
 			return 0, err
 		}

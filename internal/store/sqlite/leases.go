@@ -18,15 +18,15 @@ func (s *Store) Lease(ctx context.Context, key, owner string, ttl time.Duration)
 	var held bool
 	err := s.submit(ctx, func(b *batch) error {
 		var holder string
-		err := b.row("SELECT owner, expires FROM leases WHERE key = ? AND expires > ?", []any{key, b.now}, &holder, &expires)
+		err := b.Row("SELECT owner, expires FROM leases WHERE key = ? AND expires > ?", []any{key, b.Now}, &holder, &expires)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		if held = err != nil || holder == owner; !held {
 			return nil
 		}
-		expires = b.now + ttl.Microseconds()
-		_, err = b.exec(`INSERT INTO leases (key, owner, expires) VALUES (?, ?, ?)
+		expires = b.Now + ttl.Microseconds()
+		_, err = b.Exec(`INSERT INTO leases (key, owner, expires) VALUES (?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, expires = excluded.expires`, key, owner, expires)
 		return err
 	})
@@ -40,7 +40,7 @@ func (s *Store) Lease(ctx context.Context, key, owner string, ttl time.Duration)
 func (s *Store) Extend(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	var held bool
 	err := s.submit(ctx, func(b *batch) error {
-		done, err := b.exec("UPDATE leases SET expires = ? WHERE key = ? AND owner = ? AND expires > ?", b.now+ttl.Microseconds(), key, owner, b.now)
+		done, err := b.Exec("UPDATE leases SET expires = ? WHERE key = ? AND owner = ? AND expires > ?", b.Now+ttl.Microseconds(), key, owner, b.Now)
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (s *Store) Extend(ctx context.Context, key, owner string, ttl time.Duration
 // Release implements store.Leases.
 func (s *Store) Release(ctx context.Context, key, owner string) error {
 	err := s.submit(ctx, func(b *batch) error {
-		_, err := b.exec("DELETE FROM leases WHERE key = ? AND owner = ?", key, owner)
+		_, err := b.Exec("DELETE FROM leases WHERE key = ? AND owner = ?", key, owner)
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Outbox = (*Store)(nil)
@@ -33,10 +34,10 @@ func (s *Store) Widen(ctx context.Context, t avail.Trigger, ttl time.Duration) (
 
 func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) {
 	var events avail.Events
-	err := b.row("SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events)
+	err := b.Row("SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t), &events)
 	if errors.Is(err, sql.ErrNoRows) {
-		_, err = b.exec(`INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires)
-			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`, append(triggerKey(t), t.Events, t.At, b.now, until(b.now, ttl))...)
+		_, err = b.Exec(`INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires)
+			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`, append(triggerKey(t), t.Events, t.At, b.Now, until(b.Now, ttl))...)
 		return t.Events, err
 	}
 	if err != nil {
@@ -46,9 +47,9 @@ func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) 
 	if added == 0 {
 		return 0, nil
 	}
-	_, err = b.exec(`UPDATE triggers SET events = ?, at = ?, due = ?, expires = ?
+	_, err = b.Exec(`UPDATE triggers SET events = ?, at = ?, due = ?, expires = ?
 		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?`,
-		append([]any{events | added, t.At, b.now, until(b.now, ttl)}, triggerKey(t)...)...)
+		append([]any{events | added, t.At, b.Now, until(b.Now, ttl)}, triggerKey(t)...)...)
 	return added, err
 }
 
@@ -56,12 +57,12 @@ func (b *batch) widen(t avail.Trigger, ttl time.Duration) (avail.Events, error) 
 // for the writer.
 func (s *Store) known(ctx context.Context, t avail.Trigger) (avail.Events, error) {
 	var events avail.Events
-	err := s.read.QueryRowContext(ctx, "SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...).Scan(&events)
+	err := s.db.Read.QueryRowContext(ctx, "SELECT events FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", triggerKey(t)...).Scan(&events)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.Events, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("sqlite: read trigger: %w", fault(err))
+		return 0, fmt.Errorf("sqlite: read trigger: %w", database.Fault(err))
 	}
 	return t.Events &^ events, nil
 }
@@ -74,7 +75,7 @@ func triggerKey(t avail.Trigger) []any {
 func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]store.Claim, error) {
 	var due int
 	now := s.now().UnixMicro()
-	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ? AND leased <= ?)", now, now).Scan(&due); err != nil {
+	if err := s.db.Read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM triggers WHERE sent <> events AND due <= ? AND leased <= ?)", now, now).Scan(&due); err != nil {
 		return nil, fmt.Errorf("sqlite: pending triggers: %w", err)
 	}
 	if due == 0 {
@@ -83,9 +84,9 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 	var list []store.Claim
 	err := s.submit(ctx, func(b *batch) error {
 		list = nil
-		err := b.each(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
-			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, []any{b.now, b.now, limit}, func(r *sql.Rows) error {
-			t := store.Claim{Until: b.now + lease.Microseconds()}
+		err := b.Each(`SELECT session, epoch, sequence, ad, events, sent, at FROM triggers
+			WHERE sent <> events AND due <= ? AND leased <= ? ORDER BY due, id LIMIT ?`, []any{b.Now, b.Now, limit}, func(r *sql.Rows) error {
+			t := store.Claim{Until: b.Now + lease.Microseconds()}
 			var sent avail.Events
 			if err := r.Scan(&t.Session, &t.Avail.Epoch, &t.Avail.Sequence, &t.Ad, &t.Events, &sent, &t.At); err != nil {
 				return err
@@ -98,7 +99,7 @@ func (s *Store) Pending(ctx context.Context, limit int, lease time.Duration) ([]
 			return err
 		}
 		for _, t := range list {
-			if _, err := b.exec("UPDATE triggers SET leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+			if _, err := b.Exec("UPDATE triggers SET leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 				append([]any{t.Until}, triggerKey(t.Trigger)...)...); err != nil {
 				return err
 			}
@@ -141,7 +142,7 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 	err := s.submit(ctx, func(b *batch) error {
 		var events, before avail.Events
 		var leased, next int64
-		if err := b.row("SELECT events, sent, leased, due FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key, &events, &before, &leased, &next); err != nil {
+		if err := b.Row("SELECT events, sent, leased, due FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key, &events, &before, &leased, &next); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {
 				return nil // it was settled before and has expired since
 			}
@@ -149,7 +150,7 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 		}
 		for _, a := range adds {
 			if a.Event&sent&^before != 0 {
-				b.deltas.Add(a.Add)
+				b.Deltas.Add(a.Add)
 			}
 		}
 		for _, a := range tried {
@@ -160,19 +161,19 @@ func (s *Store) Settle(ctx context.Context, c store.Claim, sent avail.Events, tr
 		if leased == c.Until {
 			leased, next = 0, due
 			if events&^before&^c.Events != 0 || events == before|sent {
-				next = b.now // more was triggered meanwhile, or is from now on
+				next = b.Now // more was triggered meanwhile, or is from now on
 			}
 		}
-		if _, err := b.exec("UPDATE triggers SET sent = ?, due = ?, leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
+		if _, err := b.Exec("UPDATE triggers SET sent = ?, due = ?, leased = ? WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 			append([]any{before | sent, next, leased}, key...)...); err != nil {
 			return err
 		}
 		if events == before|sent {
-			_, err := b.exec("DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key...)
+			_, err := b.Exec("DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?", key...)
 			return err
 		}
 		for _, a := range tried {
-			if _, err := b.exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			if _, err := b.Exec(`INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (session, epoch, sequence, ad, event, url) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, done = excluded.done, failed = excluded.failed`,
 				append(slices.Clone(key), a.Event, a.URL, a.Count, a.Due, a.Done, a.Failed)...); err != nil {
 				return err
@@ -192,13 +193,13 @@ func (b *batch) addTried(t avail.Trigger, sent avail.Events, a store.Attempt) er
 		return nil
 	}
 	var old store.Attempt
-	err := b.row(`SELECT attempts, done FROM retries
+	err := b.Row(`SELECT attempts, done FROM retries
 		WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ? AND event = ? AND url = ?`,
 		append(triggerKey(t), a.Event, a.URL), &old.Count, &old.Done)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) || !a.News(old) {
 		return ignoreNoRows(err)
 	}
-	b.deltas.Add(a.Adds...)
+	b.Deltas.Add(a.Adds...)
 	return nil
 }
 
@@ -212,7 +213,7 @@ func ignoreNoRows(err error) error {
 // Backlog implements store.Outbox.
 func (s *Store) Backlog(ctx context.Context) (count int, oldest int64, err error) {
 	var at sql.NullInt64
-	if err := s.read.QueryRowContext(ctx, "SELECT count(*), min(at) FROM triggers WHERE sent <> events").Scan(&count, &at); err != nil {
+	if err := s.db.Read.QueryRowContext(ctx, "SELECT count(*), min(at) FROM triggers WHERE sent <> events").Scan(&count, &at); err != nil {
 		return 0, 0, fmt.Errorf("sqlite: backlog: %w", err)
 	}
 	return count, at.Int64, nil

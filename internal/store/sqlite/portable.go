@@ -120,7 +120,7 @@ func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error
 
 // eachRow calls scan for every row of a query.
 func (s *Store) eachRow(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := s.db.Read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -153,19 +153,19 @@ func (s *Store) PutOwner(ctx context.Context, o store.Owner) error {
 		for _, f := range o.Facts {
 			at := f.Rev
 			for taken := true; taken; {
-				if err := b.row("SELECT EXISTS (SELECT 1 FROM facts WHERE seq = ?)", []any{at}, &taken); err != nil {
+				if err := b.Row("SELECT EXISTS (SELECT 1 FROM facts WHERE seq = ?)", []any{at}, &taken); err != nil {
 					return err
 				}
 				if taken {
 					at++
 				}
 			}
-			if _, err := b.exec("INSERT INTO facts (seq, owner, key, rank, value) VALUES (?, ?, ?, ?, ?)", at, o.Name, f.Key, f.Rank, blob(f.Value)); err != nil {
+			if _, err := b.Exec("INSERT INTO facts (seq, owner, key, rank, value) VALUES (?, ?, ?, ?, ?)", at, o.Name, f.Key, f.Rank, blob(f.Value)); err != nil {
 				return err
 			}
 			rev = max(rev, at)
 		}
-		_, err := b.exec("INSERT INTO owners (owner, expires, rev) VALUES (?, ?, ?)", o.Name, expires, rev)
+		_, err := b.Exec("INSERT INTO owners (owner, expires, rev) VALUES (?, ?, ?)", o.Name, expires, rev)
 		return err
 	})
 	if err != nil {
@@ -182,15 +182,15 @@ func (s *Store) PutTrigger(ctx context.Context, k store.Kept) error {
 			"DELETE FROM triggers WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 			"DELETE FROM retries WHERE session = ? AND epoch = ? AND sequence = ? AND ad = ?",
 		} {
-			if _, err := b.exec(q, key...); err != nil {
+			if _, err := b.Exec(q, key...); err != nil {
 				return err
 			}
 		}
-		_, err := b.exec("INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		_, err := b.Exec("INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			k.Session, k.Avail.Epoch, k.Avail.Sequence, k.Ad, k.Events, k.Sent, k.At, k.Due, k.Until)
 		for _, a := range k.Tried {
 			if err == nil {
-				_, err = b.exec("INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				_, err = b.Exec("INSERT INTO retries (session, epoch, sequence, ad, event, url, attempts, due, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 					k.Session, k.Avail.Epoch, k.Avail.Sequence, k.Ad, a.Event, a.URL, a.Count, a.Due, a.Done)
 			}
 		}

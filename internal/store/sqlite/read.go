@@ -9,6 +9,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/database"
 )
 
 const (
@@ -63,7 +64,7 @@ func (s *Store) Since(ctx context.Context, owner string, rev int64) ([]avail.Fac
 		case errors.Is(err, sql.ErrNoRows):
 			return nil, 0, nil
 		case err != nil:
-			return nil, 0, fmt.Errorf("sqlite: read revision of %s: %w", owner, fault(err))
+			return nil, 0, fmt.Errorf("sqlite: read revision of %s: %w", owner, database.Fault(err))
 		case now <= rev:
 			return nil, now, nil
 		}
@@ -82,13 +83,13 @@ func (s *Store) Recall(ctx context.Context, owner string) ([]avail.Fact, error) 
 func (s *Store) load(ctx context.Context, owner string, rev, after int64) (facts []avail.Fact, now int64, err error) {
 	rows, err := s.readers.since.QueryContext(ctx, rev, owner, after)
 	if err != nil {
-		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
+		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, database.Fault(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		f, at, there, err := scanFact(rows)
 		if err != nil {
-			return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
+			return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, database.Fault(err))
 		}
 		now = at
 		if there {
@@ -96,7 +97,7 @@ func (s *Store) load(ctx context.Context, owner string, rev, after int64) (facts
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, fault(err))
+		return nil, 0, fmt.Errorf("sqlite: read facts of %s: %w", owner, database.Fault(err))
 	}
 	return facts, now, nil
 }
@@ -116,12 +117,12 @@ func scanFact(r *sql.Rows) (f avail.Fact, rev int64, there bool, err error) {
 // Expires implements store.Facts.
 func (s *Store) Expires(ctx context.Context, owner string) (time.Time, error) {
 	var expires int64
-	err := s.read.QueryRowContext(ctx, "SELECT expires FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)", owner, s.now().UnixMicro()).Scan(&expires)
+	err := s.db.Read.QueryRowContext(ctx, "SELECT expires FROM owners WHERE owner = ? AND (expires = 0 OR expires > ?)", owner, s.now().UnixMicro()).Scan(&expires)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return time.Time{}, nil
 	case err != nil:
-		return time.Time{}, fmt.Errorf("sqlite: read the expiry of %s: %w", owner, fault(err))
+		return time.Time{}, fmt.Errorf("sqlite: read the expiry of %s: %w", owner, database.Fault(err))
 	case expires == 0:
 		return store.Ever, nil
 	}
@@ -139,7 +140,7 @@ func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("sqlite: read %s of %s: %w", key, owner, fault(err))
+			return nil, fmt.Errorf("sqlite: read %s of %s: %w", key, owner, database.Fault(err))
 		}
 		f.Value = blob(f.Value)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/store"
 	"stitcher/internal/store/rollup"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Rollups = (*Store)(nil)
@@ -20,10 +21,10 @@ const wholeColumn = "@"
 
 // journal writes the deltas of a transaction, as one row.
 func (b *batch) journal() error {
-	if len(b.deltas) == 0 {
+	if len(b.Deltas) == 0 {
 		return nil
 	}
-	_, err := b.exec("INSERT INTO rollup_journal (deltas) VALUES (?)", b.deltas.Encode())
+	_, err := b.Exec("INSERT INTO rollup_journal (deltas) VALUES (?)", b.Deltas.Encode())
 	return err
 }
 
@@ -55,14 +56,14 @@ func (s *Store) Blocks(ctx context.Context, w *rollup.Want, do func(*rollup.Bloc
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("sqlite: read roll-ups: %w", fault(err))
+		return fmt.Errorf("sqlite: read roll-ups: %w", database.Fault(err))
 	}
 	return nil
 }
 
 // snapshot calls do with a transaction that reads.
 func (s *Store) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.read.BeginTx(ctx, nil)
+	tx, err := s.db.Read.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,5 @@
 package sqlite
 
-import (
-	"context"
-	"database/sql"
-	"fmt"
-)
-
 // migrations are the steps from an empty database to the schema of today. A
 // database's user_version is how many of them it has had. A step never changes
 // once it is released.
@@ -68,36 +62,4 @@ var migrations = []string{
 	CREATE INDEX found_at ON found (at);
 	CREATE TABLE found_owners (owner TEXT PRIMARY KEY, at INTEGER NOT NULL, about BLOB NOT NULL) WITHOUT ROWID;
 	CREATE INDEX found_owners_at ON found_owners (at);`,
-}
-
-// migrate brings the database to the schema of today, in one transaction. Two
-// processes that open it at once take turns.
-func migrate(ctx context.Context, conn *sql.Conn) (err error) {
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_, _ = conn.ExecContext(ctx, "ROLLBACK")
-		}
-	}()
-	var version int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > len(migrations) {
-		return fmt.Errorf("a newer version of stitcher wrote the database (schema %d, this version knows %d): start that version, or restore a backup", version, len(migrations))
-	}
-	for i := version; i < len(migrations); i++ {
-		if _, err := conn.ExecContext(ctx, migrations[i]); err != nil {
-			return fmt.Errorf("migrate the database to schema %d: %w", i+1, err)
-		}
-	}
-	if version < len(migrations) {
-		if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
-			return err
-		}
-	}
-	_, err = conn.ExecContext(ctx, "COMMIT")
-	return err
 }

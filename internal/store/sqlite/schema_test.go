@@ -35,8 +35,8 @@ CREATE TABLE retries (
 	PRIMARY KEY (session, epoch, sequence, ad, event, url)) WITHOUT ROWID;
 `
 
-// database makes the file of a store with other means than the store's.
-func database(t *testing.T, dir string, statements ...string) {
+// makeDatabase makes the file of a store with other means than the store's.
+func makeDatabase(t *testing.T, dir string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "stitcher.db"))
 	if err != nil {
@@ -75,7 +75,7 @@ func migrateOld(t *testing.T, version int) {
 		"INSERT INTO triggers (session, epoch, sequence, ad, events, sent, at, due, expires) VALUES ('s', 0, 1, 0, 3, 1, 5, 6, 7)",
 	}
 	content = append(content, migrations[:version]...)
-	database(t, dir, append(content, fmt.Sprintf("PRAGMA user_version = %d", version))...)
+	makeDatabase(t, dir, append(content, fmt.Sprintf("PRAGMA user_version = %d", version))...)
 	for range 2 { // and the second time, nothing is to be done
 		s, err := Open(dir, Options{})
 		if err != nil {
@@ -117,7 +117,7 @@ func migrateOld(t *testing.T, version int) {
 // names the file and the way out.
 func TestNewerDatabase(t *testing.T) {
 	dir := t.TempDir()
-	database(t, dir, "PRAGMA user_version = 9999")
+	makeDatabase(t, dir, "PRAGMA user_version = 9999")
 	_, err := Open(dir, Options{})
 	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("err = %v", err)
@@ -128,7 +128,7 @@ func TestNewerDatabase(t *testing.T) {
 // had before.
 func TestSincePlan(t *testing.T) {
 	s := open(t, Options{})
-	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+sinceQuery, 1, "o", 2)
+	rows, err := s.db.Read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+sinceQuery, 1, "o", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

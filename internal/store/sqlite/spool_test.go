@@ -24,7 +24,7 @@ func full(t *testing.T, s *Store) func() {
 		t.Helper()
 		if err := s.submit(t.Context(), func(b *batch) error {
 			var n int64
-			return b.row("PRAGMA "+pragma, nil, &n)
+			return b.Row("PRAGMA "+pragma, nil, &n)
 		}); err != nil {
 			t.Fatal(err)
 		}

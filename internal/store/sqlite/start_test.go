@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -89,27 +87,5 @@ func TestNotWritable(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
-	}
-}
-
-// TestWayOutOfFullDisk: what SQLite says of a full disk comes with the way out.
-func TestWayOutOfFullDisk(t *testing.T) {
-	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "full.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	for _, statement := range []string{"CREATE TABLE t (v BLOB)", "PRAGMA max_page_count = 2"} {
-		if _, err := db.ExecContext(context.Background(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, err = db.ExecContext(context.Background(), "INSERT INTO t VALUES (zeroblob(100000))")
-	if err == nil || !strings.Contains(wayOut(err), "make room") {
-		t.Errorf("the way out of %v is %q", err, wayOut(err))
-	}
-	if way := wayOut(context.Canceled); way != "" {
-		t.Errorf("the way out of another error is %q", way)
 	}
 }

@@ -39,7 +39,7 @@ func (s *Store) sweep(ctx context.Context) int {
 	var n int
 	err := s.submit(ctx, func(b *batch) error {
 		var gone []string
-		err := b.each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.now - store.Remains.Microseconds(), sweepStep}, func(r *sql.Rows) error {
+		err := b.Each("SELECT owner FROM owners WHERE expires > 0 AND expires <= ? LIMIT ?", []any{b.Now - store.Remains.Microseconds(), sweepStep}, func(r *sql.Rows) error {
 			var owner string
 			if err := r.Scan(&owner); err != nil {
 				return err
@@ -55,7 +55,7 @@ func (s *Store) sweep(ctx context.Context) int {
 				return err
 			}
 		}
-		r, err := b.exec("DELETE FROM triggers WHERE id IN (SELECT id FROM triggers WHERE sent = events AND expires <= ? LIMIT ?)", b.now, sweepStep)
+		r, err := b.Exec("DELETE FROM triggers WHERE id IN (SELECT id FROM triggers WHERE sent = events AND expires <= ? LIMIT ?)", b.Now, sweepStep)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Store) sweep(ctx context.Context) int {
 			return err
 		}
 		n = len(gone) + int(k)
-		r, err = b.exec("DELETE FROM leases WHERE key IN (SELECT key FROM leases WHERE expires <= ? LIMIT ?)", b.now, sweepStep)
+		r, err = b.Exec("DELETE FROM leases WHERE key IN (SELECT key FROM leases WHERE expires <= ? LIMIT ?)", b.Now, sweepStep)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (b *batch) forget(owner string) error {
 	for _, q := range []string{
 		"DELETE FROM facts WHERE owner = ?", "DELETE FROM owners WHERE owner = ?",
 	} {
-		if _, err := b.exec(q, owner); err != nil {
+		if _, err := b.Exec(q, owner); err != nil {
 			return err
 		}
 	}

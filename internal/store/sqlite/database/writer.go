@@ -1,4 +1,4 @@
-package sqlite
+package database
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // job is one write that waits for its turn in a transaction.
 type job struct {
 	// do may be called more than once; the last call counts.
-	do   func(b *batch) error
+	do   func(b *Batch) error
 	err  error
 	done chan struct{}
 }
@@ -35,10 +35,11 @@ const (
 	maxWaiting = 16384
 )
 
-// submit has a write done in the next transaction and waits until it is
+// Submit has a write done in the next transaction and waits until it is
 // durable. A write that was taken is done whatever ctx does: after an error of ctx
-// it is unknown whether it was, and the caller must not read what do writes to.
-func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
+// it is unknown whether it was, and the caller must not read what do writes to. do may be
+// called more than once; the last call counts.
+func (s *DB) Submit(ctx context.Context, do func(b *Batch) error) error {
 	j, err := s.enqueue(ctx, do)
 	if err != nil {
 		return err
@@ -47,15 +48,15 @@ func (s *Store) submit(ctx context.Context, do func(b *batch) error) error {
 }
 
 // enqueue puts a write into the queue, waiting for room.
-func (s *Store) enqueue(ctx context.Context, do func(b *batch) error) (*job, error) {
+func (s *DB) enqueue(ctx context.Context, do func(b *Batch) error) (*job, error) {
 	j := &job{do: do, done: make(chan struct{})}
 	return j, s.put(ctx, j)
 }
 
-func (s *Store) put(ctx context.Context, j *job) error {
+func (s *DB) put(ctx context.Context, j *job) error {
 	select {
 	case <-s.stop:
-		return errClosed
+		return ErrClosed
 	default:
 	}
 	select {
@@ -67,14 +68,14 @@ func (s *Store) put(ctx context.Context, j *job) error {
 	case s.queue <- j:
 		return nil
 	case <-s.stop:
-		return errClosed
+		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
 // await waits until j is durable.
-func (s *Store) await(ctx context.Context, j *job) error {
+func (s *DB) await(ctx context.Context, j *job) error {
 	select {
 	case <-j.done:
 		return j.err
@@ -86,13 +87,13 @@ func (s *Store) await(ctx context.Context, j *job) error {
 		case <-j.done:
 			return j.err
 		default:
-			return errClosed
+			return ErrClosed
 		}
 	}
 }
 
 // writer puts all writes that wait into one transaction, over and over.
-func (s *Store) writer() {
+func (s *DB) writer() {
 	defer close(s.ended)
 	for {
 		select {
@@ -108,7 +109,7 @@ func (s *Store) writer() {
 }
 
 // gather takes what waits by now: while one transaction syncs, the next fills.
-func (s *Store) gather(first *job) []*job {
+func (s *DB) gather(first *job) []*job {
 	jobs := append(make([]*job, 0, 16), first)
 	for len(jobs) < maxBatch {
 		select {
@@ -123,7 +124,7 @@ func (s *Store) gather(first *job) []*job {
 
 // commit does jobs in one transaction. A job that fails is taken out and the
 // others are done again without it, so that none is lost with its neighbour.
-func (s *Store) commit(jobs []*job) {
+func (s *DB) commit(jobs []*job) {
 	todo := jobs
 	for len(todo) > 0 {
 		failed, err := s.transact(todo)
@@ -133,7 +134,7 @@ func (s *Store) commit(jobs []*job) {
 		if failed < 0 { // the fault of the disk, not of a job
 			if !s.failing {
 				s.failing = true
-				s.log.Error("the store fails", "writes", len(todo), "err", err)
+				s.opts.Log.Error("the store fails", "writes", len(todo), "err", err)
 			}
 			for _, j := range todo {
 				j.end(err)
@@ -148,10 +149,10 @@ func (s *Store) commit(jobs []*job) {
 	}
 	if s.failing {
 		s.failing = false
-		s.log.Info("the store works again")
+		s.opts.Log.Info("the store works again")
 	}
 	if err := s.measure(); err != nil {
-		s.log.Warn("the size of the store is unknown", "err", err)
+		s.opts.Log.Warn("the size of the store is unknown", "err", err)
 	}
 	for _, j := range todo {
 		j.end(nil)
@@ -161,46 +162,46 @@ func (s *Store) commit(jobs []*job) {
 
 // transact does jobs in one transaction. On an error nothing is done, and
 // failed is the job whose error it is, or -1.
-func (s *Store) transact(jobs []*job) (failed int, err error) {
+func (s *DB) transact(jobs []*job) (failed int, err error) {
 	begun := time.Now()
-	b := &batch{statements: s.statements, now: s.now().UnixMicro(), deltas: rollup.Deltas{}}
-	if _, err := b.exec("BEGIN IMMEDIATE"); err != nil {
+	b := &Batch{statements: s.statements, Now: s.opts.Now().UnixMicro(), Deltas: rollup.Deltas{}}
+	if _, err := b.Exec("BEGIN IMMEDIATE"); err != nil {
 		return -1, fmt.Errorf("%w: begin: %w", store.ErrUnavailable, err)
 	}
 	for i, j := range jobs {
 		if err := j.do(b); err != nil {
 			s.rollback()
-			if err = fault(err); errors.Is(err, store.ErrUnavailable) {
+			if err = Fault(err); errors.Is(err, store.ErrUnavailable) {
 				return -1, err
 			}
 			return i, err
 		}
 	}
-	err = b.journal()
+	err = s.opts.Last(b)
 	if err == nil {
-		_, err = b.exec("COMMIT")
+		_, err = b.Exec("COMMIT")
 	}
 	if err != nil {
 		s.rollback()
 		return -1, fmt.Errorf("%w: commit: %w", store.ErrUnavailable, err)
 	}
-	s.metrics.commits.Observe(time.Since(begun).Seconds())
-	s.metrics.writes.Add(float64(len(jobs)))
+	s.opts.Commits.Observe(time.Since(begun).Seconds())
+	s.opts.Writes.Add(float64(len(jobs)))
 	return 0, nil
 }
 
 // rollback undoes a transaction. It may have ended by itself, as it does when
 // the disk is full; then there is nothing to undo.
-func (s *Store) rollback() {
+func (s *DB) rollback() {
 	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		s.log.Debug("roll back", "err", err)
+		s.opts.Log.Debug("roll back", "err", err)
 	}
 }
 
-// fault is err as store.ErrUnavailable where it is the database's and not that of
+// Fault is err as store.ErrUnavailable where it is the database's and not that of
 // a statement or its values: a full disk, a file that cannot be read. It passes, or
 // is repaired.
-func fault(err error) error {
+func Fault(err error) error {
 	var e *sqlitedriver.Error
 	if !errors.As(err, &e) {
 		return err

@@ -1,4 +1,4 @@
-package sqlite
+package database
 
 import (
 	"fmt"
@@ -21,28 +21,28 @@ const (
 )
 
 // checkpoint keeps the log from growing for ever.
-func (s *Store) checkpoint() {
+func (s *DB) checkpoint() {
 	info, err := os.Stat(s.file + "-wal")
 	if err != nil || info.Size() < s.walLimit || time.Since(s.checkpointed) < checkpointPause {
 		return
 	}
 	if err := s.truncate(); err != nil {
 		s.checkpointed = time.Now()
-		s.log.Warn("truncate the write-ahead log", "bytes", info.Size(), "err", err)
+		s.opts.Log.Warn("truncate the write-ahead log", "bytes", info.Size(), "err", err)
 	}
 }
 
-func (s *Store) truncate() error {
+func (s *DB) truncate() error {
 	var set int64
-	if err := s.statements.row(fmt.Sprintf("PRAGMA busy_timeout = %d", checkpointPatience.Milliseconds()), nil, &set); err != nil {
+	if err := s.statements.Row(fmt.Sprintf("PRAGMA busy_timeout = %d", checkpointPatience.Milliseconds()), nil, &set); err != nil {
 		return err
 	}
 	var busy, pages, moved int
-	err := s.statements.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &pages, &moved)
+	err := s.statements.Row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &pages, &moved)
 	if err == nil && busy != 0 {
 		err = fmt.Errorf("a reader prevents the checkpoint of %d of %d pages", pages-moved, pages)
 	}
-	if e := s.statements.row(fmt.Sprintf("PRAGMA busy_timeout = %d", lockPatience.Milliseconds()), nil, &set); err == nil {
+	if e := s.statements.Row(fmt.Sprintf("PRAGMA busy_timeout = %d", lockPatience.Milliseconds()), nil, &set); err == nil {
 		err = e
 	}
 	return err

@@ -1,4 +1,4 @@
-package sqlite
+package database
 
 import (
 	"context"
@@ -8,17 +8,18 @@ import (
 	"stitcher/internal/store/rollup"
 )
 
-// batch is a transaction under way.
-type batch struct {
+// Batch is a transaction under way.
+type Batch struct {
 	*statements
-	now int64 // Unix microseconds
-	// deltas are what the transaction adds to roll-ups.
-	deltas rollup.Deltas
+	// Now is its time in Unix microseconds.
+	Now int64
+	// Deltas are what the transaction adds to roll-ups.
+	Deltas rollup.Deltas
 }
 
 // statements are the writer's prepared statements: preparing costs several
-// times what a write does. There are as many as there are queries in this
-// package.
+// times what a write does. There are as many as the user of this
+// package has queries.
 type statements struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
@@ -36,7 +37,8 @@ func (s *statements) stmt(query string) (*sql.Stmt, error) {
 	return p, nil
 }
 
-func (s *statements) exec(query string, args ...any) (sql.Result, error) {
+// Exec does a statement.
+func (s *statements) Exec(query string, args ...any) (sql.Result, error) {
 	p, err := s.stmt(query)
 	if err != nil {
 		return nil, err
@@ -44,7 +46,8 @@ func (s *statements) exec(query string, args ...any) (sql.Result, error) {
 	return p.Exec(args...)
 }
 
-func (s *statements) row(query string, args []any, dest ...any) error {
+// Row reads the one row of a query; sql.ErrNoRows if there is none.
+func (s *statements) Row(query string, args []any, dest ...any) error {
 	p, err := s.stmt(query)
 	if err != nil {
 		return err
@@ -52,8 +55,8 @@ func (s *statements) row(query string, args []any, dest ...any) error {
 	return p.QueryRow(args...).Scan(dest...)
 }
 
-// each calls scan for every row.
-func (s *statements) each(query string, args []any, scan func(*sql.Rows) error) error {
+// Each calls scan for every row.
+func (s *statements) Each(query string, args []any, scan func(*sql.Rows) error) error {
 	p, err := s.stmt(query)
 	if err != nil {
 		return err
