@@ -146,6 +146,9 @@ var inner = map[string][]string{
 	"internal/store/redis/server": {},
 	"internal/store/redis/sums":   {"internal/store/redis/layout", "internal/store/redis/script"},
 
+	"internal/store/sqlite/blocks":   {"internal/store/sqlite/database"},
+	"internal/store/sqlite/database": {},
+
 	"internal/store/storetest/facts":   {"internal/store/storetest/harness"},
 	"internal/store/storetest/harness": {},
 

@@ -23,7 +23,7 @@ func (s *Store) PutDocument(ctx context.Context, kind, id string, version int64,
 			return err
 		}
 		_, err = b.Exec(`INSERT INTO documents (kind, id, doc, version) VALUES (?, ?, ?, ?)
-			ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc, version = excluded.version`, kind, id, blob(body), next)
+			ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc, version = excluded.version`, kind, id, database.Blob(body), next)
 		return err
 	})
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Store) Document(ctx context.Context, kind, id string) (store.Document, 
 	if err != nil {
 		return d, fmt.Errorf("sqlite: read %s %s: %w", kind, id, database.Fault(err))
 	}
-	d.Body = blob(d.Body)
+	d.Body = database.Blob(d.Body)
 	return d, nil
 }
 
@@ -126,7 +126,7 @@ func (s *Store) ListDocuments(ctx context.Context, kind, after string, limit int
 		if err := rows.Scan(&d.ID, &d.Version, &d.Body); err != nil {
 			return nil, fmt.Errorf("sqlite: list %s: %w", kind, database.Fault(err))
 		}
-		d.Body = blob(d.Body)
+		d.Body = database.Blob(d.Body)
 		docs = append(docs, d)
 	}
 	if err := rows.Err(); err != nil {

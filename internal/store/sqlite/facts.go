@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Facts = (*Store)(nil)
@@ -75,7 +76,7 @@ func (b *batch) create(owner string, ttl time.Duration, facts []avail.Fact) ([]a
 func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 	const insert = "INSERT INTO facts (owner, key, rank, value) VALUES (?, ?, ?, ?) ON CONFLICT (owner, key) DO NOTHING"
 	for {
-		done, err := b.Exec(insert, owner, f.Key, f.Rank, blob(f.Value))
+		done, err := b.Exec(insert, owner, f.Key, f.Rank, database.Blob(f.Value))
 		if err != nil {
 			return f, err
 		}
@@ -87,7 +88,7 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 				b.Deltas.Add(f.Adds...)
 				err = b.find(owner, f.Found)
 			}
-			f.Value, f.Adds, f.Found = blob(f.Value), nil, avail.Found{}
+			f.Value, f.Adds, f.Found = database.Blob(f.Value), nil, avail.Found{}
 			return f, err
 		}
 		old := avail.Fact{Key: f.Key}
@@ -95,7 +96,7 @@ func (b *batch) put(owner string, f avail.Fact) (avail.Fact, error) {
 			return f, err
 		}
 		if old.Rank >= f.Rank {
-			old.Value = blob(old.Value)
+			old.Value = database.Blob(old.Value)
 			return old, nil
 		}
 		if _, err := b.Exec("DELETE FROM facts WHERE seq = ?", old.Rev); err != nil {
@@ -191,13 +192,4 @@ func until(now int64, ttl time.Duration) int64 {
 		return 0
 	}
 	return now + ttl.Microseconds()
-}
-
-// blob is v as it is stored: NULL is no value, and the driver reads an empty blob
-// as nil.
-func blob(v []byte) []byte {
-	if v == nil {
-		return []byte{}
-	}
-	return v
 }

@@ -9,6 +9,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
 	"stitcher/internal/store/rollup"
+	"stitcher/internal/store/sqlite/blocks"
+	"stitcher/internal/store/sqlite/database"
 )
 
 var _ store.Portable = (*Store)(nil)
@@ -37,7 +39,7 @@ func (s *Store) EachOwner(ctx context.Context, do func(store.Owner) error) error
 		err = s.eachRow(ctx, "SELECT key, seq, rank, value FROM facts WHERE owner = ? ORDER BY seq", []any{x.name}, func(r *sql.Rows) error {
 			var f avail.Fact
 			err := r.Scan(&f.Key, &f.Rev, &f.Rank, &f.Value)
-			f.Value = blob(f.Value)
+			f.Value = database.Blob(f.Value)
 			o.Facts = append(o.Facts, f)
 			return err
 		})
@@ -56,7 +58,7 @@ func (s *Store) EachDocument(ctx context.Context, do func(kind string, d store.D
 		if err := r.Scan(&kind, &d.ID, &d.Version, &d.Body); err != nil {
 			return err
 		}
-		d.Body = blob(d.Body)
+		d.Body = database.Blob(d.Body)
 		return do(kind, d)
 	}))
 }
@@ -88,27 +90,14 @@ func (s *Store) EachBlock(ctx context.Context, do func(store.Block) error) error
 		return err
 	}
 	return exported("roll-ups", s.snapshot(ctx, func(tx *sql.Tx) error {
-		var pieces []rollup.Piece
-		rows, err := tx.QueryContext(ctx, "SELECT DISTINCT level, at FROM rollup_columns WHERE name <> ?", wholeColumn)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var p rollup.Piece
-			if err := rows.Scan(&p.Level, &p.At); err != nil {
-				return err
-			}
-			pieces = append(pieces, p)
-		}
-		err = rows.Err()
+		pieces, err := blocks.Pieces(ctx, tx)
 		for _, p := range pieces {
 			b := store.Block{Piece: p}
 			if err == nil {
-				b.Columns, err = columnsOf(ctx, tx, p)
+				b.Columns, err = blocks.Columns(ctx, tx, p)
 			}
 			if err == nil {
-				b.Whole, err = wholeOf(ctx, tx, p)
+				b.Whole, err = blocks.Whole(ctx, tx, p)
 			}
 			if err == nil {
 				err = do(b)
@@ -160,7 +149,7 @@ func (s *Store) PutOwner(ctx context.Context, o store.Owner) error {
 					at++
 				}
 			}
-			if _, err := b.Exec("INSERT INTO facts (seq, owner, key, rank, value) VALUES (?, ?, ?, ?, ?)", at, o.Name, f.Key, f.Rank, blob(f.Value)); err != nil {
+			if _, err := b.Exec("INSERT INTO facts (seq, owner, key, rank, value) VALUES (?, ?, ?, ?, ?)", at, o.Name, f.Key, f.Rank, database.Blob(f.Value)); err != nil {
 				return err
 			}
 			rev = max(rev, at)
@@ -206,11 +195,11 @@ func (s *Store) PutTrigger(ctx context.Context, k store.Kept) error {
 func (s *Store) PutBlock(ctx context.Context, x store.Block) error {
 	err := s.submit(ctx, func(b *batch) error {
 		if x.Level == rollup.Day {
-			if err := b.putWhole(x.At, x.Whole); err != nil {
+			if err := blocks.PutWhole(b.Batch, x.At, x.Whole); err != nil {
 				return err
 			}
 		}
-		return b.putBlock(x.Piece, x.Columns)
+		return blocks.Put(b.Batch, x.Piece, x.Columns)
 	})
 	if err != nil {
 		return fmt.Errorf("sqlite: import roll-ups: %w", err)

@@ -110,7 +110,7 @@ func scanFact(r *sql.Rows) (f avail.Fact, rev int64, there bool, err error) {
 	if err := r.Scan(&rev, &seq, &key, &rank, &f.Value); err != nil {
 		return f, 0, false, err
 	}
-	f.Key, f.Rank, f.Rev, f.Value = key.String, rank.Int64, seq.Int64, blob(f.Value)
+	f.Key, f.Rank, f.Rev, f.Value = key.String, rank.Int64, seq.Int64, database.Blob(f.Value)
 	return f, rev, seq.Valid, nil
 }
 
@@ -142,7 +142,7 @@ func (s *Store) Get(ctx context.Context, owner string, keys ...string) ([]avail.
 		if err != nil {
 			return nil, fmt.Errorf("sqlite: read %s of %s: %w", key, owner, database.Fault(err))
 		}
-		f.Value = blob(f.Value)
+		f.Value = database.Blob(f.Value)
 	}
 	return facts, nil
 }

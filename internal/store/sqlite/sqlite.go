@@ -18,6 +18,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"stitcher/internal/store/sqlite/blocks"
 	"stitcher/internal/store/sqlite/database"
 )
 
@@ -88,7 +89,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	var err error
 	s.db, err = database.Open(filepath.Join(dir, fileName), database.Options{
-		Migrations: migrations, Last: func(b *database.Batch) error { return (&batch{b}).journal() }, Now: s.now,
+		Migrations: migrations, Last: blocks.Journal, Now: s.now,
 		Opened:  func(read *sql.DB) error { return s.readers.prepare(context.Background(), read) },
 		Commits: o.Metrics.commits, Writes: o.Metrics.writes, Size: o.Metrics.bytes, Log: s.log,
 	})

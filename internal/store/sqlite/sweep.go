@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/store"
+	"stitcher/internal/store/sqlite/blocks"
 )
 
 // sweepStep is how much one transaction removes, so that no viewer waits for
@@ -72,7 +73,7 @@ func (s *Store) sweep(ctx context.Context) int {
 		if n += int(k); err != nil {
 			return err
 		}
-		old, err := b.sweepRollups(s.retention)
+		old, err := blocks.Sweep(b.Batch, s.retention, sweepStep)
 		if n += old; err != nil {
 			return err
 		}

@@ -73,3 +73,12 @@ func (s *statements) Each(query string, args []any, scan func(*sql.Rows) error) 
 	}
 	return rows.Err()
 }
+
+// Blob is v as it is stored: NULL is no value, and the driver reads an empty blob
+// as nil.
+func Blob(v []byte) []byte {
+	if v == nil {
+		return []byte{}
+	}
+	return v
+}
