@@ -22,8 +22,8 @@ func open(t *testing.T) *DB {
 	s, err := Open(filepath.Join(t.TempDir(), "test.db"), Options{
 		Migrations: []string{"CREATE TABLE documents (id TEXT PRIMARY KEY, doc BLOB)"},
 		Opened:     func(*sql.DB) error { return nil }, Last: func(*Batch) error { return nil }, Now: time.Now,
-		Commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "commits"}), Writes: prometheus.NewCounter(prometheus.CounterOpts{Name: "writes"}),
-		Size: prometheus.NewGauge(prometheus.GaugeOpts{Name: "size"}), Log: slog.New(slog.DiscardHandler),
+		Commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "test_commit_seconds", Help: "Commits."}), Writes: prometheus.NewCounter(prometheus.CounterOpts{Name: "test_writes_total", Help: "Writes."}),
+		Size: prometheus.NewGauge(prometheus.GaugeOpts{Name: "test_bytes", Help: "Size."}), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
