@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/manifest/hls/check"
 	"stitcher/internal/manifest/hls/check/listing"
+	"stitcher/internal/manifest/hls/dates"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
@@ -193,7 +194,7 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan := &hls.Plan{AssetPrefix: "../tm/", Shifts: []hls.Shift{{At: 1, By: 1}}}
+			plan := &hls.Plan{AssetPrefix: "../tm/", Shifts: []dates.Shift{{At: 1, By: 1}}}
 			var pool adRuns
 			err = s.plan(ctx, r, ref, v, patience{now: now}, plan, &pool)
 			for wait := (*waitFor)(nil); errors.As(err, &wait); {

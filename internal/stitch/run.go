@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/dates"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 )
@@ -307,7 +308,7 @@ func (x *rendering) pass(f *fill) {
 	by := max(0, x.shift+f.length()-(f.backTime-f.time)+999) / 1000 * 1000 // dates have milliseconds
 	if by != x.shift {
 		x.shift = by
-		x.plan.Shifts = append(x.plan.Shifts, hls.Shift{At: f.backTime + x.clock, By: by})
+		x.plan.Shifts = append(x.plan.Shifts, dates.Shift{At: f.backTime + x.clock, By: by})
 	}
 }
 

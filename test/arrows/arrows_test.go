@@ -122,9 +122,12 @@ var inner = map[string][]string{
 	"internal/manifest/dash/track":        {"internal/manifest/dash/markup", "internal/manifest/dash/quantity"},
 	"internal/manifest/dash/twins":        {"internal/manifest/dash/markup", "internal/manifest/dash/presentation", "internal/manifest/dash/track"},
 
-	"internal/manifest/hls":              {"internal/manifest", "internal/manifest/gzipped", "internal/manifest/hls/cue", "internal/manifest/hls/syntax"},
+	"internal/manifest/hls":              {"internal/manifest", "internal/manifest/gzipped", "internal/manifest/hls/cue", "internal/manifest/hls/dates", "internal/manifest/hls/keys", "internal/manifest/hls/preamble", "internal/manifest/hls/syntax"},
 	"internal/manifest/hls/cue":          {"internal/manifest", "internal/manifest/hls/syntax", "internal/manifest/scte35"},
+	"internal/manifest/hls/dates":        {"internal/manifest/hls/syntax"},
+	"internal/manifest/hls/keys":         {},
 	"internal/manifest/hls/multivariant": {"internal/manifest/hls/syntax"},
+	"internal/manifest/hls/preamble":     {},
 	"internal/manifest/hls/syntax":       {},
 
 	"internal/playback":           {},

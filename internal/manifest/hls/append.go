@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"stitcher/internal/manifest/gzipped"
+	"stitcher/internal/manifest/hls/dates"
+	"stitcher/internal/manifest/hls/preamble"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -57,11 +59,8 @@ type writer struct {
 	// force.
 	ads, keyed, clear bool
 	// by is how much the dates of the content that is being written move.
-	by int64
-	// day is that of the last date, which stands at dayAt: most dates of a
-	// playlist have the same, and finding it is most of their cost.
-	day   int64
-	dayAt int
+	by    int64
+	dates syntax.Dates
 	// shared takes notes of what is copied.
 	shared *[]gzipped.Shared
 }
@@ -86,6 +85,11 @@ func (w *writer) add(text []byte) {
 	w.dst = append(w.dst, text...)
 }
 
+// redate writes text of the template with its dates moved.
+func (w *writer) redate(text []byte) {
+	w.dst = dates.Append(w.dst, text, w.t.eol, w.p.Shifts, w.by)
+}
+
 func (w *writer) span(s span) { w.copy(s.from, s.to) }
 
 func (w *writer) eol() { w.dst = append(w.dst, w.t.eol...) }
@@ -96,27 +100,24 @@ func (w *writer) line(s string) {
 }
 
 // text writes what stands before the segments.
-func (w *writer) text(x *text) {
-	done := 0
-	for _, s := range x.slots {
-		w.add(x.b[done:s.at])
-		done = s.at
-		w.slot(s.kind)
+func (w *writer) text(x *preamble.Text) {
+	for text, after := range x.Parts {
+		w.add(text)
+		w.slot(after)
 	}
-	w.add(x.b[done:])
 }
 
 // slot writes a line of the head that depends on the plan.
-func (w *writer) slot(k slotKind) {
+func (w *writer) slot(k preamble.Line) {
 	t := w.t
 	switch k {
-	case slotVersion:
+	case preamble.Version:
 		w.dst = append(w.dst, t.versionLine...)
-	case slotSequence:
+	case preamble.Sequence:
 		w.number("#EXT-X-MEDIA-SEQUENCE:", w.p.Sequence, t.Sequence, t.sequenceLine)
-	case slotDiscontinuity:
+	case preamble.Discontinuity:
 		w.number("#EXT-X-DISCONTINUITY-SEQUENCE:", w.p.Discontinuity, t.Discontinuity, t.discontinuityLine)
-	case slotType:
+	case preamble.Type:
 		// A playlist whose head has left is no EVENT playlist (RFC 8216bis
 		// §6.2.1).
 		if r := w.p.Runs; t.Type == "EVENT" && len(r) > 0 && r[0].Ad == nil && r[0].From > 0 {
@@ -229,14 +230,7 @@ func extension(name string) string {
 
 func (w *writer) date(us int64) {
 	w.dst = append(w.dst, "#EXT-X-PROGRAM-DATE-TIME:"...)
-	day, rest := syntax.DayOf(us)
-	if at := w.dayAt; at > 0 && day == w.day {
-		w.dst = append(w.dst, w.dst[at:at+syntax.DayLength]...)
-	} else {
-		w.day, w.dayAt = day, len(w.dst)
-		w.dst = syntax.AppendDay(w.dst, day)
-	}
-	w.dst = syntax.AppendClock(w.dst, rest)
+	w.dst = w.dates.Append(w.dst, us)
 	w.eol()
 }
 
@@ -286,7 +280,7 @@ func (w *writer) content(r *Run) {
 func (w *writer) follow(r *Run) {
 	w.next, w.ads = r.To, false
 	if r.To > 0 {
-		w.clear = w.t.blocks[r.To-1].keys.n == 0
+		w.clear = w.t.blocks[r.To-1].keys.Empty()
 		w.keyed = w.keyed || !w.clear
 	}
 }

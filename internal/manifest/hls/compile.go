@@ -9,6 +9,8 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/hls/cue"
+	"stitcher/internal/manifest/hls/keys"
+	"stitcher/internal/manifest/hls/preamble"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -25,11 +27,11 @@ type compiler struct {
 	t    *Template
 	r    syntax.Resolver
 	vars syntax.Variables
-	pre  preamble
+	pre  preamble.Preamble
 	src  []byte
 	rest []byte // what of src is not read yet
 	line int
-	keys keyState
+	keys keys.State
 
 	b        block // the segment being read
 	s        manifest.Segment
@@ -85,7 +87,7 @@ func Compile(src []byte, o Options) (*Template, error) {
 	c := &compiler{
 		o: &o, t: &Template{eol: "\n", source: src, base: o.Base}, r: syntax.NewResolver(o.Base, o.ContentFrom, o.ContentTo, o.Query), src: src, rest: src, line: line,
 		vars: syntax.NewVariables(o.Base, o.Variables),
-		pre:  preamble{pure: -1}, rangeEnd: -1, mapped: -1, version: 1, needs: 3,
+		pre:  preamble.New(), rangeEnd: -1, mapped: -1, version: 1, needs: 3,
 	}
 	if at := bytes.IndexByte(src, '\n'); at > 0 && src[at-1] == '\r' {
 		c.t.eol = "\r\n"
@@ -124,9 +126,8 @@ func (c *compiler) readLine() error {
 	}
 	text := syntax.Trim(raw)
 	switch {
-	case c.pre.m3u == 0:
+	case !c.pre.Begun():
 		c.global(raw)
-		c.pre.m3u = len(raw)
 	case len(text) == 0:
 		c.free(raw)
 	case text[0] != '#':
@@ -150,17 +151,14 @@ func (c *compiler) readLine() error {
 func (c *compiler) scoped(line []byte) span {
 	from := uint32(len(c.t.body))
 	c.t.body = append(c.t.body, line...)
-	if !c.pre.passed {
-		c.pre.scoped()
-		c.pre.lead.b = append(c.pre.lead.b, line...)
-	}
+	c.pre.Scoped(line)
 	return span{from, uint32(len(c.t.body))}
 }
 
 // free writes a line that belongs to nothing: comments, blank lines, tags
 // that are not known. It stays at its place.
 func (c *compiler) free(line []byte) (at span) {
-	if !c.pre.passed && c.pre.pure < 0 {
+	if c.pre.Pure() {
 		c.global(line)
 		return span{}
 	}
@@ -170,7 +168,7 @@ func (c *compiler) free(line []byte) (at span) {
 }
 
 // global writes a tag of the playlist as a whole.
-func (c *compiler) global(line []byte) { c.pre.add(line, len(c.t.body)) }
+func (c *compiler) global(line []byte) { c.pre.Add(line, len(c.t.body)) }
 
 // need raises the version that the output uses.
 func (c *compiler) need(version int) { c.needs = max(c.needs, version) }
@@ -195,7 +193,7 @@ func (c *compiler) segment(raw, uri []byte) error {
 		c.s.Duration = c.usual()
 	}
 	t, b, s := c.t, &c.b, &c.s
-	c.pre.passed = true
+	c.pre.Pass()
 	indent := 0
 	for syntax.Blank(raw[indent]) {
 		indent++
@@ -324,10 +322,11 @@ func (c *compiler) finish() (*Template, error) {
 		t.sequenceLine = appendNumberTag(nil, "#EXT-X-MEDIA-SEQUENCE:", t.Sequence, t.eol)
 	}
 	c.finishVersion()
-	c.pre.finish()
-	t.head, t.lead, t.rest = c.pre.head, c.pre.lead, uint32(min(c.pre.rest, end))
+	var rest int
+	t.head, t.lead, rest = c.pre.Finish()
+	t.rest = uint32(min(rest, end))
 	if len(t.Segments) == 0 {
-		t.head, t.tail = t.lead, t.tail[min(c.pre.rest, len(t.tail)):]
+		t.head, t.tail = t.lead, t.tail[min(rest, len(t.tail)):]
 	}
 	c.finishTimes()
 	c.marks.Finish(&t.Timeline)

@@ -1,6 +1,9 @@
 package hls
 
-import "stitcher/internal/avail"
+import (
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls/dates"
+)
 
 // Plan says what one session's media playlist consists of. It follows from the
 // template, the stream's ledger and the session's decisions alone.
@@ -27,7 +30,7 @@ type Plan struct {
 	// Shifts, in order of At, move the dates of EXT-X-DATERANGE after ads that
 	// were put between segments. Where there is none, every byte of content is
 	// the origin's.
-	Shifts []Shift
+	Shifts []dates.Shift
 	// Signals are written after the segments.
 	Signals []Signal
 }

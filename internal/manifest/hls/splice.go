@@ -1,6 +1,10 @@
 package hls
 
-import "strconv"
+import (
+	"strconv"
+
+	"stitcher/internal/manifest/hls/keys"
+)
 
 // splice writes segment i after something that is not its predecessor: with
 // all that it inherits from segments that the viewer does not see. A
@@ -38,7 +42,7 @@ func (w *writer) splice(i int, discontinuity bool) {
 func (w *writer) restore(i int) {
 	t := w.t
 	b := &t.blocks[i]
-	var before keySet
+	var before keys.Set
 	mapped := int32(-1)
 	var rate span
 	if i > 0 {
@@ -49,55 +53,27 @@ func (w *writer) restore(i int) {
 		w.line("#EXT-X-KEY:METHOD=NONE")
 	}
 	w.clear = true
-	var written keySet
+	var written keys.Set
 	if mapped >= 0 && !b.inits {
 		m := &t.maps[mapped]
 		written = m.keys
-		for _, k := range t.set(written) {
-			w.span(k.span)
+		for _, k := range t.keys.Of(written) {
+			w.copy(k.From, k.To)
 		}
 		w.span(m.span)
-		if t.outlives(written, b.keys) {
+		if t.keys.Outlive(written, b.keys) {
 			w.line("#EXT-X-KEY:METHOD=NONE")
 		}
 	}
-	for _, k := range t.set(before) {
+	for _, k := range t.keys.Of(before) {
 		// The segment's own MAP may stand under keys that its own KEY tags
 		// replace afterwards.
-		lasts := t.holds(b.keys, k) || b.inits && t.holds(t.maps[b.mapped].keys, k)
-		if lasts && !t.holds(written, k) {
-			w.span(k.span)
+		lasts := t.keys.Hold(b.keys, k) || b.inits && t.keys.Hold(t.maps[b.mapped].keys, k)
+		if lasts && !t.keys.Hold(written, k) {
+			w.copy(k.From, k.To)
 		}
 	}
 	if rate.to > 0 {
 		w.span(rate)
 	}
-}
-
-func (t *Template) set(s keySet) []keyLine { return t.keys[s.at : s.at+s.n] }
-
-// holds says whether a set has a line.
-func (t *Template) holds(s keySet, line keyLine) bool {
-	for _, k := range t.set(s) {
-		if k == line {
-			return true
-		}
-	}
-	return false
-}
-
-// outlives says whether a key of one set would stay in force at a segment that
-// knows none of its format. There was a METHOD=NONE between them then, so they
-// have no line in common.
-func (t *Template) outlives(s, at keySet) bool {
-	for _, k := range t.set(s) {
-		found := false
-		for _, a := range t.set(at) {
-			found = found || a.format == k.format
-		}
-		if !found {
-			return true
-		}
-	}
-	return false
 }

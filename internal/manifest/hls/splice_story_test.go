@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/manifest/hls/dates"
 	"stitcher/internal/manifest/hls/syntax"
 	"stitcher/test/corpus"
 )
@@ -127,7 +128,7 @@ func readPlan(t *testing.T, tpl *Template, text string) *Plan {
 			}
 			p.Runs = append(p.Runs, r)
 		case "shift":
-			var s Shift
+			var s dates.Shift
 			s.At, _ = syntax.ParseDate([]byte(w[1]))
 			s.By, _ = syntax.ParseSeconds([]byte(w[2]))
 			p.Shifts = append(p.Shifts, s)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stitcher/internal/manifest/hls/cue"
+	"stitcher/internal/manifest/hls/preamble"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -81,7 +82,7 @@ func (c *compiler) tagInf(raw, value []byte) {
 		us = c.usual()
 	}
 	c.longest, c.media = max(c.longest, us), true
-	if len(c.keys.active) > 0 {
+	if !c.keys.Clear() {
 		c.implicitKeys()
 	}
 	c.s.Duration, c.duration = us, true
@@ -129,15 +130,15 @@ func (c *compiler) tagPlaylist(raw, name, value []byte) {
 	case "#EXT-X-TARGETDURATION":
 		c.tagTarget(raw, value)
 	case "#EXT-X-VERSION":
-		if c.once(slotVersion, raw, &t.versionLine) {
+		if c.once(preamble.Version, raw, &t.versionLine) {
 			c.version = int(max(1, min(syntax.ForgivenNumber(value), 1000)))
 		}
 	case "#EXT-X-MEDIA-SEQUENCE":
-		c.headerNumber(slotSequence, name, raw, value, &t.sequenceLine, &t.Sequence)
+		c.headerNumber(preamble.Sequence, name, raw, value, &t.sequenceLine, &t.Sequence)
 	case "#EXT-X-DISCONTINUITY-SEQUENCE":
-		c.headerNumber(slotDiscontinuity, name, raw, value, &t.discontinuityLine, &t.Discontinuity)
+		c.headerNumber(preamble.Discontinuity, name, raw, value, &t.discontinuityLine, &t.Discontinuity)
 	case "#EXT-X-PLAYLIST-TYPE":
-		if s := strings.ToUpper(string(value)); c.once(slotType, raw, &t.typeLine) && (s == "EVENT" || s == "VOD") {
+		if s := strings.ToUpper(string(value)); c.once(preamble.Type, raw, &t.typeLine) && (s == "EVENT" || s == "VOD") {
 			t.Type = s // hls.js knows it in lower case too
 		}
 	case "#EXT-X-ENDLIST":
@@ -204,14 +205,12 @@ func (c *compiler) tagTarget(raw, value []byte) {
 		c.target, c.t.Target = true, (us+999_999)/1_000_000
 	}
 	c.global(raw)
-	if !c.pre.passed && c.pre.pure < 0 {
-		c.pre.target = len(c.pre.head.b)
-	}
+	c.pre.Target()
 }
 
 // headerNumber reads a number of the head. A line that is no decimal number is
 // corrected, since the number is written anew as soon as ads change it.
-func (c *compiler) headerNumber(k slotKind, name, raw, value []byte, line *[]byte, number *int64) {
+func (c *compiler) headerNumber(k preamble.Line, name, raw, value []byte, line *[]byte, number *int64) {
 	if !c.once(k, raw, line) {
 		return
 	}
@@ -231,12 +230,12 @@ func skippedSegments(attributes []byte) int64 {
 
 // once notes the line of a tag that the plan may replace. It answers false for
 // a repetition: the first one counts.
-func (c *compiler) once(k slotKind, raw []byte, line *[]byte) bool {
+func (c *compiler) once(k preamble.Line, raw []byte, line *[]byte) bool {
 	if *line != nil {
 		return false
 	}
 	*line = append([]byte(nil), raw...)
-	c.pre.slot(k, len(c.t.body))
+	c.pre.Slot(k, len(c.t.body))
 	return true
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/manifest/gzipped"
+	"stitcher/internal/manifest/hls/keys"
+	"stitcher/internal/manifest/hls/preamble"
 	"stitcher/internal/manifest/hls/syntax"
 )
 
@@ -40,7 +42,7 @@ type Template struct {
 	// head and lead are what stands before the segments: head without what
 	// belongs to the first of them, lead with everything of it up to the last
 	// tag of the playlist as a whole. rest is where body goes on after lead.
-	head, lead text
+	head, lead preamble.Text
 	rest       uint32
 	// pieces are the body, deflated.
 	pieces gzipped.Lazy
@@ -48,7 +50,7 @@ type Template struct {
 	// block only marks its end.
 	body   []byte
 	blocks []block
-	keys   []keyLine
+	keys   keys.Lines
 	maps   []mapLine
 	kept   []keptLine
 	// tail stands after the last segment; bare is the same without tags that
@@ -75,14 +77,14 @@ func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.ba
 type block struct {
 	start        uint32
 	uri, uriEnd  uint32
-	own, ownEnd  uint32 // its EXT-X-DISCONTINUITY line; ownEnd 0 is none
-	offsetAt     uint32 // where "@offset" goes in its EXT-X-BYTERANGE; 0 is nowhere
-	offset       int64  // of its byte range
-	length       int64  // of its byte range, 0 is none
-	keys         keySet // in force at the segment
-	mapped       int32  // index of the MAP in force at the segment, -1 is none
-	rate         span   // the EXT-X-BITRATE in force after the segment
-	dated, inits bool   // it has its own PROGRAM-DATE-TIME, its own MAP
+	own, ownEnd  uint32   // its EXT-X-DISCONTINUITY line; ownEnd 0 is none
+	offsetAt     uint32   // where "@offset" goes in its EXT-X-BYTERANGE; 0 is nowhere
+	offset       int64    // of its byte range
+	length       int64    // of its byte range, 0 is none
+	keys         keys.Set // in force at the segment
+	mapped       int32    // index of the MAP in force at the segment, -1 is none
+	rate         span     // the EXT-X-BITRATE in force after the segment
+	dated, inits bool     // it has its own PROGRAM-DATE-TIME, its own MAP
 }
 
 // span is a stretch of the body; it is empty where there is none.
@@ -130,7 +132,7 @@ func (t *Template) Init(i int) manifest.Resource {
 }
 
 // EncryptedAt is whether a key is in force at segment i.
-func (t *Template) EncryptedAt(i int) bool { return t.blocks[i].keys.n > 0 }
+func (t *Template) EncryptedAt(i int) bool { return !t.blocks[i].keys.Empty() }
 
 // Longest is the duration of the longest segment in microseconds.
 func (t *Template) Longest() int64 {

@@ -83,13 +83,34 @@ func parseZone(s []byte) (us int64, ok bool) {
 // written at every splice of every viewer, and a quarter as dear as
 // time.AppendFormat.
 func AppendDate(dst []byte, us int64) []byte {
-	day, us := DayOf(us)
-	return AppendClock(AppendDay(dst, day), us)
+	day, us := dayOf(us)
+	return appendClock(appendDay(dst, day), us)
 }
 
-// DayOf is the day of an instant, counted from 1970-01-01, and what of it has
+// Dates writes dates into one text. It copies a day that it has written last: most dates
+// of a playlist have the same, and finding it is most of their cost. The zero value is
+// ready.
+type Dates struct {
+	day int64
+	// at is where in the text the day stands that was written last; 0 is nowhere.
+	at int
+}
+
+// Append writes Unix microseconds as AppendDate does.
+func (d *Dates) Append(dst []byte, us int64) []byte {
+	day, rest := dayOf(us)
+	if at := d.at; at > 0 && day == d.day {
+		dst = append(dst, dst[at:at+dayLength]...)
+	} else {
+		d.day, d.at = day, len(dst)
+		dst = appendDay(dst, day)
+	}
+	return appendClock(dst, rest)
+}
+
+// dayOf is the day of an instant, counted from 1970-01-01, and what of it has
 // gone by, in microseconds.
-func DayOf(us int64) (day, rest int64) {
+func dayOf(us int64) (day, rest int64) {
 	const length = 24 * 3600 * 1_000_000
 	day = us / length
 	if us -= day * length; us < 0 {
@@ -99,11 +120,11 @@ func DayOf(us int64) (day, rest int64) {
 	return day, us
 }
 
-// DayLength is how long what appendDay writes is, for years of four places.
-const DayLength = len("2026-01-02T")
+// dayLength is how long what appendDay writes is, for years of four places.
+const dayLength = len("2026-01-02T")
 
-// AppendDay writes the date of a day and the T that follows it.
-func AppendDay(dst []byte, day int64) []byte {
+// appendDay writes the date of a day and the T that follows it.
+func appendDay(dst []byte, day int64) []byte {
 	year, month, date := civil(day)
 	year = max(0, min(year, 9999)) // ISO 8601 has four places
 	dst = appendTwo(appendTwo(dst, year/100), year%100)
@@ -112,8 +133,8 @@ func AppendDay(dst []byte, day int64) []byte {
 	return append(dst, 'T')
 }
 
-// AppendClock writes a time of day in milliseconds, and the zone Z.
-func AppendClock(dst []byte, us int64) []byte {
+// appendClock writes a time of day in milliseconds, and the zone Z.
+func appendClock(dst []byte, us int64) []byte {
 	seconds := us / 1_000_000
 	dst = appendTwo(dst, seconds/3600)
 	dst = appendTwo(append(dst, ':'), seconds/60%60)

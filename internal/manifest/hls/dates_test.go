@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"stitcher/internal/manifest/hls/dates"
 	"stitcher/test/corpus"
 )
 
@@ -20,7 +21,7 @@ func FuzzRedate(f *testing.F) {
 		}
 		p := randomPlan(rand.New(rand.NewPCG(5, seed)), tpl)
 		want := tpl.Append(nil, p)
-		p.Shifts = []Shift{{At: 0, By: 0}}
+		p.Shifts = []dates.Shift{{At: 0, By: 0}}
 		if got := tpl.Append(nil, p); !bytes.Equal(got, want) {
 			t.Errorf("%s", corpus.Difference(string(want), string(got)))
 		}

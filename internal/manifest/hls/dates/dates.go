@@ -1,4 +1,5 @@
-package hls
+// Package dates moves the dates of a playlist.
+package dates
 
 import (
 	"bytes"
@@ -25,12 +26,12 @@ const shiftSlack = 100_000
 
 // shiftFrom is how far what begins at a date moves, shiftTo what ends at it:
 // where ads are put in, the one goes after them and the other stays before.
-func (p *Plan) shiftFrom(date int64) int64 { return p.shifted(date + shiftSlack) }
-func (p *Plan) shiftTo(date int64) int64   { return p.shifted(date - shiftSlack) }
+func (w *writer) shiftFrom(date int64) int64 { return w.shifted(date + shiftSlack) }
+func (w *writer) shiftTo(date int64) int64   { return w.shifted(date - shiftSlack) }
 
-func (p *Plan) shifted(date int64) int64 {
+func (w *writer) shifted(date int64) int64 {
 	var by int64
-	for _, s := range p.Shifts {
+	for _, s := range w.shifts {
 		if s.At > date {
 			break
 		}
@@ -44,8 +45,24 @@ const (
 	rangeTag = "#EXT-X-DATERANGE:"
 )
 
-// redate writes text of the template with its dates moved: those of segments by
-// the run's shift, those of date ranges by their own.
+// Append writes text of a playlist with its dates moved: those of segments by by, in
+// microseconds, those of date ranges by the shifts, which are in order of At. Lines that are
+// written anew end with eol.
+func Append(dst, text []byte, eol string, shifts []Shift, by int64) []byte {
+	w := writer{dst: dst, eol: eol, shifts: shifts, by: by}
+	w.redate(text)
+	return w.dst
+}
+
+// writer is one call of Append.
+type writer struct {
+	dst    []byte
+	eol    string
+	shifts []Shift
+	by     int64
+	dates  syntax.Dates
+}
+
 func (w *writer) redate(text []byte) {
 	for len(text) > 0 {
 		n := bytes.IndexByte(text, '\n') + 1
@@ -57,7 +74,8 @@ func (w *writer) redate(text []byte) {
 		switch tag := syntax.TrimStart(line); {
 		case w.by != 0 && bytes.HasPrefix(tag, []byte(dateTag)):
 			if us, ok := syntax.ParseDate(syntax.Trim(tag[len(dateTag):])); ok {
-				w.date(us + w.by)
+				w.dst = append(w.dst, dateTag...)
+				w.dst = append(w.dates.Append(w.dst, us+w.by), w.eol...)
 				continue
 			}
 		case bytes.HasPrefix(tag, []byte(rangeTag)):
@@ -73,7 +91,7 @@ func (w *writer) redate(text []byte) {
 // marks an avail stays with the ads.
 func (w *writer) redateRange(line []byte) {
 	list := line[len(rangeTag):]
-	from := w.p.shiftFrom
+	from := w.shiftFrom
 	var start int64
 	as := syntax.ReadAttributes(list)
 	for a, ok := as.Next(); ok; a, ok = as.Next() {
@@ -81,7 +99,7 @@ func (w *writer) redateRange(line []byte) {
 		case "START-DATE":
 			start, _ = syntax.ParseDate(a.Value)
 		case "SCTE35-OUT", "SCTE35-IN", "SCTE35-CMD":
-			from = w.p.shiftTo
+			from = w.shiftTo
 		}
 	}
 	by := from(start)
@@ -107,14 +125,14 @@ func (w *writer) redateValue(a *syntax.Attribute, start, by int64) {
 		}
 	case "END-DATE":
 		if end, ok := syntax.ParseDate(a.Value); ok {
-			if n := max(w.p.shiftTo(end), by); n != 0 {
+			if n := max(w.shiftTo(end), by); n != 0 {
 				w.dst = syntax.AppendDate(w.dst, end+n)
 				return
 			}
 		}
 	case "DURATION", "PLANNED-DURATION":
 		if d, ok := syntax.ParseSeconds(a.Value); ok {
-			if n := w.p.shiftTo(start+d) - by; n > 0 {
+			if n := w.shiftTo(start+d) - by; n > 0 {
 				w.dst = syntax.AppendSeconds(w.dst, d+n)
 				return
 			}
