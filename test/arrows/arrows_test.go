@@ -99,7 +99,12 @@ var inner = map[string][]string{
 
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/markers"},
+	"internal/origin/ledger/feed":             {"internal/origin"},
+	"internal/origin/ledger/match":            {"internal/origin", "internal/origin/markers"},
+	"internal/origin/ledger/packed":           {},
+	"internal/origin/ledger/spans":            {"internal/origin"},
+	"internal/origin/ledger/tail":             {"internal/origin/align"},
 	"internal/origin/manifests":               {},
 	"internal/origin/manifests/manifeststest": {},
 	"internal/origin/markers":                 {"internal/origin"},

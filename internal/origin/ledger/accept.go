@@ -53,7 +53,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 			return nil, err
 		}
 	}
-	if rendition != s.feeding().Rendition && s.shown() == nil {
+	if rendition != s.feeds.Last().Rendition && s.shown() == nil {
 		return last, ErrUnsettled // nothing to place it by
 	}
 	if tr.newest != nil && tr.newest.Placed && tr.newest.Same(t) {
@@ -76,7 +76,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 		if published {
 			s.keep(tr, v, variant, v)
 			s.touch(ctx, now)
-			if rendition == s.feeding().Rendition {
+			if rendition == s.feeds.Last().Rendition {
 				// If it fails, the next call drops the same entries.
 				_ = s.prune(ctx, s.tracks[origin.Reference].newest)
 			}
@@ -101,13 +101,13 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 	if tr.aligned.Times == nil {
 		s.opt.Times.Share(v)
 	}
-	if epoch.Resumed != 0 && rendition != s.feeding().Rendition {
+	if epoch.Resumed != 0 && rendition != s.feeds.Last().Rendition {
 		// An avail that begins earlier may begin in what the rendition does not list.
 		v.From = max(v.From, epoch.Time+2*v.Target)
 	}
-	v.Fed = s.fedUntil(rendition, v)
+	v.Fed = s.feeds.FedUntil(rendition, v)
 	var facts []avail.Fact
-	f := s.feeding()
+	f := s.feeds.Last()
 	key, line := rendition, (*origin.View)(nil)
 	if rendition == f.Rendition {
 		key, line = origin.Reference, s.timeline(&f, v)
@@ -117,15 +117,15 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 		facts = s.scan(line, now)
 	}
 	n := tr.tailOf(v, now)
-	grows := n.rank() > tr.tail.rank() // else these are the same segments, with other text
+	grows := n.Rank() > tr.tail.Rank() // else these are the same segments, with other text
 	if grows {
-		if err := s.share(ctx, rendition, source, n.rank()); err != nil {
+		if err := s.share(ctx, rendition, source, n.Rank()); err != nil {
 			return nil, false, err
 		}
 		if line != nil {
-			n.Sequence -= f.shift(n.Epoch)
+			n.Sequence -= f.ShiftIn(n.Epoch)
 		}
-		facts = append(facts, avail.Fact{Key: "tail/" + key, Rank: n.rank(), Value: origin.Encode(n)})
+		facts = append(facts, avail.Fact{Key: "tail/" + key, Rank: n.Rank(), Value: origin.Encode(n)})
 	}
 	if len(facts) > 0 {
 		if ok, err := s.commit(ctx, facts...); err != nil || !ok {

@@ -9,40 +9,12 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/match"
 	"stitcher/internal/store"
 )
 
-// cutKey names a cut: the boundary of a rendition that stands for a boundary
+// CutName names a cut in the ledger: the boundary of a rendition that stands for a boundary
 // of the reference, at the start of a pod or at the return from it.
-type cutKey struct {
-	rendition string
-	epoch     int
-	reference int64
-	back      bool
-}
-
-func (k cutKey) String() string {
-	side := "start"
-	if k.back {
-		side = "return"
-	}
-	return k.rendition + "/" + strconv.Itoa(k.epoch) + "/" + itoa(k.reference) + "/" + side
-}
-
-func parseCutKey(s string) (cutKey, error) {
-	p := strings.Split(s, "/")
-	if len(p) != 4 {
-		return cutKey{}, fmt.Errorf("cut key %q has not four parts", s)
-	}
-	epoch, err := strconv.Atoi(p[1])
-	if err != nil {
-		return cutKey{}, err
-	}
-	ref, err := strconv.ParseInt(p[2], 10, 64)
-	return cutKey{rendition: p[0], epoch: epoch, reference: ref, back: p[3] == "return"}, err
-}
-
-// CutName names a cut in the ledger.
 type CutName struct {
 	Rendition string
 	Epoch     int
@@ -52,11 +24,34 @@ type CutName struct {
 	Back bool
 }
 
+// String is the key of the cut in the ledger, without its kind.
+func (c CutName) String() string {
+	side := "start"
+	if c.Back {
+		side = "return"
+	}
+	return c.Rendition + "/" + strconv.Itoa(c.Epoch) + "/" + itoa(c.Sequence) + "/" + side
+}
+
+// parseCutName reads what String wrote.
+func parseCutName(s string) (CutName, error) {
+	p := strings.Split(s, "/")
+	if len(p) != 4 {
+		return CutName{}, fmt.Errorf("cut key %q has not four parts", s)
+	}
+	epoch, err := strconv.Atoi(p[1])
+	if err != nil {
+		return CutName{}, err
+	}
+	ref, err := strconv.ParseInt(p[2], 10, 64)
+	return CutName{Rendition: p[0], Epoch: epoch, Sequence: ref, Back: p[3] == "return"}, err
+}
+
 // Skip records that cuts which are not known by now are skipped.
 func (s *Stream) Skip(ctx context.Context, cuts []CutName) error {
 	facts := make([]avail.Fact, len(cuts))
 	for i, c := range cuts {
-		facts[i] = avail.Fact{Key: "cut/" + cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back}.String(), Value: origin.Encode(origin.Skipped)}
+		facts[i] = avail.Fact{Key: "cut/" + c.String(), Value: origin.Encode(origin.Skipped)}
 	}
 	// Another node may have found them: it must not be written later that they are skipped.
 	stored, err := s.facts.Create(store.Unheld(ctx), s.owner, s.opt.TTL, facts...)
@@ -96,9 +91,10 @@ type Cut struct {
 	Unsettled bool
 }
 
-// mapSlack is how far apart two boundaries may be and count as one: audio
-// frames and rounding to milliseconds.
-const mapSlack = 60_000
+// boundary is what is looked for in a rendition.
+func (c *Cut) boundary() match.Boundary {
+	return match.Boundary{Time: c.Time, Before: c.Before, After: c.After, Back: c.Back}
+}
 
 // Cut finds the sequence number of the rendition's first segment after a
 // boundary of the reference. It answers false while that is not certain; once
@@ -107,7 +103,7 @@ func (s *Stream) Cut(ctx context.Context, rendition string, v *origin.View, c Cu
 	if rendition == origin.Reference {
 		return c.Sequence, true, nil
 	}
-	key := cutKey{rendition, v.Epoch.Index, c.Sequence, c.Back}
+	key := CutName{rendition, v.Epoch.Index, c.Sequence, c.Back}
 	x, ok := s.known(key)
 	if ok {
 		return x, true, nil
@@ -147,48 +143,48 @@ func (s *Stream) Known(c CutName) (int64, bool) {
 	if c.Rendition == origin.Reference {
 		return c.Sequence, true
 	}
-	return s.known(cutKey{c.Rendition, c.Epoch, c.Sequence, c.Back})
+	return s.known(c)
 }
 
 // known is a cut that is in the ledger, or that needs no record because the
 // rendition fed the timeline there.
-func (s *Stream) known(key cutKey) (int64, bool) {
+func (s *Stream) known(key CutName) (int64, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if x, ok := s.cuts[key]; ok {
 		return x, true
 	}
-	return s.fed(key.rendition, key.epoch, key.reference)
+	return s.feeds.Fed(key.Rendition, key.Epoch, key.Sequence)
 }
 
 // find is the mapping rule of splicing.md, "Other renditions": the boundary
 // nearest in time among those with the reference's discontinuity number, once
 // nothing nearer can come. alike is whether every node finds the same, whenever it is
 // asked.
-func (s *Stream) find(key cutKey, v *origin.View, c Cut) (x int64, alike, ok bool) {
+func (s *Stream) find(key CutName, v *origin.View, c Cut) (x int64, alike, ok bool) {
 	if !v.Placed {
 		// Where it stands is not known. What is over since before its window is skipped.
 		return origin.Skipped, false, s.before(v, c.Time)
 	}
-	if v.Start() > c.Time+mapSlack {
+	if v.Start() > c.Time+match.Slack {
 		return s.gone(key, v, c), false, true
 	}
 	edge := v.Edge()
-	if edge < c.Time-mapSlack {
+	if edge < c.Time-match.Slack {
 		return 0, false, false
 	}
-	best, miss, next := nearest(v, c, true)
+	best, miss, next := match.Nearest(v, c.boundary(), true)
 	if best >= 0 {
 		certain := next || !c.Back || v.Ended
 		if v.First > v.Head() {
 			best = max(best, v.First) // what is before that is not listed in the epoch
 		}
-		return best, true, certain && (v.Ended || edge >= c.Time+miss || miss <= mapSlack)
+		return best, true, certain && (v.Ended || edge >= c.Time+miss || miss <= match.Slack)
 	}
 	if edge < c.Time+v.Target {
 		return 0, false, false // the boundary with the right number may still come
 	}
-	best, _, _ = nearest(v, c, false)
+	best, _, _ = match.Nearest(v, c.boundary(), false)
 	return best, true, best >= 0
 }
 
@@ -214,78 +210,29 @@ const farOff = 4
 // begin with a DISCONTINUITY. It is a segment before for each discontinuity that left
 // unseen after it, and at the start of a pod for each that left unseen before it: each needs a
 // number to have left with.
-func (s *Stream) gone(key cutKey, v *origin.View, c Cut) int64 {
+func (s *Stream) gone(key CutName, v *origin.View, c Cut) int64 {
 	x := v.Head() - 1
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if g := s.tails[key.rendition].Gap; g != nil && !key.back && c.Before != origin.Unknown {
+	if g := s.tails[key.Rendition].Gap; g != nil && !key.Back && c.Before != origin.Unknown {
 		x = max(x, min(v.Head(), g.Sequence+1+c.Before-g.Number))
 	}
 	for k, known := range s.cuts {
-		if k.rendition == key.rendition && k.epoch == key.epoch && k.reference > key.reference && known != origin.Skipped {
+		if k.Rendition == key.Rendition && k.Epoch == key.Epoch && k.Sequence > key.Sequence && known != origin.Skipped {
 			x = min(x, known)
 		}
 	}
 	for i := range s.feeds {
-		if f := &s.feeds[i]; f.Rendition == key.rendition && f.Epoch == key.epoch && f.From > key.reference {
+		if f := &s.feeds[i]; f.Rendition == key.Rendition && f.Epoch == key.Epoch && f.From > key.Sequence {
 			x = min(x, f.From+f.Shift)
 		}
 	}
 	number := c.Before
-	if key.back {
+	if key.Back {
 		number = c.After
 	}
 	if number != origin.Unknown {
 		x -= max(0, v.NumberBefore(0)-number)
 	}
 	return x
-}
-
-// nearest looks at every boundary of v. next is whether the segment after the
-// one found is listed.
-func nearest(v *origin.View, c Cut, numbered bool) (best, miss int64, next bool) {
-	best, miss = -1, 1<<62
-	n := len(v.Segments)
-	first := noLater
-	for i := n; i >= 0; i-- {
-		at := v.Times[i]
-		if i == n {
-			// The end of the last segment, which a date may leave behind.
-			at = v.Edge()
-		}
-		if first = min(first, at); at > first && !v.Dated {
-			continue // an estimate that was too late: a later boundary's time is earlier
-		}
-		if numbered && !fits(v, i, c) {
-			continue
-		}
-		e := at - c.Time
-		if !c.Back && e < -v.Target/2-mapSlack {
-			continue // content that was shown as such would become ads
-		}
-		if e < 0 {
-			e = -e
-		}
-		if e <= miss {
-			best, miss, next = v.Sequence+int64(i), e, i < n
-		}
-	}
-	return best, miss, next
-}
-
-// noLater is a time after all others.
-const noLater = int64(1)<<62 - 1
-
-// fits says whether the discontinuity numbers at boundary i are the
-// reference's.
-func fits(v *origin.View, i int, c Cut) bool {
-	n := len(v.Segments)
-	if !c.Back {
-		before := v.Segments[n-1].Number
-		if i < n {
-			before = v.NumberBefore(i)
-		}
-		return c.Before == origin.Unknown || before == c.Before
-	}
-	return i == n || c.After == origin.Unknown || v.Segments[i].Number == c.After
 }

@@ -10,7 +10,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/markers"
+	"stitcher/internal/origin/ledger/match"
 )
 
 // date fills in v.Times: by EXT-X-PROGRAM-DATE-TIME where the reference and
@@ -18,7 +18,7 @@ import (
 func (s *Stream) date(rendition string, tr *track, v *origin.View, now time.Time) {
 	v.Times = make([]int64, len(v.Segments)+1)
 	ref := s.tracks[origin.Reference]
-	feeds := rendition == s.feeding().Rendition
+	feeds := rendition == s.feeds.Last().Rendition
 	dated := v.Dated && (feeds || s.tails[origin.Reference].Dated)
 	if v.Ended && !dated && (tr.tail.Sequence < 0 || !feeds) {
 		// All renditions of an asset that has ended begin together.
@@ -158,15 +158,15 @@ func (s *Stream) shift(rendition string, r, v *origin.View) (int64, bool) {
 // whose difference is known: the feeding one may have died before the two were seen together.
 // The edges say nothing of a third rendition, because its last playlist may be old.
 func (s *Stream) compare(rendition string, r, v *origin.View) (int64, bool) {
-	f, shift := s.feeding(), int64(0)
+	f, shift := s.feeds.Last(), int64(0)
 	if tr := s.tracks[f.Rendition]; tr != nil && tr.newest != nil && tr.newest.Epoch.Index == v.Epoch.Index {
 		// The timeline may begin in the middle of its window.
-		r, shift = tr.newest, f.shift(v.Epoch.Index)
+		r, shift = tr.newest, f.ShiftIn(v.Epoch.Index)
 	}
-	if d, ok := alike(r, v); ok {
+	if d, ok := match.Shift(r, v); ok {
 		return d + shift, true
 	}
-	if d := v.Next() - r.Next(); d > -3 && d < 3 && sameDurations(r, v, d) {
+	if d := v.Next() - r.Next(); d > -3 && d < 3 && match.SameDurations(r, v, d) {
 		return d + shift, true
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.tracks)) {
@@ -175,55 +175,9 @@ func (s *Stream) compare(rendition string, r, v *origin.View) (int64, bool) {
 		if !known || name == rendition || w == nil || w.Epoch.Index != v.Epoch.Index {
 			continue
 		}
-		if d, ok := alike(w, v); ok {
+		if d, ok := match.Shift(w, v); ok {
 			return d + third, true
 		}
 	}
 	return 0, false
-}
-
-// alike is the difference between the numbers of two renditions that have the same
-// segments, by a marker that both show or by their numbers.
-func alike(r, v *origin.View) (int64, bool) {
-	if d, ok := shiftByMarkers(r, v); ok && sameDurations(r, v, d) {
-		return d, true
-	}
-	return 0, sameDurations(r, v, 0)
-}
-
-// shiftByMarkers compares the numbers at which both list the start of an avail
-// of the same announced duration.
-func shiftByMarkers(r, v *origin.View) (int64, bool) {
-	a, da, ok1 := firstOut(r)
-	b, db, ok2 := firstOut(v)
-	return b - a, ok1 && ok2 && da == db
-}
-
-func firstOut(v *origin.View) (sequence, duration int64, ok bool) {
-	for i := range v.Segments {
-		if out := markers.SignalOut(&v.Segments[i]); out != nil {
-			return v.Sequence + int64(i), out.Duration, true
-		}
-	}
-	return 0, 0, false
-}
-
-// leastAlike is how many segments are evidence: sound of other segments may have one or two
-// that are as long as those of the picture.
-const leastAlike = 3
-
-// sameDurations says whether the segments that both list under numbers that
-// differ by shift have the same durations, and that they are most of them.
-func sameDurations(r, v *origin.View, shift int64) bool {
-	from, to := max(r.Head(), v.Head()-shift), min(r.Next(), v.Next()-shift)
-	if to-from < max(leastAlike, int64(min(len(r.Segments), len(v.Segments)))/2) {
-		return false
-	}
-	for q := from; q < to; q++ {
-		d := r.Segments[r.Index(q)].Duration - v.Segments[v.Index(q+shift)].Duration
-		if d < -50_000 || d > 50_000 {
-			return false
-		}
-	}
-	return true
 }

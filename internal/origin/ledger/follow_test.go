@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/store"
 )
 
@@ -46,8 +47,8 @@ func TestFollowWaits(t *testing.T) {
 		}
 	})
 	<-g.begun
-	f := feed{Rendition: "v0", Until: -1, Whole: true}
-	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.fact()); err != nil {
+	f := feed.Feed{Rendition: "v0", Until: -1, Whole: true}
+	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.Fact()); err != nil {
 		t.Fatal(err)
 	}
 	arrived := make(chan struct{}, 10)
@@ -77,8 +78,8 @@ func TestFollowLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := feed{Rendition: "v0", Until: -1, Whole: true}
-	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.fact()); err != nil {
+	f := feed.Feed{Rendition: "v0", Until: -1, Whole: true}
+	if _, err := m.Create(t.Context(), s.owner, time.Hour, f.Fact()); err != nil {
 		t.Fatal(err)
 	}
 	gone, leave := context.WithCancel(t.Context())

@@ -6,6 +6,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/feed"
+	"stitcher/internal/origin/ledger/tail"
 )
 
 // learn adds a stored fact to what is known. Facts already known change
@@ -13,13 +15,8 @@ import (
 func (s *Stream) learn(f avail.Fact) error {
 	kind, key, _ := strings.Cut(f.Key, "/")
 	switch kind {
-	case "avail":
-		var a avail.Avail
-		if err := json.Unmarshal(f.Value, &a); err != nil {
-			return err
-		}
-		s.addSpan(a)
-		return nil
+	case "avail", "bound", "after", "end":
+		return s.spans.Learn(kind, key, f.Value)
 	case "overlay":
 		var a avail.Avail
 		if err := json.Unmarshal(f.Value, &a); err != nil {
@@ -27,31 +24,8 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.overlays = append(s.overlays[max(0, len(s.overlays)-(maxOverlays-1)):], a)
 		return nil
-	case "bound":
-		name, _, _ := strings.Cut(key, "/")
-		var b origin.Bound
-		if err := json.Unmarshal(f.Value, &b); err != nil {
-			return err
-		}
-		return s.changeSpan(name, func(sp *origin.Span) {
-			if n := len(sp.Bounds); sp.Bounds[n-1].Sequence < b.Sequence {
-				sp.Bounds = append(append(make([]origin.Bound, 0, n+1), sp.Bounds...), b)
-			}
-		})
-	case "after":
-		var n int64
-		if err := json.Unmarshal(f.Value, &n); err != nil {
-			return err
-		}
-		return s.changeSpan(key, func(sp *origin.Span) { sp.After = n })
-	case "end":
-		var e origin.EndRecord
-		if err := json.Unmarshal(f.Value, &e); err != nil {
-			return err
-		}
-		return s.changeSpan(key, func(sp *origin.Span) { sp.End, sp.Cause = e.End, e.Cause })
 	case "cut":
-		k, err := parseCutKey(key)
+		k, err := parseCutName(key)
 		if err != nil {
 			return err
 		}
@@ -85,7 +59,7 @@ func (s *Stream) learn(f avail.Fact) error {
 		s.anchors[key] = a
 		return nil
 	case "reference":
-		var next feed
+		var next feed.Feed
 		if err := json.Unmarshal(f.Value, &next); err != nil {
 			return err
 		}
@@ -108,7 +82,7 @@ func (s *Stream) learn(f avail.Fact) error {
 		s.targets[key] = n
 		return nil
 	case "tail":
-		var t tail
+		var t tail.Tail
 		if err := json.Unmarshal(f.Value, &t); err != nil {
 			return err
 		}
@@ -120,12 +94,12 @@ func (s *Stream) learn(f avail.Fact) error {
 
 // learnTail notes how far a rendition was listed, by any node. How far the
 // timeline was is also how far the rendition was that feeds it.
-func (s *Stream) learnTail(rendition string, t tail) {
+func (s *Stream) learnTail(rendition string, t tail.Tail) {
 	if t.Epoch >= len(s.epochs) {
 		return // the epoch's record expired
 	}
-	if f := s.feeding(); rendition == origin.Reference && f.Rendition != origin.Reference {
-		s.learnTail(f.Rendition, f.raw(t))
+	if f := s.feeds.Last(); rendition == origin.Reference && f.Rendition != origin.Reference {
+		s.learnTail(f.Rendition, raw(&f, t))
 	}
 	old, known := s.tails[rendition]
 	s.tails[rendition] = t
@@ -153,40 +127,4 @@ func (s *Stream) end(epoch int, last *origin.View) {
 		return
 	}
 	s.finals[epoch] = last
-}
-
-// addSpan inserts an avail unless it is known.
-func (s *Stream) addSpan(a avail.Avail) {
-	spans := s.spans[a.Epoch]
-	n := len(spans)
-	for n > 0 && spans[n-1].Sequence >= a.Sequence {
-		n--
-		if spans[n].Sequence == a.Sequence {
-			return
-		}
-	}
-	next := make([]*origin.Span, 0, len(spans)+1)
-	next = append(append(append(next, spans[:n]...), origin.NewSpan(a)), spans[n:]...)
-	s.spans[a.Epoch] = next
-}
-
-// changeSpan replaces the named avail's span by a changed copy, so that those
-// who read the old one are not disturbed.
-func (s *Stream) changeSpan(name string, change func(*origin.Span)) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
-	}
-	spans := s.spans[key.Epoch]
-	for i := len(spans) - 1; i >= 0; i-- {
-		if spans[i].Sequence == key.Sequence {
-			c := *spans[i]
-			change(&c)
-			next := append([]*origin.Span(nil), spans...)
-			next[i] = &c
-			s.spans[key.Epoch] = next
-			return nil
-		}
-	}
-	return nil // it was dropped from the ledger
 }

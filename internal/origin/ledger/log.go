@@ -168,19 +168,5 @@ func (s *Stream) basis() []avail.Fact {
 	for name, v := range s.pins {
 		facts = append(facts, avail.Fact{Key: "pin/" + name, Value: origin.Encode(v)})
 	}
-	for _, spans := range s.spans {
-		for _, sp := range spans {
-			facts = append(facts, avail.Fact{Key: "avail/" + sp.String(), Value: origin.Encode(sp.Avail)})
-			for _, b := range sp.Bounds[1:] {
-				facts = append(facts, avail.Fact{Key: origin.BoundKey(sp.Key, b.Sequence), Value: origin.Encode(b)})
-			}
-			if sp.End != origin.Open {
-				facts = append(facts, avail.Fact{Key: "end/" + sp.String(), Value: origin.Encode(origin.EndRecord{End: sp.End, Cause: sp.Cause})})
-			}
-			if sp.After != origin.Unknown {
-				facts = append(facts, avail.Fact{Key: "after/" + sp.String(), Value: origin.Encode(sp.After)})
-			}
-		}
-	}
-	return facts
+	return append(facts, s.spans.Facts()...)
 }

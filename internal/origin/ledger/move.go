@@ -7,6 +7,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/feed"
+	"stitcher/internal/origin/ledger/match"
 )
 
 // The timeline is silent when nothing was added to it for some target durations:
@@ -22,8 +24,8 @@ const (
 func (s *Stream) Begin(ctx context.Context, rendition string) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
-	f := feed{Rendition: rendition, Until: -1, Whole: true}
-	_, err := s.create(ctx, f.fact())
+	f := feed.Feed{Rendition: rendition, Until: -1, Whole: true}
+	_, err := s.create(ctx, f.Fact())
 	return err
 }
 
@@ -42,7 +44,7 @@ func (s *Stream) silent(now time.Time, lost bool) bool {
 	}
 	end, ok := s.tails[origin.Reference]
 	targets := int64(silentStale)
-	if tr := s.tracks[s.feeding().Rendition]; !lost && tr != nil {
+	if tr := s.tracks[s.feeds.Last().Rendition]; !lost && tr != nil {
 		if age, ok := tr.fallen.age(now); ok {
 			// The origin serves it, and its numbers fell. If that is a restart, the
 			// rendition begins the next epoch itself, as soon as that is certain.
@@ -72,13 +74,13 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 				return false, err
 			}
 		}
-		old := s.feeding()
+		old := s.feeds.Last()
 		if old.Rendition == rendition || !s.silent(now, lost) {
 			return old.Rendition == rendition, nil
 		}
 		if s.tails[origin.Reference].Listed == 0 {
-			f := feed{Index: old.Index + 1, Rendition: rendition, Until: -1, Whole: true}
-			if ok, err := s.commit(ctx, f.fact()); ok || err != nil {
+			f := feed.Feed{Index: old.Index + 1, Rendition: rendition, Until: -1, Whole: true}
+			if ok, err := s.commit(ctx, f.Fact()); ok || err != nil {
 				return ok, err
 			}
 			continue // nothing of the timeline was ever seen
@@ -113,7 +115,7 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 // move appends a feed, with what the new rendition shows after the end of the
 // timeline, and what is to be known of the old one if it comes back. It answers
 // false where another node wrote to the ledger meanwhile.
-func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.Time) (bool, error) {
+func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now time.Time) (bool, error) {
 	line := s.tracks[origin.Reference]
 	if line == nil {
 		var err error
@@ -125,30 +127,30 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 	v := *tr.newest
 	v.Fed = v.Next()
 	shown := s.timeline(&next, &v)
-	facts := []avail.Fact{next.fact()}
+	facts := []avail.Fact{next.Fact()}
 	if old.Rendition != origin.Reference {
-		was := old.raw(end)
-		facts = append(facts, avail.Fact{Key: "tail/" + old.Rendition, Rank: was.rank(), Value: origin.Encode(was)})
+		was := raw(&old, end)
+		facts = append(facts, avail.Fact{Key: "tail/" + old.Rendition, Rank: was.Rank(), Value: origin.Encode(was)})
 		if !end.Dated {
 			key := "shift/" + old.Rendition + "/" + itoa(int64(end.Epoch))
-			facts = append(facts, avail.Fact{Key: key, Value: origin.Encode(old.shift(end.Epoch))})
+			facts = append(facts, avail.Fact{Key: key, Value: origin.Encode(old.ShiftIn(end.Epoch))})
 		}
 	}
 	if at := next.Until; at == next.From {
-		key := cutKey{next.Rendition, next.Epoch, at, false}
+		key := CutName{next.Rendition, next.Epoch, at, false}
 		facts = append(facts, avail.Fact{Key: "cut/" + key.String(), Value: origin.Encode(at + next.Shift)})
 	}
 	facts = append(facts, s.scan(shown, now)...)
 	n := tr.tailOf(&v, now)
 	n.Sequence -= next.Shift
-	facts = append(facts, avail.Fact{Key: "tail/" + origin.Reference, Rank: n.rank(), Value: origin.Encode(n)})
+	facts = append(facts, avail.Fact{Key: "tail/" + origin.Reference, Rank: n.Rank(), Value: origin.Encode(n)})
 	ok, err := s.commit(ctx, facts...)
 	if err != nil || !ok {
 		return false, err
 	}
-	if next.Index >= maxFeeds {
+	if next.Index >= feed.Max {
 		// What is not dropped now costs a record.
-		_ = s.facts.Drop(ctx, s.owner, (&feed{Index: next.Index - maxFeeds}).fact().Key)
+		_ = s.facts.Drop(ctx, s.owner, (&feed.Feed{Index: next.Index - feed.Max}).Fact().Key)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +164,7 @@ func (s *Stream) move(ctx context.Context, old, next feed, tr *track, now time.T
 func (s *Stream) stranger(rendition string, v *origin.View) bool {
 	end := s.tails[origin.Reference]
 	return v != nil && v.Dated && end.Dated && v.Epoch.Index == end.Epoch && end.Epoch == s.epoch().Index &&
-		v.Start() > end.End+mapSlack && s.tails[rendition].Begun > end.Listed
+		v.Start() > end.End+match.Slack && s.tails[rendition].Begun > end.Listed
 }
 
 // beginWith begins an epoch with the window of a rendition. The others begin it with what is as
@@ -170,30 +172,30 @@ func (s *Stream) stranger(rendition string, v *origin.View) bool {
 func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View, now time.Time) (bool, error) {
 	e := s.epochAfter(s.tails[origin.Reference], v.Start(), now)
 	e.Resumed = now.UnixMicro()
-	f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
-	return s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+	f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
+	return s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
 }
 
 // successor is the feed by which a rendition goes on with the timeline; false
 // where it can't, or not yet.
-func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
+func (s *Stream) successor(rendition string, tr *track) (feed.Feed, bool) {
 	v, end := tr.newest, s.tails[origin.Reference]
 	switch {
 	case v == nil || v.Epoch.Index != end.Epoch || end.Epoch != s.epoch().Index || v.Dated != end.Dated || !v.Placed || v.Rough,
 		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
-		return feed{}, false
+		return feed.Feed{}, false
 	}
-	f := feed{
-		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: end.Epoch,
+	f := feed.Feed{
+		Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: end.Epoch,
 		From: end.Sequence + 1, Until: end.Sequence + 1,
 	}
-	if v.Ended && near(v.Edge(), end.End) {
+	if v.Ended && match.Near(v.Edge(), end.End) {
 		// Nothing goes on; what is there has to be the same.
 		f.Shift, f.Whole = v.Next()-f.From, true
-		return f, s.covers(v, f.Shift)
+		return f, match.Covers(s.spans[v.Epoch.Index], v, f.Shift)
 	}
 	if v.Edge() <= end.End {
-		return feed{}, false
+		return feed.Feed{}, false
 	}
 	if !v.Dated {
 		d, ok := s.shifts[rendition+"/"+itoa(int64(end.Epoch))]
@@ -203,59 +205,25 @@ func (s *Stream) successor(rendition string, tr *track) (feed, bool) {
 		f.Shift, f.Whole = d, f.From != v.Shown-d
 		return f, ok && f.From+d < v.Next()
 	}
-	if v.Start() > end.End+mapSlack {
+	if v.Start() > end.End+match.Slack {
 		// Segments went by unseen: the boundary that is left out says so.
 		f.From += 2
 		f.Shift = v.Head() - f.From
 		return f, true
 	}
-	key := cutKey{rendition, f.Epoch, f.Until, false}
+	key := CutName{rendition, f.Epoch, f.Until, false}
 	at, ok := s.cuts[key]
 	if !ok || at == origin.Skipped {
 		at, _, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: origin.Unknown})
 	}
 	i := v.Index(at)
 	if !ok || i < 0 || i >= len(v.Segments) || v.NumberBefore(i) != end.Number {
-		return feed{}, false
+		return feed.Feed{}, false
 	}
 	f.Shift = at - f.From
-	f.Whole = s.tracks[origin.Reference] != nil && equal(s.tracks[origin.Reference].newest, v, f.Shift)
+	f.Whole = s.tracks[origin.Reference] != nil && match.Equal(s.tracks[origin.Reference].newest, v, f.Shift)
 	return f, true
 }
-
-// equal says whether the boundaries of the timeline's view are those of v under
-// numbers that differ by shift, and the discontinuity numbers too.
-func equal(r, v *origin.View, shift int64) bool {
-	if r == nil || r.Epoch.Index != v.Epoch.Index {
-		return false
-	}
-	for i := range r.Segments {
-		k := v.Index(r.Sequence + int64(i) + shift)
-		if k < 0 || k >= len(v.Segments) {
-			continue
-		}
-		if !near(r.Times[i], v.Times[k]) || r.Segments[i].Number != v.Segments[k].Number {
-			return false
-		}
-	}
-	return true
-}
-
-// covers says whether v has the boundaries of all avails of its epoch that lie in
-// its window, under numbers that differ by shift.
-func (s *Stream) covers(v *origin.View, shift int64) bool {
-	for _, sp := range s.spans[v.Epoch.Index] {
-		for _, b := range sp.Bounds {
-			if k := v.Index(b.Sequence + shift); k >= 0 && k < len(v.Times) && !near(b.Time, v.Times[k]) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// near says whether two boundaries may be one.
-func near(a, b int64) bool { return a-b <= mapSlack && b-a <= mapSlack }
 
 // moveRestart begins the epoch of a restart that came after the rendition which feeds the
 // timeline had died.
@@ -266,9 +234,9 @@ func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track, n
 		return false, nil
 	}
 	e := s.nextEpoch(end, tr.again, now)
-	f := feed{
-		Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index,
+	f := feed.Feed{
+		Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index,
 		From: tr.again.Sequence, Until: -1, Whole: true,
 	}
-	return s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+	return s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
 }

@@ -10,6 +10,8 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/match"
+	"stitcher/internal/origin/ledger/tail"
 )
 
 // place says to which epoch a rendition's template belongs, and which number
@@ -41,8 +43,8 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	current := s.epochs[old.Epoch]
 	if t.Timed {
 		// Positions are times of the clock, which do not decrease at a restart.
-		now := tail{Sequence: t.Next() - 1, Timed: true, Version: t.Version}
-		if now.rank() < old.rank() {
+		now := tail.Tail{Sequence: t.Next() - 1, Timed: true, Version: t.Version}
+		if now.Rank() < old.Rank() {
 			return origin.Epoch{}, -1, ErrOlder
 		}
 		return current, old.First, nil
@@ -54,7 +56,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 		}
 		tr.again = nil
 		tr.fallen.clear()
-		if rendition == s.feeding().Rendition && leaps(tr, t) {
+		if rendition == s.feeds.Last().Rendition && leaps(tr, t) {
 			next, err := s.restart(ctx, rendition, tr, t, now)
 			return next, t.Sequence, err
 		}
@@ -108,7 +110,7 @@ func (s *Stream) since(index int, t *manifest.Timeline) origin.Epoch {
 // while that of the picture starts again, and a rendition that was first asked for
 // between the two restarts was taken to be of the epoch before.
 func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (origin.Epoch, bool) {
-	if rendition == s.feeding().Rendition || !s.tails[origin.Reference].Dated {
+	if rendition == s.feeds.Last().Rendition || !s.tails[origin.Reference].Dated {
 		return origin.Epoch{}, false
 	}
 	next := s.since(epoch, t)
@@ -124,7 +126,7 @@ const restartSpread = 3
 // first requested after the restart, and before a node knew of that.
 func (s *Stream) behind(rendition string, tr *track, t *manifest.Timeline) (origin.Epoch, bool) {
 	line := s.tails[origin.Reference]
-	if rendition == s.feeding().Rendition || t.Timed || t.Dated && line.Dated || line.Epoch <= tr.tail.Epoch {
+	if rendition == s.feeds.Last().Rendition || t.Timed || t.Dated && line.Dated || line.Epoch <= tr.tail.Epoch {
 		return origin.Epoch{}, false
 	}
 	e := s.epochs[line.Epoch]
@@ -177,7 +179,7 @@ func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
 	if t.Dated && tr.tail.Dated {
 		return last.Time+last.Duration <= tr.tail.End
 	}
-	return tr.newest != nil && shares(tr.newest, t)
+	return tr.newest != nil && match.Shares(tr.newest, t)
 }
 
 // isPast says whether a template that continues past the last known number is of an earlier
@@ -187,17 +189,7 @@ func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
 	if t.Dated && tr.tail.Dated {
 		return last.Time+last.Duration <= tr.tail.End
 	}
-	return tr.past != nil && shares(tr.past, t)
-}
-
-// shares is whether any segment of t is one of v, under the same number.
-func shares(v *origin.View, t *manifest.Timeline) bool {
-	for i, seg := range t.Segments {
-		if k := v.Index(t.Sequence + int64(i)); k >= 0 && k < len(v.Segments) && v.Segments[k].Identity == seg.Identity {
-			return true
-		}
-	}
-	return false
+	return tr.past != nil && match.Shares(tr.past, t)
 }
 
 // settled says whether the fall of the numbers has been seen long enough to be
@@ -220,7 +212,7 @@ func (s *Stream) settled(tr *track, t *manifest.Timeline, now time.Time) bool {
 // the timeline makes it; the others wait until it is there.
 func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, error) {
 	index := tr.tail.Epoch + 1
-	f := s.feeding()
+	f := s.feeds.Last()
 	if rendition == f.Rendition && f.Epoch > tr.tail.Epoch && s.epochs[f.Epoch].Resumed != 0 {
 		index = len(s.epochs) // nothing was listed of the epoch with which it was to resume
 	}
@@ -246,7 +238,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 }
 
 // nextEpoch is the epoch that begins with t, after the timeline's end.
-func (s *Stream) nextEpoch(end tail, t *manifest.Timeline, now time.Time) origin.Epoch {
+func (s *Stream) nextEpoch(end tail.Tail, t *manifest.Timeline, now time.Time) origin.Epoch {
 	start := end.End
 	if t.Dated {
 		start = t.Segments[0].Time
@@ -255,7 +247,7 @@ func (s *Stream) nextEpoch(end tail, t *manifest.Timeline, now time.Time) origin
 }
 
 // epochAfter is the epoch after the newest one, from a stream time on.
-func (s *Stream) epochAfter(end tail, start int64, now time.Time) origin.Epoch {
+func (s *Stream) epochAfter(end tail.Tail, start int64, now time.Time) origin.Epoch {
 	last := s.epoch()
 	var sequence, number int64
 	for _, t := range s.tails {

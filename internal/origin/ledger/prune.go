@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/spans"
 )
 
 const (
@@ -25,23 +27,23 @@ const (
 // prune drops the avails of an epoch that no session needs any more, with their
 // boundaries and cuts. It is called with placing held.
 func (s *Stream) prune(ctx context.Context, v *origin.View) error {
-	spans := s.spans[v.Epoch.Index]
-	if len(spans)-s.pruned < pruneEvery || len(spans) > 0 && spans[0].Static {
+	list := s.spans[v.Epoch.Index]
+	if len(list)-s.pruned < pruneEvery || len(list) > 0 && list[0].Static {
 		return nil
 	}
 	latest := v.Start() - max(cmp.Or(s.opt.Keep, keepAvails), 2*(v.Edge()-v.Start()))
 	n := 0
-	for n < len(spans)-leastAvails && spans[n].End != origin.Open && spans[n].After != origin.Unknown {
-		if end, ok := spans[n].Time(spans[n].End); ok && end > latest && len(spans)-n <= mostAvails {
+	for n < len(list)-leastAvails && list[n].End != origin.Open && list[n].After != origin.Unknown {
+		if end, ok := list[n].Time(list[n].End); ok && end > latest && len(list)-n <= mostAvails {
 			break
 		}
 		n++
 	}
-	s.pruned = len(spans) - n
+	s.pruned = len(list) - n
 	if n == 0 {
 		return nil
 	}
-	if err := s.facts.Drop(ctx, s.owner, s.keysOf(spans[:n], spans[n].Sequence)...); err != nil {
+	if err := s.facts.Drop(ctx, s.owner, s.keysOf(list[:n], list[n].Sequence)...); err != nil {
 		return fmt.Errorf("prune ledger: %w", err)
 	}
 	s.forget(v.Epoch.Index, n)
@@ -52,11 +54,10 @@ func (s *Stream) prune(ctx context.Context, v *origin.View) error {
 func (s *Stream) forget(epoch, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	spans := s.spans[epoch]
-	first := spans[n].Sequence
-	s.spans[epoch] = append([]*origin.Span(nil), spans[n:]...)
+	s.spans[epoch] = slices.Clone(s.spans[epoch][n:])
+	first := s.spans[epoch][0].Sequence
 	for k := range s.cuts {
-		if k.epoch < epoch || k.epoch == epoch && k.reference < first {
+		if k.Epoch < epoch || k.Epoch == epoch && k.Sequence < first {
 			delete(s.cuts, k)
 		}
 	}
@@ -64,20 +65,12 @@ func (s *Stream) forget(epoch, n int) {
 
 // keysOf are the keys under which avails stand in the ledger, and the cuts before a
 // number of the reference.
-func (s *Stream) keysOf(spans []*origin.Span, before int64) []string {
-	var keys []string
-	epoch := spans[0].Epoch
-	for _, sp := range spans {
-		name := sp.String()
-		keys = append(keys, "avail/"+name, "end/"+name, "after/"+name)
-		for _, b := range sp.Bounds {
-			keys = append(keys, origin.BoundKey(sp.Key, b.Sequence))
-		}
-	}
+func (s *Stream) keysOf(list []*origin.Span, before int64) []string {
+	keys, epoch := spans.Keys(list), list[0].Epoch
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for k := range s.cuts {
-		if k.epoch < epoch || k.epoch == epoch && k.reference < before {
+		if k.Epoch < epoch || k.Epoch == epoch && k.Sequence < before {
 			keys = append(keys, "cut/"+k.String())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/feed"
 )
 
 const (
@@ -33,7 +34,7 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 				return false, err
 			}
 		}
-		if old := s.feeding(); old.Rendition == rendition || !s.forlorn(now) || !s.notices(now) {
+		if old := s.feeds.Last(); old.Rendition == rendition || !s.forlorn(now) || !s.notices(now) {
 			return old.Rendition == rendition, nil
 		}
 		tr, end := s.tracks[rendition], s.tails[origin.Reference]
@@ -52,8 +53,8 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 		}
 		e := s.epochAfter(end, start, now)
 		e.Resumed = from
-		f := feed{Index: s.feeding().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
-		ok, err := s.commit(ctx, f.fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+		f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
+		ok, err := s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
 		if ok || err != nil {
 			return ok, err
 		}
@@ -103,7 +104,7 @@ func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest
 	if !t.Dated || !s.tails[origin.Reference].Dated {
 		first = max(first, tr.tail.Sequence+1) // by dates nothing was listed after the timeline's end
 	}
-	if !ok || first >= t.Next() || rendition != s.feeding().Rendition && s.tails[origin.Reference].Epoch < e.Index {
+	if !ok || first >= t.Next() || rendition != s.feeds.Last().Rendition && s.tails[origin.Reference].Epoch < e.Index {
 		return origin.Epoch{}, -1, ErrUnsettled
 	}
 	tr.again = nil

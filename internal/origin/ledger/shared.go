@@ -1,22 +1,14 @@
 package ledger
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
 	"fmt"
-	"io"
 	"net/url"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-)
-
-// maxShared bounds a playlist as it is shared, compressed, maxUnpacked as it is
-// read back.
-const (
-	maxShared   = 256 << 10
-	maxUnpacked = 16 << 20
+	"stitcher/internal/origin/ledger/packed"
+	"stitcher/internal/origin/ledger/tail"
 )
 
 // Behind is whether a node has published a newer state of a rendition than v, which
@@ -32,8 +24,8 @@ func (s *Stream) Behind(rendition string, v *origin.View) bool {
 	if !ok || v == nil {
 		return ok
 	}
-	t := tail{Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Timed: v.Timed, Version: v.Version}
-	return t.rank() < known.rank()
+	t := tail.Tail{Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Timed: v.Timed, Version: v.Version}
+	return t.Rank() < known.Rank()
 }
 
 func (s *Stream) sharedOwner() string { return "playlist/" + s.owner }
@@ -44,24 +36,14 @@ func (s *Stream) share(ctx context.Context, rendition string, source origin.Docu
 	if !s.opt.Shared && !source.Line().Timed {
 		return nil
 	}
-	body, base := source.Source()
-	var b bytes.Buffer
-	z, err := flate.NewWriter(&b, flate.BestSpeed)
+	value, err := packed.Pack(source.Source())
 	if err != nil {
 		return fmt.Errorf("share a playlist: %w", err)
 	}
-	if base != nil {
-		_, _ = io.WriteString(z, base.String())
-	}
-	_, _ = z.Write([]byte("\n")) // a buffer takes everything
-	_, _ = z.Write(body)
-	if err := z.Close(); err != nil {
-		return fmt.Errorf("share a playlist: %w", err)
-	}
-	if b.Len() > maxShared {
+	if value == nil {
 		return nil
 	}
-	_, err = s.facts.Create(ctx, s.sharedOwner(), s.opt.TTL, avail.Fact{Key: rendition, Rank: rank, Value: b.Bytes()})
+	_, err = s.facts.Create(ctx, s.sharedOwner(), s.opt.TTL, avail.Fact{Key: rendition, Rank: rank, Value: value})
 	if err != nil {
 		return fmt.Errorf("share a playlist: %w", err)
 	}
@@ -84,13 +66,7 @@ func (s *Stream) Last(ctx context.Context, rendition string) (body []byte, base 
 	if err != nil || got[0].Value == nil {
 		return nil, nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(got[0].Value)), maxUnpacked))
-	if err != nil {
-		return nil, nil, fmt.Errorf("shared playlist of rendition %q: %w", rendition, err)
-	}
-	head, body, _ := bytes.Cut(text, []byte("\n"))
-	base, err = url.Parse(string(head))
-	if err != nil {
+	if body, base, err = packed.Unpack(got[0].Value); err != nil {
 		return nil, nil, fmt.Errorf("shared playlist of rendition %q: %w", rendition, err)
 	}
 	return body, base, nil

@@ -13,6 +13,9 @@ import (
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/align"
+	"stitcher/internal/origin/ledger/feed"
+	"stitcher/internal/origin/ledger/spans"
+	"stitcher/internal/origin/ledger/tail"
 	"stitcher/internal/store"
 )
 
@@ -56,12 +59,12 @@ type Stream struct {
 	// mu guards what requests read. It is not held while the ledger is written, so that a
 	// slow disk delays only the request that writes.
 	mu     sync.RWMutex
-	spans  map[int][]*origin.Span // by epoch, in order of sequence
-	finals map[int]*origin.View   // the timeline's last view of a past epoch
+	spans  spans.Spans
+	finals map[int]*origin.View // the timeline's last view of a past epoch
 	tracks map[string]*track
-	cuts   map[cutKey]int64
-	high   int64  // the highest revision of an entry that is known here
-	feeds  []feed // the last ones, oldest first
+	cuts   map[CutName]int64
+	high   int64      // the highest revision of an entry that is known here
+	feeds  feed.Feeds // the last ones, oldest first
 	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
 	unread   []Unread
@@ -78,7 +81,7 @@ type Stream struct {
 	anchors map[string]anchor
 	// tails are the newest segments listed by any node, by rendition, targets the
 	// renditions' target durations.
-	tails   map[string]tail
+	tails   map[string]tail.Tail
 	targets map[string]int64
 	touched time.Time
 	mute    mute
@@ -107,7 +110,7 @@ type track struct {
 	past *origin.View // the last of the epoch before
 	// tail is the newest segment listed on any node; grown is when this node first
 	// saw it, zero where it has not seen it come.
-	tail  tail
+	tail  tail.Tail
 	grown time.Time
 	// target is the rendition's first target duration, in microseconds.
 	target int64
@@ -124,56 +127,13 @@ type track struct {
 	aligned align.Placement
 }
 
-type tail struct {
-	Epoch    int    `json:"e"`
-	Sequence int64  `json:"s"`
-	Number   int64  `json:"n"`
-	Identity uint64 `json:"u"`
-	End      int64  `json:"t"`
-	Dated    bool   `json:"d,omitempty"`
-	// Listed is when it was first listed, in Unix microseconds.
-	Listed int64 `json:"l,omitempty"`
-	// Timed and Version are those of the timeline.
-	Timed   bool  `json:"m,omitempty"`
-	Version int64 `json:"w,omitempty"`
-	// First is the rendition's first number in the epoch; -1 in the first. In the
-	// timeline's tail it is that of the rendition that feeds the timeline, in that
-	// rendition's numbers.
-	First int64 `json:"f"`
-	// Begun is when the rendition was first listed in the epoch, in Unix microseconds.
-	Begun int64 `json:"b,omitempty"`
-	// Gap is the last time that segments of the rendition went by unlisted, nil without.
-	Gap *gap `json:"g,omitempty"`
-	// State is what the markers of an undated rendition have said so far.
-	align.State
-}
-
-// gap is what was listed last before segments that were not.
-type gap struct {
-	Sequence int64 `json:"s"`
-	// Number is its discontinuity number.
-	Number int64 `json:"n"`
-}
-
-// rank orders tails: newer epochs first, then higher numbers. Of a timed timeline, which
-// has one epoch, the version decides where the ends are the same: sound and events
-// change apart from the picture.
-func (t tail) rank() int64 {
-	if !t.Timed {
-		return int64(t.Epoch)<<48 | t.Sequence + 1
-	}
-	const versions = 1024 // of a hundredth of a second, about the end
-	newer := (t.Version-t.Sequence)/10_000 + versions/2
-	return (t.Sequence+1)*versions + min(max(newer, 0), versions-1)
-}
-
 // Open reads the ledger of a stream.
 func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stream, error) {
 	s := &Stream{
 		owner: Owner(id), facts: facts, opt: opt,
-		epochs: []origin.Epoch{{}}, tracks: map[string]*track{}, cuts: map[cutKey]int64{}, shifts: map[string]int64{},
-		anchors: map[string]anchor{}, tails: map[string]tail{}, targets: map[string]int64{},
-		spans: map[int][]*origin.Span{}, finals: map[int]*origin.View{},
+		epochs: []origin.Epoch{{}}, tracks: map[string]*track{}, cuts: map[CutName]int64{}, shifts: map[string]int64{},
+		anchors: map[string]anchor{}, tails: map[string]tail.Tail{}, targets: map[string]int64{},
+		spans: spans.Spans{}, finals: map[int]*origin.View{},
 	}
 	if err := s.read(ctx); err != nil {
 		return nil, fmt.Errorf("stream %s: %w", id, err)
@@ -231,7 +191,7 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tr := &track{views: map[string]*origin.View{}, target: target, tail: tail{Sequence: -1, First: -1}}
+	tr := &track{views: map[string]*origin.View{}, target: target, tail: tail.Tail{Sequence: -1, First: -1}}
 	if known, ok := s.tails[rendition]; ok {
 		tr.tail = known
 	}
@@ -240,17 +200,17 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 }
 
 // tailOf is what a view lists last.
-func (tr *track) tailOf(v *origin.View, now time.Time) tail {
+func (tr *track) tailOf(v *origin.View, now time.Time) tail.Tail {
 	last := v.Segments[len(v.Segments)-1]
-	var g *gap
+	var g *tail.Gap
 	begun := now.UnixMicro()
 	if old := tr.tail; old.Sequence >= 0 && old.Epoch == v.Epoch.Index {
 		begun = old.Begun
 		if g = old.Gap; v.Head() > old.Sequence+1 && !v.Timed {
-			g = &gap{old.Sequence, old.Number}
+			g = &tail.Gap{Sequence: old.Sequence, Number: old.Number}
 		}
 	}
-	return tail{
+	return tail.Tail{
 		Begun: begun, Gap: g,
 		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
 		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,

@@ -1,4 +1,4 @@
-package ledger
+package match
 
 import (
 	"testing"
@@ -27,12 +27,12 @@ func TestNearest(t *testing.T) {
 		{"dates are no estimates", []int64{82, 86, 90, 88, 92}, 90, true, true, 642},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := &origin.View{Timeline: &manifest.Timeline{Sequence: 640, Dated: c.dated}, Target: 4 * second}
+			v := &origin.View{Timeline: &manifest.Timeline{Sequence: 640, Dated: c.dated}, Target: 4 * 1_000_000}
 			for _, at := range c.times {
-				v.Times = append(v.Times, at*second)
+				v.Times = append(v.Times, at*1_000_000)
 			}
 			v.Segments = make([]manifest.Segment, len(c.times)-1)
-			if got, _, _ := nearest(v, Cut{Time: c.at * second, Back: c.back}, false); got != c.want {
+			if got, _, _ := Nearest(v, Boundary{Time: c.at * 1_000_000, Back: c.back}, false); got != c.want {
 				t.Errorf("the cut is %d, want %d", got, c.want)
 			}
 		})
