@@ -40,9 +40,7 @@ func (s *Stream) learn(f avail.Fact) error {
 		if err := json.Unmarshal(f.Value, &e); err != nil {
 			return err
 		}
-		if e.Index == len(s.epochs) {
-			s.epochs = append(s.epochs, e)
-		}
+		s.epochs = s.epochs.With(e)
 		return nil
 	case "shift":
 		var d int64

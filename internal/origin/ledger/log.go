@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
@@ -161,10 +160,7 @@ func held(facts []avail.Fact) bool {
 
 // basis is what later facts refer to: the epochs, and the avails that are kept.
 func (s *Stream) basis() []avail.Fact {
-	var facts []avail.Fact
-	for _, e := range s.epochs[1:] {
-		facts = append(facts, avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
-	}
+	facts := s.epochs.Facts()
 	for name, v := range s.pins {
 		facts = append(facts, avail.Fact{Key: "pin/" + name, Value: origin.Encode(v)})
 	}

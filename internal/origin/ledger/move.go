@@ -2,11 +2,11 @@ package ledger
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/match"
 )
@@ -163,17 +163,17 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 // rendition that was listed would tell.
 func (s *Stream) stranger(rendition string, v *origin.View) bool {
 	end := s.tails[origin.Reference]
-	return v != nil && v.Dated && end.Dated && v.Epoch.Index == end.Epoch && end.Epoch == s.epoch().Index &&
+	return v != nil && v.Dated && end.Dated && v.Epoch.Index == end.Epoch && end.Epoch == s.epochs.Last().Index &&
 		v.Start() > end.End+match.Slack && s.tails[rendition].Begun > end.Listed
 }
 
 // beginWith begins an epoch with the window of a rendition. The others begin it with what is as
 // late by its date, whether their numbers fall or not.
 func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View, now time.Time) (bool, error) {
-	e := s.epochAfter(s.tails[origin.Reference], v.Start(), now)
+	e := s.epochs.After(s.tails, s.tails[origin.Reference], v.Start(), now)
 	e.Resumed = now.UnixMicro()
 	f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
-	return s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+	return s.commit(ctx, f.Fact(), epochs.Fact(e))
 }
 
 // successor is the feed by which a rendition goes on with the timeline; false
@@ -181,7 +181,7 @@ func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View
 func (s *Stream) successor(rendition string, tr *track) (feed.Feed, bool) {
 	v, end := tr.newest, s.tails[origin.Reference]
 	switch {
-	case v == nil || v.Epoch.Index != end.Epoch || end.Epoch != s.epoch().Index || v.Dated != end.Dated || !v.Placed || v.Rough,
+	case v == nil || v.Epoch.Index != end.Epoch || end.Epoch != s.epochs.Last().Index || v.Dated != end.Dated || !v.Placed || v.Rough,
 		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
 		return feed.Feed{}, false
 	}
@@ -233,10 +233,10 @@ func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track, n
 		tr.again = nil // the restart is in the ledger
 		return false, nil
 	}
-	e := s.nextEpoch(end, tr.again, now)
+	e := s.epochs.Next(s.tails, end, tr.again, now)
 	f := feed.Feed{
 		Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index,
 		From: tr.again.Sequence, Until: -1, Whole: true,
 	}
-	return s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+	return s.commit(ctx, f.Fact(), epochs.Fact(e))
 }

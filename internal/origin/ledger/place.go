@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
-	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger/match"
+	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/tail"
 )
 
@@ -21,8 +19,8 @@ import (
 func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
 	old := tr.tail
 	if old.Sequence < 0 {
-		e := s.enter(t)
-		first, ok := s.resumes(e, t, now)
+		e := s.epochs.Of(t, s.tails[origin.Reference].Dated)
+		first, ok := epochs.Resumes(e, t, s.tails[origin.Reference].Dated, now)
 		if !ok {
 			return origin.Epoch{}, -1, ErrUnsettled
 		}
@@ -34,7 +32,7 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	if next, ok := s.outgrown(rendition, old.Epoch, t); ok {
 		return next, t.Sequence, nil
 	}
-	if next, ok := s.resumed(old.Epoch); ok && s.goesOn(tr, t) {
+	if next, ok := s.epochs.Resumed(old.Epoch); ok && tr.tail.GoesOn(t, tr.past) {
 		return s.resume(next, rendition, tr, t, now)
 	}
 	if next, ok := s.behind(rendition, tr, t); ok {
@@ -51,23 +49,23 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	}
 	last := t.Sequence + int64(len(t.Segments)) - 1
 	if t.Sequence > old.Sequence {
-		if s.isPast(tr, t) {
+		if tr.tail.Follows(t, tr.past) {
 			return origin.Epoch{}, -1, ErrOlder
 		}
 		tr.again = nil
 		tr.fallen.clear()
-		if rendition == s.feeds.Last().Rendition && leaps(tr, t) {
+		if rendition == s.feeds.Last().Rendition && tr.tail.Leaps(t, tr.target) {
 			next, err := s.restart(ctx, rendition, tr, t, now)
 			return next, t.Sequence, err
 		}
 		return current, old.First, nil // the window has moved on; nothing contradicts
 	}
-	if last >= old.Sequence && s.continues(tr, t) {
+	if last >= old.Sequence && tr.tail.Continues(t) {
 		tr.again = nil
 		tr.fallen.clear()
 		return current, old.First, nil
 	}
-	if last < old.Sequence && s.isOlder(tr, t) || last >= old.Sequence && s.isPast(tr, t) {
+	if last < old.Sequence && tr.tail.Follows(t, tr.newest) || last >= old.Sequence && tr.tail.Follows(t, tr.past) {
 		return origin.Epoch{}, -1, ErrOlder
 	}
 	if !s.settled(tr, t, now) {
@@ -80,31 +78,6 @@ func (s *Stream) place(ctx context.Context, rendition string, tr *track, t *mani
 	return next, t.Sequence, nil
 }
 
-// enter is the epoch of the first template that is seen of a rendition: the
-// newest one, unless its dates say that it ended before that began.
-func (s *Stream) enter(t *manifest.Timeline) origin.Epoch {
-	e := s.epoch()
-	if e.Index > 0 && t.Dated && s.tails[origin.Reference].Dated {
-		last := t.Segments[len(t.Segments)-1]
-		if last.Time+last.Duration/2 < e.Time {
-			return s.epochs[e.Index-1]
-		}
-	}
-	return e
-}
-
-// since is the newest epoch, from index on, that had begun when a dated template
-// begins. A rendition that was not served for a while may have missed some.
-func (s *Stream) since(index int, t *manifest.Timeline) origin.Epoch {
-	first := &t.Segments[0]
-	for i := len(s.epochs) - 1; i > index && t.Dated; i-- {
-		if first.Time+first.Duration/2 >= s.epochs[i].Time {
-			return s.epochs[i]
-		}
-	}
-	return s.epochs[index]
-}
-
 // outgrown is a later epoch than a rendition's, where all that its template lists is
 // from after that began. Its numbers need not fall: an encoder of sound may go on
 // while that of the picture starts again, and a rendition that was first asked for
@@ -113,7 +86,7 @@ func (s *Stream) outgrown(rendition string, epoch int, t *manifest.Timeline) (or
 	if rendition == s.feeds.Last().Rendition || !s.tails[origin.Reference].Dated {
 		return origin.Epoch{}, false
 	}
-	next := s.since(epoch, t)
+	next := s.epochs.Since(epoch, t)
 	return next, next.Index > epoch
 }
 
@@ -130,7 +103,7 @@ func (s *Stream) behind(rendition string, tr *track, t *manifest.Timeline) (orig
 		return origin.Epoch{}, false
 	}
 	e := s.epochs[line.Epoch]
-	return e, e.Begun != 0 && s.goesOn(tr, t)
+	return e, e.Begun != 0 && tr.tail.GoesOn(t, tr.past)
 }
 
 // catchUp lets a rendition that is behind begin the epoch with what it has not listed, once
@@ -143,53 +116,6 @@ func (s *Stream) catchUp(e origin.Epoch, tr *track, t *manifest.Timeline, now ti
 	tr.again = nil
 	tr.fallen.clear()
 	return e, first, nil
-}
-
-// leaps says whether the dates of a template that begins after the last known number are
-// later by much more than the segments between the two can last. The numbers then started
-// again while no playlist was requested, and are above the old ones by now. It needs an
-// epoch, because renditions whose numbers are below the old ones would wait for one.
-func leaps(tr *track, t *manifest.Timeline) bool {
-	if !t.Dated || !tr.tail.Dated {
-		return false
-	}
-	unseen := t.Sequence - tr.tail.Sequence - 1
-	return t.Segments[0].Time-tr.tail.End > unseen*tr.target*3/2+tr.target
-}
-
-// continues says whether a template that covers the last known number carries
-// the same segment there. Some origins sign URIs anew at every fetch, in the
-// path even; then the dates tell.
-func (s *Stream) continues(tr *track, t *manifest.Timeline) bool {
-	at := t.Segments[tr.tail.Sequence-t.Sequence]
-	if at.Identity == tr.tail.Identity {
-		return true
-	}
-	if t.Dated && tr.tail.Dated {
-		gap := at.Time + at.Duration - tr.tail.End
-		return gap > -second && gap < second
-	}
-	return false
-}
-
-// isOlder says whether a template that ends before the last known number is a
-// past state of the same playlist.
-func (s *Stream) isOlder(tr *track, t *manifest.Timeline) bool {
-	last := t.Segments[len(t.Segments)-1]
-	if t.Dated && tr.tail.Dated {
-		return last.Time+last.Duration <= tr.tail.End
-	}
-	return tr.newest != nil && match.Shares(tr.newest, t)
-}
-
-// isPast says whether a template that continues past the last known number is of an earlier
-// epoch: a CDN edge that has not seen the restart.
-func (s *Stream) isPast(tr *track, t *manifest.Timeline) bool {
-	last := t.Segments[len(t.Segments)-1]
-	if t.Dated && tr.tail.Dated {
-		return last.Time+last.Duration <= tr.tail.End
-	}
-	return tr.past != nil && match.Shares(tr.past, t)
 }
 
 // settled says whether the fall of the numbers has been seen long enough to be
@@ -217,17 +143,17 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 		index = len(s.epochs) // nothing was listed of the epoch with which it was to resume
 	}
 	if index < len(s.epochs) {
-		if e := s.since(index, t); t.Dated {
+		if e := s.epochs.Since(index, t); t.Dated {
 			return e, nil
 		}
-		return s.epoch(), nil
+		return s.epochs.Last(), nil
 	}
 	if rendition != f.Rendition {
 		tr.again = t
 		return origin.Epoch{}, ErrUnsettled
 	}
-	e := s.nextEpoch(s.tails[origin.Reference], t, now)
-	got, err := s.create(ctx, avail.Fact{Key: "epoch/" + strconv.Itoa(index), Value: origin.Encode(e)})
+	e := s.epochs.Next(s.tails, s.tails[origin.Reference], t, now)
+	got, err := s.create(ctx, epochs.Fact(e))
 	if err != nil {
 		return origin.Epoch{}, err
 	}
@@ -235,27 +161,4 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 		return origin.Epoch{}, fmt.Errorf("epoch %d: %w", index, err)
 	}
 	return e, nil
-}
-
-// nextEpoch is the epoch that begins with t, after the timeline's end.
-func (s *Stream) nextEpoch(end tail.Tail, t *manifest.Timeline, now time.Time) origin.Epoch {
-	start := end.End
-	if t.Dated {
-		start = t.Segments[0].Time
-	}
-	return s.epochAfter(end, start, now)
-}
-
-// epochAfter is the epoch after the newest one, from a stream time on.
-func (s *Stream) epochAfter(end tail.Tail, start int64, now time.Time) origin.Epoch {
-	last := s.epoch()
-	var sequence, number int64
-	for _, t := range s.tails {
-		if t.Epoch == last.Index {
-			sequence, number = max(sequence, t.Sequence), max(number, t.Number)
-		}
-	}
-	e := last.After(sequence, number, start)
-	e.Past, e.Begun = end.Sequence, now.UnixMicro()
-	return e
 }

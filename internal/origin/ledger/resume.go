@@ -2,12 +2,11 @@ package ledger
 
 import (
 	"context"
-	"strconv"
 	"time"
 
-	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 )
 
@@ -51,10 +50,10 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 		if last.Dated && end.Dated {
 			start = last.End
 		}
-		e := s.epochAfter(end, start, now)
+		e := s.epochs.After(s.tails, end, start, now)
 		e.Resumed = from
 		f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
-		ok, err := s.commit(ctx, f.Fact(), avail.Fact{Key: "epoch/" + strconv.Itoa(e.Index), Value: origin.Encode(e)})
+		ok, err := s.commit(ctx, f.Fact(), epochs.Fact(e))
 		if ok || err != nil {
 			return ok, err
 		}
@@ -75,7 +74,7 @@ func (s *Stream) forlorn(now time.Time) bool {
 	if !ok || end.Listed == 0 || end.Timed {
 		return false
 	}
-	since := max(end.Listed, s.epoch().Resumed)
+	since := max(end.Listed, s.epochs.Last().Resumed)
 	return now.UnixMicro()-since >= forlorn*s.targets[origin.Reference]
 }
 
@@ -100,7 +99,7 @@ type mute struct {
 // resume places the template of a rendition in an epoch that began without a restart, after
 // the rendition that feeds the timeline.
 func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest.Timeline, now time.Time) (origin.Epoch, int64, error) {
-	first, ok := s.resumes(e, t, now)
+	first, ok := epochs.Resumes(e, t, s.tails[origin.Reference].Dated, now)
 	if !t.Dated || !s.tails[origin.Reference].Dated {
 		first = max(first, tr.tail.Sequence+1) // by dates nothing was listed after the timeline's end
 	}
@@ -110,46 +109,4 @@ func (s *Stream) resume(e origin.Epoch, rendition string, tr *track, t *manifest
 	tr.again = nil
 	tr.fallen.clear()
 	return e, first, nil
-}
-
-// resumed is the last epoch after a rendition's that began without a restart of the origin.
-// Nothing but its record says so to the rendition.
-func (s *Stream) resumed(epoch int) (origin.Epoch, bool) {
-	for i := len(s.epochs) - 1; i > epoch; i-- {
-		if s.epochs[i].Resumed != 0 {
-			return s.epochs[i], true
-		}
-	}
-	return origin.Epoch{}, false
-}
-
-// goesOn says whether a template continues what was last listed of its rendition.
-func (s *Stream) goesOn(tr *track, t *manifest.Timeline) bool {
-	if t.Sequence > tr.tail.Sequence {
-		return !s.isPast(tr, t)
-	}
-	return t.Next() > tr.tail.Sequence && s.continues(tr, t)
-}
-
-// resumes is the first number of a template that belongs to an epoch which began without
-// a restart; false if all segments are older than the epoch. Without dates it is the first
-// segment that was published since, by its distance from the live edge.
-func (s *Stream) resumes(e origin.Epoch, t *manifest.Timeline, now time.Time) (int64, bool) {
-	if e.Resumed == 0 {
-		return t.Sequence, true
-	}
-	age := now.UnixMicro() - e.Resumed
-	n := len(t.Segments)
-	for n > 0 {
-		x := &t.Segments[n-1]
-		if t.Dated && s.tails[origin.Reference].Dated {
-			if x.Time+x.Duration/2 < e.Time {
-				break
-			}
-		} else if age -= x.Duration; age < 0 {
-			break
-		}
-		n--
-	}
-	return t.Sequence + int64(n), n < len(t.Segments)
 }

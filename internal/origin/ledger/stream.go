@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/align"
+	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/spans"
 	"stitcher/internal/origin/ledger/tail"
@@ -75,7 +76,7 @@ type Stream struct {
 	// to. The fields above, except cuts, change only while it is held; the fields below are
 	// read and changed only while it is held.
 	placing sync.Mutex
-	epochs  []origin.Epoch
+	epochs  epochs.Epochs
 	shifts  map[string]int64 // undated renditions: own number minus reference number
 	// anchors are the undated renditions that their own markers place.
 	anchors map[string]anchor
@@ -131,7 +132,7 @@ type track struct {
 func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stream, error) {
 	s := &Stream{
 		owner: Owner(id), facts: facts, opt: opt,
-		epochs: []origin.Epoch{{}}, tracks: map[string]*track{}, cuts: map[CutName]int64{}, shifts: map[string]int64{},
+		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: map[CutName]int64{}, shifts: map[string]int64{},
 		anchors: map[string]anchor{}, tails: map[string]tail.Tail{}, targets: map[string]int64{},
 		spans: spans.Spans{}, finals: map[int]*origin.View{},
 	}
@@ -216,8 +217,6 @@ func (tr *track) tailOf(v *origin.View, now time.Time) tail.Tail {
 		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,
 	}
 }
-
-func (s *Stream) epoch() origin.Epoch { return s.epochs[len(s.epochs)-1] }
 
 // touch keeps the ledger alive, at most once in a quarter of its TTL.
 func (s *Stream) touch(ctx context.Context, now time.Time) {
