@@ -12,7 +12,7 @@ import (
 	"stitcher/internal/manifest/dash/quantity"
 )
 
-// The bounds of what is compiled.
+// The bounds of what is read.
 const (
 	mostBytes    = 16 << 20
 	mostDepth    = 48

@@ -2,7 +2,7 @@ package presentation
 
 import "net/url"
 
-// Options say how an MPD is compiled. Templates of the same bytes with equal options
+// Options say how an MPD is read. Presentations of the same bytes with equal options
 // are equal, so they are shared between sessions.
 type Options struct {
 	// Base is the final URL of the MPD after redirects; relative URLs resolve

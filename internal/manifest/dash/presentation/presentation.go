@@ -10,7 +10,7 @@ import (
 )
 
 // Presentation is an origin's MPD, read and rewritten for all its viewers. It is not changed
-// once it is compiled. Times are in microseconds: Unix times, or durations that are -1 where
+// once it was read. Times are in microseconds: Unix times, or durations that are -1 where
 // they are absent.
 type Presentation struct {
 	// Origin is what the times of the stream count from: availabilityStartTime, or a time of
@@ -68,7 +68,7 @@ const staticBase = 1_000_000
 // relative to; nil where that was not given. The text must not be changed.
 func (t *Presentation) Source() (text []byte, base *url.URL) { return t.source, t.base }
 
-// Options are those that the MPD was compiled with.
+// Options are those that the MPD was read with.
 func (t *Presentation) Options() Options { return t.options }
 
 // Sum is a hash of the MPD that was read.

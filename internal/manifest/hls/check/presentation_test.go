@@ -1,7 +1,6 @@
 package check
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -43,24 +42,5 @@ func TestPresentationRules(t *testing.T) {
 		if _, got := read(strings.Replace(checkMulti, test.old, test.new, 1)); !slices.Equal(got, []string{test.rule}) {
 			t.Errorf("%s: %q for %q breaks %v", test.rule, test.new, test.old, got)
 		}
-	}
-}
-
-// TestVariables: values come from the playlist, the multivariant playlist and
-// the query (RFC 8216bis §4.4.2.3).
-func TestVariables(t *testing.T) {
-	address, err := url.Parse("http://example.com/m.m3u8?token=t1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := listing.ReadPresentation([]byte("#EXTM3U\n#EXT-X-DEFINE:NAME=\"host\",VALUE=\"h1\"\n#EXT-X-DEFINE:QUERYPARAM=\"token\"\n"+
-		"#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"x\"\n{$host}/v.m3u8?{$token}\n"), address)
-	if len(p.Variants) != 1 || p.Variants[0].URI != "h1/v.m3u8?t1" {
-		t.Errorf("presentation: %+v", p)
-	}
-	l, found := listing.ReadOf(p, address, []byte("#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-TARGETDURATION:6\n#EXT-X-DEFINE:IMPORT=\"host\"\n"+
-		"#EXT-X-DEFINE:QUERYPARAM=\"token\"\n#EXT-X-DEFINE:IMPORT=\"none\"\n#EXTINF:6,\n{$host}/{$none}/a.ts?{$token}\n"))
-	if len(found) > 0 || l.Segments[0].URI != "h1/{$none}/a.ts?t1" {
-		t.Errorf("listing: %+v %v", l, found)
 	}
 }
