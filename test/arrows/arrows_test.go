@@ -99,11 +99,12 @@ var inner = map[string][]string{
 
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/markers"},
 	"internal/origin/ledger/epochs":           {"internal/origin", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/feed":             {"internal/origin"},
 	"internal/origin/ledger/match":            {"internal/origin", "internal/origin/markers"},
 	"internal/origin/ledger/packed":           {},
+	"internal/origin/ledger/pin":              {"internal/origin"},
 	"internal/origin/ledger/spans":            {"internal/origin"},
 	"internal/origin/ledger/tail":             {"internal/origin", "internal/origin/align", "internal/origin/ledger/match"},
 	"internal/origin/manifests":               {},

@@ -64,7 +64,7 @@ func (s *Stream) learn(f avail.Fact) error {
 		s.learnFeed(next)
 		return nil
 	case "pin":
-		return s.learnPin(key, f.Value)
+		return s.pins.Learn(key, f.Value)
 	case unreadKey:
 		var list []Unread
 		if err := json.Unmarshal(f.Value, &list); err != nil {

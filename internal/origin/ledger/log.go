@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/origin"
 	"stitcher/internal/store"
 )
 
@@ -161,8 +160,5 @@ func held(facts []avail.Fact) bool {
 // basis is what later facts refer to: the epochs, and the avails that are kept.
 func (s *Stream) basis() []avail.Fact {
 	facts := s.epochs.Facts()
-	for name, v := range s.pins {
-		facts = append(facts, avail.Fact{Key: "pin/" + name, Value: origin.Encode(v)})
-	}
-	return append(facts, s.spans.Facts()...)
+	return append(append(facts, s.pins.Facts()...), s.spans.Facts()...)
 }

@@ -2,19 +2,10 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/origin"
-)
-
-// maxPins bounds the values of a stream; more than keptPins are kept only where an MPD has
-// so many Periods.
-const (
-	maxPins  = 16_384
-	keptPins = 256
+	"stitcher/internal/origin/ledger/pin"
 )
 
 // Pin records values of the stream under names, unless a name has a value, and returns the
@@ -31,7 +22,7 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 	s.mu.RLock()
 	for i, name := range names {
 		if _, ok := s.pins[name]; !ok {
-			facts = append(facts, avail.Fact{Key: "pin/" + name, Value: origin.Encode(values[i])})
+			facts = append(facts, pin.Fact(name, values[i]))
 		}
 	}
 	s.mu.RUnlock()
@@ -42,7 +33,7 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 	}
 	got, ok := s.pinned(names)
 	if !ok {
-		return nil, fmt.Errorf("the stream has more than %d pinned values", maxPins)
+		return nil, fmt.Errorf("the stream has more than %d pinned values", pin.Max)
 	}
 	return got, s.unpin(ctx, names)
 }
@@ -51,68 +42,27 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 func (s *Stream) Pins(prefix string) map[string]int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var out map[string]int64
-	for name, v := range s.pins {
-		if strings.HasPrefix(name, prefix) {
-			if out == nil {
-				out = map[string]int64{}
-			}
-			out[name] = v
-		}
-	}
-	return out
+	return s.pins.Of(prefix)
 }
 
 // pinned are the values under names, false where one is missing.
 func (s *Stream) pinned(names []string) ([]int64, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	got := make([]int64, len(names))
-	for i, name := range names {
-		v, ok := s.pins[name]
-		if !ok {
-			return nil, false
-		}
-		got[i] = v
-	}
-	return got, true
+	return s.pins.Get(names)
 }
 
 // unpin drops the values that are not among names, where there are many.
 func (s *Stream) unpin(ctx context.Context, names []string) error {
-	if len(s.pins) <= max(keptPins, 2*len(names)) {
+	rest, gone := s.pins.Reduced(names)
+	if gone == nil {
 		return nil
-	}
-	kept := map[string]int64{}
-	for _, name := range names {
-		kept[name] = s.pins[name]
-	}
-	var gone []string
-	for name := range s.pins {
-		if _, ok := kept[name]; !ok {
-			gone = append(gone, "pin/"+name)
-		}
 	}
 	if err := s.facts.Drop(ctx, s.owner, gone...); err != nil {
 		return fmt.Errorf("drop pinned values: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pins = kept
-	return nil
-}
-
-// learnPin adds a stored value.
-func (s *Stream) learnPin(name string, value []byte) error {
-	var v int64
-	if err := json.Unmarshal(value, &v); err != nil {
-		return err
-	}
-	if s.pins == nil {
-		s.pins = map[string]int64{}
-	}
-	if len(s.pins) < maxPins {
-		s.pins[name] = v
-	}
+	s.pins = rest
 	return nil
 }

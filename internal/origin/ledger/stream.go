@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/origin/align"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
+	"stitcher/internal/origin/ledger/pin"
 	"stitcher/internal/origin/ledger/spans"
 	"stitcher/internal/origin/ledger/tail"
 	"stitcher/internal/store"
@@ -70,7 +71,7 @@ type Stream struct {
 	overlays []avail.Avail
 	unread   []Unread
 	// pins are values that never change, by name.
-	pins map[string]int64
+	pins pin.Pins
 
 	// placing is held while a template is placed and while the ledger is read or appended
 	// to. The fields above, except cuts, change only while it is held; the fields below are
@@ -134,7 +135,7 @@ func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stre
 		owner: Owner(id), facts: facts, opt: opt,
 		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: map[CutName]int64{}, shifts: map[string]int64{},
 		anchors: map[string]anchor{}, tails: map[string]tail.Tail{}, targets: map[string]int64{},
-		spans: spans.Spans{}, finals: map[int]*origin.View{},
+		spans: spans.Spans{}, pins: pin.Pins{}, finals: map[int]*origin.View{},
 	}
 	if err := s.read(ctx); err != nil {
 		return nil, fmt.Errorf("stream %s: %w", id, err)

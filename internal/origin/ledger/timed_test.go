@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/pin"
 )
 
 // mpd is a timed timeline for tests.
@@ -156,14 +157,14 @@ func TestPin(t *testing.T) {
 			t.Errorf("step %d: %v, %v, want %v", i, got, err, step.want)
 		}
 	}
-	for i := range int64(4 * keptPins) {
+	for i := range int64(4 * pin.Kept) {
 		name := strconv.FormatInt(i, 10)
 		got, err := a.Pin(t.Context(), []string{"start", name}, []int64{0, i})
 		if err != nil || got[0] != 10 || got[1] != i {
 			t.Fatalf("Period %d: %v, %v", i, got, err)
 		}
 	}
-	if n := len(a.pins); n > keptPins+1 {
+	if n := len(a.pins); n > pin.Kept+1 {
 		t.Errorf("%d values are kept", n)
 	}
 }
