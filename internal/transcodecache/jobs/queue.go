@@ -54,7 +54,7 @@ const (
 	asking
 )
 
-// queue holds the jobs by entry, and those that wait for a place to be fetched. It
+// queue holds the jobs by id, and those that wait for a place to be fetched. It
 // is not safe for concurrent use; the board guards it.
 type queue struct {
 	jobs    map[string]*job
