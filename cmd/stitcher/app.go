@@ -37,8 +37,14 @@ import (
 	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/events"
+	"stitcher/internal/stitch/explain"
 	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/journal"
+	"stitcher/internal/stitch/recording"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/spool"
 	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
@@ -61,10 +67,10 @@ type app struct {
 	blobsCloser    io.Closer
 	cache          *transcodecache.Cache
 	tracker        *tracking.Tracker
-	service        *stitch.Service
-	recorder       *stitch.Recorder
+	service        *service.Service
+	recorder       *recording.Recorder
 	tracer         *tracing.Tracer // nil: no traces are asked for
-	journal        *stitch.Journal
+	journal        *journal.Journal
 	manifests      *manifests.Manifests
 	ready          *admin.Readiness
 	// presence is nil where this is the only node.
@@ -142,13 +148,13 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
-	a.journal = stitch.NewJournal(a.state, log, reg)
+	a.journal = journal.New(a.state, log, reg)
 	a.journal.Retain(time.Duration(set.retention))
-	events := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
+	eventLog := eventlog.New(eventlog.Options{Log: log, Account: set.accountID, Customer: a.hash, Now: time.Now, Metrics: reg})
 	a.tracker = tracking.New(tracking.Options{
-		Outbox: a.spool, Source: stitch.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,
+		Outbox: a.spool, Source: records.NewSource(a.spool), Fetcher: a.out, Macros: newMacros(agent), Journal: a.journal,
 		Metrics: tracking.NewMetrics(reg), Log: log, Tracer: a.tracer, Now: time.Now, Nodes: nodes,
-		Teller: &stitch.BeaconEvents{Log: events, Configurations: a.configurations},
+		Teller: &events.Logger{Log: eventLog, Configurations: a.configurations},
 	})
 	manifests, err := manifests.New(manifests.Options{
 		Fetcher: a.out, MaxBytes: int64(set.manifestMax), Timeout: originTimeout, Entries: maxManifests, CacheBytes: memory.CacheBytes(os.DirFS("/")),
@@ -164,18 +170,18 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, Nodes: nodes, ServerUA: agent, Turns: turns,
 	})
 	if set.retention > 0 {
-		a.recorder = stitch.NewRecorder(stitch.RecorderOptions{
+		a.recorder = recording.New(recording.Options{
 			Facts: a.state, Retention: time.Duration(set.retention), Log: log, Now: time.Now, Metrics: reg,
 		})
 	}
 	inspector := inspect.New(inspect.Options{Log: log, Now: time.Now, Metrics: reg})
-	a.service = stitch.New(ctx, stitch.Options{
-		Events: events, Tracer: a.tracer, Inspector: inspector,
+	a.service = service.New(ctx, service.Options{
+		Events: eventLog, Tracer: a.tracer, Inspector: inspector,
 		Configurations: a.configurations, Manifests: manifests, Facts: a.spool, Assets: a.cache, Profiles: a.cache, Prepared: a.cache,
 		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.Shared(), Node: node, Outages: a.spool.Outages,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.Full, SessionTTL: set.sessionTTL,
-		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
+		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)
@@ -215,7 +221,7 @@ func (a *app) search(ctx context.Context, q search.Query) (search.List, error) {
 }
 
 // explain is what the store knows of a session.
-func (a *app) explain(ctx context.Context, id string) (*stitch.Explanation, error) {
+func (a *app) explain(ctx context.Context, id string) (*explain.Session, error) {
 	return a.service.Explain(ctx, a.spool, id)
 }
 

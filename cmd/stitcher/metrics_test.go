@@ -12,9 +12,10 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/httpapi"
 	"stitcher/internal/origin/manifests"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/recording"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/spool"
 	"stitcher/internal/tracking"
 	"stitcher/internal/transcodecache"
@@ -59,13 +60,13 @@ func TestMetrics(t *testing.T) {
 	httpapi.NewMetrics(c)
 	manifests.NewMetrics(c)
 	ads.NewMetrics(c)
-	stitch.NewMetrics(c)
+	service.NewMetrics(c)
 	tracking.NewMetrics(c)
 	transcodecache.NewMetrics(c)
 	spool.NewMetrics(c)
 	eventlog.New(eventlog.Options{Now: time.Now, Metrics: c})
 	inspect.New(inspect.Options{Now: time.Now, Metrics: c})
-	stitch.NewRecorder(stitch.RecorderOptions{Now: time.Now, Metrics: c})
+	recording.New(recording.Options{Now: time.Now, Metrics: c})
 	for name, labels := range map[string]string{
 		"stitcher_http_requests_total":             "plane,route,code",
 		"stitcher_http_request_duration_seconds":   "plane,route",

@@ -9,8 +9,8 @@ import (
 	"os"
 	"time"
 
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/replay"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -79,7 +79,7 @@ func replayBundle(ctx context.Context, b *bundle.Bundle, stdout io.Writer) (same
 	}
 	differ := 0
 	newFacts := func() store.Facts { return memory.NewFacts(time.Now) }
-	err = stitch.Replay(ctx, b, newFacts, func(r stitch.Replayed) {
+	err = replay.Run(ctx, b, newFacts, func(r replay.Result) {
 		if r.Identical() {
 			return
 		}

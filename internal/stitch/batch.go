@@ -16,9 +16,9 @@ type batch struct {
 	budget *adserver.Budget
 }
 
-// of is the budget of the decisions, which counts from the first of them; nil,
+// Of is the budget of the decisions, which counts from the first of them; nil,
 // for one that stands alone, is one of its own.
-func (b *batch) of(settings ads.Settings) *adserver.Budget {
+func (b *batch) Of(settings ads.Settings) *adserver.Budget {
 	if b == nil {
 		return nil
 	}

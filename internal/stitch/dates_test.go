@@ -18,6 +18,8 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/store/memory"
 )
 
@@ -173,12 +175,11 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &session{
-			Session: &playback.Session{ID: "s"}, layout: layout, stream: stream, facts: store, assets: assets, decider: decide,
-			rules: Rules{Budget: time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
-			now:   func() time.Time { return now }, log: slog.New(slog.DiscardHandler),
+		s := &Playback{
+			Session: &playback.Session{ID: "s"}, Layout: layout, Stream: stream, Facts: store, Assets: assets,
+			Rules: Rules{Budget: time.Second}, env: &Env{Refresh: func(t time.Duration) time.Duration { return t / 4 }, Decider: decide, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)},
 		}
-		stored, rev, err := store.Since(ctx, sessionOwner("s"), 0)
+		stored, rev, err := store.Since(ctx, records.SessionOwner("s"), 0)
 		if err == nil {
 			err = s.recall(stored, rev)
 		}
@@ -195,15 +196,15 @@ func playAsset(t *testing.T, ads bool, playlist func(name string) *hls.Template)
 				t.Fatal(err)
 			}
 			plan := &hls.Plan{AssetPrefix: "../tm/", Shifts: []dates.Shift{{At: 1, By: 1}}}
-			var pool adRuns
-			err = s.plan(ctx, r, ref, v, patience{now: now}, plan, &pool)
-			for wait := (*waitFor)(nil); errors.As(err, &wait); {
-				err = s.plan(ctx, r, ref, v, patience{now: now}, plan, &pool)
+			var pool hlsplan.Pool
+			err = s.Plan(ctx, r, ref, v, Patience{Now: now}, plan, &pool)
+			for wait := (*Wait)(nil); errors.As(err, &wait); {
+				err = s.Plan(ctx, r, ref, v, Patience{Now: now}, plan, &pool)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, mediaOf(v).Append(nil, plan))
+			out = append(out, hlsplan.TemplateOf(v).Append(nil, plan))
 		}
 	}
 	for r := range tpls {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/reference"
 )
 
 // TestFirstSightWaits: a session that sees an avail after others have used its
@@ -23,15 +25,15 @@ func TestFirstSightWaits(t *testing.T) {
 	w.join()
 	early, slow := w.clients[0], w.clients[1]
 	ask := func(c *simClient, r int) error {
-		ref, v, err := views(t.Context(), w.nodes[0], w.nodes[0].stream, w.layout, r, switches{})
+		ref, v, err := reference.Views(t.Context(), w.nodes[0], w.nodes[0].stream, w.layout, r, false)
 		if err != nil {
 			t.Fatalf("at %d: %v", w.t, err)
 		}
-		return w.nodes[0].session(c).plan(context.Background(), r, ref, v, patience{now: simTime(w.t)}, &hls.Plan{}, new(adRuns))
+		return w.nodes[0].session(c).Plan(context.Background(), r, ref, v, Patience{Now: simTime(w.t)}, &hls.Plan{}, new(hlsplan.Pool))
 	}
 	waits := func(err error) bool {
-		var wait *waitFor
-		return errors.As(err, &wait) && wait.atMost > 0
+		var wait *Wait
+		return errors.As(err, &wait) && wait.AtMost > 0
 	}
 	for w.nodes[0].answer(slow, simRef) == nil || w.nodes[0].answer(early, simRef) == nil {
 		w.t += simSecond

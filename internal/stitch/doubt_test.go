@@ -14,6 +14,8 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/outage"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -68,25 +70,25 @@ type lonely struct {
 	outages  []store.Outage
 	stream   *ledger.Stream
 	ad       *avail.Asset
-	a, b     *session
-	deciders map[*session]*askedDecider
+	a, b     *Playback
+	deciders map[*Playback]*askedDecider
 }
 
 func newLonely(t *testing.T) *lonely {
 	t.Helper()
-	w := &lonely{now: time.Unix(1_800_000_000, 0), deciders: map[*session]*askedDecider{}}
+	w := &lonely{now: time.Unix(1_800_000_000, 0), deciders: map[*Playback]*askedDecider{}}
 	clock := func() time.Time { return w.now }
 	w.store = &lostStore{Facts: memory.NewFacts(clock)}
 	w.stream, _ = ledger.Open(t.Context(), w.store, "c", ledger.Options{Maximum: 300e6, Shared: true})
 	assets := &simAssets{map[string]*avail.Asset{}}
 	w.ad = assets.make(16000, 0, 2_000_000)
-	node := func(name string) *session {
+	node := func(name string) *Playback {
 		d := &askedDecider{}
-		x := &session{
-			Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}},
-			stream: w.stream, facts: w.store, now: clock, log: slog.New(slog.DiscardHandler), decider: d, assets: assets,
-			rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}, shared: true, node: name,
-			outages: func() []store.Outage { return w.outages },
+		x := &Playback{
+			Session: &playback.Session{ID: "x"}, Layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}},
+			Stream: w.stream, Facts: w.store, Assets: assets,
+			Rules:   Rules{Budget: 3 * time.Second},
+			Outages: outage.Watch{List: func() []store.Outage { return w.outages }}, env: &Env{Refresh: manifests.Refresh, Now: clock, Log: slog.New(slog.DiscardHandler), Decider: d, Shared: true, Node: name},
 		}
 		x.ttl.Store(3600e6)
 		_ = x.recall(nil, 0)
@@ -124,12 +126,12 @@ func (w *lonely) recover(t *testing.T) {
 }
 
 // plan is one attempt at an answer.
-func (w *lonely) plan(t *testing.T, x *session, ref *origin.View) error {
+func (w *lonely) plan(t *testing.T, x *Playback, ref *origin.View) error {
 	t.Helper()
-	var pool adRuns
+	var pool hlsplan.Pool
 	for range 20 {
-		err := x.plan(t.Context(), 0, ref, ref, patience{now: w.now}, &hls.Plan{}, &pool)
-		if !errors.Is(err, errMoved) {
+		err := x.Plan(t.Context(), 0, ref, ref, Patience{Now: w.now}, &hls.Plan{}, &pool)
+		if !errors.Is(err, ErrMoved) {
 			return err
 		}
 	}
@@ -138,16 +140,16 @@ func (w *lonely) plan(t *testing.T, x *session, ref *origin.View) error {
 }
 
 // ask plans an answer that waits for a decision.
-func (w *lonely) ask(t *testing.T, x *session, ref *origin.View) {
+func (w *lonely) ask(t *testing.T, x *Playback, ref *origin.View) {
 	t.Helper()
-	var wait *waitFor
+	var wait *Wait
 	if err := w.plan(t, x, ref); err != nil && !errors.As(err, &wait) {
 		t.Fatal(err)
 	}
 }
 
 // answer has what was asked of a node answered with an ad.
-func (w *lonely) answer(x *session) {
+func (w *lonely) answer(x *Playback) {
 	for _, p := range x.pendings {
 		if p.asked {
 			p.answer = avail.Decision{Items: []avail.Item{{Asset: w.ad.ID, Duration: w.ad.Duration}}}
@@ -158,30 +160,30 @@ func (w *lonely) answer(x *session) {
 
 // shows is the reason of the newest avail on a node; "ads" where it has ads, "" where it
 // is not decided.
-func shows(x *session, number int64) string {
+func shows(x *Playback, number int64) string {
 	f := x.fillOf(avail.Key{Sequence: number})
 	switch {
 	case f == nil:
 		return ""
-	case f.content:
-		return string(f.reason)
+	case f.Content:
+		return string(f.Reason)
 	}
 	return "ads"
 }
 
 // want holds what a node answers and shows of an avail.
-func (w *lonely) want(t *testing.T, x *session, ref *origin.View, number int64, failure error, shown string) {
+func (w *lonely) want(t *testing.T, x *Playback, ref *origin.View, number int64, failure error, shown string) {
 	t.Helper()
 	err := w.plan(t, x, ref)
 	if got := shows(x, number); !errors.Is(err, failure) || got != shown {
-		t.Errorf("node %s answers %v and shows %q, want %v and %q", x.node, err, got, failure, shown)
+		t.Errorf("node %s answers %v and shows %q, want %v and %q", x.env.Node, err, got, failure, shown)
 	}
 }
 
 // both have both nodes answer.
 func (w *lonely) both(t *testing.T, ref *origin.View) {
 	t.Helper()
-	for _, x := range []*session{w.a, w.b} {
+	for _, x := range []*Playback{w.a, w.b} {
 		if err := w.plan(t, x, ref); err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +198,7 @@ func TestShortOutage(t *testing.T) {
 	w.lose()
 	ref := w.view(t, 1012) // segment 1020 is published
 	w.outages[0].Began = w.now.Add(-2 * time.Second)
-	w.want(t, w.a, ref, 1020, errUnsure, "")
+	w.want(t, w.a, ref, 1020, outage.ErrUnsure, "")
 	w.recover(t)
 	w.now = w.now.Add(time.Second)
 	w.ask(t, w.a, ref)
@@ -214,10 +216,10 @@ func TestAvailMetWhileAway(t *testing.T) {
 	w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
 	w.recover(t)
 	ref = w.view(t, 1013)
-	for _, x := range []*session{w.a, w.b} {
+	for _, x := range []*Playback{w.a, w.b} {
 		w.want(t, x, ref, 1020, nil, string(avail.StoreAway))
 		if n := len(w.deciders[x].asked); n != 0 {
-			t.Errorf("node %s has asked %d times", x.node, n)
+			t.Errorf("node %s has asked %d times", x.env.Node, n)
 		}
 	}
 	w.view(t, 1030)
@@ -251,10 +253,10 @@ func TestDecisionUnread(t *testing.T) {
 		w.answer(w.a)
 		w.want(t, w.a, ref, 1020, nil, "ads")
 		w.lose()
-		for since := time.Duration(0); since < maxDisputed; since += time.Second {
-			failure := errUnsure
-			if since >= maxUnsure {
-				failure = errDisputed
+		for since := time.Duration(0); since < outage.MaxDisputed; since += time.Second {
+			failure := outage.ErrUnsure
+			if since >= outage.MaxUnsure {
+				failure = outage.ErrDisputed
 			}
 			w.now = w.outages[0].Began.Add(since)
 			w.want(t, w.b, ref, 1020, failure, "")
@@ -265,7 +267,7 @@ func TestDecisionUnread(t *testing.T) {
 			w.want(t, w.b, w.view(t, 1014), 1020, nil, "ads")
 			continue
 		}
-		w.now = w.outages[0].Began.Add(maxDisputed)
+		w.now = w.outages[0].Began.Add(outage.MaxDisputed)
 		w.want(t, w.b, ref, 1020, nil, string(avail.StoreAway))
 	}
 }
@@ -281,7 +283,7 @@ func TestReadable(t *testing.T) {
 		shown           string
 	}{
 		{"nothing", false, false, nil, string(avail.StoreAway)},
-		{"asked", true, false, errDisputed, ""},
+		{"asked", true, false, outage.ErrDisputed, ""},
 		{"ads", true, true, nil, "ads"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -296,9 +298,9 @@ func TestReadable(t *testing.T) {
 				w.want(t, w.a, ref, 1020, nil, "ads")
 			}
 			w.lose()
-			w.want(t, w.b, ref, 1020, errUnsure, "")
-			w.now = w.outages[0].Began.Add(maxUnsure)
-			w.want(t, w.b, ref, 1020, errDisputed, "")
+			w.want(t, w.b, ref, 1020, outage.ErrUnsure, "")
+			w.now = w.outages[0].Began.Add(outage.MaxUnsure)
+			w.want(t, w.b, ref, 1020, outage.ErrDisputed, "")
 			w.store.readable = true
 			w.want(t, w.b, ref, 1020, c.failure, c.shown)
 		})
@@ -317,14 +319,14 @@ func TestOwnAnswer(t *testing.T) {
 		w.store.away = true // and nobody has noticed
 		if answered {
 			w.answer(w.a)
-			w.want(t, w.a, ref, 1020, errUnsure, "")
+			w.want(t, w.a, ref, 1020, outage.ErrUnsure, "")
 		}
 		w.lose()
 		w.now = w.now.Add(time.Second)
-		w.want(t, w.a, ref, 1020, errUnsure, "")
-		w.now = w.outages[0].Began.Add(maxUnsure)
+		w.want(t, w.a, ref, 1020, outage.ErrUnsure, "")
+		w.now = w.outages[0].Began.Add(outage.MaxUnsure)
 		if answered {
-			w.want(t, w.a, ref, 1020, errDisputed, "")
+			w.want(t, w.a, ref, 1020, outage.ErrDisputed, "")
 			continue
 		}
 		w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
@@ -337,7 +339,7 @@ func TestAlone(t *testing.T) {
 	w := newLonely(t)
 	w.both(t, w.view(t, 1005))
 	w.lose()
-	w.a.lone = w.now
+	w.a.Outages.Lone = w.now
 	ref := w.view(t, 1012)
 	w.now = w.outages[0].Began.Add(time.Second)
 	w.want(t, w.a, ref, 1020, nil, string(avail.StoreAway))
@@ -346,7 +348,7 @@ func TestAlone(t *testing.T) {
 	w.lose()
 	ref = w.view(t, 1042)
 	w.now = w.outages[1].Began.Add(time.Second)
-	w.want(t, w.a, ref, 1050, errUnsure, "")
+	w.want(t, w.a, ref, 1050, outage.ErrUnsure, "")
 }
 
 // TestAdsUnrecorded: ads that cannot be recorded are not shown.
@@ -358,7 +360,7 @@ func TestAdsUnrecorded(t *testing.T) {
 	w.now = w.now.Add(time.Second)
 	w.lose()
 	w.answer(w.a)
-	w.want(t, w.a, ref, 1020, errUnsure, "")
+	w.want(t, w.a, ref, 1020, outage.ErrUnsure, "")
 	w.recover(t)
 	w.want(t, w.a, ref, 1020, nil, "ads")
 }

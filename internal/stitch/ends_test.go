@@ -14,6 +14,9 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/store/memory"
 )
 
@@ -48,8 +51,7 @@ func TestGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	turns := NewTurns(1)
-	x := &session{Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m,
-		now: clock, log: slog.New(slog.DiscardHandler), turns: turns}
+	x := &Playback{Session: &playback.Session{ID: "x"}, Layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, Stream: st, Facts: m, env: &Env{Now: clock, Log: slog.New(slog.DiscardHandler), Turns: turns}}
 	x.ttl.Store(60e6)
 	a, err := m.Append(ctx, "session/x", 75*time.Second, 0, avail.Fact{Key: "session", Value: []byte(`{"ID":"x"}`)})
 	if err != nil {
@@ -68,11 +70,11 @@ func TestGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.leaveTurn()
-	r.edge = ref.Edge()
+	r.Edge = ref.Edge()
 	booked := 0
-	x.booked = func(avail.Account) { booked++ }
+	x.env.Audience = booker(func(avail.Account) { booked++ })
 	now = now.Add(76 * time.Second) // last used 15 s after the store was told; swept 1 s after its end
-	x.gone(ctx)
+	x.End(ctx)
 	got, _ := m.Recall(ctx, "session/x")
 	var keys []string
 	for _, f := range got {
@@ -112,14 +114,13 @@ func TestUpgradeWithoutPreRoll(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &askedDecider{}
-	x := &session{Session: &playback.Session{ID: "x", PreRoll: true}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m,
-		now: clock, log: slog.New(slog.DiscardHandler), decider: d}
+	x := &Playback{Session: &playback.Session{ID: "x", PreRoll: true}, Layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, Stream: st, Facts: m, env: &Env{Now: clock, Log: slog.New(slog.DiscardHandler), Decider: d}}
 	x.ttl.Store(60e6)
 	if err := x.recall(a.Facts, a.Rev); err != nil {
 		t.Fatal(err)
 	}
-	var pool adRuns
-	err = x.plan(ctx, 0, ref, ref, patience{now: now}, &hls.Plan{}, &pool)
+	var pool hlsplan.Pool
+	err = x.Plan(ctx, 0, ref, ref, Patience{Now: now}, &hls.Plan{}, &pool)
 	t.Log(err)
 	if len(d.asked) > 0 && d.asked[0].PreRoll {
 		t.Error("a session that has played 990 segments is given a pre-roll")
@@ -147,15 +148,14 @@ func TestContentPreRoll(t *testing.T) {
 		return ref
 	}
 	ref := accept(1001)
-	x := &session{Session: &playback.Session{ID: "x", PreRoll: true}, layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, stream: st, facts: m,
-		now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}}
+	x := &Playback{Session: &playback.Session{ID: "x", PreRoll: true}, Layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, Stream: st, Facts: m, Rules: Rules{Budget: 3 * time.Second}, env: &Env{Refresh: manifests.Refresh, Now: clock, Log: slog.New(slog.DiscardHandler), Decider: &askedDecider{}}}
 	x.ttl.Store(60e6)
 	var accounts []avail.Account
-	x.booked = func(a avail.Account) { accounts = append(accounts, a) }
+	x.env.Audience = booker(func(a avail.Account) { accounts = append(accounts, a) })
 	_ = x.recall(nil, 0)
 	r, _ := x.run(ctx, ref)
 	own := avail.Avail{Key: avail.Key{Sequence: 1008}, Start: ref.Times[7], Before: 0}
-	if err := x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: "gone"}}}}, true); err != nil {
+	if err := x.enterWith(ctx, records.PreRoll{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: "gone"}}}}, true); err != nil {
 		t.Fatal(err)
 	}
 	// As decide does where the pre-roll is too close to the return of a break before it.
@@ -165,7 +165,7 @@ func TestContentPreRoll(t *testing.T) {
 	for from := 1002; from < 9000; from++ {
 		ref = accept(from)
 		for {
-			_, err := x.settle(ctx, r, ref, patience{now: now})
+			_, err := x.settle(ctx, r, ref, Patience{Now: now})
 			if err == nil && len(x.pendings) == 0 {
 				break
 			}
@@ -174,22 +174,22 @@ func TestContentPreRoll(t *testing.T) {
 				w.settle()
 			}
 		}
-		if x.foldDue(ref) {
-			x.fold(ctx)
+		if x.FoldDue(ref) {
+			x.Fold(ctx)
 		}
 	}
 	n := 0
 	for _, o := range x.own {
 		n += len(o.Bounds)
 	}
-	t.Logf("own bounds %d, fills %d, foldable %d", n, len(r.fills), x.foldable(r, ref))
-	x.gone(ctx)
+	t.Logf("own bounds %d, fills %d, foldable %d", n, len(r.Fills), x.foldable(r, ref))
+	x.End(ctx)
 	for _, a := range accounts {
 		if a.Key == own.Key {
 			t.Logf("account of the pre-roll: %+v", a)
 		}
 	}
-	if len(r.fills) > 50 {
+	if len(r.Fills) > 50 {
 		t.Error("the session is never summed up")
 	}
 }
@@ -204,7 +204,7 @@ func TestFoldGivesTurnBack(t *testing.T) {
 		w.t += simSecond / 5
 		w.ads.deliver(w.t)
 		for _, x := range w.nodes[0].sessions {
-			x.turns = turns
+			x.env.Turns = turns
 		}
 		before := 0
 		for _, x := range w.nodes[0].sessions {
@@ -245,9 +245,8 @@ func TestContentPreRollRestart(t *testing.T) {
 	}
 	assets := &simAssets{map[string]*avail.Asset{}}
 	ad := assets.make(8000, 0, 2_000_000)
-	open := func(facts []avail.Fact, rev int64) *session {
-		x := &session{Session: &playback.Session{ID: "x", PreRoll: true}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, stream: st, facts: m,
-			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}}
+	open := func(facts []avail.Fact, rev int64) *Playback {
+		x := &Playback{Session: &playback.Session{ID: "x", PreRoll: true}, Layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, Stream: st, Facts: m, Assets: assets, Rules: Rules{Budget: 3 * time.Second}, env: &Env{Refresh: manifests.Refresh, Now: clock, Log: slog.New(slog.DiscardHandler), Decider: &askedDecider{}}}
 		x.ttl.Store(3600e6)
 		if err := x.recall(facts, rev); err != nil {
 			t.Fatal(err)
@@ -258,12 +257,12 @@ func TestContentPreRollRestart(t *testing.T) {
 		m = memory.NewFacts(clock)
 		st, _ = ledger.Open(ctx, m, "c", opt)
 		x := open(nil, 0)
-		answer := func(x *session, ref *origin.View) *hls.Plan {
-			plan, pool := &hls.Plan{}, adRuns{}
+		answer := func(x *Playback, ref *origin.View) *hls.Plan {
+			plan, pool := &hls.Plan{}, hlsplan.Pool{}
 			for range 10 {
-				if err := x.plan(ctx, 0, ref, ref, patience{now: now}, plan, &pool); err == nil && len(x.pendings) == 0 {
-					if x.foldDue(ref) {
-						x.fold(ctx)
+				if err := x.Plan(ctx, 0, ref, ref, Patience{Now: now}, plan, &pool); err == nil && len(x.pendings) == 0 {
+					if x.FoldDue(ref) {
+						x.Fold(ctx)
 					}
 					return plan
 				}
@@ -279,7 +278,7 @@ func TestContentPreRollRestart(t *testing.T) {
 		r, _ := x.run(ctx, ref)
 		if preroll {
 			own := avail.Avail{Key: avail.Key{Sequence: 1008}, Start: ref.Times[7]}
-			_ = x.enterWith(ctx, ownRecord{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: ad.ID, Duration: ad.Duration}}}}, true)
+			_ = x.enterWith(ctx, records.PreRoll{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: ad.ID, Duration: ad.Duration}}}}, true)
 			_ = x.leave(ctx, r, x.own[0].Span, avail.TooClose) // decide: too close to the break before
 		} else {
 			x.known.entered = true
@@ -289,12 +288,12 @@ func TestContentPreRollRestart(t *testing.T) {
 			ref = accept(from)
 			plan = answer(x, ref)
 		}
-		got, _ := m.Get(ctx, "session/x", foldKey)
-		var sums fold
+		got, _ := m.Get(ctx, "session/x", records.FoldKey)
+		var sums records.Fold
 		stored := got
 		if got[0].Value == nil {
 			stored = nil
-		} else if err := decodeRecord(got[0].Value, &sums); err != nil {
+		} else if err := records.Decode(got[0].Value, &sums); err != nil {
 			t.Fatal(err)
 		}
 		news, rev, _ := m.Since(ctx, "session/x", sums.Rev)
@@ -323,19 +322,18 @@ func TestFoldInSettlement(t *testing.T) {
 	}
 	assets := &simAssets{map[string]*avail.Asset{}}
 	ad := assets.make(16000, 0, 2_000_000)
-	node := func(name string) *session {
-		x := &session{Session: &playback.Session{ID: "x"}, layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, stream: st, facts: m,
-			now: clock, log: slog.New(slog.DiscardHandler), decider: &askedDecider{}, assets: assets, rules: Rules{Budget: 3 * time.Second, Refresh: manifests.Refresh}, shared: true, node: name}
+	node := func(name string) *Playback {
+		x := &Playback{Session: &playback.Session{ID: "x"}, Layout: &origin.Layout{Renditions: []origin.Rendition{{Kind: origin.Video, Track: "v0"}}}, Stream: st, Facts: m, Assets: assets, Rules: Rules{Budget: 3 * time.Second}, env: &Env{Refresh: manifests.Refresh, Now: clock, Log: slog.New(slog.DiscardHandler), Decider: &askedDecider{}, Shared: true, Node: name}}
 		x.ttl.Store(3600e6)
 		_ = x.recall(nil, 0)
 		return x
 	}
 	a, b := node("a"), node("b")
 	b.known.entered = true
-	answer := func(x *session, ref *origin.View) {
-		plan, pool := &hls.Plan{}, adRuns{}
+	answer := func(x *Playback, ref *origin.View) {
+		plan, pool := &hls.Plan{}, hlsplan.Pool{}
 		for range 20 {
-			err := x.plan(ctx, 0, ref, ref, patience{now: now}, plan, &pool)
+			err := x.Plan(ctx, 0, ref, ref, Patience{Now: now}, plan, &pool)
 			if err == nil && len(x.pendings) == 0 {
 				return
 			}
@@ -360,12 +358,12 @@ func TestFoldInSettlement(t *testing.T) {
 				t.Fatal(err)
 			}
 			answer(b, ref)
-			for _, f := range b.current().fills {
-				if f.back == unknown || f.content {
+			for _, f := range b.current().Fills {
+				if f.Back == pods.Unknown || f.Content {
 					continue
 				}
-				if got, _ := m.Get(ctx, "session/x", "settlement/"+f.key.String()); got[0].Value == nil {
-					t.Fatalf("view %d: node b has settled %s (back %d), the store has no settlement", from, f.key, f.back)
+				if got, _ := m.Get(ctx, "session/x", "settlement/"+f.Key.String()); got[0].Value == nil {
+					t.Fatalf("view %d: node b has settled %s (back %d), the store has no settlement", from, f.Key, f.Back)
 				}
 			}
 		}

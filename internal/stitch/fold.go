@@ -8,46 +8,12 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/store"
 )
 
-// fold is the sum of a session's old avails, which left all windows a while ago. It
-// keeps the cost of an answer, the memory of a session and the time to read it back
-// independent of the session's age. It is stored under "fold".
-type fold struct {
-	Epoch int `json:"epoch"`
-	// Begin is the reference's first segment in the session's first answer of
-	// the epoch.
-	Begin int64 `json:"begin"`
-	// Before is the reference number that avails which are summed up begin before.
-	Before int64 `json:"before"`
-	// Count is how many of the stream's avails came before, in all epochs.
-	Count int `json:"count"`
-	// Drift is the session's drift after them, in microseconds.
-	Drift int64 `json:"drift"`
-	// Number is what is added to the origin's discontinuity numbers after them.
-	Number int64 `json:"number"`
-	// Return is the stream time at which content returned from the last pod; 0
-	// without.
-	Return int64 `json:"return,omitempty"`
-	// Pod is the position of the last avail that had a pod, Start when that began; 0
-	// without.
-	Pod   int64 `json:"pod,omitempty"`
-	Start int64 `json:"start,omitempty"`
-	// Offsets are what they add to the sequence numbers of each rendition.
-	Offsets []int64 `json:"offsets"`
-	// Edge is the live edge at the session's start, for suppression.
-	Edge int64 `json:"edge,omitempty"`
-	// LastEnd is when the last avail of the stream ended, for prefetches.
-	LastEnd int64 `json:"lastEnd,omitempty"`
-	// Rev is the revision of the session after which all records of the avails
-	// that are not summed up were written.
-	Rev int64 `json:"rev"`
-}
-
 const (
-	// foldKey is the key of the fold among a session's records.
-	foldKey = "fold"
 	// foldLeast is how many avails are summed up at a time, so that few writes
 	// are made.
 	foldLeast = 4
@@ -56,38 +22,30 @@ const (
 	foldAfter = 120_000_000
 )
 
-// rank orders the folds of a session.
-func (f *fold) rank() int64 { return int64(f.Epoch)<<48 | f.Before }
-
-// newBase is the fold of a run whose avails are all kept.
-func newBase(epoch origin.Epoch, begin int64, renditions int) fold {
-	return fold{Epoch: epoch.Index, Begin: begin, Number: epoch.Discontinuity, Offsets: make([]int64, renditions)}
-}
-
 // foldable is how many of a run's first fills can be summed up.
-func (s *session) foldable(r *run, ref *origin.View) int {
+func (s *Playback) foldable(r *pods.Run, ref *origin.View) int {
 	window := ref.Edge() - ref.Start()
 	latest := ref.Start() - max(window, foldAfter)
-	for i := range s.layout.Renditions {
-		v := s.stream.Newest(s.layout.Renditions[i].Name)
-		if v != nil && v.Placed && v.Epoch.Index == r.epoch.Index && v.Edge() > latest { // else it is not served any more
+	for i := range s.Layout.Renditions {
+		v := s.Stream.Newest(s.Layout.Renditions[i].Name)
+		if v != nil && v.Placed && v.Epoch.Index == r.Epoch.Index && v.Edge() > latest { // else it is not served any more
 			// Its boundary may lie later than the reference's: its first segment may
 			// be the return.
 			latest = min(latest, v.Start()-v.Target)
 		}
 	}
 	n := 0
-	for _, sp := range r.open(s.spans(r.epoch.Index)) {
-		if n == len(r.fills) || sp.Static || sp.End == origin.Open {
+	for _, sp := range r.Open(s.Spans(r.Epoch.Index)) {
+		if n == len(r.Fills) || sp.Static || sp.End == origin.Open {
 			break
 		}
-		f := &r.fills[n]
-		if f.key != sp.Key {
+		f := &r.Fills[n]
+		if f.Key != sp.Key {
 			continue // it was over before the session began
 		}
 		end, ok := sp.Time(sp.End)
-		over := f.booked && (f.empty() || f.back != unknown && f.numbered)
-		if !ok || !over || max(end, f.backTime) >= latest {
+		over := f.Booked && (f.Empty() || f.Back != pods.Unknown && f.Numbered)
+		if !ok || !over || max(end, f.BackTime) >= latest {
 			break
 		}
 		n++
@@ -95,61 +53,60 @@ func (s *session) foldable(r *run, ref *origin.View) int {
 	return n
 }
 
-// foldDue is whether there is enough to sum up.
-func (s *session) foldDue(ref *origin.View) bool {
+// FoldDue is whether there is enough to sum up.
+func (s *Playback) FoldDue(ref *origin.View) bool {
 	r := s.current()
-	return r != nil && r.epoch.Index == ref.Epoch.Index && len(r.fills) > foldLeast && !ref.Ended &&
-		r.fills[foldLeast-1].time < ref.Start()-foldAfter && s.foldable(r, ref) >= foldLeast
+	return r != nil && r.Epoch.Index == ref.Epoch.Index && len(r.Fills) > foldLeast && !ref.Ended &&
+		r.Fills[foldLeast-1].Time < ref.Start()-foldAfter && s.foldable(r, ref) >= foldLeast
 }
 
 // current is the newest run, nil before the first.
-func (s *session) current() *run {
+func (s *Playback) current() *pods.Run {
 	if n := len(s.runs); n > 0 {
 		return s.runs[n-1]
 	}
 	return nil
 }
 
-// fold sums up what can be, off the way of any request. Where another node has
+// Fold sums up what can be, off the way of any request. Where another node has
 // recorded something meanwhile, a later call does it.
-func (s *session) fold(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.leaveTurn()
-	ref := s.stream.Newest(origin.Reference)
-	if ref == nil || !s.foldDue(ref) {
+func (s *Playback) Fold(ctx context.Context) {
+	s.Lock()
+	defer s.Unlock()
+	ref := s.Stream.Newest(origin.Reference)
+	if ref == nil || !s.FoldDue(ref) {
 		return
 	}
-	if err := s.foldFirst(ctx, s.current(), s.foldable(s.current(), ref)); err != nil && !errors.Is(err, errMoved) && !errors.Is(err, store.ErrUnavailable) {
-		s.log.Warn("sum up the avails of a session", "session", s.ID, "err", err)
+	if err := s.foldFirst(ctx, s.current(), s.foldable(s.current(), ref)); err != nil && !errors.Is(err, ErrMoved) && !errors.Is(err, store.ErrUnavailable) {
+		s.env.Log.Warn("sum up the avails of a session", "session", s.ID, "err", err)
 	}
 }
 
 // foldFirst sums up the first n fills of a run.
-func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
-	next := r.base
-	next.Offsets = append([]int64(nil), r.base.Offsets...)
-	next.Before = r.fills[n-1].key.Sequence + 1
-	next.Drift, next.Edge = r.drift(n), s.known.edge
+func (s *Playback) foldFirst(ctx context.Context, r *pods.Run, n int) error {
+	next := r.Base
+	next.Offsets = append([]int64(nil), r.Base.Offsets...)
+	next.Before = r.Fills[n-1].Key.Sequence + 1
+	next.Drift, next.Edge = r.Drift(n), s.known.edge
 	next.LastEnd = s.prefetches.LastEnd()
-	next.Count = s.index(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
-	next.Rev = s.revBefore(avail.Key{Epoch: r.epoch.Index, Sequence: next.Before})
+	next.Count = s.Index(avail.Key{Epoch: r.Epoch.Index, Sequence: next.Before})
+	next.Rev = s.revBefore(avail.Key{Epoch: r.Epoch.Index, Sequence: next.Before})
 	if err := s.skip(ctx, r, n); err != nil {
 		return err
 	}
 	for i := range n {
-		f := &r.fills[i]
-		if f.empty() {
+		f := &r.Fills[i]
+		if f.Empty() {
 			continue
 		}
-		next.Number, next.Return = f.number, f.backTime
-		next.Pod, next.Start = f.key.Sequence, f.time
+		next.Number, next.Return = f.Number, f.BackTime
+		next.Pod, next.Start = f.Key.Sequence, f.Time
 		for k := range next.Offsets {
-			next.Offsets[k] += s.shiftOf(r, i, s.layout.Renditions[k].Name)
+			next.Offsets[k] += s.ShiftOf(r, i, s.Layout.Renditions[k].Name)
 		}
 	}
-	var stored fold
-	if err := s.register(ctx, foldKey, next.rank(), next, &stored); err != nil {
+	var stored records.Fold
+	if err := s.register(ctx, records.FoldKey, next.Rank(), next, &stored); err != nil {
 		return err
 	}
 	s.applyFold(stored)
@@ -158,24 +115,24 @@ func (s *session) foldFirst(ctx context.Context, r *run, n int) error {
 
 // skip fixes the cuts of the first n pods in renditions that were not asked for
 // while the pods were in the window: nothing was shown there, or nothing after.
-func (s *session) skip(ctx context.Context, r *run, n int) error {
-	if s.layout.Timed {
+func (s *Playback) skip(ctx context.Context, r *pods.Run, n int) error {
+	if s.Layout.Timed {
 		return nil // its renditions have no cuts of their own
 	}
 	var cuts []ledger.CutName
 	for i := range n {
-		f := &r.fills[i]
-		if f.empty() {
+		f := &r.Fills[i]
+		if f.Empty() {
 			continue
 		}
-		adjacent := next(r.fills[i+1:], f.back)
-		for k := range s.layout.Renditions {
-			name := s.layout.Renditions[k].Name
+		adjacent := pods.BeginsAt(r.Fills[i+1:], f.Back)
+		for k := range s.Layout.Renditions {
+			name := s.Layout.Renditions[k].Name
 			for _, c := range []ledger.CutName{
-				{Rendition: name, Epoch: r.epoch.Index, Sequence: f.start},
-				{Rendition: name, Epoch: r.epoch.Index, Sequence: f.back, Back: !adjacent},
+				{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start},
+				{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !adjacent},
 			} {
-				if _, ok := s.stream.Known(c); !ok {
+				if _, ok := s.Stream.Known(c); !ok {
 					cuts = append(cuts, c)
 				}
 			}
@@ -184,48 +141,48 @@ func (s *session) skip(ctx context.Context, r *run, n int) error {
 	if len(cuts) == 0 {
 		return nil
 	}
-	return s.stream.Skip(ctx, cuts)
+	return s.Stream.Skip(ctx, cuts)
 }
 
-// shiftOf is what the pod of fill i adds to the sequence numbers of a rendition.
-func (s *session) shiftOf(r *run, i int, rendition string) int64 {
-	f := &r.fills[i]
-	if s.layout.Timed {
+// ShiftOf is what the pod of fill i adds to the sequence numbers of a rendition.
+func (s *Playback) ShiftOf(r *pods.Run, i int, rendition string) int64 {
+	f := &r.Fills[i]
+	if s.Layout.Timed {
 		return 0
 	}
-	from, _ := s.stream.Known(ledger.CutName{Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.start})
+	from, _ := s.Stream.Known(ledger.CutName{Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Start})
 	if from == origin.Skipped {
-		return int64(f.listed) // the numbers that its tags left with
+		return int64(f.Listed) // the numbers that its tags left with
 	}
-	back, _ := s.stream.Known(ledger.CutName{
-		Rendition: rendition, Epoch: r.epoch.Index, Sequence: f.back, Back: !next(r.fills[i+1:], f.back),
+	back, _ := s.Stream.Known(ledger.CutName{
+		Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !pods.BeginsAt(r.Fills[i+1:], f.Back),
 	})
-	return int64(f.listed) - (max(back, from) - from)
+	return int64(f.Listed) - (max(back, from) - from)
 }
 
 // applyFold takes a stored fold: what it sums up leaves memory.
-func (s *session) applyFold(rec fold) {
-	if old := s.known.fold; old != nil && old.rank() >= rec.rank() {
+func (s *Playback) applyFold(rec records.Fold) {
+	if old := s.known.fold; old != nil && old.Rank() >= rec.Rank() {
 		return
 	}
 	s.known.fold, s.known.edge, s.known.entered = &rec, rec.Edge, true
-	s.known.begins.put(rec.Epoch, rec.Begin)
+	s.known.begins.Put(rec.Epoch, rec.Begin)
 	s.prefetches.SetLastEnd(rec.LastEnd)
-	s.known.begins.drop(func(epoch int) bool { return epoch < rec.Epoch })
+	s.known.begins.Drop(func(epoch int) bool { return epoch < rec.Epoch })
 	for _, r := range s.runs {
-		if r.epoch.Index != rec.Epoch {
+		if r.Epoch.Index != rec.Epoch {
 			continue
 		}
-		n := sort.Search(len(r.fills), func(i int) bool { return r.fills[i].key.Sequence >= rec.Before })
-		r.base, r.fills = rec, append([]fill(nil), r.fills[n:]...)
+		n := sort.Search(len(r.Fills), func(i int) bool { return r.Fills[i].Key.Sequence >= rec.Before })
+		r.Base, r.Fills = rec, append([]pods.Fill(nil), r.Fills[n:]...)
 	}
 	gone := func(k avail.Key) bool { return k.Epoch < rec.Epoch || k.Epoch == rec.Epoch && k.Sequence < rec.Before }
-	s.known.decisions.drop(gone)
-	s.known.settlements.drop(gone)
-	s.known.late.drop(gone)
-	s.known.accounts.drop(gone)
-	s.known.first.drop(gone)
-	s.known.asked.drop(func(name string) bool {
+	s.known.decisions.Drop(gone)
+	s.known.settlements.Drop(gone)
+	s.known.late.Drop(gone)
+	s.known.accounts.Drop(gone)
+	s.known.first.Drop(gone)
+	s.known.asked.Drop(func(name string) bool {
 		key, err := avail.ParseKey(name)
 		return err != nil || gone(key)
 	})
@@ -246,31 +203,20 @@ func (s *session) applyFold(rec fold) {
 
 // note remembers at which revision the first record of an avail was written.
 func (k *known) note(key avail.Key, rev int64) {
-	if _, ok := k.first.get(key); !ok {
-		k.first.put(key, rev)
+	if _, ok := k.first.Get(key); !ok {
+		k.first.Put(key, rev)
 	}
 }
 
 // revBefore is a revision after which all records of the avails from a place on
 // were written.
-func (s *session) revBefore(from avail.Key) int64 {
+func (s *Playback) revBefore(from avail.Key) int64 {
 	rev := s.rev
 	for _, x := range s.known.first {
-		key, first := x.key, x.v
+		key, first := x.Key, x.Value
 		if key.Epoch > from.Epoch || key.Epoch == from.Epoch && key.Sequence >= from.Sequence {
 			rev = min(rev, first-1)
 		}
 	}
 	return rev
-}
-
-// open are the avails of the run's epoch that may not be summed up yet.
-func (r *run) open(spans []*origin.Span) []*origin.Span {
-	i := sort.Search(len(spans), func(i int) bool { return spans[i].Sequence >= max(r.base.Before, r.begin) })
-	// An avail that began before the session, or before the last one that was
-	// summed up, may go on after it.
-	for i > 0 && spans[i-1].Sequence >= r.base.Before && (spans[i-1].Static || spans[i-1].End == origin.Open || spans[i-1].End > r.begin) {
-		i--
-	}
-	return spans[i:]
 }

@@ -9,38 +9,40 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/report"
+	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/pods"
 	"stitcher/internal/transcodecache"
 )
 
 // store keeps a decision that every node concludes alike, whichever node made it first, and
 // adds its fill.
-func (s *session) store(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
+func (s *Playback) store(ctx context.Context, r *pods.Run, sp *origin.Span, d avail.Decision) error {
 	return s.keep(ctx, r, sp, d, false)
 }
 
 // keep is store. first is whether the decision depends on which node is first, and when,
 // as an ad server's answer does.
-func (s *session) keep(ctx context.Context, r *run, sp *origin.Span, d avail.Decision, first bool) error {
-	d.Decided = s.now().UnixMicro()
+func (s *Playback) keep(ctx context.Context, r *pods.Run, sp *origin.Span, d avail.Decision, first bool) error {
+	d.Decided = s.env.Now().UnixMicro()
 	var stored avail.Decision
 	if err := s.append(ctx, "decision/"+sp.String(), 0, first, d, &stored, report.Decision(s.Session, &d)...); err != nil {
 		return err
 	}
 	s.decided(sp.Key)
 	if err := s.add(ctx, r, sp, stored); err != nil {
-		s.known.decisions.put(sp.Key, stored)
+		s.known.decisions.Put(sp.Key, stored)
 		return err
 	}
 	return nil
 }
 
 // add appends the fill of a stored decision.
-func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Decision) error {
+func (s *Playback) add(ctx context.Context, r *pods.Run, sp *origin.Span, d avail.Decision) error {
 	f, err := s.newFill(ctx, sp, d)
 	if err != nil {
 		return err
 	}
-	r.fills = append(r.fills, f)
+	r.Fills = append(r.Fills, f)
 	s.breaks = d.Breaks
 	return nil
 }
@@ -48,52 +50,52 @@ func (s *session) add(ctx context.Context, r *run, sp *origin.Span, d avail.Deci
 // newFill makes the fill of a stored decision. Where its assets are gone and it
 // is over, its numbers are all that is needed; where it is not over it becomes
 // content, since nothing of it can be fetched.
-func (s *session) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) (fill, error) {
-	f := fill{key: sp.Key, start: d.Start, before: sp.NumberBefore(d.Start), back: unknown, reason: d.Reason, lead: d.Lead, decided: d.Decided, booked: s.closed(sp.Key)}
+func (s *Playback) newFill(ctx context.Context, sp *origin.Span, d avail.Decision) (pods.Fill, error) {
+	f := pods.Fill{Key: sp.Key, Start: d.Start, Before: sp.NumberBefore(d.Start), Back: pods.Unknown, Reason: d.Reason, Lead: d.Lead, Decided: d.Decided, Booked: s.closed(sp.Key)}
 	at, ok := sp.Time(d.Start)
-	f.time = at
+	f.Time = at
 	if len(d.Items) == 0 && d.Slate == nil || !ok {
-		f.content = true
+		f.Content = true
 		return f, nil
 	}
-	st, over := s.known.settlements.get(sp.Key)
+	st, over := s.known.settlements.Get(sp.Key)
 	if over {
-		f.restore(st, sp)
-		s.known.settlements.remove(sp.Key)
+		f.Restore(st, sp)
+		s.known.settlements.Remove(sp.Key)
 	}
 	pod, err := s.pod(ctx, d)
 	switch {
 	case err == nil:
 		s.lost = time.Time{}
-	case s.shared && !errors.Is(err, transcodecache.ErrUnknownAsset):
+	case s.env.Shared && !errors.Is(err, transcodecache.ErrUnknownAsset):
 		// The index of renditions that nodes share is away. Other nodes may show the ads.
 		if s.lost.IsZero() {
-			s.lost = s.now()
+			s.lost = s.env.Now()
 		}
-		if s.now().Sub(s.lost) < maxUnsure {
-			return fill{}, fmt.Errorf("%w: %w", errUnsure, err)
+		if s.env.Now().Sub(s.lost) < outage.MaxUnsure {
+			return pods.Fill{}, fmt.Errorf("%w: %w", outage.ErrUnsure, err)
 		}
 	}
 	if err != nil && !over {
-		s.log.Error("an avail is shown as content because an asset of its decision is gone",
+		s.env.Log.Error("an avail is shown as content because an asset of its decision is gone",
 			"session", s.ID, "avail", sp.String(), "err", err)
-		f.content, f.reason = true, avail.RenditionMissing
+		f.Content, f.Reason = true, avail.RenditionMissing
 		return f, nil
 	}
 	if pod != nil {
-		if pod.signals, err = signalsOf(s.Session, sp.Key, &d); err != nil {
-			return fill{}, err
+		if pod.Signals, err = pods.Signals(s.Session, sp.Key, &d); err != nil {
+			return pods.Fill{}, err
 		}
 	}
-	f.pod = pod
+	f.Pod = pod
 	return f, nil
 }
 
 // pod gathers a decision's assets.
-func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
-	p := &pod{reference: s.layout.Renditions[s.layout.Reference].Track}
+func (s *Playback) pod(ctx context.Context, d avail.Decision) (*pods.Pod, error) {
+	p := &pods.Pod{Reference: s.Layout.Renditions[s.Layout.Reference].Track}
 	for _, it := range d.Items {
-		a, err := s.assets.Asset(ctx, it.Asset)
+		a, err := s.Assets.Asset(ctx, it.Asset)
 		if err != nil {
 			return nil, err
 		}
@@ -101,17 +103,15 @@ func (s *session) pod(ctx context.Context, d avail.Decision) (*pod, error) {
 		if it.Ad != nil {
 			marks = it.Ad.Progress
 		}
-		p.items, p.kinds = append(p.items, a.First(it.Segments)), append(p.kinds, it.Kind)
-		p.progress = append(p.progress, marks)
+		p.Items, p.Kinds = append(p.Items, a.First(it.Segments)), append(p.Kinds, it.Kind)
+		p.Progress = append(p.Progress, marks)
 	}
 	if d.Slate != nil {
-		a, err := s.assets.Asset(ctx, d.Slate.Asset)
+		a, err := s.Assets.Asset(ctx, d.Slate.Asset)
 		if err != nil {
 			return nil, err
 		}
-		p.slate = a
+		p.Slate = a
 	}
 	return p, nil
 }
-
-func sessionOwner(id string) string { return "session/" + id }

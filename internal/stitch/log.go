@@ -8,6 +8,9 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 )
@@ -16,46 +19,46 @@ import (
 // record only if it knows all records before it. If another node has appended
 // since, this node reads the new records and plans the answer again.
 
-// errMoved reports that the log has records that the answer was planned without.
+// ErrMoved reports that the log has records that the answer was planned without.
 // They have been read by now; the caller plans again.
-var errMoved = errors.New("the session's records have changed")
+var ErrMoved = errors.New("the session's records have changed")
 
-// maxReplans bounds how often an answer is planned again. Each repetition means that
+// MaxReplans bounds how often an answer is planned again. Each repetition means that
 // another request or node has made progress.
-const maxReplans = 64
+const MaxReplans = 64
 
 // record appends own under key and reads what is stored there into got.
-func (s *session) record(ctx context.Context, key string, own, got any, adds ...avail.Add) error {
+func (s *Playback) record(ctx context.Context, key string, own, got any, adds ...avail.Add) error {
 	return s.append(ctx, key, 0, false, own, got, adds...)
 }
 
 // register is recordFirst with a rank: a higher one replaces what is stored.
-func (s *session) register(ctx context.Context, key string, rank int64, own, got any, adds ...avail.Add) error {
+func (s *Playback) register(ctx context.Context, key string, rank int64, own, got any, adds ...avail.Add) error {
 	return s.append(ctx, key, rank, true, own, got, adds...)
 }
 
 // recordFirst is record for what depends on which node is first. It fails with
-// errUnsure where that cannot be known.
-func (s *session) recordFirst(ctx context.Context, key string, own, got any) error {
+// outage.ErrUnsure where that cannot be known.
+func (s *Playback) recordFirst(ctx context.Context, key string, own, got any) error {
 	return s.append(ctx, key, 0, true, own, got)
 }
 
-func (s *session) append(ctx context.Context, key string, rank int64, first bool, own, got any, adds ...avail.Add) error {
-	b, err := encodeRecord(own)
+func (s *Playback) append(ctx context.Context, key string, rank int64, first bool, own, got any, adds ...avail.Add) error {
+	b, err := records.Encode(own)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
 	if s.off.records {
-		return decodeRecord(b, got)
+		return records.Decode(b, got)
 	}
 	s.leaveTurn()
 	defer s.takeTurn(ctx)
 	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: search.In(s.Session, own)}
 	facts := s.referring(fact)
-	a, err := s.facts.Append(ctx, sessionOwner(s.ID), s.lifetime(), s.rev, facts...)
-	if s.shared && errors.Is(err, store.ErrUnavailable) {
-		if first && !s.alone() {
-			return errUnsure
+	a, err := s.Facts.Append(ctx, records.SessionOwner(s.ID), s.Lifetime(), s.rev, facts...)
+	if s.env.Shared && errors.Is(err, store.ErrUnavailable) {
+		if first && !s.Outages.Alone() {
+			return outage.ErrUnsure
 		}
 		return s.assume(ctx, fact, got)
 	}
@@ -66,17 +69,17 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 		if err := s.learnAll(a.Facts, a.Rev); err != nil {
 			return err
 		}
-		return errMoved
+		return ErrMoved
 	}
 	s.rev = a.Rev
-	if key, ok := availOf(key); ok {
+	if key, ok := records.AvailOf(key); ok {
 		s.known.note(key, a.Rev)
 	}
 	stored := a.Facts[len(facts)-1]
 	if len(facts) > 1 {
 		s.refers = max(s.refers, a.Facts[0].Rank)
 	}
-	if err := decodeRecord(stored.Value, got); err != nil {
+	if err := records.Decode(stored.Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
 	}
 	return nil
@@ -85,20 +88,20 @@ func (s *session) append(ctx context.Context, key string, rank int64, first bool
 // assume goes on with a record although it cannot be known what other nodes have
 // recorded: they conclude the same from the same playlists and records. It is written
 // when the store is back.
-func (s *session) assume(ctx context.Context, fact avail.Fact, got any) error {
-	stored, err := s.facts.Create(ctx, sessionOwner(s.ID), s.lifetime(), refersToHeld, fact)
+func (s *Playback) assume(ctx context.Context, fact avail.Fact, got any) error {
+	stored, err := s.Facts.Create(ctx, records.SessionOwner(s.ID), s.Lifetime(), refersToHeld, fact)
 	if err != nil {
 		return fmt.Errorf("write session %s: %w", s.ID, err)
 	}
-	if err := decodeRecord(stored[1].Value, got); err != nil {
+	if err := records.Decode(stored[1].Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", fact.Key, s.ID, err)
 	}
 	return nil
 }
 
-// read learns what other nodes have recorded.
-func (s *session) read(ctx context.Context) error {
-	news, rev, err := s.facts.Since(ctx, sessionOwner(s.ID), s.rev)
+// Read learns what other nodes have recorded.
+func (s *Playback) Read(ctx context.Context) error {
+	news, rev, err := s.Facts.Since(ctx, records.SessionOwner(s.ID), s.rev)
 	if err != nil {
 		return fmt.Errorf("read session %s: %w", s.ID, err)
 	}
@@ -110,18 +113,18 @@ func (s *session) read(ctx context.Context) error {
 
 // catchUp reads the records of other nodes if this node waits for one of them. caught is
 // whether they have been read for this answer.
-func (s *session) catchUp(ctx context.Context, caught bool) error {
-	if !s.shared {
+func (s *Playback) catchUp(ctx context.Context, caught bool) error {
+	if !s.env.Shared {
 		return nil
 	}
 	var err error
 	if !caught && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
-		err = s.read(ctx)
+		err = s.Read(ctx)
 	}
 	if err == nil && s.behind {
 		// The records refer to boundaries in the ledger that this node may not have
 		// read yet.
-		if err = s.stream.ReadAfter(ctx, s.reads); err == nil {
+		if err = s.Stream.ReadAfter(ctx, s.reads); err == nil {
 			s.behind = false
 		}
 	}
@@ -131,31 +134,31 @@ func (s *session) catchUp(ctx context.Context, caught bool) error {
 	if err != nil && ctx.Err() == nil {
 		// The answer must not fail because the store does: the node goes on with the
 		// records that it has.
-		s.log.Warn("read what other nodes have recorded", "session", s.ID, "err", err)
+		s.env.Log.Warn("read what other nodes have recorded", "session", s.ID, "err", err)
 		err = nil
 	}
 	return err
 }
 
 // learnAll adds records to what is known, up to revision rev.
-func (s *session) learnAll(facts []avail.Fact, rev int64) error {
+func (s *Playback) learnAll(facts []avail.Fact, rev int64) error {
 	s.rev = rev
 	for _, f := range facts {
 		if err := s.learn(f); err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
 		}
 	}
-	if len(facts) > 0 && s.stream != nil && !s.followed() {
-		s.behind, s.reads = true, s.stream.Reads()
+	if len(facts) > 0 && s.Stream != nil && !s.followed() {
+		s.behind, s.reads = true, s.Stream.Reads()
 	}
 	return nil
 }
 
-func (s *session) learn(f avail.Fact) error {
+func (s *Playback) learn(f avail.Fact) error {
 	kind, whole, _ := strings.Cut(f.Key, "/")
 	name, _, _ := strings.Cut(whole, "/")
 	k := &s.known
-	if key, ok := availOf(f.Key); ok {
+	if key, ok := records.AvailOf(f.Key); ok {
 		k.note(key, f.Rev)
 	}
 	switch kind {
@@ -165,23 +168,23 @@ func (s *session) learn(f avail.Fact) error {
 		if _, err := fmt.Sscan(name, &epoch); err != nil {
 			return err
 		}
-		if err := decodeRecord(f.Value, &at); err != nil {
+		if err := records.Decode(f.Value, &at); err != nil {
 			return err
 		}
-		k.begins.put(epoch, at)
-	case foldKey:
-		var rec fold
-		if err := decodeRecord(f.Value, &rec); err != nil {
+		k.begins.Put(epoch, at)
+	case records.FoldKey:
+		var rec records.Fold
+		if err := records.Decode(f.Value, &rec); err != nil {
 			return err
 		}
 		s.applyFold(rec)
 	case "asking":
 		var node string
-		if err := decodeRecord(f.Value, &node); err != nil {
+		if err := records.Decode(f.Value, &node); err != nil {
 			return err
 		}
-		if node != s.node {
-			k.asked.put(name, true)
+		if node != s.env.Node {
+			k.asked.Put(name, true)
 		}
 	case "decision":
 		return s.learnDecision(name, f.Value)
@@ -193,7 +196,7 @@ func (s *session) learn(f avail.Fact) error {
 		}
 		key, _ := avail.ParseKey(name)
 		if w := s.pendings[key]; w != nil {
-			to, _ := k.late.get(key)
+			to, _ := k.late.Get(key)
 			w.late = max(w.late, to)
 		}
 	case "account":
@@ -201,14 +204,14 @@ func (s *session) learn(f avail.Fact) error {
 		if err != nil {
 			return err
 		}
-		k.accounts.put(key, true)
+		k.accounts.Put(key, true)
 		s.accounted(key)
-	case refersKey:
+	case records.RefersKey:
 		s.refers = max(s.refers, f.Rank)
-	case zeroKey:
+	case records.ZeroKey:
 		return nil // the tracking document reads it
 	case "edge":
-		return decodeRecord(f.Value, &k.edge)
+		return records.Decode(f.Value, &k.edge)
 	case "own", "return":
 		return s.recallOwn(kind, name, f)
 	default:
@@ -218,7 +221,7 @@ func (s *session) learn(f avail.Fact) error {
 }
 
 // learnDecision takes a decision that another node has recorded.
-func (s *session) learnDecision(name string, value []byte) error {
+func (s *Playback) learnDecision(name string, value []byte) error {
 	key, err := avail.ParseKey(name)
 	if err != nil {
 		return err
@@ -237,25 +240,14 @@ func (s *session) learnDecision(name string, value []byte) error {
 	return nil
 }
 
-// availOf is the avail that a record is of.
-func availOf(key string) (avail.Key, bool) {
-	_, name, ok := strings.Cut(key, "/")
-	name, _, _ = strings.Cut(name, "/")
-	if !ok || strings.HasPrefix(key, "prefetch") {
-		return avail.Key{}, false
-	}
-	k, err := avail.ParseKey(name)
-	return k, err == nil
-}
-
 // accounted notes that another node has closed an avail's account.
-func (s *session) accounted(key avail.Key) {
+func (s *Playback) accounted(key avail.Key) {
 	f := s.fillOf(key)
-	if f == nil || f.booked {
+	if f == nil || f.Booked {
 		return
 	}
-	f.booked = true
-	for _, sp := range s.spans(key.Epoch) {
+	f.Booked = true
+	for _, sp := range s.Spans(key.Epoch) {
 		if sp.Key == key {
 			s.ended(sp)
 		}
@@ -263,10 +255,10 @@ func (s *session) accounted(key avail.Key) {
 }
 
 // fillOf is what an avail became, as far as it is known here; nil if it is not.
-func (s *session) fillOf(key avail.Key) *fill {
+func (s *Playback) fillOf(key avail.Key) *pods.Fill {
 	for _, r := range s.runs {
-		if r.epoch.Index == key.Epoch {
-			return r.find(key.Sequence)
+		if r.Epoch.Index == key.Epoch {
+			return r.Find(key.Sequence)
 		}
 	}
 	return nil
@@ -274,48 +266,47 @@ func (s *session) fillOf(key avail.Key) *fill {
 
 // claim takes the ad request of an avail for this node, so that one node makes it.
 // It answers false where another has it.
-func (s *session) claim(ctx context.Context, name string) (bool, error) {
-	if !s.shared {
+func (s *Playback) claim(ctx context.Context, name string) (bool, error) {
+	if !s.env.Shared {
 		return true, nil
 	}
-	if _, asked := s.known.asked.get(name); asked {
+	if _, asked := s.known.asked.Get(name); asked {
 		return false, nil
 	}
 	var node string
-	if err := s.recordFirst(ctx, "asking/"+name, s.node, &node); err != nil {
+	if err := s.recordFirst(ctx, "asking/"+name, s.env.Node, &node); err != nil {
 		return false, err
 	}
-	if node != s.node {
-		s.known.asked.put(name, true)
+	if node != s.env.Node {
+		s.known.asked.Put(name, true)
 	}
-	return node == s.node, nil
+	return node == s.env.Node, nil
 }
 
 // arrived records a decision as soon as it is there, for requests that other nodes
 // answer.
-func (s *session) arrived(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.leaveTurn()
-	ref := s.stream.Newest(origin.Reference)
+func (s *Playback) arrived(ctx context.Context) {
+	s.Lock()
+	defer s.Unlock()
+	ref := s.Stream.Newest(origin.Reference)
 	if ref == nil {
 		return
 	}
-	for range maxReplans {
+	for range MaxReplans {
 		err := s.advance(ctx, ref)
-		if errors.Is(err, errMoved) {
+		if errors.Is(err, ErrMoved) {
 			continue
 		}
-		var wait *waitFor
+		var wait *Wait
 		if err != nil && !errors.As(err, &wait) && !errors.Is(err, store.ErrUnavailable) {
-			s.log.Warn("record a decision", "session", s.ID, "err", err)
+			s.env.Log.Warn("record a decision", "session", s.ID, "err", err)
 		}
 		return
 	}
 }
 
 // advance settles what the newest view of the reference shows.
-func (s *session) advance(ctx context.Context, ref *origin.View) error {
+func (s *Playback) advance(ctx context.Context, ref *origin.View) error {
 	if err := s.catchUp(ctx, false); err != nil {
 		return err
 	}
@@ -323,6 +314,16 @@ func (s *session) advance(ctx context.Context, ref *origin.View) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.settle(ctx, r, ref, patience{now: s.now(), first: !s.answered})
+	_, err = s.settle(ctx, r, ref, Patience{Now: s.env.Now(), first: !s.answered})
 	return err
+}
+
+// Look reads what other nodes have recorded; a store that can't be read is tried
+// again by the next look.
+func (s *Playback) Look(ctx context.Context) {
+	s.Lock()
+	defer s.Unlock()
+	if err := s.Read(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrUnavailable) {
+		s.env.Log.Warn("read a decision of another node", "session", s.ID, "err", err)
+	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 )
 
 // own is an avail that only one session has: the pre-roll of a live stream, or
@@ -21,21 +23,7 @@ type own struct {
 	fixed bool
 }
 
-// ownRecord is the pre-roll as it is stored, under "own/preroll"; a session that
-// begins with content has an empty one.
-type ownRecord struct {
-	Avail    avail.Avail    `json:"avail"`
-	Decision avail.Decision `json:"decision"`
-}
-
-// returnRecord is where an own avail ended, stored under "return/" and its key.
-type returnRecord struct {
-	Bounds []origin.Bound `json:"bounds"`
-	End    int64          `json:"end"`
-	After  int64          `json:"after"`
-}
-
-func newOwn(rec ownRecord) *own {
+func newOwn(rec records.PreRoll) *own {
 	a := rec.Avail
 	return &own{decision: rec.Decision, Span: &origin.Span{
 		Avail: a, Bounds: []origin.Bound{{Sequence: a.Sequence, Time: a.Start, Before: a.Before}},
@@ -44,10 +32,10 @@ func newOwn(rec ownRecord) *own {
 }
 
 // recallOwn reads the records of own avails.
-func (s *session) recallOwn(kind, name string, f avail.Fact) error {
+func (s *Playback) recallOwn(kind, name string, f avail.Fact) error {
 	if kind == "own" {
-		var rec ownRecord
-		if err := decodeRecord(f.Value, &rec); err != nil {
+		var rec records.PreRoll
+		if err := records.Decode(f.Value, &rec); err != nil {
 			return err
 		}
 		s.known.note(rec.Avail.Key, f.Rev)
@@ -58,8 +46,8 @@ func (s *session) recallOwn(kind, name string, f avail.Fact) error {
 	if err != nil {
 		return err
 	}
-	var rec returnRecord
-	if err := decodeRecord(f.Value, &rec); err != nil {
+	var rec records.Return
+	if err := records.Decode(f.Value, &rec); err != nil {
 		return err
 	}
 	for _, o := range s.own {
@@ -72,7 +60,7 @@ func (s *session) recallOwn(kind, name string, f avail.Fact) error {
 
 // addEntry takes what the session begins with: a pre-roll, or content where the
 // record is empty.
-func (s *session) addEntry(rec ownRecord) {
+func (s *Playback) addEntry(rec records.PreRoll) {
 	if s.known.entered {
 		return
 	}
@@ -85,10 +73,10 @@ func (s *session) addEntry(rec ownRecord) {
 	}
 }
 
-// spans are the avails of an epoch for this session, in order: the stream's and
+// Spans are the avails of an epoch for this session, in order: the stream's and
 // its own.
-func (s *session) spans(epoch int) []*origin.Span {
-	shared := s.stream.Spans(epoch)
+func (s *Playback) Spans(epoch int) []*origin.Span {
+	shared := s.Stream.Spans(epoch)
 	if len(s.own) == 0 {
 		return shared
 	}
@@ -109,8 +97,8 @@ func (s *session) spans(epoch int) []*origin.Span {
 
 // span is the session's avail with a key; nil where it has left the ledger. The order of
 // spans makes it cost the same at any age of the stream.
-func (s *session) span(key avail.Key) *origin.Span {
-	list := s.spans(key.Epoch)
+func (s *Playback) span(key avail.Key) *origin.Span {
+	list := s.Spans(key.Epoch)
 	i, ok := slices.BinarySearchFunc(list, key.Sequence, func(sp *origin.Span, at int64) int { return cmp.Compare(sp.Sequence, at) })
 	if !ok {
 		return nil
@@ -125,7 +113,7 @@ type merged struct {
 }
 
 // ownOf is the own avail behind a span, nil if it is the stream's.
-func (s *session) ownOf(sp *origin.Span) *own {
+func (s *Playback) ownOf(sp *origin.Span) *own {
 	for _, o := range s.own {
 		if o.Span == sp {
 			return o
@@ -137,11 +125,11 @@ func (s *session) ownOf(sp *origin.Span) *own {
 // follow adds what a view of the reference shows of an own avail that is not
 // over: the boundaries in it and after it, and, once f has returned, the number
 // with which content goes on.
-func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View) error {
+func (s *Playback) follow(ctx context.Context, o *own, f *pods.Fill, ref *origin.View) error {
 	if o.fixed || o.Static {
 		return nil
 	}
-	if f != nil && f.content { // nothing was replaced: it is over where it begins
+	if f != nil && f.Content { // nothing was replaced: it is over where it begins
 		o.Bounds, o.End, o.After, o.fixed = o.Bounds[:1], o.Sequence, origin.Unknown, true
 		return nil
 	}
@@ -155,10 +143,10 @@ func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View)
 			Sequence: ref.Position(i + 1), Time: ref.Times[i] + ref.Segments[i].Duration, Before: ref.Segments[i].Number,
 		})
 	}
-	if f == nil || f.content || f.back == unknown {
+	if f == nil || f.Content || f.Back == pods.Unknown {
 		return nil
 	}
-	i := ref.Index(f.back)
+	i := ref.Index(f.Back)
 	if i >= len(ref.Segments) {
 		return nil
 	}
@@ -170,17 +158,17 @@ func (s *session) follow(ctx context.Context, o *own, f *fill, ref *origin.View)
 }
 
 // fix records the return of an own avail.
-func (s *session) fix(ctx context.Context, o *own, f *fill, after int64) error {
-	rec := returnRecord{End: f.back, After: after}
+func (s *Playback) fix(ctx context.Context, o *own, f *pods.Fill, after int64) error {
+	rec := records.Return{End: f.Back, After: after}
 	for _, b := range o.Bounds {
-		if b.Sequence == o.Sequence || b.Sequence == f.back {
+		if b.Sequence == o.Sequence || b.Sequence == f.Back {
 			rec.Bounds = append(rec.Bounds, b)
 		}
 	}
 	if o.Timed {
-		rec.Bounds = append(o.Bounds[:1:1], origin.Bound{Sequence: f.back, Time: f.backTime})
+		rec.Bounds = append(o.Bounds[:1:1], origin.Bound{Sequence: f.Back, Time: f.BackTime})
 	}
-	var stored returnRecord
+	var stored records.Return
 	if err := s.record(ctx, "return/"+o.Key.String(), rec, &stored); err != nil {
 		return err
 	}
@@ -190,7 +178,7 @@ func (s *session) fix(ctx context.Context, o *own, f *fill, after int64) error {
 
 // place adds the breaks of a decision on a whole asset to the session's avails.
 // The asset has ended, so its newest view says all of them.
-func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View) error {
+func (s *Playback) place(sp *origin.Span, breaks []avail.Break, ref *origin.View) error {
 	for _, b := range breaks {
 		i := ref.Index(b.Sequence)
 		if i < 0 || i > len(ref.Segments) {
@@ -204,7 +192,7 @@ func (s *session) place(sp *origin.Span, breaks []avail.Break, ref *origin.View)
 		if i < len(ref.Segments) {
 			a.Before, after = ref.NumberBefore(i), ref.Segments[i].Number
 		}
-		o := newOwn(ownRecord{Avail: a, Decision: b.Decision})
+		o := newOwn(records.PreRoll{Avail: a, Decision: b.Decision})
 		o.End, o.After, o.Cause = b.Sequence, after, origin.EndAnnounced
 		s.own = append(s.own, o)
 	}

@@ -12,12 +12,12 @@ import (
 
 // TestSpan: an avail is found by its key among those of its epoch, the session's own too.
 func TestSpan(t *testing.T) {
-	s := &session{}
+	s := &Playback{env: &Env{}}
 	for _, sequence := range []int64{35, 10, 60, 20} {
 		s.own = append(s.own, &own{Span: origin.NewSpan(avail.Avail{Key: avail.Key{Epoch: 2, Sequence: sequence}})})
 	}
 	var err error
-	if s.stream, err = ledger.Open(t.Context(), memory.NewFacts(time.Now), "c", ledger.Options{Maximum: 300e6}); err != nil {
+	if s.Stream, err = ledger.Open(t.Context(), memory.NewFacts(time.Now), "c", ledger.Options{Maximum: 300e6}); err != nil {
 		t.Fatal(err)
 	}
 	for sequence, found := range map[int64]bool{9: false, 10: true, 20: true, 34: false, 35: true, 60: true, 61: false} {

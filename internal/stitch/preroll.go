@@ -7,18 +7,21 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/tracing"
 )
 
 // enter does what only a session's first answer can: it fixes the live edge that
 // suppression counts from, and places the pre-roll (reference §3.5, §3.6).
-func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patience) error {
+func (s *Playback) enter(ctx context.Context, r *pods.Run, ref *origin.View, p Patience) error {
 	if s.known.entered || ref.Ended {
 		return nil
 	}
-	m := matter{from: s.Created, to: s.Created, mine: s.entry != nil && s.entry.asked && !s.entry.tried}
+	m := outage.Matter{From: s.Created, To: s.Created, Mine: s.entry != nil && s.entry.asked && !s.entry.tried}
 	if s.Suppression.Active() && s.known.edge == 0 {
-		alike, err := s.doubt(m, p.now)
+		alike, err := s.Outages.Doubt(m, p.Now)
 		if err == nil {
 			err = s.append(ctx, "edge", 0, !alike, ref.Edge(), &s.known.edge)
 		}
@@ -30,40 +33,40 @@ func (s *session) enter(ctx context.Context, r *run, ref *origin.View, p patienc
 		s.known.entered = true
 		return nil
 	}
-	if content, err := s.doubt(m, p.now); err != nil {
+	if content, err := s.Outages.Doubt(m, p.Now); err != nil {
 		return err
 	} else if content {
-		return s.enterWith(ctx, ownRecord{}, false)
+		return s.enterWith(ctx, records.PreRoll{}, false)
 	}
 	if s.entry == nil {
 		mine, err := s.claim(ctx, entryName)
 		if err != nil {
 			return err
 		}
-		s.entry = newPending(avail.Key{Epoch: r.epoch.Index, Sequence: entrySequence}, p.now)
+		s.entry = newPending(avail.Key{Epoch: r.Epoch.Index, Sequence: EntrySequence}, p.Now)
 		if s.entry.elsewhere = !mine; mine {
 			s.ask(s.entry, DecisionRequest{
-				Session: s.Session, Layout: s.layout, PreRoll: true, Oldest: ref.Start(), by: tracing.LinkTo(ctx),
-				Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.now.UnixMicro()},
+				Session: s.Session, Layout: s.Layout, PreRoll: true, Oldest: ref.Start(), By: tracing.LinkTo(ctx),
+				Avail: avail.Avail{Key: s.entry.key, Start: ref.Edge(), Seen: p.Now.UnixMicro()},
 			})
 		}
 	}
 	switch {
 	case s.entry.answered() && len(s.entry.answer.Items) > 0:
 		return s.preroll(ctx, r, ref, s.entry.answer, p)
-	case s.entry.answered() || p.exhausted:
-		return s.enterWith(ctx, ownRecord{}, true) // the session begins with content
+	case s.entry.answered() || p.Exhausted:
+		return s.enterWith(ctx, records.PreRoll{}, true) // the session begins with content
 	}
-	return &waitFor{pending: s.entry}
+	return &Wait{pending: s.entry}
 }
 
 // enterWith records what the session begins with, once for all nodes. first is as in
 // keep.
-func (s *session) enterWith(ctx context.Context, rec ownRecord, first bool) error {
-	var stored ownRecord
+func (s *Playback) enterWith(ctx context.Context, rec records.PreRoll, first bool) error {
+	var stored records.PreRoll
 	if err := s.append(ctx, "own/"+entryName, 0, first, rec, &stored); err != nil {
 		if s.entry != nil {
-			s.entry.tried = s.entry.tried || errors.Is(err, errUnsure)
+			s.entry.tried = s.entry.tried || errors.Is(err, outage.ErrUnsure)
 		}
 		return fmt.Errorf("pre-roll: %w", err)
 	}
@@ -75,22 +78,22 @@ func (s *session) enterWith(ctx context.Context, rec ownRecord, first bool) erro
 // entrySequence stands for the pre-roll's number until its place is known,
 // entryName for its key.
 const (
-	entrySequence = -1
+	EntrySequence = -1
 	entryName     = "preroll"
 )
 
 // preroll puts the pod at the boundary nearest to where players begin: two
 // target durations behind the live edge, or what EXT-X-START says.
-func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail.Decision, p patience) error {
+func (s *Playback) preroll(ctx context.Context, r *pods.Run, ref *origin.View, d avail.Decision, p Patience) error {
 	at := ref.Edge() - ref.LiveDelay
 	best := 0
 	for i := range ref.Segments {
-		if abs(ref.Times[i]-at) < abs(ref.Times[best]-at) {
+		if distance(ref.Times[i], at) < distance(ref.Times[best], at) {
 			best = i
 		}
 	}
 	taken := func(i int) bool {
-		for _, sp := range s.stream.Spans(r.epoch.Index) {
+		for _, sp := range s.Stream.Spans(r.Epoch.Index) {
 			if sp.Sequence == ref.Position(i) {
 				return true
 			}
@@ -101,13 +104,13 @@ func (s *session) preroll(ctx context.Context, r *run, ref *origin.View, d avail
 		best-- // an avail's own start is its own
 	}
 	if taken(best) {
-		return s.enterWith(ctx, ownRecord{}, true)
+		return s.enterWith(ctx, records.PreRoll{}, true)
 	}
 	a := avail.Avail{
-		Key: avail.Key{Epoch: r.epoch.Index, Sequence: ref.Position(best)}, Start: ref.Times[best],
-		Before: ref.NumberBefore(best), Seen: p.now.UnixMicro(), Timed: ref.Timed,
+		Key: avail.Key{Epoch: r.Epoch.Index, Sequence: ref.Position(best)}, Start: ref.Times[best],
+		Before: ref.NumberBefore(best), Seen: p.Now.UnixMicro(), Timed: ref.Timed,
 	}
-	return s.enterWith(ctx, ownRecord{Avail: a, Decision: d}, true)
+	return s.enterWith(ctx, records.PreRoll{Avail: a, Decision: d}, true)
 }
 
 // window says from which boundary on an avail may be filled.
@@ -121,21 +124,21 @@ type window struct {
 }
 
 // windowOf is what suppression and the pre-roll leave of an avail.
-func (s *session) windowOf(r *run, sp *origin.Span) window {
+func (s *Playback) windowOf(r *pods.Run, sp *origin.Span) window {
 	var w window
 	for _, o := range s.own {
 		if o.Epoch != sp.Epoch || o.Static {
 			continue
 		}
-		f := r.find(o.Sequence)
+		f := r.Find(o.Sequence)
 		switch {
 		case sp.Sequence < o.Sequence && (sp.End == origin.Open || sp.End > o.Sequence):
 			return window{reason: avail.Suppressed}
-		case sp.Sequence < o.Sequence || f == nil || f.empty() || f.back <= sp.Sequence:
-		case sp.End != origin.Open && sp.End <= f.back:
+		case sp.Sequence < o.Sequence || f == nil || f.Empty() || f.Back <= sp.Sequence:
+		case sp.End != origin.Open && sp.End <= f.Back:
 			return window{reason: avail.Suppressed}
 		default:
-			w.from = f.back
+			w.from = f.Back
 		}
 	}
 	edge, x := s.known.edge, s.Suppression
@@ -168,3 +171,5 @@ func after(sp *origin.Span, at int64) window {
 	}
 	return window{wait: true}
 }
+
+func distance(a, b int64) int64 { return max(a-b, b-a) }

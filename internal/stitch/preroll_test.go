@@ -6,6 +6,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/pods"
 )
 
 // TestWindow is the table of avail suppression (reference §3.6): a session that
@@ -53,12 +54,12 @@ func TestWindow(t *testing.T) {
 			if tc.ended {
 				sp.End = 100 + tc.seen
 			}
-			first := &run{}
-			x := &session{Session: &playback.Session{Suppression: tc.mode}, runs: []*run{first}}
+			first := &pods.Run{}
+			x := &Playback{Session: &playback.Session{Suppression: tc.mode}, runs: []*pods.Run{first}, env: &Env{}}
 			x.known.edge = 1000 * s
 			r := first
 			if tc.later {
-				r = &run{}
+				r = &pods.Run{}
 			}
 			if got := x.windowOf(r, sp); got != tc.want {
 				t.Errorf("%+v, want %+v", got, tc.want)

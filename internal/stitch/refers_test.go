@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/records"
 )
 
 // ledgerReads counts the reads of ledgers.
@@ -24,7 +25,7 @@ func (c *ledgerReads) Since(ctx context.Context, owner string, rev int64) ([]ava
 
 // another is a node that has a ledger of its own in memory, and reads the session when it
 // is asked for it.
-func (w *lonely) another(t *testing.T) (*session, *ledgerReads) {
+func (w *lonely) another(t *testing.T) (*Playback, *ledgerReads) {
 	t.Helper()
 	reads := &ledgerReads{lostStore: w.store}
 	stream, err := ledger.Open(t.Context(), reads, "c", ledger.Options{Maximum: 300e6, Shared: true})
@@ -32,14 +33,14 @@ func (w *lonely) another(t *testing.T) (*session, *ledgerReads) {
 		t.Fatal(err)
 	}
 	reads.n = 0
-	x := &session{Session: w.a.Session, layout: w.a.layout, stream: stream, facts: reads, now: w.a.now, log: w.a.log, shared: true, node: "c"}
+	x := &Playback{Session: w.a.Session, Layout: w.a.Layout, Stream: stream, Facts: reads, env: &Env{Now: w.a.env.Now, Log: w.a.env.Log, Shared: true, Node: "c"}}
 	return x, reads
 }
 
 // open has a node read the session.
-func (w *lonely) open(t *testing.T, x *session) {
+func (w *lonely) open(t *testing.T, x *Playback) {
 	t.Helper()
-	stored, rev, err := w.store.Since(t.Context(), sessionOwner("x"), 0)
+	stored, rev, err := w.store.Since(t.Context(), records.SessionOwner("x"), 0)
 	if err == nil {
 		err = x.recall(stored, rev)
 	}
@@ -67,8 +68,8 @@ func TestLedgerReadOnce(t *testing.T) {
 		t.Errorf("a node that knows the ledger has read it %d times", knownReads.n)
 	}
 	w.open(t, late)
-	if lateReads.n != 1 || len(late.stream.Spans(0)) == 0 {
-		t.Errorf("a node that does not know an avail of the session has read the ledger %d times, and knows %d", lateReads.n, len(late.stream.Spans(0)))
+	if lateReads.n != 1 || len(late.Stream.Spans(0)) == 0 {
+		t.Errorf("a node that does not know an avail of the session has read the ledger %d times, and knows %d", lateReads.n, len(late.Stream.Spans(0)))
 	}
 	w.open(t, late)
 	if lateReads.n != 1 {

@@ -15,8 +15,13 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/contents"
-	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/few"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/prefetches"
+	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/reference"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -44,12 +49,41 @@ type DecisionRequest struct {
 	// Overlay is set for an opportunity for ads that are shown over content.
 	Overlay bool
 
-	// session is what the request comes from, batch the decisions that were begun
+	// Playback is what the request comes from, batch the decisions that were begun
 	// with it.
-	session *session
-	batch   *batch
-	// by is the span of the request for a manifest that the decision was begun by.
-	by tracing.Link
+	Playback *Playback
+	Batch    *batch
+	// By is the span of the request for a manifest that the decision was begun by.
+	By tracing.Link
+}
+
+// Env is what the sessions of a node have in common.
+type Env struct {
+	Decider Decider
+	// Audience is told of what becomes of avails; nil drops it.
+	Audience Audience
+	Now      func() time.Time
+	Log      *slog.Logger
+	// Shared is set where other nodes answer the sessions too; Node is the name of this one.
+	Shared bool
+	Node   string
+	// Refresh is how old a template may get, given the target duration.
+	Refresh func(target time.Duration) time.Duration
+	// Longest is the longest time that an idle session is kept; 0 is an hour.
+	Longest time.Duration
+	// Turns are those of requests that have waited; nil has them wait for none.
+	Turns *Turns
+}
+
+// Audience is told of what becomes of the avails of sessions. It is called with the session
+// locked.
+type Audience interface {
+	// Booked takes the account of an avail that is over.
+	Booked(s *playback.Session, a avail.Account)
+	// Unshown takes ads that were chosen and can't be shown.
+	Unshown(s *playback.Session, list []*avail.Ad, reason avail.Reason)
+	// CutShort tells how many of an avail's last ads it had no time for.
+	CutShort(s *playback.Session, key avail.Key, dropped int)
 }
 
 // Rules are the limits that a session's decisions are made under.
@@ -57,47 +91,20 @@ type Rules struct {
 	// Budget is how long a decision may take, Whole how long those of an asset
 	// that has ended.
 	Budget, Whole time.Duration
-	// Refresh is how old a template may get, given the target duration.
-	Refresh func(target time.Duration) time.Duration
-	// Longest is the longest time that an idle session is kept; 0 is an hour.
-	Longest time.Duration
 }
 
-// errOutOfStep says that a rendition and the reference are on different sides
-// of a restart of the origin, or that nothing of the rendition may be listed.
-var errOutOfStep = errors.New("the rendition and the reference are out of step")
-
-// session is a viewer's playback in memory. Everything in it can be had again
+// Playback is a viewer's playback in memory. Everything in it can be had again
 // from the store; what is dropped costs a read.
-type session struct {
+type Playback struct {
 	*playback.Session
-	layout *origin.Layout
-	// mpd is the layout of a session that is played in DASH; nil in HLS.
-	mpd *layouts.MPD
-	// hash is the account's label in URLs.
-	hash    string
-	stream  *ledger.Stream
-	facts   store.Facts
-	assets  contents.Assets
-	decider Decider
-	rules   Rules
-	now     func() time.Time
-	log     *slog.Logger
-	// shared is set where other nodes answer the session too; node is the name of
-	// this one.
-	shared bool
-	node   string
-	// outages is Options.Outages where the store is shared, nil elsewhere.
-	outages func() []store.Outage
-	// recorder records the session's answers, with the bodies of ad responses where
-	// rawAds is set; nil does not. unrecorded counts answers that it had no room for.
-	recorder   *Recorder
-	rawAds     bool
-	unrecorded atomic.Int64
-	// logged is what was logged of the origin's manifests.
-	logged manifestsLogged
-	// inspected is whether the answers are inspected.
-	inspected bool
+	Layout *origin.Layout
+	Stream *ledger.Stream
+	Facts  store.Facts
+	Assets contents.Assets
+	Rules  Rules
+	env    *Env
+	// Outages are those of the store that nodes share.
+	Outages outage.Watch
 	// replayed is set where answers are made again from a recording: what its records
 	// do not decide was not decided.
 	replayed bool
@@ -112,7 +119,7 @@ type session struct {
 	refers int64
 	// reads is how many reads of the ledger had begun by then: a later one has caught up.
 	reads    int64
-	runs     []*run // the current epoch's, and the one before while it is needed
+	runs     []*pods.Run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
 	known    known
 	answered bool
@@ -122,44 +129,20 @@ type session struct {
 	merged merged
 	// entry is the pre-roll's decision.
 	entry *pending
-	// lone is when the outage began in which the session began on this node: during that
-	// no other node knows it. Zero is none.
-	lone time.Time
-	// looked is when the records were last read because of something disputed.
-	looked time.Time
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
 	batch *batch
 	// lost is since when the assets of a decision could not be looked up.
 	lost time.Time
-	// tracking is what the tracking document needs.
-	tracking document
 	// prefetches are what was retrieved for avails to come.
 	prefetches prefetches.Sets
 
-	// used is when the session was last asked for, ttl how long it is kept
-	// after that, told until when the store keeps it: microseconds, read
-	// without the lock.
-	used, ttl, told atomic.Int64
+	// ttl is how long the session is kept after its last request, in microseconds, read without
+	// the lock.
+	ttl atomic.Int64
 
-	// booked takes the account of every avail that is over; nil drops them. It
-	// is called with mu held.
-	booked func(avail.Account)
-	// unshown takes ads that were chosen and can't be shown, cutShort how many of
-	// an avail's last ads it had no time for; nil drops them. They are called with
-	// mu held.
-	unshown  func(list []*avail.Ad, reason avail.Reason)
-	cutShort func(key avail.Key, dropped int)
-
-	// options compile the session's templates, variant is their key.
-	options hls.Options
-	variant string
-	prefix  prefixes
-
-	// turns are those of requests that have waited, inTurn is whether the answer
-	// being planned has one.
-	turns  *Turns
+	// inTurn is whether the answer being planned has a turn.
 	inTurn bool
 
 	off switches
@@ -167,56 +150,66 @@ type session struct {
 
 // known are the records of a session that was read back from the store.
 type known struct {
-	begins      few[int, int64]
-	decisions   few[avail.Key, avail.Decision]
-	settlements few[avail.Key, avail.Settlement]
-	late        few[avail.Key, int64]
+	begins      few.Map[int, int64]
+	decisions   few.Map[avail.Key, avail.Decision]
+	settlements few.Map[avail.Key, avail.Settlement]
+	late        few.Map[avail.Key, int64]
 	// fold sums up the avails before the others; nil before there is one. first
 	// are the revisions at which the first records of the others were written.
-	fold  *fold
-	first few[avail.Key, int64]
+	fold  *records.Fold
+	first few.Map[avail.Key, int64]
 	// accounts are the avails whose accounts are closed.
-	accounts few[avail.Key, bool]
+	accounts few.Map[avail.Key, bool]
 	// asked are the avails, by name, whose decisions other nodes have begun.
-	asked few[string, bool]
+	asked few.Map[string, bool]
 	// edge is the live edge at the session's start, 0 where nothing asks.
 	edge int64
 	// entered is set once it is recorded what the session begins with.
 	entered bool
 }
 
+// Lock begins to work on the session. Its other methods are called between Lock and Unlock,
+// except where they say otherwise.
+func (s *Playback) Lock() { s.mu.Lock() }
+
+// Unlock ends the work, and the turn that it may have taken.
+func (s *Playback) Unlock() {
+	s.leaveTurn()
+	s.mu.Unlock()
+}
+
 // recall reads a session's records, up to revision rev.
-func (s *session) recall(stored []avail.Fact, rev int64) error {
+func (s *Playback) recall(stored []avail.Fact, rev int64) error {
 	s.known = known{}
 	if err := s.learnAll(stored, rev); err != nil {
 		return err
 	}
 	// Versions before this did not record that a session began with content.
-	s.known.entered = s.known.entered || !s.shared && len(s.known.begins) > 0
+	s.known.entered = s.known.entered || !s.env.Shared && len(s.known.begins) > 0
 	return nil
 }
 
 // recallInto keeps the last record under each avail.
-func recallInto[T any](m *few[avail.Key, T], name string, value []byte) error {
+func recallInto[T any](m *few.Map[avail.Key, T], name string, value []byte) error {
 	key, err := avail.ParseKey(name)
 	if err != nil {
 		return err
 	}
 	var v T
-	if err := decodeRecord(value, &v); err != nil {
+	if err := records.Decode(value, &v); err != nil {
 		return err
 	}
-	m.put(key, v)
+	m.Put(key, v)
 	return nil
 }
 
 // pend notes that an avail is undecided.
-func (s *session) pend(sp *origin.Span, now time.Time) *pending {
+func (s *Playback) pend(sp *origin.Span, now time.Time) *pending {
 	if w := s.pendings[sp.Key]; w != nil {
 		return w
 	}
 	w := newPending(sp.Key, now)
-	w.late, _ = s.known.late.get(sp.Key)
+	w.late, _ = s.known.late.Get(sp.Key)
 	if s.pendings == nil {
 		s.pendings = map[avail.Key]*pending{}
 	}
@@ -226,7 +219,7 @@ func (s *session) pend(sp *origin.Span, now time.Time) *pending {
 
 // decided notes that an avail is not undecided any more. A map keeps its memory when it
 // is empty, and an idle session has none to decide.
-func (s *session) decided(key avail.Key) {
+func (s *Playback) decided(key avail.Key) {
 	if delete(s.pendings, key); len(s.pendings) == 0 {
 		s.pendings = nil
 	}
@@ -234,7 +227,7 @@ func (s *session) decided(key avail.Key) {
 
 // begin starts the decision of an avail unless it is under way, here or on
 // another node.
-func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) error {
+func (s *Playback) begin(ctx context.Context, sp *origin.Span, now time.Time) error {
 	w := s.pend(sp, now)
 	if w.asked || w.elsewhere {
 		return nil
@@ -250,39 +243,39 @@ func (s *session) begin(ctx context.Context, sp *origin.Span, now time.Time) err
 		s.batch = new(batch)
 	}
 	s.ask(w, DecisionRequest{
-		Session: s.Session, Layout: s.layout, Avail: sp.Avail, Index: s.index(sp.Key),
-		Insertion: sp.Static && sp.End == sp.Sequence, batch: s.batch, by: tracing.LinkTo(ctx),
+		Session: s.Session, Layout: s.Layout, Avail: sp.Avail, Index: s.Index(sp.Key),
+		Insertion: sp.Static && sp.End == sp.Sequence, Batch: s.batch, By: tracing.LinkTo(ctx),
 	})
 	return nil
 }
 
 // ask has a decision made.
-func (s *session) ask(w *pending, r DecisionRequest) {
+func (s *Playback) ask(w *pending, r DecisionRequest) {
 	w.asked = true
-	r.session = s
-	s.decider.Decide(r, func(d avail.Decision) {
+	r.Playback = s
+	s.env.Decider.Decide(r, func(d avail.Decision) {
 		w.answer = d
 		w.settle()
-		if s.shared {
+		if s.env.Shared {
 			s.arrived(context.Background())
 		}
 	})
 }
 
-// index counts the avails of the stream before a place, since the session started:
+// Index counts the avails of the stream before a place, since the session started:
 // [avail.index]. It follows from the ledger, so that avails that are decided at
 // once differ, and a process that was started again goes on with the numbers.
-func (s *session) index(before avail.Key) int {
+func (s *Playback) Index(before avail.Key) int {
 	n, from := 0, avail.Key{}
 	if f := s.known.fold; f != nil {
 		n, from = f.Count, avail.Key{Epoch: f.Epoch, Sequence: f.Before}
 	}
 	for _, x := range s.known.begins {
-		epoch, begin := x.key, x.v
+		epoch, begin := x.Key, x.Value
 		if epoch > before.Epoch || epoch < from.Epoch {
 			continue
 		}
-		for _, sp := range s.stream.Spans(epoch) {
+		for _, sp := range s.Stream.Spans(epoch) {
 			if epoch == before.Epoch && sp.Sequence >= before.Sequence {
 				break
 			}
@@ -299,14 +292,14 @@ func (s *session) index(before avail.Key) int {
 
 // run is the session's run of an epoch, begun at the reference's head if it is
 // new.
-func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
+func (s *Playback) run(ctx context.Context, ref *origin.View) (*pods.Run, error) {
 	for _, r := range s.runs {
-		if r.epoch.Index == ref.Epoch.Index {
+		if r.Epoch.Index == ref.Epoch.Index {
 			return r, nil
 		}
 	}
 	index := ref.Epoch.Index
-	begin, ok := s.known.begins.get(index)
+	begin, ok := s.known.begins.Get(index)
 	if !ok {
 		if err := s.recordZero(ctx, ref); err != nil {
 			return nil, err
@@ -314,11 +307,11 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
 			return nil, err
 		}
-		s.known.begins.put(index, begin)
+		s.known.begins.Put(index, begin)
 	}
-	r := &run{epoch: ref.Epoch, begin: begin, base: newBase(ref.Epoch, begin, len(s.layout.Renditions))}
+	r := &pods.Run{Epoch: ref.Epoch, Begin: begin, Base: records.NewFold(ref.Epoch, begin, len(s.Layout.Renditions))}
 	if f := s.known.fold; f != nil && f.Epoch == index {
-		r.base = *f
+		r.Base = *f
 	}
 	for _, old := range s.runs {
 		if err := s.finish(ctx, old); err != nil {
@@ -335,81 +328,93 @@ func (s *session) run(ctx context.Context, ref *origin.View) (*run, error) {
 	return r, nil
 }
 
-// state is what a session's manifest is made from: the reference as it is now, what
-// each avail became, and where the output is held back. A planner reads it and writes
-// nothing.
-type state struct {
-	ref  *origin.View
-	run  *run
-	hold held
-}
-
-// settled brings the session up to date with the newest view of the reference. The
+// Settled brings the session up to date with the newest view of the reference. The
 // error may be a *waitFor, after which the caller asks again.
-func (s *session) settled(ctx context.Context, ref *origin.View, p patience) (state, error) {
+func (s *Playback) Settled(ctx context.Context, ref *origin.View, p Patience) (pods.State, error) {
+	if p.Waited {
+		s.takeTurn(ctx)
+	}
 	r, err := s.run(ctx, ref)
 	if err != nil {
-		return state{}, err
+		return pods.State{}, err
 	}
-	s.ttl.Store(windowTTL(ref, s.rules.Longest).Microseconds())
-	if err := s.catchUp(ctx, p.caught); err != nil {
-		return state{}, err
+	s.ttl.Store(windowTTL(ref, s.env.Longest).Microseconds())
+	if err := s.catchUp(ctx, p.Caught); err != nil {
+		return pods.State{}, err
 	}
 	p.first = !s.answered
 	hold, err := s.settle(ctx, r, ref, p)
 	if err != nil {
-		return state{}, err
+		return pods.State{}, err
 	}
-	r.number(r.open(s.spans(r.epoch.Index)), hold)
-	return state{ref: ref, run: r, hold: hold}, nil
+	r.Number(r.Open(s.Spans(r.Epoch.Index)), hold)
+	return pods.State{Ref: ref, Run: r, Hold: hold}, nil
 }
 
-// lineOf is the timeline as it was in the epoch of v; nil where this node has not seen
+// LineOf is the timeline as it was in the epoch of v; nil where this node has not seen
 // it. A rendition that has not restarted yet goes on as it was.
-func (s *session) lineOf(ref, v *origin.View) *origin.View {
+func (s *Playback) LineOf(ref, v *origin.View) *origin.View {
 	switch {
 	case v.Epoch.Index < ref.Epoch.Index:
-		return s.stream.Final(v.Epoch.Index)
+		return s.Stream.Final(v.Epoch.Index)
 	case v.Epoch.Index > ref.Epoch.Index:
 		return nil
 	}
 	return ref
 }
 
-// plan says what rendition n's playlist consists of, given the newest view of
+// Begun is whether the session was answered, here or on another node.
+func (s *Playback) Begun() bool { return s.answered || len(s.known.begins) > 0 }
+
+// NoteAnswer notes that the session gets an answer.
+func (s *Playback) NoteAnswer() { s.answered = true }
+
+// Revision is the revision up to which the session's records are known here.
+func (s *Playback) Revision() int64 { return s.rev }
+
+// Prefetched are what was retrieved for avails to come.
+func (s *Playback) Prefetched() *prefetches.Sets { return &s.prefetches }
+
+// Plan says what rendition n's playlist consists of, given the newest view of
 // it and of the reference. The answer may be a *waitFor, after which the
 // caller asks again.
-func (s *session) plan(ctx context.Context, n int, ref, v *origin.View, p patience, out *hls.Plan, pool *adRuns) error {
+func (s *Playback) Plan(ctx context.Context, n int, ref, v *origin.View, p Patience, out *hls.Plan, pool *hlsplan.Pool) error {
 	defer s.leaveTurn()
-	if p.waited {
-		s.takeTurn(ctx)
+	if ref = s.LineOf(ref, v); ref == nil {
+		return reference.ErrOutOfStep
 	}
-	if ref = s.lineOf(ref, v); ref == nil {
-		return errOutOfStep
-	}
-	now, err := s.settled(ctx, ref, p)
+	now, err := s.Settled(ctx, ref, p)
 	if err != nil {
 		return err
 	}
-	rendition := s.layout.Renditions[n]
-	spans := s.spans(now.run.epoch.Index)
-	x := rendering{
-		signaling: s.Signaling,
-		run:       now.run, static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), cuts: s.stream,
-		name: rendition.Name, n: n, track: rendition.Track,
-		ref: ref, v: v, hold: now.hold, plan: out, pool: pool, off: s.off,
-		assume: s.lostFor(p.now) >= maxDisputed, unsettled: s.unsettled(p.now),
-	}
-	out.Runs, out.Signals, out.Tail = out.Runs[:0], out.Signals[:0], false
-	pool.list = pool.list[:0]
-	if err := x.render(ctx); errors.Is(err, store.ErrUnavailable) {
-		return s.unsure(p.now)
-	} else if err != nil {
+	rendition := s.Layout.Renditions[n]
+	spans := s.Spans(now.Run.Epoch.Index)
+	err = hlsplan.Plan(ctx, hlsplan.Input{
+		Signaling: s.Signaling,
+		Run:       now.Run, Static: len(spans) > 0 && spans[0].Static && (ref.Dated || v.Dated), Cuts: s.Stream,
+		Name: rendition.Name, N: n, Track: rendition.Track,
+		Ref: ref, View: v, Hold: now.Hold, Off: s.off.plan,
+		Assume: s.Outages.LostFor(p.Now) >= outage.MaxDisputed, Unsettled: s.Outages.Unsettled(p.Now),
+	}, out, pool)
+	switch {
+	case errors.Is(err, store.ErrUnavailable):
+		return s.Outages.Unsure(p.Now)
+	case err != nil:
 		return err
-	}
-	if len(out.Runs) == 0 {
-		return errOutOfStep
+	case len(out.Runs) == 0:
+		return reference.ErrOutOfStep
 	}
 	s.answered = true
 	return nil
+}
+
+// tracks is whether the player fires events: it has the tracking document then.
+func (s *Playback) tracks() bool { return s.Reporting != playback.ReportingServer }
+
+// recordZero records where the presentation begins.
+func (s *Playback) recordZero(ctx context.Context, ref *origin.View) error {
+	if !s.tracks() || len(s.runs) > 0 {
+		return nil
+	}
+	return s.record(ctx, records.ZeroKey, ref.Start(), new(int64))
 }

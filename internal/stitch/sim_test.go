@@ -18,6 +18,11 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/reference"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/spool"
@@ -88,7 +93,7 @@ type simAnswer struct {
 
 func (a *simADS) Decide(r DecisionRequest, done func(avail.Decision)) {
 	w := a.w
-	node := w.nodeOf(r.session)
+	node := w.nodeOf(r.Playback)
 	rng := rand.New(rand.NewSource(int64(r.Session.Number)*7919 + r.Avail.Sequence*31 + int64(r.Avail.Epoch)))
 	call := r.Session.ID + "/" + r.Avail.String()
 	latency := rng.Int63n(5 * simSecond)
@@ -116,7 +121,7 @@ func (n *simNode) mappable(start int64) bool {
 		return true
 	}
 	for r := range simRenditions {
-		if v, _ := n.view(context.Background(), r); v != nil && !v.Maps(start) {
+		if v, _ := n.View(context.Background(), r); v != nil && !v.Maps(start) {
 			return false
 		}
 	}
@@ -193,6 +198,13 @@ func (w *simWorld) player(d *avail.Decision, length int64) int64 {
 	return max(sum, simSecond)
 }
 
+// booker is an Audience that takes accounts.
+type booker func(avail.Account)
+
+func (b booker) Booked(_ *playback.Session, a avail.Account)        { b(a) }
+func (booker) Unshown(*playback.Session, []*avail.Ad, avail.Reason) {}
+func (booker) CutShort(*playback.Session, avail.Key, int)           {}
+
 // simNode is one process: all it has in memory can be lost.
 type simNode struct {
 	w        *simWorld
@@ -200,7 +212,7 @@ type simNode struct {
 	life     int   // how often it was started
 	skew     int64 // of its clock
 	stream   *ledger.Stream
-	sessions map[string]*session
+	sessions map[string]*Playback
 	at       [simRenditions]int64
 	good     [simRenditions]int64 // when it was last had
 	failed   [simRenditions]int   // fetches in a row
@@ -215,7 +227,7 @@ type simNode struct {
 
 // crash starts the process again.
 func (n *simNode) crash() {
-	*n = simNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, sessions: map[string]*session{}}
+	*n = simNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, sessions: map[string]*Playback{}}
 	n.connect()
 	n.open()
 }
@@ -242,7 +254,7 @@ func (n *simNode) shared() bool { return len(n.w.nodes) > 1 }
 func (n *simNode) name() string { return fmt.Sprint(n.index, ".", n.life) }
 
 // now is the node's clock.
-func (n *simNode) now() time.Time { return simTime(n.w.t + n.skew) }
+func (n *simNode) Now() time.Time { return simTime(n.w.t + n.skew) }
 
 func (w *simWorld) streamOptions() ledger.Options {
 	return ledger.Options{Maximum: 300 * simSecond, Keep: 900 * simSecond, Shared: len(w.nodes) > 1}
@@ -252,18 +264,18 @@ func (w *simWorld) streamOptions() ledger.Options {
 var errSimDead = errors.New("no such playlist")
 
 // view is Service.view: it fetches a rendition and has the stream accept it.
-func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
+func (n *simNode) View(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
-	if err := n.stream.Follow(ctx, n.now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
+	if err := n.stream.Follow(ctx, n.Now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
 		panic(err)
 	}
 	for attempt := range 3 {
 		if err := n.get(r, attempt > 0); err != nil {
 			return nil, err
 		}
-		v, err := n.stream.Accept(ctx, name, "", n.fetched[r], n.now())
+		v, err := n.stream.Accept(ctx, name, "", n.fetched[r], n.Now())
 		if v != nil && n.stream.Behind(name, v) {
-			if v, err = n.published(ctx, r); err == nil {
+			if v, err = n.Published(ctx, r); err == nil {
 				return v, nil
 			}
 			n.w.count["note: behind"]++
@@ -274,7 +286,7 @@ func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 			return v, nil
 		case errors.Is(err, ledger.ErrOlder), errors.Is(err, ledger.ErrUnsettled):
 			if !n.shared() {
-				return nil, errOutOfStep
+				return nil, reference.ErrOutOfStep
 			}
 		case errors.Is(err, store.ErrUnavailable):
 			if v == nil {
@@ -285,17 +297,17 @@ func (n *simNode) view(ctx context.Context, r int) (*origin.View, error) {
 			panic(err)
 		}
 	}
-	return nil, errOutOfStep
+	return nil, reference.ErrOutOfStep
 }
 
 // moved is sources.moved.
-func (n *simNode) moved(int) { n.w.count["note: the timeline moves"]++ }
+func (n *simNode) Moved(int) { n.w.count["note: the timeline moves"]++ }
 
 // fetch is sources.fetch.
-func (n *simNode) fetch(_ context.Context, r int) error { return n.get(r, false) }
+func (n *simNode) Fetch(_ context.Context, r int) error { return n.get(r, false) }
 
 // failing is Manifests.Failing.
-func (n *simNode) failing(r int) error {
+func (n *simNode) Failing(r int) error {
 	if n.failed[r] < 2 {
 		return nil
 	}
@@ -325,7 +337,7 @@ func (n *simNode) get(r int, force bool) error {
 }
 
 // published is Service.published.
-func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
+func (n *simNode) Published(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
 	body, base, err := n.stream.Shared(ctx, name)
 	if err != nil && !errors.Is(err, store.ErrUnavailable) {
@@ -339,7 +351,7 @@ func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 		panic(err)
 	}
 	n.fetched[r], n.at[r], n.good[r], n.failed[r] = t, n.w.t, n.w.t, 0
-	v, err := n.stream.Accept(ctx, name, "", t, n.now())
+	v, err := n.stream.Accept(ctx, name, "", t, n.Now())
 	if err != nil || n.stream.Behind(name, v) {
 		return nil, ledger.ErrOlder
 	}
@@ -347,37 +359,36 @@ func (n *simNode) published(ctx context.Context, r int) (*origin.View, error) {
 }
 
 // session is the client's session; nil where the node cannot read it.
-func (n *simNode) session(c *simClient) *session {
+func (n *simNode) session(c *simClient) *Playback {
 	if s := n.sessions[c.id]; s != nil {
 		return s
 	}
 	w := n.w
-	got, err := n.facts.Get(context.Background(), sessionOwner(c.id), foldKey)
+	got, err := n.facts.Get(context.Background(), records.SessionOwner(c.id), records.FoldKey)
 	if errors.Is(err, store.ErrUnavailable) {
 		return nil
 	}
 	if err != nil {
 		panic(err)
 	}
-	s := &session{
+	s := &Playback{
 		Session: c.playback(w),
-		layout:  w.layout, stream: n.stream, facts: n.facts, assets: w.assets, decider: w.ads,
-		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
-		now:   n.now, log: slog.New(slog.DiscardHandler), off: w.off, shared: n.shared(), node: n.name(),
+		Layout:  w.layout, Stream: n.stream, Facts: n.facts, Assets: w.assets,
+		Rules: Rules{Budget: 3 * time.Second}, off: w.off, env: &Env{Refresh: func(t time.Duration) time.Duration { return t / 4 }, Decider: w.ads, Now: n.Now, Log: slog.New(slog.DiscardHandler), Shared: n.shared(), Node: n.name()},
 	}
 	if n.spool != nil {
-		s.outages = n.spool.Outages
+		s.Outages = outage.Watch{List: n.spool.Outages, Off: w.undoubting}
 	}
-	var sums fold
+	var sums records.Fold
 	if b := got[0].Value; b != nil {
-		if err := decodeRecord(b, &sums); err != nil {
+		if err := records.Decode(b, &sums); err != nil {
 			panic(err)
 		}
 		w.count["note: read back from a fold"]++
 	} else {
 		got = nil
 	}
-	stored, rev, err := n.facts.Since(context.Background(), sessionOwner(c.id), sums.Rev)
+	stored, rev, err := n.facts.Since(context.Background(), records.SessionOwner(c.id), sums.Rev)
 	if errors.Is(err, store.ErrUnavailable) {
 		return nil
 	}
@@ -387,7 +398,7 @@ func (n *simNode) session(c *simClient) *session {
 	if err := s.recall(append(got, stored...), rev); err != nil {
 		panic(err)
 	}
-	s.booked = func(a avail.Account) { w.book(c, s, a) }
+	s.env.Audience = booker(func(a avail.Account) { w.book(c, s, a) })
 	n.sessions[c.id] = s
 	return s
 }
@@ -400,12 +411,12 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 		return nil
 	}
 	c.node = n
-	var s *session
-	p := patience{now: n.now()}
+	var s *Playback
+	p := Patience{Now: n.Now()}
 	plan := &hls.Plan{AssetPrefix: "../tm/"}
-	var pool adRuns
+	var pool hlsplan.Pool
 	for replans := 0; ; {
-		ref, v, err := views(context.Background(), n, n.stream, n.w.layout, r, n.w.off)
+		ref, v, err := reference.Views(context.Background(), n, n.stream, n.w.layout, r, n.w.off.move)
 		if err != nil {
 			return nil
 		}
@@ -415,32 +426,32 @@ func (n *simNode) answer(c *simClient, r int) []byte {
 				return nil
 			}
 		}
-		err = s.plan(context.Background(), r, ref, v, p, plan, &pool)
-		var wait *waitFor
+		err = s.Plan(context.Background(), r, ref, v, p, plan, &pool)
+		var wait *Wait
 		switch {
 		case err == nil:
-			if s.foldDue(ref) {
-				s.fold(context.Background())
+			if s.FoldDue(ref) {
+				s.Fold(context.Background())
 			}
-			return mediaOf(v).Append(nil, plan)
-		case errors.Is(err, errMoved):
-			if replans++; replans > maxReplans {
+			return hlsplan.TemplateOf(v).Append(nil, plan)
+		case errors.Is(err, ErrMoved):
+			if replans++; replans > MaxReplans {
 				panic(err)
 			}
 			n.w.count["note: planned again"]++
 		case errors.As(err, &wait):
 			// The request waits: time stands still for everyone else.
-			if wait.atMost > 0 {
-				n.w.ads.hurry(s, wait.pending, n.w.t+wait.atMost.Microseconds())
-				p.now = p.now.Add(wait.atMost)
+			if wait.AtMost > 0 {
+				n.w.ads.hurry(s, wait.pending, n.w.t+wait.AtMost.Microseconds())
+				p.Now = p.Now.Add(wait.AtMost)
 			} else {
-				p.exhausted = n.w.ads.hurry(s, wait.pending, n.w.t+2*simSecond)
+				p.Exhausted = n.w.ads.hurry(s, wait.pending, n.w.t+2*simSecond)
 			}
-		case errors.Is(err, errUnsure), errors.Is(err, errDisputed):
+		case errors.Is(err, outage.ErrUnsure), errors.Is(err, outage.ErrDisputed):
 			// The request waits, or the client asks again. It is the same.
 			n.w.count["note: "+err.Error()]++
 			return nil
-		case errors.Is(err, errOutOfStep):
+		case errors.Is(err, reference.ErrOutOfStep):
 			n.w.count["note: no answer"]++
 			n.w.why(c, r, ref, v)
 			return nil
@@ -459,7 +470,7 @@ func (w *simWorld) why(c *simClient, r int, ref, v *origin.View) {
 
 // hurry delivers the awaited decision if it comes by t. It says whether it
 // will not. Answers to nodes that are in the middle of a request wait for that.
-func (a *simADS) hurry(s *session, p *pending, t int64) (exhausted bool) {
+func (a *simADS) hurry(s *Playback, p *pending, t int64) (exhausted bool) {
 	own := a.w.nodeOf(s)
 	for !p.answered() {
 		// A node that is at work may be about to ask, or to write what was answered.
@@ -486,14 +497,14 @@ func (a *simADS) hurry(s *session, p *pending, t int64) (exhausted bool) {
 		a.queue = append(a.queue[:k], a.queue[k+1:]...)
 		give()
 		if p.elsewhere {
-			s.look(context.Background())
+			s.Look(context.Background())
 		}
 	}
 	return false
 }
 
 // nodeOf is the node that a session is in the memory of.
-func (w *simWorld) nodeOf(s *session) *simNode {
+func (w *simWorld) nodeOf(s *Playback) *simNode {
 	for _, n := range w.nodes {
 		if n.sessions[s.ID] == s {
 			return n
@@ -522,8 +533,10 @@ type simWorld struct {
 	examples  map[string]string
 	byURI     map[string]*simSegment
 	off       switches
-	faults    simFaults
-	outages   []simOutage
+	// undoubting is whether doubt is off.
+	undoubting bool
+	faults     simFaults
+	outages    []simOutage
 
 	responses int
 }
@@ -593,7 +606,7 @@ func (w *simWorld) run(until int64) {
 			if w.t < c.leaves {
 				live = append(live, c)
 			} else if c.node != nil && c.node.sessions[c.id] != nil {
-				c.node.sessions[c.id].gone(context.Background())
+				c.node.sessions[c.id].End(context.Background())
 			}
 		}
 		w.clients = live

@@ -5,11 +5,12 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/pods"
 )
 
 // book holds the law of accounting on what became of an avail (design §5): every
 // second has a reason or an ad, and no avail is counted twice.
-func (w *simWorld) book(c *simClient, s *session, a avail.Account) {
+func (w *simWorld) book(c *simClient, s *Playback, a avail.Account) {
 	if n := a.Balance(); n != 0 {
 		w.violate("account is open", "%s avail %s: %+v leaves %d", c.id, a.Key, a, n)
 	}
@@ -30,16 +31,16 @@ func (w *simWorld) book(c *simClient, s *session, a avail.Account) {
 	c.booked[a.Key] = true
 	w.count["note: accounts"]++
 	for _, r := range s.runs {
-		if r.epoch.Index != a.Key.Epoch {
+		if r.Epoch.Index != a.Key.Epoch {
 			continue
 		}
-		for k := range r.fills {
-			f := &r.fills[k]
-			if f.key != a.Key || f.content || f.back == unknown {
+		for k := range r.Fills {
+			f := &r.Fills[k]
+			if f.Key != a.Key || f.Content || f.Back == pods.Unknown {
 				continue
 			}
 			w.count["note: accounts of pods"]++
-			if change := f.drift - r.drift(k); change != a.Change {
+			if change := f.Drift - r.Drift(k); change != a.Change {
 				if w.unseen(s, f) {
 					continue // the drift stays where nobody knows what was missed
 				}
@@ -50,12 +51,12 @@ func (w *simWorld) book(c *simClient, s *session, a avail.Account) {
 }
 
 // unseen is whether segments of an avail went by that nobody saw.
-func (w *simWorld) unseen(s *session, f *fill) bool {
-	for _, sp := range s.spans(f.key.Epoch) {
-		if sp.Sequence != f.key.Sequence {
+func (w *simWorld) unseen(s *Playback, f *pods.Fill) bool {
+	for _, sp := range s.Spans(f.Key.Epoch) {
+		if sp.Sequence != f.Key.Sequence {
 			continue
 		}
-		if s.ownOf(sp) != nil && f.back == f.start {
+		if s.ownOf(sp) != nil && f.Back == f.Start {
 			return true // all of it: of an own avail only both ends are kept
 		}
 		for i := 1; i < len(sp.Bounds); i++ {

@@ -10,6 +10,7 @@ import (
 	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/pods"
 )
 
 // simClient is a strict player: it polls its renditions in any order, switches
@@ -321,9 +322,9 @@ func (w *simWorld) originGap(r int, from, to int64) int64 {
 // the origin.
 func (c *simClient) drift(w *simWorld, node *simNode) {
 	for _, r := range node.session(c).runs {
-		for i := range r.fills {
-			if f := &r.fills[i]; f.back != unknown && !f.content && abs(f.drift) > w.origin.length {
-				w.violate("drift", "%s avail %s drift %d", c.id, f.key, f.drift)
+		for i := range r.Fills {
+			if f := &r.Fills[i]; f.Back != pods.Unknown && !f.Content && distance(f.Drift, 0) > w.origin.length {
+				w.violate("drift", "%s avail %s drift %d", c.id, f.Key, f.Drift)
 			}
 		}
 	}
@@ -362,13 +363,13 @@ func (n *simNode) describe(c *simClient) string {
 	s := n.session(c)
 	out := fmt.Sprintf("node %d\n", n.index)
 	for _, r := range s.runs {
-		out += fmt.Sprintf("run epoch %+v begin %d base %+v\n", r.epoch, r.begin, r.base)
-		for i := range r.fills {
-			f := r.fills[i]
-			f.pod = nil
+		out += fmt.Sprintf("run epoch %+v begin %d base %+v\n", r.Epoch, r.Begin, r.Base)
+		for i := range r.Fills {
+			f := r.Fills[i]
+			f.Pod = nil
 			out += fmt.Sprintf("  fill %+v\n", f)
 		}
-		for _, sp := range n.stream.Spans(r.epoch.Index) {
+		for _, sp := range n.stream.Spans(r.Epoch.Index) {
 			out += fmt.Sprintf("  span %+v %d-%d %s after %d bounds %d\n", sp.Avail, sp.Sequence, sp.End, sp.Cause, sp.After, len(sp.Bounds))
 		}
 	}

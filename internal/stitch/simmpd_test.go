@@ -18,6 +18,9 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/mpdplan"
+	"stitcher/internal/stitch/published"
+	"stitcher/internal/stitch/reference"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -85,7 +88,7 @@ type mpdNode struct {
 	life     int
 	skew     int64
 	stream   *ledger.Stream
-	sessions map[string]*session
+	sessions map[string]*Playback
 	fetched  *dash.Template
 	at       int64
 	busy     bool
@@ -101,7 +104,7 @@ func (n *mpdNode) crash() {
 	if err != nil {
 		panic(err)
 	}
-	*n = mpdNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, stream: st, sessions: map[string]*session{}}
+	*n = mpdNode{w: n.w, index: n.index, life: n.life + 1, skew: n.skew, stream: st, sessions: map[string]*Playback{}}
 }
 
 // fetch is mpds.Template.
@@ -134,7 +137,7 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 			earlier = v.Document.(*dash.View).Template
 		}
 	}
-	p, dropped, same, err := pastOf(ctx, n.stream, t, earlier, t.Edge(n.now().UnixMicro()))
+	p, dropped, same, err := published.Past(ctx, n.stream, t, earlier, t.Edge(n.now().UnixMicro()))
 	if err != nil {
 		panic(err)
 	}
@@ -144,7 +147,7 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 	n.w.violate("note: starts are pinned", "")
 	if len(dropped) > 0 {
 		n.w.violate("note: Periods are kept", "")
-		p.Kept = publishedLast(ctx, n.stream, earlier).Keep(dropped)
+		p.Kept = published.Last(ctx, n.stream, earlier).Keep(dropped)
 	}
 	text, base := t.Source()
 	if text, err = p.Pin(text); err != nil {
@@ -194,27 +197,26 @@ func (n *mpdNode) view() (*origin.View, error) {
 			panic(err)
 		}
 	}
-	return nil, errOutOfStep
+	return nil, reference.ErrOutOfStep
 }
 
-func (n *mpdNode) session(c *mpdClient) *session {
+func (n *mpdNode) session(c *mpdClient) *Playback {
 	if s := n.sessions[c.playback.ID]; s != nil {
 		return s
 	}
 	w := n.w
-	s := &session{
-		Session: c.playback, layout: &w.layout.Layout, mpd: w.layout.MPD, stream: n.stream, facts: w.store, assets: w.assets, decider: w,
-		rules: Rules{Budget: 3 * time.Second, Refresh: func(t time.Duration) time.Duration { return t / 4 }},
-		now:   n.now, log: slog.New(slog.DiscardHandler), shared: n.shared(), node: fmt.Sprint(n.index, ".", n.life),
+	s := &Playback{
+		Session: c.playback, Layout: &w.layout.Layout, Stream: n.stream, Facts: w.store, Assets: w.assets,
+		Rules: Rules{Budget: 3 * time.Second}, env: &Env{Refresh: func(t time.Duration) time.Duration { return t / 4 }, Decider: w, Now: n.now, Log: slog.New(slog.DiscardHandler), Shared: n.shared(), Node: fmt.Sprint(n.index, ".", n.life)},
 	}
-	_, stored, rev, err := (&Service{opt: Options{Facts: w.store}}).load(context.Background(), s.ID)
+	_, stored, rev, err := Load(context.Background(), w.store, s.ID)
 	if err != nil {
 		panic(err)
 	}
 	if err := s.recall(stored, rev); err != nil {
 		panic(err)
 	}
-	s.booked = func(a avail.Account) { w.book(c, a) }
+	s.env.Audience = booker(func(a avail.Account) { w.book(c, a) })
 	n.sessions[s.ID] = s
 	return s
 }
@@ -223,7 +225,7 @@ func (n *mpdNode) session(c *mpdClient) *session {
 func (w *mpdWorld) Decide(r DecisionRequest, done func(avail.Decision)) {
 	var node *mpdNode
 	for _, n := range w.nodes {
-		if n.sessions[r.Session.ID] == r.session {
+		if n.sessions[r.Session.ID] == r.Playback {
 			node = n
 		}
 	}
@@ -252,7 +254,7 @@ func (w *mpdWorld) deliver() {
 }
 
 // hurry delivers the awaited decision if it comes by t, and says whether it will not.
-func (w *mpdWorld) hurry(n *mpdNode, s *session, p *pending, t int64) (exhausted bool) {
+func (w *mpdWorld) hurry(n *mpdNode, s *Playback, p *pending, t int64) (exhausted bool) {
 	for !p.answered() {
 		k, busy := -1, false
 		for i, q := range w.queue {
@@ -275,7 +277,7 @@ func (w *mpdWorld) hurry(n *mpdNode, s *session, p *pending, t int64) (exhausted
 		w.queue = append(w.queue[:k], w.queue[k+1:]...)
 		give()
 		if p.elsewhere {
-			s.look(context.Background())
+			s.Look(context.Background())
 		}
 	}
 	return false
@@ -286,8 +288,8 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 	n.busy = true
 	defer func() { n.busy = false }()
 	ctx := context.Background()
-	var s *session
-	p := patience{now: n.now()}
+	var s *Playback
+	p := Patience{Now: n.now()}
 	for replans := 0; ; {
 		ref, err := n.view()
 		if err != nil {
@@ -297,8 +299,8 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 		if s == nil {
 			s = n.session(c)
 		}
-		now, err := s.settled(ctx, ref, p)
-		var wait *waitFor
+		now, err := s.Settled(ctx, ref, p)
+		var wait *Wait
 		switch {
 		case err == nil:
 			s.answered = true
@@ -306,7 +308,7 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 			v := ref.Document.(*dash.View)
 			defer func() {
 				if *simTrace {
-					c.plan = fmt.Sprintf("plan until %d breaks %d hold %+v edge %d", plan.Until-mpdEpoch, len(plan.Breaks), now.hold, ref.Edge()-mpdEpoch)
+					c.plan = fmt.Sprintf("plan until %d breaks %d hold %+v edge %d", plan.Until-mpdEpoch, len(plan.Breaks), now.Hold, ref.Edge()-mpdEpoch)
 					for _, b := range plan.Breaks {
 						c.plan += fmt.Sprintf(" [%s %d-%d %d items]", b.ID, b.Start-mpdEpoch, b.Return-mpdEpoch, len(b.Items))
 					}
@@ -315,22 +317,22 @@ func (n *mpdNode) answer(c *mpdClient) []byte {
 					}
 				}
 			}()
-			s.planMPD(now, v, MPDRequest{Base: "https://ads.example", Location: "https://ads.example/v1/dash/x"}, s.now(), &plan)
-			if s.foldDue(ref) {
-				s.fold(ctx)
+			mpdplan.Plan(mpdplan.Input{Session: s.Session, Names: n.w.layout.MPD.Names, Base: "https://ads.example", Location: "https://ads.example/v1/dash/x"}, now, v, s.env.Now(), &plan)
+			if s.FoldDue(ref) {
+				s.Fold(ctx)
 			}
 			return v.Append(nil, &plan)
-		case errors.Is(err, errMoved):
-			if replans++; replans > maxReplans {
+		case errors.Is(err, ErrMoved):
+			if replans++; replans > MaxReplans {
 				panic(err)
 			}
 			n.w.violate("note: planned again", "")
 		case errors.As(err, &wait):
-			if wait.atMost > 0 {
-				n.w.hurry(n, s, wait.pending, n.w.t+wait.atMost.Microseconds())
-				p.now = p.now.Add(wait.atMost)
+			if wait.AtMost > 0 {
+				n.w.hurry(n, s, wait.pending, n.w.t+wait.AtMost.Microseconds())
+				p.Now = p.Now.Add(wait.AtMost)
 			} else {
-				p.exhausted = n.w.hurry(n, s, wait.pending, n.w.t+2*simSecond)
+				p.Exhausted = n.w.hurry(n, s, wait.pending, n.w.t+2*simSecond)
 			}
 		default:
 			panic(err)

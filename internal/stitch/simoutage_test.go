@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/stitch/outage"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/spool"
@@ -24,9 +25,9 @@ const (
 	// simOutageSkew is by how much the moments of nodes differ.
 	simOutageSkew = simSecond
 	// simOutageAlone bounds how long one node alone loses the store.
-	simOutageAlone = int64(maxUnsure/time.Microsecond) - simOutageSkew
+	simOutageAlone = int64(outage.MaxUnsure/time.Microsecond) - simOutageSkew
 	// simOutageMost bounds how long all nodes lose it.
-	simOutageMost = int64(maxDisputed/time.Microsecond) - simOutageSkew
+	simOutageMost = int64(outage.MaxDisputed/time.Microsecond) - simOutageSkew
 )
 
 // simOutages draws the outages of a world.
@@ -158,7 +159,7 @@ func (n *simNode) connect() {
 		n.facts = simStore{w.store, w.tasks}
 		return
 	}
-	n.spool = spool.New(simLink{w.store, memory.NewOutbox(n.now), w, n.index}, spool.Options{Shared: true, Now: n.now})
+	n.spool = spool.New(simLink{w.store, memory.NewOutbox(n.Now), w, n.index}, spool.Options{Shared: true, Now: n.Now})
 	n.facts = simStore{n.spool, w.tasks}
 }
 

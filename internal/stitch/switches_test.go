@@ -3,6 +3,8 @@ package stitch
 import (
 	"strings"
 	"testing"
+
+	"stitcher/internal/stitch/hlsplan"
 )
 
 // TestEveryRuleIsMissed: with a rule of splicing.md turned off the simulation
@@ -16,22 +18,23 @@ func TestEveryRuleIsMissed(t *testing.T) {
 		name   string
 		off    switches
 		faults simFaults
+		doubt  bool // whether doubt is off
 	}{
-		{"horizon", switches{horizon: true}, all},
-		{"held back", switches{hold: true}, all},
-		{"listed when revealed", switches{revealed: true}, all},
-		{"return at the smallest drift", switches{nearest: true}, simFaults{}},
-		{"cuts by discontinuity number", switches{numbers: true}, all},
-		{"late start", switches{late: true}, all},
-		{"the timeline moves", switches{move: true}, simFaults{dies: true}},
-		{"doubt", switches{doubt: true}, simFaults{outages: true, nodes: 3}},
-		{"records in the store", switches{records: true}, all},
+		{"horizon", switches{plan: hlsplan.Switches{Horizon: true}}, all, false},
+		{"held back", switches{plan: hlsplan.Switches{Hold: true}}, all, false},
+		{"listed when revealed", switches{revealed: true}, all, false},
+		{"return at the smallest drift", switches{nearest: true}, simFaults{}, false},
+		{"cuts by discontinuity number", switches{plan: hlsplan.Switches{Numbers: true}}, all, false},
+		{"late start", switches{late: true}, all, false},
+		{"the timeline moves", switches{move: true}, simFaults{dies: true}, false},
+		{"doubt", switches{}, simFaults{outages: true, nodes: 3}, true},
+		{"records in the store", switches{records: true}, all, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const until = 1800 * simSecond
 			for seed := int64(1); seed <= 24; seed++ {
 				w := newSimWorld(seed, until, c.faults)
-				w.off = c.off
+				w.off, w.undoubting = c.off, c.doubt
 				w.run(until)
 				for law, example := range w.examples {
 					if !strings.HasPrefix(law, "note:") {

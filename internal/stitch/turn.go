@@ -20,21 +20,21 @@ func (t *Turns) Leave() { <-t.places }
 
 // takeTurn waits for the session's turn, unless it has it; ctx ends the wait.
 // It is called with mu held, and never the other way round.
-func (s *session) takeTurn(ctx context.Context) {
-	if s.turns == nil || s.inTurn {
+func (s *Playback) takeTurn(ctx context.Context) {
+	if s.env.Turns == nil || s.inTurn {
 		return
 	}
 	select {
-	case s.turns.places <- struct{}{}:
+	case s.env.Turns.places <- struct{}{}:
 		s.inTurn = true
 	case <-ctx.Done():
 	}
 }
 
 // leaveTurn lets the next go on.
-func (s *session) leaveTurn() {
+func (s *Playback) leaveTurn() {
 	if s.inTurn {
 		s.inTurn = false
-		s.turns.Leave()
+		s.env.Turns.Leave()
 	}
 }

@@ -28,8 +28,8 @@ func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one := NewTurns(1)
 		disk := slowDisk{proceed: make(chan struct{})}
-		a := &session{Session: &playback.Session{ID: "a"}, facts: disk, turns: one}
-		b := &session{Session: &playback.Session{ID: "b"}, turns: one}
+		a := &Playback{Session: &playback.Session{ID: "a"}, Facts: disk, env: &Env{Turns: one}}
+		b := &Playback{Session: &playback.Session{ID: "b"}, env: &Env{Turns: one}}
 		a.takeTurn(t.Context())
 		recorded := false
 		go func() {

@@ -18,7 +18,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/tracking"
 	"stitcher/internal/vast/macro"
 )
@@ -68,7 +68,7 @@ func newMail(b *testing.B, playlists int) *mail {
 	b.Helper()
 	m := &mail{world: newWorld(b, "http://127.0.0.1:1"), player: startChild(b, "viewers"), hosts: startChild(b, "hosts"), rate: playlists * 5 / 2 / beaconURLs}
 	m.tracker = tracking.New(tracking.Options{
-		Outbox: m.store, Source: stitch.NewSource(newAds(b, m.state(b).URLs)), Macros: noMacros{}, Now: time.Now,
+		Outbox: m.store, Source: records.NewSource(newAds(b, m.state(b).URLs)), Macros: noMacros{}, Now: time.Now,
 		Fetcher: egress.New(egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 		Metrics: tracking.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
 	})

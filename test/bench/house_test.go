@@ -24,7 +24,7 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
@@ -33,7 +33,7 @@ import (
 // house is the service over a store in memory, with an origin that stands
 // still: what is measured is the way of a warm refresh.
 type house struct {
-	service *stitch.Service
+	service *service.Service
 	viewer  http.Handler
 	now     time.Time
 	// clock is the time where it passes; nil is now.
@@ -89,10 +89,10 @@ func (h *house) open(b testing.TB, facts store.Facts, shared bool) {
 	if h.mpd != "" {
 		shelf.asset.Renditions = mpdRenditions(15)
 	}
-	h.service = stitch.New(b.Context(), stitch.Options{
+	h.service = service.New(b.Context(), service.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: shelf, Retriever: shelf, Schedules: noSchedules{},
 		Profiles: shelf, Beacons: shelf, Fetcher: h, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: stitch.NewMetrics(reg),
+		MaximumAvail: 5 * time.Minute, Log: slog.New(slog.DiscardHandler), Now: clock, Metrics: service.NewMetrics(reg),
 		Shared: shared, Node: fmt.Sprintf("%p", h),
 	})
 	h.viewer, err = viewer.New(viewer.Options{Service: h.service, Files: shelf, Log: slog.New(slog.DiscardHandler), Hash: accountHash})
@@ -136,7 +136,7 @@ func (h *house) start(b testing.TB, n int) []string {
 	for w := range 32 {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
-				s, err := h.service.Start(b.Context(), stitch.StartRequest{
+				s, err := h.service.Start(b.Context(), service.StartRequest{
 					Configuration: "bench", Asset: cmp.Or(h.asset, "live/index.m3u8"), AdsParams: map[string]string{"uid": fmt.Sprint(i)}, Features: h.features,
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})

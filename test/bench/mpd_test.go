@@ -13,7 +13,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/memory"
 )
 
@@ -78,7 +78,7 @@ func (h *house) startMPDs(b testing.TB, n int) []string {
 	for w := range 32 {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
-				s, err := h.service.StartMPD(b.Context(), stitch.StartRequest{
+				s, err := h.service.StartMPD(b.Context(), service.StartRequest{
 					Configuration: "bench", Asset: "live/a.mpd", AdsParams: map[string]string{"uid": fmt.Sprint(i)},
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})
@@ -86,7 +86,7 @@ func (h *house) startMPDs(b testing.TB, n int) []string {
 					b.Error(err)
 					return
 				}
-				if _, err := h.service.MPD(b.Context(), stitch.MPDRequest{Configuration: "bench", Session: s.ID, Base: "http://bench"}, nil); err != nil {
+				if _, err := h.service.MPD(b.Context(), service.MPDRequest{Configuration: "bench", Session: s.ID, Base: "http://bench"}, nil); err != nil {
 					b.Error(err)
 					return
 				}

@@ -25,6 +25,7 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -37,7 +38,7 @@ const (
 // world is a service over a real store with a real listener. Its origin has any
 // number of live channels, a folder each.
 type world struct {
-	service *stitch.Service
+	service *service.Service
 	store   *sqlite.Store
 	handler http.Handler
 	address string
@@ -93,10 +94,10 @@ func newWorld(b *testing.B, adServer string) *world {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
-	w.service = stitch.New(ctx, stitch.Options{
+	w.service = service.New(ctx, service.Options{
 		Configurations: configurations, Manifests: manifests, Facts: derived{store}, Assets: shelf, Decisions: w, Retriever: w.decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: shelf, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: stitch.NewMetrics(reg), Turns: turns,
+		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: turns,
 	})
 	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: shelf, Log: log, Hash: accountHash})
 	must(err)

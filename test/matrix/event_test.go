@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"testing"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/records"
 )
 
 // TestEvents: which URLs the request of each ad segment calls (VAST 4.3 §3.14.1,
@@ -30,7 +30,7 @@ func TestEvents(t *testing.T) {
 		}
 		w.newChannel(video("v0.m3u8").avail(120*sec, 20*sec)).serve("origin.example")
 		w.join("master.m3u8").follow(60 * sec)
-		source := stitch.NewSource(w.store)
+		source := records.NewSource(w.store)
 		var got [][]string
 		for _, x := range w.beacons.triggers {
 			ad, _, err := source.Ad(t.Context(), x.Session, x.Avail, x.Ad)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/records"
 )
 
 // window is how long the window of these channels is, and so a session is kept
@@ -148,7 +148,7 @@ func TestBeaconsOutliveSession(t *testing.T) {
 	play(t, func(t *testing.T, w *world) {
 		w.channelOf(5 * time.Minute)
 		p := w.join("master.m3u8").follow(50 * sec)
-		source := stitch.NewSource(w.store)
+		source := records.NewSource(w.store)
 		w.until(w.now() + 55*time.Minute)
 		if a := w.get(p.urls[0]); a.Code != 404 {
 			t.Fatalf("the session goes on: %d", a.Code)

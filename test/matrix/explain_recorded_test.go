@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/explain"
 )
 
 // TestExplainRecorded: a session that was recorded is explained for as long as its recording
@@ -26,20 +26,20 @@ func TestExplainRecorded(t *testing.T) {
 			other.poll()
 			w.until(w.now() + sec)
 		}
-		explain := func(id string) *stitch.Explanation {
+		told := func(id string) *explain.Session {
 			x, err := w.service.Explain(t.Context(), w.store, id)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return x
 		}
-		then := explain(p.id)
+		then := told(p.id)
 		time.Sleep(4 * time.Hour)
 		w.reopen()
-		if _, err := w.service.Explain(t.Context(), w.store, other.id); !errors.Is(err, stitch.ErrNoSession) {
+		if _, err := w.service.Explain(t.Context(), w.store, other.id); !errors.Is(err, explain.ErrNoSession) {
 			t.Errorf("a session that was not recorded: %v", err)
 		}
-		now := explain(p.id)
+		now := told(p.id)
 		if len(now.Avails) != 2 || len(then.Avails) != 2 {
 			t.Fatalf("%d avails, then %d", len(now.Avails), len(then.Avails))
 		}

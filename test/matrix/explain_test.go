@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/explain"
+	"stitcher/internal/stitch/journal"
+	"stitcher/internal/stitch/records"
 )
 
 // TestExplain: what an engineer asks of a session is all there, after a restart
@@ -56,7 +58,7 @@ func TestExplain(t *testing.T) {
 		if err != nil || strings.Contains(string(b), "not-hex") {
 			t.Errorf("the explanation tells a parameter's value: %v", err)
 		}
-		if _, err := w.service.Explain(t.Context(), w.store, "nobody"); !errors.Is(err, stitch.ErrNoSession) {
+		if _, err := w.service.Explain(t.Context(), w.store, "nobody"); !errors.Is(err, explain.ErrNoSession) {
 			t.Errorf("of nobody: %v", err)
 		}
 	})
@@ -85,7 +87,7 @@ func TestExplainTellsNoSecret(t *testing.T) {
 		if err != nil || strings.Contains(string(b), consent) || strings.Contains(string(b), "needle") {
 			t.Errorf("the explanation tells a secret: %v %s", err, b)
 		}
-		ad, _, err := stitch.NewSource(w.store).Ad(t.Context(), p.id, x.Avails[0].Avail.Key, 0)
+		ad, _, err := records.NewSource(w.store).Ad(t.Context(), p.id, x.Avails[0].Avail.Key, 0)
 		if err != nil || !strings.HasSuffix(ad.Tracking["impression"][0], consent) {
 			t.Errorf("the beacon has lost it: %v %+v", err, ad)
 		}
@@ -126,7 +128,7 @@ func TestExplainBeacons(t *testing.T) {
 				t.Fatalf("%+v, %v", x, err)
 			}
 			a := x.Avails[0]
-			slices.SortFunc(a.Beacons, func(x, y stitch.BeaconCall) int { return cmp.Or(x.Ad-y.Ad, x.Attempt-y.Attempt) })
+			slices.SortFunc(a.Beacons, func(x, y journal.Call) int { return cmp.Or(x.Ad-y.Ad, x.Attempt-y.Attempt) })
 			var got []any
 			for _, b := range a.Beacons {
 				got = append(got, b.Ad, b.Event, b.Attempt, b.Status, b.Outcome)

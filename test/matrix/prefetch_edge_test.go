@@ -15,7 +15,7 @@ import (
 	"stitcher/internal/ads"
 	"stitcher/internal/egress"
 	"stitcher/internal/httpapi/viewer"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // anyAvail is a schedule that retrieves from its first time to its second, for
@@ -61,12 +61,12 @@ func TestPrefetchByNodes(t *testing.T) {
 		defer manifests.Close()
 		log := slog.New(slog.DiscardHandler)
 		decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
-		service := stitch.New(t.Context(), stitch.Options{
+		service := service.New(t.Context(), service.Options{
 			Configurations: w.configurations, Manifests: manifests, Facts: profiled{w.store, w},
 			Assets: w.shelf, Profiles: w.shelf, Beacons: w.beacons, Fetcher: out,
 			Decisions: decider, Retriever: decider, Schedules: w.schedules,
 			Hash: w.hash, MaxSessions: 10, MaximumAvail: 300 * sec,
-			Log: log, Now: time.Now, Metrics: stitch.NewMetrics(prometheus.NewRegistry()),
+			Log: log, Now: time.Now, Metrics: service.NewMetrics(prometheus.NewRegistry()),
 		})
 		other, err := viewer.New(viewer.Options{Service: service, Files: w.shelf, Log: log, Hash: w.hash})
 		if err != nil {

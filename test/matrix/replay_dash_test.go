@@ -30,7 +30,7 @@ func (w *world) wantReplayed(id, last string) {
 	if got := b.Answers[len(b.Answers)-1].Text; got != last {
 		t.Errorf("the last answer of the bundle is\n%s\nand the player got\n%s", got, last)
 	}
-	for i, r := range replay(t, b) {
+	for i, r := range replayed(t, b) {
 		if i == 3 {
 			t.Error("and more")
 			break

@@ -12,8 +12,9 @@ import (
 
 	"stitcher/internal/manifest/hls/check/rule"
 	"stitcher/internal/playback/config"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/recording"
+	"stitcher/internal/stitch/replay"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -35,11 +36,11 @@ func (w *world) recording(id string) *bundle.Bundle {
 	return b
 }
 
-// replay makes the answers of a bundle again and gives those that differ.
-func replay(t *testing.T, b *bundle.Bundle) (differ []stitch.Replayed) {
+// replayed makes the answers of a bundle again and gives those that differ.
+func replayed(t *testing.T, b *bundle.Bundle) (differ []replay.Result) {
 	t.Helper()
 	newFacts := func() store.Facts { return memory.NewFacts(time.Now) }
-	err := stitch.Replay(t.Context(), b, newFacts, func(r stitch.Replayed) {
+	err := replay.Run(t.Context(), b, newFacts, func(r replay.Result) {
 		if !r.Identical() {
 			differ = append(differ, r)
 		}
@@ -62,7 +63,7 @@ func (c *client) wantIdentical() *bundle.Bundle {
 	if damage := b.Damage(); damage != nil {
 		t.Errorf("damage: %v", damage)
 	}
-	differ := replay(t, b)
+	differ := replayed(t, b)
 	for i, r := range differ {
 		if i == 3 {
 			t.Errorf("and %d more", len(differ)-i)
@@ -171,7 +172,7 @@ func TestReplay(t *testing.T) {
 				if text, _ := json.Marshal(b); bytes.Contains(text, []byte("needle")) {
 					t.Error("the bundle tells a token")
 				}
-				if _, err := w.service.Bundle(t.Context(), other.id); !errors.Is(err, stitch.ErrNotRecorded) {
+				if _, err := w.service.Bundle(t.Context(), other.id); !errors.Is(err, recording.ErrNotRecorded) {
 					t.Errorf("the bundle of a session that is not recorded: %v", err)
 				}
 			})
@@ -224,7 +225,7 @@ func TestReplayTampered(t *testing.T) {
 			if damage := b.Damage(); (damage != nil) != c.damaged {
 				t.Errorf("%s: damage %v", c.name, damage)
 			}
-			if differ := replay(t, b); len(differ) == 0 {
+			if differ := replayed(t, b); len(differ) == 0 {
 				t.Errorf("%s: no answer differs", c.name)
 			}
 		}
@@ -263,7 +264,7 @@ func TestRecorded(t *testing.T) {
 					switch {
 					case err == nil:
 						recorded++
-					case !errors.Is(err, stitch.ErrNotRecorded):
+					case !errors.Is(err, recording.ErrNotRecorded):
 						t.Error(err)
 					}
 				}
@@ -288,7 +289,7 @@ func TestRecordingEnds(t *testing.T) {
 			t.Errorf("the records are %s", b.Records)
 		}
 		time.Sleep(2 * time.Hour)
-		if _, err := w.service.Bundle(t.Context(), p.id); !errors.Is(err, stitch.ErrNotRecorded) {
+		if _, err := w.service.Bundle(t.Context(), p.id); !errors.Is(err, recording.ErrNotRecorded) {
 			t.Errorf("after the retention: %v", err)
 		}
 	})

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"testing"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/records"
 )
 
 // TestConfiguredViewer pins B-55: what a configuration says of the viewer on ad
@@ -32,7 +32,7 @@ func TestConfiguredViewer(t *testing.T) {
 			t.Fatalf("%d triggers, asked with %q", len(w.beacons.triggers), asked)
 		}
 		x := w.beacons.triggers[0]
-		_, s, err := stitch.NewSource(w.store).Ad(t.Context(), x.Session, x.Avail, x.Ad)
+		_, s, err := records.NewSource(w.store).Ad(t.Context(), x.Session, x.Avail, x.Ad)
 		if err != nil {
 			t.Fatal(err)
 		}

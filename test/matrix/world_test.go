@@ -29,9 +29,13 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/journal"
+	"stitcher/internal/stitch/recording"
+	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
@@ -63,7 +67,7 @@ type world struct {
 	// tracked has the beacons sent; else they are counted where they are triggered.
 	tracked        bool
 	maxSessions    int
-	rates          stitch.Rates
+	rates          service.Rates
 	full           func() error
 	sessionTTL     time.Duration
 	registry       *prometheus.Registry
@@ -71,7 +75,7 @@ type world struct {
 	store          *sqlite.Store
 	configurations *config.Configurations
 	schedules      *prefetch.Schedules
-	service        *stitch.Service
+	service        *service.Service
 	handler        http.Handler
 	stop           context.CancelFunc
 	hash           string
@@ -180,23 +184,23 @@ func (w *world) open() {
 	}
 	decider := ads.New(ads.Options{Fetcher: out, Renditions: w.shelf, Log: log, Now: time.Now})
 	w.registry = prometheus.NewRegistry()
-	events := eventlog.New(eventlog.Options{
+	eventLog := eventlog.New(eventlog.Options{
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Customer: w.hash, Now: time.Now, Metrics: w.registry,
 	})
-	var fired stitch.Beacons = w.beacons
+	var fired service.Beacons = w.beacons
 	if w.tracked {
-		journal := stitch.NewJournal(w.store, log, w.registry)
+		journal := journal.New(w.store, log, w.registry)
 		journal.Retain(retention)
 		go journal.Run(ctx)
 		tracker := tracking.New(tracking.Options{
-			Outbox: w.store, Source: stitch.NewSource(w.store), Fetcher: out, Macros: plainMacros{}, Journal: journal,
+			Outbox: w.store, Source: records.NewSource(w.store), Fetcher: out, Macros: plainMacros{}, Journal: journal,
 			Metrics: tracking.NewMetrics(w.registry), Log: log, Tracer: w.tracer, Now: time.Now,
-			Teller: &stitch.BeaconEvents{Log: events, Configurations: w.configurations},
+			Teller: &events.Logger{Log: eventLog, Configurations: w.configurations},
 		})
 		go tracker.Run(ctx)
 		fired = tracker
 	}
-	recorder := stitch.NewRecorder(stitch.RecorderOptions{
+	recorder := recording.New(recording.Options{
 		Facts: w.store, Retention: retention, Log: log, Now: time.Now, Metrics: w.registry,
 	})
 	go recorder.Run(ctx)
@@ -205,13 +209,13 @@ func (w *world) open() {
 		inspector = inspect.New(inspect.Options{Every: 1, Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Now: time.Now, Metrics: w.registry})
 		go inspector.Run(ctx)
 	}
-	w.service = stitch.New(ctx, stitch.Options{
-		Events: events, Tracer: w.tracer, Inspector: inspector,
+	w.service = service.New(ctx, service.Options{
+		Events: eventLog, Tracer: w.tracer, Inspector: inspector,
 		Configurations: w.configurations, Manifests: w.manifests, Facts: profiled{w.store, w},
 		Assets: w.shelf, Profiles: w.shelf, Prepared: w.shelf, Beacons: fired, Errors: w.beacons, Fetcher: out,
 		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: w.schedules,
 		Hash: w.hash, MaxSessions: w.maxSessions, Rates: w.rates, Full: w.full, SessionTTL: w.sessionTTL, MaximumAvail: 300 * time.Second, Recorder: recorder,
-		Log: log, Now: time.Now, Metrics: stitch.NewMetrics(w.registry),
+		Log: log, Now: time.Now, Metrics: service.NewMetrics(w.registry),
 	})
 	go w.service.Run(ctx)
 	plane, err := viewer.New(viewer.Options{Service: w.service, Files: w.shelf, Log: log, Hash: w.hash, Tracer: w.tracer, Metrics: httpapi.NewMetrics(w.registry)})

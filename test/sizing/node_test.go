@@ -20,6 +20,9 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/journal"
+	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
@@ -38,7 +41,7 @@ const patience = time.Minute
 // node is the service as cmd/stitcher wires it, over Redis.
 type node struct {
 	store   *redis.Store
-	service *stitch.Service
+	service *service.Service
 	handler http.Handler
 }
 
@@ -83,16 +86,16 @@ func newNode(t *testing.T, w *world, server *redistest.Server, name string) *nod
 	must(err)
 	shelf, turns := newShelf(), stitch.NewTurns(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{Fetcher: w, Renditions: shelf, Log: log, Now: w.clock, Concurrency: 256, Turns: turns})
-	journal := stitch.NewJournal(held, log, reg)
+	journal := journal.New(held, log, reg)
 	tracker := tracking.New(tracking.Options{
-		Outbox: held, Source: stitch.NewSource(held), Fetcher: w, Macros: noMacros{}, Journal: journal,
+		Outbox: held, Source: records.NewSource(held), Fetcher: w, Macros: noMacros{}, Journal: journal,
 		Metrics: tracking.NewMetrics(reg), Log: log, Now: w.clock, Nodes: func() int { return nodes },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &node{store: store, service: stitch.New(ctx, stitch.Options{
+	n := &node{store: store, service: service.New(ctx, service.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: decider, Retriever: decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: tracker, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: log, Now: w.clock, Metrics: stitch.NewMetrics(reg), Turns: turns,
+		MaximumAvail: 5 * time.Minute, Log: log, Now: w.clock, Metrics: service.NewMetrics(reg), Turns: turns,
 		Shared: true, Node: name, Outages: held.Outages,
 	})}
 	n.handler, err = viewer.New(viewer.Options{Service: n.service, Files: shelf, Log: log, Hash: accountHash})

@@ -18,8 +18,8 @@ import (
 	"stitcher/internal/tracing"
 )
 
-// service is the signing name of MediaTailor's API.
-const service = "mediatailor"
+// signedService is the signing name of MediaTailor's API.
+const signedService = "mediatailor"
 
 // Options configures the plane. Configurations, Schedules, Explain, Search, Bundle, Creatives, Ready and
 // Log are required.
@@ -93,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 		p.now = time.Now
 	}
 	if o.AccessKey != "" {
-		p.signatures = sigv4.New(sigv4.Options{AccessKey: o.AccessKey, SecretKey: o.SecretKey, Service: service, Now: p.now})
+		p.signatures = sigv4.New(sigv4.Options{AccessKey: o.AccessKey, SecretKey: o.SecretKey, Service: signedService, Now: p.now})
 	}
 	if o.Gatherer == nil {
 		o.Gatherer = prometheus.NewRegistry()

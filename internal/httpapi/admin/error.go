@@ -10,7 +10,8 @@ import (
 	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/report"
 	"stitcher/internal/sigv4"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/explain"
+	"stitcher/internal/stitch/recording"
 	"stitcher/internal/transcodecache"
 )
 
@@ -31,7 +32,7 @@ var errorTable = adapter.Table{
 	}, transcodecache.ErrInUse),
 	adapter.As(func(e *report.QueryError) *adapter.Error { return refused(e) }),
 	adapter.Is(func(err error) *adapter.Error { return adapter.NotFound(err.Error()) },
-		config.ErrNotFound, prefetch.ErrNotFound, stitch.ErrNoSession, stitch.ErrNotRecorded, transcodecache.ErrUnknownAsset),
+		config.ErrNotFound, prefetch.ErrNotFound, explain.ErrNoSession, recording.ErrNotRecorded, transcodecache.ErrUnknownAsset),
 }
 
 // refused is a 400 in the error's own words.

@@ -19,8 +19,9 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/explain"
+	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -52,11 +53,11 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	}
 	o := Options{
 		Configurations: configurations, Naming: account, ViewerListen: ":8080", Listen: "127.0.0.1:8081",
-		Explain: func(_ context.Context, id string) (*stitch.Explanation, error) {
+		Explain: func(_ context.Context, id string) (*explain.Session, error) {
 			if id != knownSession {
-				return nil, stitch.ErrNoSession
+				return nil, explain.ErrNoSession
 			}
-			return &stitch.Explanation{ID: id, Configuration: "news", Reporting: "server", Avails: []stitch.AvailExplanation{}}, nil
+			return &explain.Session{ID: id, Configuration: "news", Reporting: "server", Avails: []explain.Avail{}}, nil
 		},
 		Search: func(_ context.Context, q search.Query) (search.List, error) {
 			f.searched = q
@@ -71,7 +72,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 		},
 		Bundle: func(_ context.Context, id string) (*bundle.Bundle, error) {
 			if id != knownSession {
-				return nil, stitch.ErrNotRecorded
+				return nil, recording.ErrNotRecorded
 			}
 			return &bundle.Bundle{Head: bundle.Head{Version: bundle.Version, Session: &playback.Session{ID: id}}}, nil
 		},

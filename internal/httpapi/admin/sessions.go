@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/explain"
 )
 
 // Explainer says why the avails of a session looked as they did. The error is
 // stitch.ErrNoSession where nothing is known of it.
-type Explainer func(ctx context.Context, id string) (*stitch.Explanation, error)
+type Explainer func(ctx context.Context, id string) (*explain.Session, error)
 
 // Bundler gives what is recorded of a session. The error is stitch.ErrNotRecorded where
 // nothing is.

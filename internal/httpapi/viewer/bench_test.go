@@ -52,18 +52,18 @@ func (s *benchService) MediaPlaylist(_ context.Context, _, session string, _ int
 // compared with: Echo writing the same bytes from memory.
 func benchSubjects(b *testing.B) (subjects map[string]http.Handler, paths []string, size int) {
 	body := benchPlaylist()
-	service := &benchService{fakeService: newFakeService()}
+	fake := &benchService{fakeService: newFakeService()}
 	paths = make([]string, benchSessions)
 	for i := range paths {
 		id := fmt.Sprintf("e039fd39-09f0-46b2-aca9-%012d", i)
-		service.sessions.Store(id, body)
+		fake.sessions.Store(id, body)
 		paths[i] = manifestPrefix + ownHash + "/news/" + id + "/0.m3u8"
 	}
 	e := echo.New()
 	e.GET("/v1/manifest/:hash/:config/:session/:n", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/vnd.apple.mpegurl", body)
 	})
-	plane := newPlane(b, service, func(o *Options) {
+	plane := newPlane(b, fake, func(o *Options) {
 		o.Metrics = httpapi.NewMetrics(prometheus.NewRegistry())
 		o.Now = nil
 	})
@@ -185,12 +185,12 @@ func (d *discard) WriteHeader(int)             {}
 // TestHotPathAllocations: what a playlist costs beside the service does not
 // grow, neither with its size nor by accident.
 func TestHotPathAllocations(t *testing.T) {
-	service := newFakeService()
+	fake := newFakeService()
 	large := make([]byte, 200<<10)
-	service.media = func(_ context.Context, _, _ string, _ int, dst []byte) ([]byte, error) {
+	fake.media = func(_ context.Context, _, _ string, _ int, dst []byte) ([]byte, error) {
 		return append(dst, large...), nil
 	}
-	h := newPlane(t, service, func(o *Options) { o.Metrics = httpapi.NewMetrics(prometheus.NewRegistry()) })
+	h := newPlane(t, fake, func(o *Options) { o.Metrics = httpapi.NewMetrics(prometheus.NewRegistry()) })
 	w := &discard{header: http.Header{}}
 	r := httptest.NewRequest(http.MethodGet, somePlaylist, nil)
 	got := testing.AllocsPerRun(100, func() { h.ServeHTTP(w, r) })

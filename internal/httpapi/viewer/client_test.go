@@ -59,12 +59,12 @@ func TestClientAddress(t *testing.T) {
 }
 
 func TestSessionKnowsItsViewer(t *testing.T) {
-	service := newFakeService()
-	h := newPlane(t, service, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	fake := newFakeService()
+	h := newPlane(t, fake, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
 	do(t, h, http.MethodGet, masterPrefix+ownHash+"/news/i.m3u8", "",
 		"X-Forwarded-For", "198.51.100.1", "User-Agent", "tv/1", "Referer", "https://app.example/", "Accept-Language", "de", "X-Requested-With", "com.example.app")
 	want := playback.Viewer{IP: "198.51.100.1", ForwardedFor: "198.51.100.1", UserAgent: "tv/1", Referer: "https://app.example/", AcceptLanguage: "de", RequestedWith: "com.example.app"}
-	if got := service.started[0].Viewer; got != want {
+	if got := fake.started[0].Viewer; got != want {
 		t.Errorf("viewer %+v, want %+v", got, want)
 	}
 }

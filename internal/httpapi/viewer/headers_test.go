@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // TestHeaderGolden holds status, headers and body of every route, for every
@@ -43,23 +43,23 @@ func TestHeaderGolden(t *testing.T) {
 	for _, request := range requests {
 		method, path, _ := strings.Cut(request, " ")
 		path, failure, _ := strings.Cut(path, " !")
-		service := newFakeService()
+		fake := newFakeService()
 		switch failure {
 		case "":
 		case "500":
-			service.err = errors.New("dial 10.1.2.3: secret")
+			fake.err = errors.New("dial 10.1.2.3: secret")
 		default:
 			var status int
 			if _, err := fmt.Sscan(failure, &status); err != nil {
 				t.Fatal(err)
 			}
-			failed := &stitch.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
+			failed := &service.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
 			if status == http.StatusTooManyRequests {
 				failed.RetryAfter = 1500 * time.Millisecond
 			}
-			service.err = failed
+			fake.err = failed
 		}
-		w := do(t, newPlane(t, service, nil), method, path, "")
+		w := do(t, newPlane(t, fake, nil), method, path, "")
 		if strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: the answer tells the cause", request)
 		}

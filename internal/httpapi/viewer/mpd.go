@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // mpd answers a session's MPD. A request without aws.sessionId starts a session and is
@@ -44,7 +44,7 @@ func (p *plane) mpd(c echo.Context) error {
 		h["Cache-Control"] = p.fixed.noStore
 		return c.NoContent(http.StatusFound)
 	}
-	request := stitch.MPDRequest{
+	request := service.MPDRequest{
 		Configuration: t.configuration, Session: q.session, Base: base, Connection: connection(r),
 		Location: base + dashPrefix + p.hash + "/" + t.label + "/" + t.rest + "?" + sessionQuery(q.session, q.manifest.String()),
 		Known:    knownTag(r.Header), Gzip: acceptsGzip(r.Header),
@@ -153,8 +153,8 @@ func (p *plane) dashSegment(c echo.Context) error {
 }
 
 // dashSegmentOf reads {avail}_{item}/{track}/{number}.
-func dashSegmentOf(rest string) (stitch.DASHSegmentRequest, bool) {
-	var r stitch.DASHSegmentRequest
+func dashSegmentOf(rest string) (service.DASHSegmentRequest, bool) {
+	var r service.DASHSegmentRequest
 	item, rest, _ := strings.Cut(rest, "/")
 	track, name, ok := strings.Cut(rest, "/")
 	avail, index, numbered := strings.Cut(item, "_")

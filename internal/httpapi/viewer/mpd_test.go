@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // TestMPD: a request without a session is redirected to one, whose MPD names its own URL
 // and absolute URLs of ad media (reference §2.1, field failure B-46).
 func TestMPD(t *testing.T) {
-	service := newFakeService()
-	h := newPlane(t, service, nil)
+	fake := newFakeService()
+	h := newPlane(t, fake, nil)
 	get := func(target string, header ...string) *httptest.ResponseRecorder {
 		t.Helper()
 		r := httptest.NewRequest(http.MethodGet, target, nil)
@@ -31,7 +31,7 @@ func TestMPD(t *testing.T) {
 	if want := "http://ads.example:8080" + asset + "?aws.sessionId=" + someSession; w.Code != http.StatusFound || w.Header().Get("Location") != want {
 		t.Errorf("first request: %d to %q, want %q", w.Code, w.Header().Get("Location"), want)
 	}
-	if s := service.started; len(s) != 1 || s[0].Protocol != playback.DASH || s[0].AdsParams["x"] != "1" {
+	if s := fake.started; len(s) != 1 || s[0].Protocol != playback.DASH || s[0].AdsParams["x"] != "1" {
 		t.Errorf("started %+v", s)
 	}
 	w = get(asset+"?aws.sessionId="+someSession+"&manifest.cdn=2", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "cdn.example")
@@ -39,7 +39,7 @@ func TestMPD(t *testing.T) {
 		t.Errorf("MPD: %d %v %q", w.Code, w.Header(), w.Body)
 	}
 	// The peer of a test is 192.0.2.1, which is no trusted proxy.
-	if r := service.mpds[0]; r.Base != "http://ads.example:8080" || r.Location != "http://ads.example:8080"+asset+"?aws.sessionId="+someSession+"&manifest.cdn=2" {
+	if r := fake.mpds[0]; r.Base != "http://ads.example:8080" || r.Location != "http://ads.example:8080"+asset+"?aws.sessionId="+someSession+"&manifest.cdn=2" {
 		t.Errorf("asked for %+v", r)
 	}
 	tag := w.Header().Get("Etag")
@@ -59,7 +59,7 @@ func TestMPD(t *testing.T) {
 // TestDASHSegment: the path of an ad segment is read to the letter.
 func TestDASHSegment(t *testing.T) {
 	const base = dashSegmentPrefix + ownHash + "/news/" + someSession + "/"
-	for path, want := range map[string]*stitch.DASHSegmentRequest{
+	for path, want := range map[string]*service.DASHSegmentRequest{
 		"1767322836728189_0/v0/1.m4s":     {Avail: 1767322836728189, Track: "v0", Segment: 1},
 		"17_12/a1/init.mp4":               {Avail: 17, Item: 12, Track: "a1"},
 		"17_1/a1/2":                       {Avail: 17, Item: 1, Track: "a1", Segment: 2},
@@ -73,18 +73,18 @@ func TestDASHSegment(t *testing.T) {
 		"17_1/a1/init.exe/1.m4s":          nil,
 		"99999999999999999999_1/v0/1.m4s": nil,
 	} {
-		service := newFakeService()
+		fake := newFakeService()
 		w := httptest.NewRecorder()
-		newPlane(t, service, nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, base+path, nil))
+		newPlane(t, fake, nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, base+path, nil))
 		if want == nil {
-			if w.Code != http.StatusNotFound && w.Code != http.StatusBadRequest || len(service.dashSegments) > 0 {
-				t.Errorf("%s: %d, asked for %+v", path, w.Code, service.dashSegments)
+			if w.Code != http.StatusNotFound && w.Code != http.StatusBadRequest || len(fake.dashSegments) > 0 {
+				t.Errorf("%s: %d, asked for %+v", path, w.Code, fake.dashSegments)
 			}
 			continue
 		}
 		want.Configuration, want.Session = "news", someSession
-		if w.Code != http.StatusFound || len(service.dashSegments) != 1 || service.dashSegments[0] != *want {
-			t.Errorf("%s: %d, asked for %+v, want %+v", path, w.Code, service.dashSegments, want)
+		if w.Code != http.StatusFound || len(fake.dashSegments) != 1 || fake.dashSegments[0] != *want {
+			t.Errorf("%s: %d, asked for %+v, want %+v", path, w.Code, fake.dashSegments, want)
 		}
 		from, err := url.Parse("http://ads.example" + base + path)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // Limits of a session's parameters (reference §2.2). They live as long as the
@@ -34,9 +34,9 @@ type params struct {
 }
 
 // request is the start request of what has been collected.
-func (p *params) request(t target, explicit bool, from proxies, r *http.Request) stitch.StartRequest {
+func (p *params) request(t target, explicit bool, from proxies, r *http.Request) service.StartRequest {
 	v := from.viewer(r)
-	return stitch.StartRequest{
+	return service.StartRequest{
 		Configuration: t.configuration,
 		Asset:         t.rest,
 		OriginQuery:   p.origin.String(),

@@ -49,15 +49,15 @@ func TestPathAttacks(t *testing.T) {
 	}
 	for _, path := range refused {
 		t.Run(path, func(t *testing.T) {
-			service := newFakeService()
-			w := do(t, newPlane(t, service, nil), http.MethodGet, path, "")
+			fake := newFakeService()
+			w := do(t, newPlane(t, fake, nil), http.MethodGet, path, "")
 			if w.Code != http.StatusBadRequest && w.Code != http.StatusNotFound {
 				t.Errorf("status %d, want 400 or 404", w.Code)
 			}
 			if w.Header().Get("X-Amzn-Errortype") == "" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
 				t.Errorf("the refusal lacks its headers: %v", w.Header())
 			}
-			if len(service.started)+len(service.resumed)+len(service.segments) > 0 {
+			if len(fake.started)+len(fake.resumed)+len(fake.segments) > 0 {
 				t.Error("the service was asked")
 			}
 		})
@@ -85,12 +85,12 @@ func TestPathAccepted(t *testing.T) {
 		{"..news", "100%25.m3u8", "..news", "100%25.m3u8"},
 	} {
 		t.Run(c.config+"/"+c.asset, func(t *testing.T) {
-			service := newFakeService()
-			w := do(t, newPlane(t, service, nil), http.MethodGet, "/v1/master/111122223333/"+c.config+"/"+c.asset, "")
+			fake := newFakeService()
+			w := do(t, newPlane(t, fake, nil), http.MethodGet, "/v1/master/111122223333/"+c.config+"/"+c.asset, "")
 			if w.Code != http.StatusOK {
 				t.Fatalf("status %d: %s", w.Code, w.Body)
 			}
-			if got := service.started[0]; got.Configuration != c.name || got.Asset != c.escaped {
+			if got := fake.started[0]; got.Configuration != c.name || got.Asset != c.escaped {
 				t.Errorf("configuration %q, asset %q; want %q, %q", got.Configuration, got.Asset, c.name, c.escaped)
 			}
 		})

@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // maxSequence bounds the digits of a media sequence number; eighteen fit an
@@ -38,7 +38,7 @@ func (p *plane) segment(c echo.Context) error {
 	if !ok || !canonical || !known {
 		return adapter.NotFound("there is no such segment")
 	}
-	file, err := p.service.Segment(r.Context(), stitch.SegmentRequest{
+	file, err := p.service.Segment(r.Context(), service.SegmentRequest{
 		Configuration: t.configuration,
 		Session:       t.session,
 		Rendition:     int(n),

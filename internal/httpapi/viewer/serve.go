@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // planeName is the plane's label in metrics and logs.
@@ -21,7 +21,7 @@ const (
 
 // errorTable is what players are told: the service's own words.
 var errorTable = adapter.Table{
-	adapter.As(func(e *stitch.Error) *adapter.Error {
+	adapter.As(func(e *service.Error) *adapter.Error {
 		return &adapter.Error{Status: e.Status, Type: e.Type, Public: e.Public, RetryAfter: e.RetryAfter, Err: e.Err}
 	}),
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/httpapi"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 const somePlaylist = manifestPrefix + ownHash + "/news/" + someSession + "/0.m3u8"
@@ -35,18 +35,18 @@ func TestErrorsAreLogged(t *testing.T) {
 		err   error
 		wants []string
 	}{
-		{"refused", &stitch.Error{Status: 404, Type: "NotFoundException", Public: "no such session", Err: errors.New("row gone")},
+		{"refused", &service.Error{Status: 404, Type: "NotFoundException", Public: "no such session", Err: errors.New("row gone")},
 			[]string{"level=INFO", "status=404", "type=NotFoundException", "row gone", "session=" + someSession, "route=/v1/manifest/:hash/:config/:session/:n", "requestId=req-1"}},
-		{"wrapped", fmt.Errorf("session 7: %w", &stitch.Error{Status: 504, Type: "GatewayTimeoutException", Public: "the origin is late"}),
+		{"wrapped", fmt.Errorf("session 7: %w", &service.Error{Status: 504, Type: "GatewayTimeoutException", Public: "the origin is late"}),
 			[]string{"level=ERROR", "status=504", "session 7: the origin is late"}},
 		{"unknown", errors.New("disk on fire"), []string{"level=ERROR", "status=500", "disk on fire", "type=InternalServiceError"}},
-		{"a status that is no error", &stitch.Error{Status: 200, Public: "odd"}, []string{"level=ERROR", "status=500"}},
+		{"a status that is no error", &service.Error{Status: 200, Public: "odd"}, []string{"level=ERROR", "status=500"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log bytes.Buffer
-			service := newFakeService()
-			service.err = c.err
-			do(t, newPlane(t, service, logged(&log, slog.LevelInfo)), http.MethodGet, somePlaylist, "")
+			fake := newFakeService()
+			fake.err = c.err
+			do(t, newPlane(t, fake, logged(&log, slog.LevelInfo)), http.MethodGet, somePlaylist, "")
 			for _, want := range c.wants {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("the log lacks %q: %s", want, &log)
@@ -79,11 +79,11 @@ func TestAccessLineIsDebug(t *testing.T) {
 func TestClientGone(t *testing.T) {
 	var log bytes.Buffer
 	reg := prometheus.NewRegistry()
-	service := newFakeService()
-	service.media = func(ctx context.Context, _, _ string, _ int, dst []byte) ([]byte, error) {
+	fake := newFakeService()
+	fake.media = func(ctx context.Context, _, _ string, _ int, dst []byte) ([]byte, error) {
 		return dst, fmt.Errorf("wait for the origin: %w", ctx.Err())
 	}
-	h := newPlane(t, service, func(o *Options) {
+	h := newPlane(t, fake, func(o *Options) {
 		logged(&log, slog.LevelInfo)(o)
 		o.Metrics = httpapi.NewMetrics(reg)
 	})
@@ -119,9 +119,9 @@ func wantCount(t *testing.T, reg *prometheus.Registry, sample string) {
 func TestPanicIsAnswered(t *testing.T) {
 	var log bytes.Buffer
 	reg := prometheus.NewRegistry()
-	service := newFakeService()
-	service.media = func(context.Context, string, string, int, []byte) ([]byte, error) { panic("a bug") }
-	server := httptest.NewServer(newPlane(t, service, func(o *Options) {
+	fake := newFakeService()
+	fake.media = func(context.Context, string, string, int, []byte) ([]byte, error) { panic("a bug") }
+	server := httptest.NewServer(newPlane(t, fake, func(o *Options) {
 		logged(&log, slog.LevelInfo)(o)
 		o.Metrics = httpapi.NewMetrics(reg)
 	}))
@@ -209,8 +209,8 @@ func TestGzipIsTheService(t *testing.T) {
 	if plain.Header().Get("Content-Encoding") != "" || plain.Header().Get("Vary") != "" {
 		t.Errorf("a service that can't compress: %v", plain.Header())
 	}
-	service := newFakeService()
-	h := newPlane(t, gzipService{service}, nil)
+	fake := newFakeService()
+	h := newPlane(t, gzipService{fake}, nil)
 	for accept, want := range map[string]bool{"": false, "br": false, "gzip": true, "deflate, GZIP;q=0.5": true, "gzip;q=0": false, "gzip; q=0.000": false, "br;q=1, gzip;q=1.0": true, "x-gzip": false} {
 		w := do(t, h, http.MethodGet, somePlaylist, "", "Accept-Encoding", accept)
 		if got := w.Header().Get("Content-Encoding") == "gzip"; got != want {
@@ -241,7 +241,7 @@ func TestGzipIsTheService(t *testing.T) {
 			t.Errorf("%s is %q for HEAD, %q for GET", name, got, want)
 		}
 	}
-	service.err = &stitch.Error{Status: 404, Type: "NotFoundException", Public: "no such session"}
+	fake.err = &service.Error{Status: 404, Type: "NotFoundException", Public: "no such session"}
 	if w := do(t, h, http.MethodGet, somePlaylist, "", "Accept-Encoding", "gzip"); w.Code != 404 || w.Header().Get("Content-Encoding") != "" {
 		t.Errorf("an error is %d, %v", w.Code, w.Header())
 	}
@@ -250,11 +250,11 @@ func TestGzipIsTheService(t *testing.T) {
 // TestBuffersAreNotShared: an answer that is still being read must not change
 // when the buffer is used again.
 func TestBuffersAreNotShared(t *testing.T) {
-	service := newFakeService()
-	service.media = func(_ context.Context, _, session string, _ int, dst []byte) ([]byte, error) {
+	fake := newFakeService()
+	fake.media = func(_ context.Context, _, session string, _ int, dst []byte) ([]byte, error) {
 		return append(dst, strings.Repeat(session, 2000)...), nil
 	}
-	server := httptest.NewServer(newPlane(t, service, nil))
+	server := httptest.NewServer(newPlane(t, fake, nil))
 	defer server.Close()
 	done := make(chan error)
 	for i := range 8 {

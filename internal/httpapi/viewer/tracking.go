@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // tracking answers the tracking document of a session. Players poll it with every
@@ -21,7 +21,7 @@ func (p *plane) tracking(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	request := stitch.TrackingRequest{Configuration: t.configuration, Session: t.session, Gzip: acceptsGzip(r.Header)}
+	request := service.TrackingRequest{Configuration: t.configuration, Session: t.session, Gzip: acceptsGzip(r.Header)}
 	if r.Method == http.MethodPost {
 		if request.Token, err = nextToken(http.MaxBytesReader(c.Response(), r.Body, maxBody)); err != nil {
 			return err

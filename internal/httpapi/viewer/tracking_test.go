@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 )
 
 // TestTracking: what of a request for the tracking document counts, and what the answer
@@ -17,20 +17,20 @@ func TestTracking(t *testing.T) {
 	for name, c := range map[string]struct {
 		method, body string
 		header       http.Header
-		want         stitch.TrackingRequest
+		want         service.TrackingRequest
 		status       int
 		encoding     string
 	}{
 		"GET":                     {method: "GET", status: 200},
-		"GET, gzip":               {method: "GET", header: http.Header{"Accept-Encoding": {"br, gzip"}}, want: stitch.TrackingRequest{Gzip: true}, status: 200, encoding: "gzip"},
+		"GET, gzip":               {method: "GET", header: http.Header{"Accept-Encoding": {"br, gzip"}}, want: service.TrackingRequest{Gzip: true}, status: 200, encoding: "gzip"},
 		"a body of GET is none":   {method: "GET", body: `{"NextToken":"x"}`, status: 200},
 		"the player has it":       {method: "GET", header: http.Header{"If-None-Match": {`W/"7"`}}, status: 304},
 		"the player has another":  {method: "GET", header: http.Header{"If-None-Match": {`W/"8"`}}, status: 200},
 		"HEAD":                    {method: "HEAD", status: 200},
 		"POST without a body":     {method: "POST", status: 200},
 		"POST is not conditional": {method: "POST", header: http.Header{"If-None-Match": {`W/"7"`}}, status: 200},
-		"POST with a token":       {method: "POST", body: `{"NextToken":"abc=","more":1}`, want: stitch.TrackingRequest{Token: "abc="}, status: 200},
-		"another content type":    {method: "POST", body: `{"nextToken":"t"}`, header: http.Header{"Content-Type": {"text/plain"}}, want: stitch.TrackingRequest{Token: "t"}, status: 200},
+		"POST with a token":       {method: "POST", body: `{"NextToken":"abc=","more":1}`, want: service.TrackingRequest{Token: "abc="}, status: 200},
+		"another content type":    {method: "POST", body: `{"nextToken":"t"}`, header: http.Header{"Content-Type": {"text/plain"}}, want: service.TrackingRequest{Token: "t"}, status: 200},
 		"a token of null":         {method: "POST", body: `{"NextToken":null}`, status: 200},
 		"no JSON":                 {method: "POST", body: `NextToken=1`, status: 400},
 		"a token that is no text": {method: "POST", body: `{"NextToken":5}`, status: 400},

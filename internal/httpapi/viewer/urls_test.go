@@ -77,9 +77,9 @@ func TestChildURIsResolve(t *testing.T) {
 func TestExplicitSessionURLs(t *testing.T) {
 	for _, c := range awkward {
 		t.Run(c.config+"/"+c.asset, func(t *testing.T) {
-			service := newFakeService()
-			service.session.ManifestQuery = "test=1&u=2"
-			h := newPlane(t, service, nil)
+			fake := newFakeService()
+			fake.session.ManifestQuery = "test=1&u=2"
+			h := newPlane(t, fake, nil)
 			w := do(t, h, http.MethodPost, sessionPrefix+otherHash+"/"+c.config+"/"+c.asset, `{"manifestParams":{"test":"1","u":"2"}}`)
 			var got struct{ ManifestURL, TrackingURL string }
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
@@ -92,8 +92,8 @@ func TestExplicitSessionURLs(t *testing.T) {
 				t.Errorf("trackingUrl %s, want %s", got.TrackingURL, want)
 			}
 			w = do(t, h, http.MethodGet, got.ManifestURL, "")
-			if w.Code != http.StatusOK || len(service.resumed) != 1 || service.resumed[0] != someSession || len(service.started) != 1 {
-				t.Errorf("status %d, resumed %v, %d started", w.Code, service.resumed, len(service.started))
+			if w.Code != http.StatusOK || len(fake.resumed) != 1 || fake.resumed[0] != someSession || len(fake.started) != 1 {
+				t.Errorf("status %d, resumed %v, %d started", w.Code, fake.resumed, len(fake.started))
 			}
 		})
 	}
@@ -105,15 +105,15 @@ func TestSegmentRedirect(t *testing.T) {
 	for _, c := range awkward {
 		for _, suffix := range []string{"", ".ts", ".m4s", ".aac", ".vtt", ".mp4"} {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
-				service := newFakeService()
-				h := newPlane(t, service, nil)
+				fake := newFakeService()
+				h := newPlane(t, fake, nil)
 				request := segmentPrefix + otherHash + "/" + c.config + "/" + someSession + "/12/4711" + suffix
 				w := do(t, h, method, request+"?test=1", "")
 				file := follow(t, request, w.Header().Get("Location"))
 				if want := "/tm/" + ownHash + "/a1b2c3/v0_00001.ts"; w.Code != http.StatusFound || file != want {
 					t.Fatalf("%s %s: status %d to %s, want 302 to %s", method, request, w.Code, file, want)
 				}
-				got := service.segments[0]
+				got := fake.segments[0]
 				if got.Configuration != c.name || got.Session != someSession || got.Rendition != 12 || got.Sequence != 4711 || got.Probe != (method == http.MethodHead) {
 					t.Errorf("%s %s: the service was asked for %+v", method, request, got)
 				}
@@ -128,8 +128,8 @@ func TestSegmentRedirect(t *testing.T) {
 // TestAbsoluteURLs: a public base makes every URL in playlists and redirects
 // absolute; a location that the service knows is left alone.
 func TestAbsoluteURLs(t *testing.T) {
-	service := newFakeService()
-	h := newPlane(t, service, func(o *Options) { o.PublicURL = "https://ads.example.com/ssai/" })
+	fake := newFakeService()
+	h := newPlane(t, fake, func(o *Options) { o.PublicURL = "https://ads.example.com/ssai/" })
 	w := do(t, h, http.MethodGet, masterPrefix+ownHash+"/a%2Fb/live/index.m3u8", "")
 	if got, want := lastURI(t, w.Body.String()), "https://ads.example.com/ssai/v1/manifest/"+ownHash+"/a%2Fb/"+someSession+"/0.m3u8"; got != want {
 		t.Errorf("child %s, want %s", got, want)
@@ -139,8 +139,8 @@ func TestAbsoluteURLs(t *testing.T) {
 	if got, want := w.Header().Get("Location"), "https://ads.example.com/ssai/tm/"+ownHash+"/a1b2c3/v0_00001.ts"; got != want {
 		t.Errorf("location %s, want %s", got, want)
 	}
-	service.file = "https://cdn.example.com/ads/tm/x/a1b2c3/v0_00001.ts"
-	if got := do(t, h, http.MethodGet, request, "").Header().Get("Location"); got != service.file {
-		t.Errorf("location %s, want the service's %s", got, service.file)
+	fake.file = "https://cdn.example.com/ads/tm/x/a1b2c3/v0_00001.ts"
+	if got := do(t, h, http.MethodGet, request, "").Header().Get("Location"); got != fake.file {
+		t.Errorf("location %s, want the service's %s", got, fake.file)
 	}
 }

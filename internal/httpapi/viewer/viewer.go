@@ -16,7 +16,7 @@ import (
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/tracing"
 )
 
@@ -24,7 +24,7 @@ import (
 // player is told of are *stitch.Error; every other one is answered as 500.
 type Service interface {
 	// Start makes a new session.
-	Start(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
+	Start(ctx context.Context, r service.StartRequest) (*playback.Session, error)
 	// Resume finds a session of a configuration.
 	Resume(ctx context.Context, configuration, session string) (*playback.Session, error)
 	// Multivariant appends the session's multivariant playlist to dst. The URI
@@ -34,15 +34,15 @@ type Service interface {
 	MediaPlaylist(ctx context.Context, configuration, session string, n int, dst []byte) ([]byte, error)
 	// Segment names the file of an ad segment, "{assetID}/{name}" or an
 	// absolute URL, once the beacons that it triggers are durable.
-	Segment(ctx context.Context, r stitch.SegmentRequest) (file string, err error)
+	Segment(ctx context.Context, r service.SegmentRequest) (file string, err error)
 	// Tracking is the tracking document of a session.
-	Tracking(ctx context.Context, r stitch.TrackingRequest) (stitch.TrackingAnswer, error)
+	Tracking(ctx context.Context, r service.TrackingRequest) (service.TrackingAnswer, error)
 	// StartMPD is the session of a request for an MPD that names none.
-	StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error)
+	StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error)
 	// MPD appends the MPD of a session to dst.
-	MPD(ctx context.Context, r stitch.MPDRequest, dst []byte) (stitch.MPDAnswer, error)
+	MPD(ctx context.Context, r service.MPDRequest, dst []byte) (service.MPDAnswer, error)
 	// DASHSegment is Segment for an ad segment of an MPD.
-	DASHSegment(ctx context.Context, r stitch.DASHSegmentRequest) (file string, err error)
+	DASHSegment(ctx context.Context, r service.DASHSegmentRequest) (file string, err error)
 }
 
 // GzipService is implemented by a Service that can answer a media playlist as

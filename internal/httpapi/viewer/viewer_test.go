@@ -15,13 +15,13 @@ import (
 
 	"stitcher/api/apitest"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service"
 	"stitcher/internal/transcodecache"
 )
 
 // What the program wires to the plane.
 var (
-	_ Service = (*stitch.Service)(nil)
+	_ Service = (*service.Service)(nil)
 	_ Files   = (*transcodecache.Cache)(nil)
 )
 
@@ -35,13 +35,13 @@ const (
 
 // fakeService records what it is asked and answers from its functions.
 type fakeService struct {
-	started  []stitch.StartRequest
+	started  []service.StartRequest
 	resumed  []string
-	segments []stitch.SegmentRequest
-	mpds     []stitch.MPDRequest
-	tracking stitch.TrackingRequest
+	segments []service.SegmentRequest
+	mpds     []service.MPDRequest
+	tracking service.TrackingRequest
 
-	dashSegments []stitch.DASHSegmentRequest
+	dashSegments []service.DASHSegmentRequest
 	// session is what Start and Resume answer, unless err is set.
 	session playback.Session
 	err     error
@@ -57,7 +57,7 @@ func newFakeService() *fakeService {
 	}
 }
 
-func (f *fakeService) Start(_ context.Context, r stitch.StartRequest) (*playback.Session, error) {
+func (f *fakeService) Start(_ context.Context, r service.StartRequest) (*playback.Session, error) {
 	f.started = append(f.started, r)
 	if f.err != nil {
 		return nil, f.err
@@ -95,31 +95,31 @@ func (f *fakeService) MediaPlaylist(ctx context.Context, configuration, session 
 	return append(dst, "#EXTM3U\n## "+configuration+" "+session+" "+strconv.Itoa(n)+"\n"...), nil
 }
 
-func (f *fakeService) Segment(_ context.Context, r stitch.SegmentRequest) (string, error) {
+func (f *fakeService) Segment(_ context.Context, r service.SegmentRequest) (string, error) {
 	f.segments = append(f.segments, r)
 	return f.file, f.err
 }
 
-func (f *fakeService) Tracking(_ context.Context, r stitch.TrackingRequest) (stitch.TrackingAnswer, error) {
+func (f *fakeService) Tracking(_ context.Context, r service.TrackingRequest) (service.TrackingAnswer, error) {
 	f.tracking = r
-	return stitch.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
+	return service.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
 }
 
-func (f *fakeService) StartMPD(ctx context.Context, r stitch.StartRequest) (*playback.Session, error) {
+func (f *fakeService) StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error) {
 	r.Protocol = playback.DASH
 	return f.Start(ctx, r)
 }
 
-func (f *fakeService) MPD(_ context.Context, r stitch.MPDRequest, dst []byte) (stitch.MPDAnswer, error) {
+func (f *fakeService) MPD(_ context.Context, r service.MPDRequest, dst []byte) (service.MPDAnswer, error) {
 	f.mpds = append(f.mpds, r)
 	const tag = 0xabc
 	if r.Known == tag {
-		return stitch.MPDAnswer{Tag: tag, NotModified: true}, f.err
+		return service.MPDAnswer{Tag: tag, NotModified: true}, f.err
 	}
-	return stitch.MPDAnswer{Tag: tag, Body: append(dst, "<MPD/>"...)}, f.err
+	return service.MPDAnswer{Tag: tag, Body: append(dst, "<MPD/>"...)}, f.err
 }
 
-func (f *fakeService) DASHSegment(_ context.Context, r stitch.DASHSegmentRequest) (string, error) {
+func (f *fakeService) DASHSegment(_ context.Context, r service.DASHSegmentRequest) (string, error) {
 	f.dashSegments = append(f.dashSegments, r)
 	return f.file, f.err
 }
@@ -154,10 +154,10 @@ func newFiles(t testing.TB) fakeFiles {
 }
 
 // newPlane is a plane with fixed time and request ids; change edits its options.
-func newPlane(t testing.TB, service Service, change func(*Options)) http.Handler {
+func newPlane(t testing.TB, fake Service, change func(*Options)) http.Handler {
 	t.Helper()
 	o := Options{
-		Service:      service,
+		Service:      fake,
 		Files:        newFiles(t),
 		Log:          slog.New(slog.DiscardHandler),
 		Hash:         ownHash,

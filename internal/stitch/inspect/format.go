@@ -4,11 +4,9 @@ import (
 	"net/url"
 	"time"
 
+	dashcheck "stitcher/internal/manifest/dash/check"
 	"stitcher/internal/manifest/dash/check/listing"
 	"stitcher/internal/manifest/dash/check/rule"
-
-	dashcheck "stitcher/internal/manifest/dash/check"
-
 	hlscheck "stitcher/internal/manifest/hls/check"
 	hlslisting "stitcher/internal/manifest/hls/check/listing"
 	hlsrule "stitcher/internal/manifest/hls/check/rule"

@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/manifest/dash/pin"
 	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/playback"
 	"stitcher/internal/transcodecache/profile"
 )
 
@@ -97,4 +98,13 @@ func Variant(o presentation.Options) string {
 		}
 	}
 	return fmt.Sprint("mpd\x00", o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, o.SinglePeriod)
+}
+
+// OptionsOf are what a session's MPDs are compiled with.
+func OptionsOf(p *playback.Session) presentation.Options {
+	o := presentation.Options{ContentTo: p.ContentPrefix, Query: p.ManifestQuery, Passthrough: p.Passthrough, SinglePeriod: p.SinglePeriod}
+	if p.ContentPrefix != "" {
+		o.ContentFrom = p.Source
+	}
+	return o
 }

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/manifest/hls/multivariant"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/playback"
 )
 
 // format is HLS as the cache of manifests knows it.
@@ -59,4 +60,13 @@ func Variant(o hls.Options) string {
 		return ""
 	}
 	return fmt.Sprint(o.ContentFrom, "\x00", o.ContentTo, "\x00", o.Query, "\x00", o.Passthrough, "\x00", o.Variables)
+}
+
+// OptionsOf are what a session's playlists are compiled with, but for the variables of its layout.
+func OptionsOf(p *playback.Session) hls.Options {
+	o := hls.Options{ContentTo: p.ContentPrefix, Query: p.ManifestQuery, Passthrough: p.Passthrough}
+	if p.ContentPrefix != "" {
+		o.ContentFrom = p.Source
+	}
+	return o
 }

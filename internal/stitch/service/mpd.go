@@ -1,0 +1,346 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/manifest/dash"
+	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/inspect"
+	"stitcher/internal/stitch/mpdplan"
+	"stitcher/internal/stitch/mpds"
+	"stitcher/internal/stitch/published"
+	"stitcher/internal/stitch/reference"
+)
+
+// MPDRequest asks for a session's MPD.
+type MPDRequest struct {
+	Configuration string
+	Session       string
+	// Base is the absolute URL of the viewer plane, without a slash at its end: an MPD
+	// names ad segments by absolute URLs, because its BaseURL is the origin's.
+	Base string
+	// Location is the absolute URL of the session's MPD; "" where the MPD is to have
+	// none.
+	Location string
+	// Connection is as in StartRequest.
+	Connection string
+	// Known is the tag of the state that the viewer has; 0 is none.
+	Known uint64
+	// Gzip asks for the MPD as one gzip member.
+	Gzip bool
+}
+
+// mpdPlanning is the memory that one answer needs.
+type mpdPlanning struct {
+	plan dash.Plan
+	gzip dash.Gzip
+	watching
+}
+
+// MPDAnswer is a session's MPD.
+type MPDAnswer struct {
+	Body []byte
+	// Tag names the state of the MPD: equal tags are equal MPDs.
+	Tag uint64
+	// NotModified is set, and there is no Body, where the viewer has that state.
+	NotModified bool
+}
+
+// MPD appends the MPD of a session to dst.
+func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer, error) {
+	w := s.mpdPlans.Get().(*mpdPlanning)
+	defer func() {
+		if len(dst) > maxPooled {
+			w.gzip = dash.Gzip{} // its plain text is longer still
+		}
+		s.mpdPlans.Put(w)
+	}()
+	v, err := s.mpd(ctx, r, w)
+	if err != nil {
+		return MPDAnswer{}, err
+	}
+	a := MPDAnswer{Tag: mpdplan.Tag(v, &w.plan)}
+	if a.Tag == r.Known {
+		a.NotModified = true
+	} else if w.session != nil {
+		s.show(&w.watching, inspect.DASH, w.shot.Ref, v.Append(nil, &w.plan))
+	}
+	w.watching = watching{} // it holds a session
+	switch {
+	case a.NotModified:
+	case r.Gzip:
+		dst = w.gzip.Append(dst, v, &w.plan)
+	default:
+		dst = v.Append(dst, &w.plan)
+	}
+	a.Body = dst
+	return a, nil
+}
+
+// StartMPD is the session of a request for an MPD that names none: a new one, or that
+// of a player which asks for its first URL again.
+func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
+	r.Protocol = playback.DASH
+	key := repollKey(r.Configuration, r.Asset, r.Connection)
+	if id := s.repolls.find(key, s.opt.Now()); id != "" {
+		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {
+			return p, nil
+		}
+	}
+	p, err := s.Start(ctx, r)
+	if err == nil && key != "" {
+		s.repolls.began(key, p.ID, s.opt.Now())
+	}
+	return p, err
+}
+
+func repollKey(configuration, asset, connection string) string {
+	if connection == "" {
+		return ""
+	}
+	return connection + "\x00" + configuration + "\x00" + asset
+}
+
+// mpd plans a session's MPD, after what it has to wait for.
+func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.View, error) {
+	w.watching = watching{}
+	x, err := s.session(ctx, r.Configuration, r.Session)
+	if err != nil {
+		return nil, err
+	}
+	if x.protocol() != playback.DASH {
+		return nil, notFound("session %s is not played in DASH", r.Session)
+	}
+	s.repolls.polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
+	if c, err := s.configuration(r.Configuration); err == nil && c.Dash.MpdLocation == "DISABLED" {
+		r.Location = ""
+	}
+	var v *dash.View
+	err = s.answer(ctx, x, func(p stitch.Patience) error {
+		taken := s.opt.Now()
+		ref, err := s.mpdView(ctx, x)
+		if err != nil {
+			return err
+		}
+		x.Lock()
+		defer x.Unlock()
+		since := x.Stream.Revision()
+		now, err := x.Settled(ctx, ref, p)
+		if err != nil {
+			return err
+		}
+		if s.aged(taken, p) {
+			return stitch.ErrMoved
+		}
+		x.NoteAnswer()
+		v = ref.Document.(*dash.View)
+		mpdplan.Plan(x.mpdInput(r.Base, r.Location), now, v, p.Now, &w.plan)
+		w.watching = x.watch(x.Layout.Reference)
+		if x.inspected {
+			w.planned = s.opt.Now()
+		}
+		if w.session != nil {
+			w.shot.At, w.shot.Ref, w.shot.Rev = p.Now, ref, x.Revision()
+			w.shot.Since, w.shot.Ledger = since, x.Stream.Revision()
+			w.shot.MPD = &bundle.MPD{Base: r.Base, Location: r.Location}
+		}
+		s.after(x, ref, x.FoldDue(ref))
+		return nil
+	})
+	return v, err
+}
+
+// mpdView fetches the session's MPD, if it is due, and places it.
+func (s *Service) mpdView(ctx context.Context, x *viewing) (*origin.View, error) {
+	if err := x.Stream.Follow(ctx, s.opt.Now()); err != nil {
+		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
+	}
+	name := x.Layout.Renditions[x.Layout.Reference].Name
+	if _, begun := x.Stream.Feeder(); !begun {
+		if err := x.Stream.Begin(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	// Whatever Representation began the timeline, an MPD has only one.
+	name, _ = x.Stream.Feeder()
+	for attempt := 0; ; attempt++ {
+		t, err := s.mpdTemplate(ctx, x, attempt > 0)
+		if err != nil {
+			return nil, err
+		}
+		v, err := x.Stream.Accept(ctx, name, mpds.Variant(mpds.OptionsOf(x.Session)), t.At(s.opt.Now().UnixMicro()), s.opt.Now())
+		if v != nil && x.Stream.Behind(name, v) {
+			if v, err = s.publishedMPD(ctx, x, name); err == nil {
+				return v, nil
+			}
+		} else if err == nil || v != nil && ctx.Err() == nil {
+			return v, nil // where the store fails, too, the last good one serves
+		}
+		if errors.Is(err, ledger.ErrEmpty) {
+			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's MPD has no segments", Err: err}
+		}
+		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
+			return nil, err
+		}
+		if attempt == 3 {
+			return nil, reference.ErrOutOfStep
+		}
+		if !sleep(ctx, stepPause) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// mpdTemplate is the session's MPD, compiled, with the starts that were published.
+func (s *Service) mpdTemplate(ctx context.Context, x *viewing, force bool) (*dash.Template, error) {
+	var earlier *dash.Template
+	if name, begun := x.Stream.Feeder(); begun {
+		if v := x.Stream.Newest(name); v != nil {
+			earlier = v.Document.(*dash.View).Template
+		}
+	}
+	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, mpds.OptionsOf(x.Session), earlier, force)
+	if err != nil {
+		return nil, err
+	}
+	edge := t.Edge(s.opt.Now().UnixMicro())
+	if as := t.PublishedAs(x.Stream, edge); as != nil {
+		return as, nil
+	}
+	p, dropped, same, err := published.Past(ctx, x.Stream, t, earlier, edge)
+	if err != nil {
+		return nil, err
+	}
+	as := t
+	if !same {
+		as, err = mpds.Pinned(ctx, s.opt.Manifests, x.Template, mpds.OptionsOf(x.Session), earlier, &p, dropped, func() *dash.Template {
+			return published.Last(ctx, x.Stream, earlier)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	t.Publish(x.Stream, edge, as)
+	return as, nil
+}
+
+// publishedMPD is the newest state of the MPD that another node has published.
+func (s *Service) publishedMPD(ctx context.Context, x *viewing, name string) (*origin.View, error) {
+	body, base, err := x.Stream.Shared(ctx, name)
+	if err != nil || body == nil {
+		return nil, cmp.Or(err, ledger.ErrOlder)
+	}
+	mpds.Offer(s.opt.Manifests, x.Template, body, base)
+	t, err := s.mpdTemplate(ctx, x, false)
+	if err != nil {
+		return nil, err
+	}
+	v, err := x.Stream.Accept(ctx, name, mpds.Variant(mpds.OptionsOf(x.Session)), t.At(s.opt.Now().UnixMicro()), s.opt.Now())
+	if err != nil {
+		return nil, err
+	}
+	if x.Stream.Behind(name, v) {
+		return nil, ledger.ErrOlder
+	}
+	return v, nil
+}
+
+// DASHSegmentRequest asks for an ad segment of an MPD.
+type DASHSegmentRequest struct {
+	Configuration, Session string
+	// Avail is the position of the avail, Item the index of the item in its pod.
+	Avail int64
+	Item  int
+	// Track is the name of the ad's rendition.
+	Track string
+	// Segment is the segment's number, which counts from 1; 0 is the initialization
+	// section.
+	Segment int
+	// Probe is set for requests that show nothing to anyone (HEAD).
+	Probe bool
+}
+
+// DASHSegment is the file of an ad segment. The beacons that its request implies are
+// durable on return.
+func (s *Service) DASHSegment(ctx context.Context, r DASHSegmentRequest) (string, error) {
+	x, err := s.session(ctx, r.Configuration, r.Session)
+	if err != nil {
+		return "", err
+	}
+	if x.protocol() != playback.DASH {
+		return "", notFound("session %s is not played in DASH", r.Session)
+	}
+	n := x.trackNumber(r.Track)
+	if n < 0 {
+		return "", notFound("session %s has no ad rendition %q", r.Session, r.Track)
+	}
+	file, t, err := s.locateItem(ctx, x, r)
+	if err != nil {
+		return "", err
+	}
+	return s.served(ctx, x, n, file, t, r.Probe)
+}
+
+func (s *Service) locateItem(ctx context.Context, x *viewing, r DASHSegmentRequest) (string, avail.Trigger, error) {
+	x.Lock()
+	defer x.Unlock()
+	f := x.PodAt(r.Avail)
+	if f == nil {
+		// After a restart the runs are made by the first request for the MPD, and a
+		// player that resumes in the middle of an ad asks for segments first.
+		if err := s.reviveMPD(ctx, x); err != nil {
+			return "", avail.Trigger{}, s.fault(err, x.Session)
+		}
+		f = x.PodAt(r.Avail)
+	}
+	if f == nil {
+		return "", avail.Trigger{}, notFound("session %s has no ads in avail %d", x.ID, r.Avail)
+	}
+	p, err := x.PodIn(ctx, f)
+	if err != nil {
+		return "", avail.Trigger{}, notFound("the ad segment is no longer there")
+	}
+	a := p.Item(r.Item)
+	if a == nil || r.Item < 0 {
+		return "", avail.Trigger{}, notFound("avail %d has no item %d", r.Avail, r.Item)
+	}
+	rendition := a.Rendition(r.Track)
+	if rendition == nil || r.Segment < 0 || r.Segment > len(rendition.Segments) || r.Segment == 0 && rendition.Init == "" {
+		return "", avail.Trigger{}, notFound("item %d of avail %d has no segment %d", r.Item, r.Avail, r.Segment)
+	}
+	if r.Segment == 0 {
+		return a.ID + "/" + rendition.Init, avail.Trigger{}, nil
+	}
+	file, t := x.SegmentOf(f.Key, p, r.Item, rendition, r.Segment-1, x.Shown(f, p, r.Item))
+	return file, t, nil
+}
+
+// reviveMPD rebuilds a session's runs from its records.
+func (s *Service) reviveMPD(ctx context.Context, x *viewing) error {
+	ref, err := s.mpdView(ctx, x)
+	if err != nil {
+		return err
+	}
+	if s.opt.Shared {
+		if err := x.Read(ctx); err != nil {
+			return err
+		}
+	}
+	for range stitch.MaxReplans {
+		_, err = x.Settled(ctx, ref, stitch.Patience{Now: s.opt.Now()})
+		if !errors.Is(err, stitch.ErrMoved) {
+			break
+		}
+	}
+	if errors.As(err, new(*stitch.Wait)) || errors.Is(err, reference.ErrOutOfStep) {
+		return nil // what was decided is there; what was not has no segments
+	}
+	return err
+}

@@ -1,0 +1,37 @@
+package service
+
+import (
+	"context"
+
+	"stitcher/internal/avail"
+	"stitcher/internal/stitch/records"
+)
+
+// maxRecord bounds a record as it is stored, compressed.
+const maxRecord = 64 << 10
+
+// remember stores a record. It is not waited for by any viewer: a record that is
+// lost costs an explanation.
+func (s *Service) remember(session string, key avail.Key, r *records.Decision) {
+	b, err := s.pack(r)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(s.background, records.WriteTimeout)
+		defer cancel()
+		_, err = s.opt.Facts.Create(ctx, records.DecisionsOwner(session), records.TTL, avail.Fact{Key: key.String(), Value: b})
+	}
+	if err != nil && s.background.Err() == nil {
+		s.opt.Log.Warn("a decision's record is lost", "session", session, "avail", key.String(), "err", err)
+	}
+}
+
+// pack is a record as it is stored, made in a turn.
+func (s *Service) pack(r *records.Decision) ([]byte, error) {
+	s.opt.Turns.Take()
+	defer s.opt.Turns.Leave()
+	b, err := s.packer.Pack(r)
+	if err == nil && len(b) > maxRecord {
+		r.Request.Hops = nil // the bodies are what is long
+		b, err = s.packer.Pack(r)
+	}
+	return b, err
+}

@@ -1,0 +1,72 @@
+package service
+
+import "stitcher/internal/playback"
+
+// StartRequest is what a player's first request says.
+type StartRequest struct {
+	// Configuration is the name of the playback configuration, decoded.
+	Configuration string
+	// Asset is the escaped asset path after the configuration's name, without
+	// a leading slash; the viewer plane has refused dot segments, empty
+	// elements and backslashes in it.
+	Asset string
+	// OriginQuery is the raw query that goes to the origin: what is not
+	// ads.*, aws.* or manifest.*, in the order of the request.
+	OriginQuery string
+	// AdsParams are ads.* (or adsParams), names without the prefix.
+	AdsParams map[string]string
+	// PlayerParams are playerParams, which choose among configuration aliases
+	// before AdsParams do.
+	PlayerParams map[string]string
+	// ManifestQuery is manifest.* (or manifestParams) as a raw query, names
+	// without the prefix.
+	ManifestQuery string
+	// Features are aws.* (or the body's reserved keys), names without prefix:
+	// reportingMode, insertionMode, streamId, logMode, startTime, preroll,
+	// overlayAvails, availSuppressionMode, availSuppressionValue,
+	// availSuppressionFillPolicy, adSignalingEnabled, adSignalingScheme.
+	Features map[string]string
+	// Explicit is whether the session comes from /v1/session, whose reporting
+	// mode is client by default.
+	Explicit bool
+	// Connection names the connection of the player that made the request; "" where a
+	// proxy made it, whose connections are those of many players.
+	Connection string
+	// Client names the network that the player is in, by which new sessions are counted:
+	// an IPv4 address or the /64 of an IPv6 address. "" counts nothing: only a proxy of
+	// the operator's is known, and its viewers are many.
+	Client string
+	// Protocol is playback.HLS or playback.DASH; "" is HLS.
+	Protocol playback.Protocol
+	Viewer   playback.Viewer
+}
+
+// maxParameters bounds what a viewer's request adds to the store: consent strings take
+// 1 to 4 KB.
+const maxParameters = 8 << 10
+
+// size is how many bytes of the request a session keeps.
+func (r *StartRequest) size() int {
+	v := &r.Viewer
+	n := len(r.Asset) + len(r.OriginQuery) + len(r.ManifestQuery) + len(v.IP) + len(v.ForwardedFor) + len(v.UserAgent) +
+		len(v.Referer) + len(v.AcceptLanguage) + len(v.RequestedWith)
+	for _, m := range []map[string]string{r.AdsParams, r.PlayerParams, r.Features} {
+		for name, value := range m {
+			n += len(name) + len(value)
+		}
+	}
+	return n
+}
+
+// SegmentRequest is a player's request for an ad segment.
+type SegmentRequest struct {
+	Configuration string
+	Session       string
+	// Rendition is the n of the media playlist that listed the segment.
+	Rendition int
+	// Sequence is the segment's media sequence number there.
+	Sequence int64
+	// Probe is set for requests that show nothing to anyone (HEAD): they fire
+	// no beacon.
+	Probe bool
+}

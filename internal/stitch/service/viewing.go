@@ -1,0 +1,65 @@
+package service
+
+import (
+	"cmp"
+	"sync/atomic"
+	"time"
+
+	"stitcher/internal/manifest/hls"
+	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/events"
+	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/mpdplan"
+	"stitcher/internal/stitch/recording"
+)
+
+// viewing is a session in memory, with what its answers need beside it. Everything in it can be
+// had again from the store and the configuration; what is dropped costs a read.
+type viewing struct {
+	*stitch.Playback
+	// mpd is the layout of a session that is played in DASH; nil in HLS.
+	mpd *layouts.MPD
+	// hash is the account's label in URLs.
+	hash string
+	// options compile the session's templates, variant is their key.
+	options hls.Options
+	variant string
+	prefix  hlsplan.Prefixes
+	// used is when the session was last asked for, told until when the store keeps it:
+	// Unix microseconds.
+	used, told atomic.Int64
+	// tracking is what the tracking document needs; nil until it is asked for. The session's
+	// lock guards it.
+	tracking *document
+	// recorded is what the recorder keeps of the session; nil where it is not recorded.
+	recorded *recording.Subject
+	// logged is what was logged of the origin's manifests.
+	logged events.Manifests
+	// inspected is whether the answers are inspected.
+	inspected bool
+}
+
+// expired is whether the session was not asked for within its time.
+func (s *viewing) expired(now time.Time) bool {
+	return now.UnixMicro()-s.used.Load() > s.Lifetime().Microseconds()
+}
+
+// protocol is the format that the session is played in.
+func (s *viewing) protocol() playback.Protocol { return cmp.Or(s.Protocol, playback.HLS) }
+
+// trackNumber is the rendition whose ads have a name; -1 without.
+func (s *viewing) trackNumber(track string) int {
+	for n := range s.Layout.Renditions {
+		if s.Layout.Renditions[n].Track == track {
+			return n
+		}
+	}
+	return -1
+}
+
+// mpdInput is what the session's MPD is planned from, with absolute URLs.
+func (s *viewing) mpdInput(base, location string) mpdplan.Input {
+	return mpdplan.Input{Session: s.Session, Names: s.mpd.Names, Hash: s.hash, Base: base, Location: location}
+}
