@@ -11,8 +11,8 @@ import (
 	"stitcher/internal/stitch/records"
 )
 
-// spot is the ad segment behind a number of a rendition's output.
-type spot struct {
+// Spot is the ad segment behind a number of a rendition's output.
+type Spot struct {
 	fill *pods.Fill
 	// index is the segment's place among all of the pod.
 	index int
@@ -20,7 +20,7 @@ type spot struct {
 
 // SpotAt finds what the output of rendition n had under a sequence number. It
 // follows the same sums as render, over all avails that are not summed up.
-func (s *Playback) SpotAt(n int, sequence int64) (spot, bool) {
+func (s *Playback) SpotAt(n int, sequence int64) (Spot, bool) {
 	name := s.Layout.Renditions[n].Name
 	for k := len(s.runs) - 1; k >= 0; k-- {
 		r := s.runs[k]
@@ -40,7 +40,7 @@ func (s *Playback) SpotAt(n int, sequence int64) (spot, bool) {
 			}
 			first := from + offset
 			if sequence >= first && sequence < first+int64(f.Listed) {
-				return spot{f, int(sequence - first)}, true
+				return Spot{f, int(sequence - first)}, true
 			}
 			if f.Back == pods.Unknown {
 				break
@@ -55,11 +55,11 @@ func (s *Playback) SpotAt(n int, sequence int64) (spot, bool) {
 			offset += int64(f.Listed) - (max(back, from) - from)
 		}
 	}
-	return spot{}, false
+	return Spot{}, false
 }
 
 // File is what a spot shows in rendition n, and what watching it means.
-func (s *Playback) File(ctx context.Context, n int, at spot) (string, avail.Trigger, error) {
+func (s *Playback) File(ctx context.Context, n int, at Spot) (string, avail.Trigger, error) {
 	p, err := s.PodIn(ctx, at.fill)
 	if err != nil {
 		return "", avail.Trigger{}, err

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/service"
 	"stitcher/internal/tracing"
 )
@@ -36,7 +37,7 @@ type Service interface {
 	// absolute URL, once the beacons that it triggers are durable.
 	Segment(ctx context.Context, r service.SegmentRequest) (file string, err error)
 	// Tracking is the tracking document of a session.
-	Tracking(ctx context.Context, r service.TrackingRequest) (service.TrackingAnswer, error)
+	Tracking(ctx context.Context, r service.TrackingRequest) (clientside.Answer, error)
 	// StartMPD is the session of a request for an MPD that names none.
 	StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error)
 	// MPD appends the MPD of a session to dst.

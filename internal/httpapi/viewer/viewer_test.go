@@ -15,6 +15,7 @@ import (
 
 	"stitcher/api/apitest"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/service"
 	"stitcher/internal/transcodecache"
 )
@@ -100,9 +101,9 @@ func (f *fakeService) Segment(_ context.Context, r service.SegmentRequest) (stri
 	return f.file, f.err
 }
 
-func (f *fakeService) Tracking(_ context.Context, r service.TrackingRequest) (service.TrackingAnswer, error) {
+func (f *fakeService) Tracking(_ context.Context, r service.TrackingRequest) (clientside.Answer, error) {
 	f.tracking = r
-	return service.TrackingAnswer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
+	return clientside.Answer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
 }
 
 func (f *fakeService) StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/manifest/hls/dates"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/pods"

@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/layouts"
@@ -32,7 +33,7 @@ type viewing struct {
 	used, told atomic.Int64
 	// tracking is what the tracking document needs; nil until it is asked for. The session's
 	// lock guards it.
-	tracking *document
+	tracking *clientside.Document
 	// recorded is what the recorder keeps of the session; nil where it is not recorded.
 	recorded *recording.Subject
 	// logged is what was logged of the origin's manifests.
@@ -42,17 +43,17 @@ type viewing struct {
 }
 
 // expired is whether the session was not asked for within its time.
-func (s *viewing) expired(now time.Time) bool {
-	return now.UnixMicro()-s.used.Load() > s.Lifetime().Microseconds()
+func (x *viewing) expired(now time.Time) bool {
+	return now.UnixMicro()-x.used.Load() > x.Lifetime().Microseconds()
 }
 
 // protocol is the format that the session is played in.
-func (s *viewing) protocol() playback.Protocol { return cmp.Or(s.Protocol, playback.HLS) }
+func (x *viewing) protocol() playback.Protocol { return cmp.Or(x.Protocol, playback.HLS) }
 
 // trackNumber is the rendition whose ads have a name; -1 without.
-func (s *viewing) trackNumber(track string) int {
-	for n := range s.Layout.Renditions {
-		if s.Layout.Renditions[n].Track == track {
+func (x *viewing) trackNumber(track string) int {
+	for n := range x.Layout.Renditions {
+		if x.Layout.Renditions[n].Track == track {
 			return n
 		}
 	}
@@ -60,6 +61,6 @@ func (s *viewing) trackNumber(track string) int {
 }
 
 // mpdInput is what the session's MPD is planned from, with absolute URLs.
-func (s *viewing) mpdInput(base, location string) mpdplan.Input {
-	return mpdplan.Input{Session: s.Session, Names: s.mpd.Names, Hash: s.hash, Base: base, Location: location}
+func (x *viewing) mpdInput(base, location string) mpdplan.Input {
+	return mpdplan.Input{Session: x.Session, Names: x.mpd.Names, Hash: x.hash, Base: base, Location: location}
 }

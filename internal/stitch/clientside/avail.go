@@ -1,4 +1,4 @@
-package service
+package clientside
 
 import (
 	"context"
@@ -9,15 +9,16 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/trackdoc"
 )
 
 // describe is the pod of fill i as the document has it, which does not change any more,
 // and when it was decided; nil where it can't be described yet.
-func (s *viewing) describe(ctx context.Context, now pods.State, i int, at int64) (*trackdoc.Avail, int64, error) {
+func (x *Document) describe(ctx context.Context, s *stitch.Playback, now pods.State, i int, at int64) (*trackdoc.Avail, int64, error) {
 	f := &now.Run.Fills[i]
-	name, ok := s.names(now, i)
+	name, ok := x.names(s, now, i)
 	if !ok {
 		return nil, 0, nil
 	}
@@ -59,19 +60,19 @@ func (s *viewing) describe(ctx context.Context, now pods.State, i int, at int64)
 
 // names tells what the manifest calls the ad segments of fill i: their media sequence
 // numbers in HLS, avail and segment in DASH. The names are unique in a session.
-func (s *viewing) names(now pods.State, i int) (name func(segment int) string, ok bool) {
+func (x *Document) names(s *stitch.Playback, now pods.State, i int) (name func(segment int) string, ok bool) {
 	f := &now.Run.Fills[i]
-	if s.mpd != nil {
+	if s.Protocol == playback.DASH {
 		id := strconv.FormatInt(f.Key.Sequence, 10)
 		return func(segment int) string { return id + "_" + strconv.Itoa(segment) }, true
 	}
 	n := s.Layout.Reference
-	number, ok := s.numberOf(now.Run, n, i)
+	number, ok := x.numberOf(s, now.Run, n, i)
 	return func(segment int) string { return strconv.FormatInt(number+int64(segment), 10) }, ok
 }
 
 // numberOf is the media sequence number of the first segment of a pod in rendition n.
-func (s *viewing) numberOf(r *pods.Run, n, i int) (int64, bool) {
+func (x *Document) numberOf(s *stitch.Playback, r *pods.Run, n, i int) (int64, bool) {
 	name := s.Layout.Renditions[n].Name
 	offset := r.Epoch.Sequence + r.Base.Offsets[n]
 	for k := range i + 1 {
