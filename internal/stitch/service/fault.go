@@ -9,6 +9,7 @@ import (
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/store"
 )
 
@@ -19,6 +20,9 @@ func (s *Service) fault(err error, x *playback.Session) error {
 	var known *Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
+	}
+	if errors.As(err, new(*placing.EmptyError)) {
+		return &Error{Status: 503, Type: "LoadShed", Public: "the origin's MPD has no segments", Err: err}
 	}
 	s.events.Fault(x, err)
 	asset, id := "", ""

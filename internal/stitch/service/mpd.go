@@ -1,21 +1,17 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
-	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/mpdplan"
-	"stitcher/internal/stitch/mpds"
-	"stitcher/internal/stitch/published"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/reference"
 )
 
@@ -125,7 +121,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 	var v *dash.View
 	err = s.answer(ctx, x, func(p stitch.Patience) error {
 		taken := s.opt.Now()
-		ref, err := s.mpdView(ctx, x)
+		ref, err := s.placer.MPD(ctx, &x.Subject)
 		if err != nil {
 			return err
 		}
@@ -154,102 +150,10 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		s.after(x, ref, x.FoldDue(ref))
 		return nil
 	})
+	if errors.As(err, new(*placing.EmptyError)) {
+		return nil, s.fault(err, x.Session)
+	}
 	return v, err
-}
-
-// mpdView fetches the session's MPD, if it is due, and places it.
-func (s *Service) mpdView(ctx context.Context, x *viewing) (*origin.View, error) {
-	if err := x.Stream.Follow(ctx, s.opt.Now()); err != nil {
-		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
-	}
-	name := x.Layout.Renditions[x.Layout.Reference].Name
-	if _, begun := x.Stream.Feeder(); !begun {
-		if err := x.Stream.Begin(ctx, name); err != nil {
-			return nil, err
-		}
-	}
-	// Whatever Representation began the timeline, an MPD has only one.
-	name, _ = x.Stream.Feeder()
-	for attempt := 0; ; attempt++ {
-		t, err := s.mpdTemplate(ctx, x, attempt > 0)
-		if err != nil {
-			return nil, err
-		}
-		v, err := x.Stream.Accept(ctx, name, mpds.Variant(mpds.OptionsOf(x.Session)), t.At(s.opt.Now().UnixMicro()), s.opt.Now())
-		if v != nil && x.Stream.Behind(name, v) {
-			if v, err = s.publishedMPD(ctx, x, name); err == nil {
-				return v, nil
-			}
-		} else if err == nil || v != nil && ctx.Err() == nil {
-			return v, nil // where the store fails, too, the last good one serves
-		}
-		if errors.Is(err, ledger.ErrEmpty) {
-			return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's MPD has no segments", Err: err}
-		}
-		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
-			return nil, err
-		}
-		if attempt == 3 {
-			return nil, reference.ErrOutOfStep
-		}
-		if !sleep(ctx, stepPause) {
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// mpdTemplate is the session's MPD, compiled, with the starts that were published.
-func (s *Service) mpdTemplate(ctx context.Context, x *viewing, force bool) (*dash.Template, error) {
-	var earlier *dash.Template
-	if name, begun := x.Stream.Feeder(); begun {
-		if v := x.Stream.Newest(name); v != nil {
-			earlier = v.Document.(*dash.View).Template
-		}
-	}
-	t, err := mpds.Template(ctx, s.opt.Manifests, x.Template, mpds.OptionsOf(x.Session), earlier, force)
-	if err != nil {
-		return nil, err
-	}
-	edge := t.Edge(s.opt.Now().UnixMicro())
-	if as := t.PublishedAs(x.Stream, edge); as != nil {
-		return as, nil
-	}
-	p, dropped, same, err := published.Past(ctx, x.Stream, t, earlier, edge)
-	if err != nil {
-		return nil, err
-	}
-	as := t
-	if !same {
-		as, err = mpds.Pinned(ctx, s.opt.Manifests, x.Template, mpds.OptionsOf(x.Session), earlier, &p, dropped, func() *dash.Template {
-			return published.Last(ctx, x.Stream, earlier)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	t.Publish(x.Stream, edge, as)
-	return as, nil
-}
-
-// publishedMPD is the newest state of the MPD that another node has published.
-func (s *Service) publishedMPD(ctx context.Context, x *viewing, name string) (*origin.View, error) {
-	body, base, err := x.Stream.Shared(ctx, name)
-	if err != nil || body == nil {
-		return nil, cmp.Or(err, ledger.ErrOlder)
-	}
-	mpds.Offer(s.opt.Manifests, x.Template, body, base)
-	t, err := s.mpdTemplate(ctx, x, false)
-	if err != nil {
-		return nil, err
-	}
-	v, err := x.Stream.Accept(ctx, name, mpds.Variant(mpds.OptionsOf(x.Session)), t.At(s.opt.Now().UnixMicro()), s.opt.Now())
-	if err != nil {
-		return nil, err
-	}
-	if x.Stream.Behind(name, v) {
-		return nil, ledger.ErrOlder
-	}
-	return v, nil
 }
 
 // DASHSegmentRequest asks for an ad segment of an MPD.
@@ -324,7 +228,7 @@ func (s *Service) locateItem(ctx context.Context, x *viewing, r DASHSegmentReque
 
 // reviveMPD rebuilds a session's runs from its records.
 func (s *Service) reviveMPD(ctx context.Context, x *viewing) error {
-	ref, err := s.mpdView(ctx, x)
+	ref, err := s.placer.MPD(ctx, &x.Subject)
 	if err != nil {
 		return err
 	}

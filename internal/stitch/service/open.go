@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/outage"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
@@ -102,16 +103,16 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, fmt.Errorf("%w: %w", store.ErrFailed, err)
 	}
 	x := &viewing{
-		Playback: play, mpd: l.MPD, hash: s.opt.Hash, options: playlists.OptionsOf(p), inspected: s.opt.Inspector.Chosen(p.Number),
+		Subject: placing.Subject{Playback: play, Options: playlists.OptionsOf(p)}, mpd: l.MPD, hash: s.opt.Hash, inspected: s.opt.Inspector.Chosen(p.Number),
 		prefix: hlsplan.NewPrefixes(s.assetPrefix, s.opt.Hash, p),
 	}
 	if l.Multivariant != nil {
-		x.options.Variables = l.Multivariant.Variables
+		x.Options.Variables = l.Multivariant.Variables
 	}
-	x.variant = playlists.Variant(x.options)
+	x.Variant = playlists.Variant(x.Options)
 	if s.opt.Recorder != nil && recorded(c, p) {
 		x.recorded = &recording.Subject{
-			Session: p, Layout: x.Layout, Facts: facts, Assets: x.Assets, Variables: x.options.Variables, Hash: s.opt.Hash,
+			Session: p, Layout: x.Layout, Facts: facts, Assets: x.Assets, Variables: x.Options.Variables, Hash: s.opt.Hash,
 			RawAds: c.OptsIn("RAW_ADS_RESPONSE"),
 		}
 		if l.MPD != nil {

@@ -28,27 +28,27 @@ const overlayPause = 500 * time.Millisecond
 
 // overlays returns the overlay avails in the session's window, and begins the decisions of
 // new ones. pending is an avail that is not decided yet, nil if all are decided.
-func (s *viewing) overlays(now pods.State, by *Service) (list []*clientside.Overlay, pending *clientside.Overlay) {
-	if by.opt.Overlays == nil || s.NoOverlays || s.Unstored {
+func (x *viewing) overlays(now pods.State, by *Service) (list []*clientside.Overlay, pending *clientside.Overlay) {
+	if by.opt.Overlays == nil || x.NoOverlays || x.Unstored {
 		return nil, nil
 	}
-	for _, a := range s.Stream.Overlays() {
-		if !s.overlaid(now, &a) {
+	for _, a := range x.Stream.Overlays() {
+		if !x.overlaid(now, &a) {
 			continue
 		}
-		i := slices.IndexFunc(s.tracking.Overlays, func(o *clientside.Overlay) bool { return o.Avail.Key == a.Key })
+		i := slices.IndexFunc(x.tracking.Overlays, func(o *clientside.Overlay) bool { return o.Avail.Key == a.Key })
 		if i >= 0 {
-			list = append(list, s.tracking.Overlays[i])
+			list = append(list, x.tracking.Overlays[i])
 		} else {
-			o := &clientside.Overlay{Avail: a, Index: s.Index(a.Key), Done: make(chan struct{})}
+			o := &clientside.Overlay{Avail: a, Index: x.Index(a.Key), Done: make(chan struct{})}
 			list = append(list, o)
-			go by.decideOverlay(s, o, ttlOf(now.Ref))
+			go by.decideOverlay(x, o, ttlOf(now.Ref))
 		}
 		if o := list[len(list)-1]; !o.Decided() {
 			pending = o
 		}
 	}
-	s.tracking.Overlays = list
+	x.tracking.Overlays = list
 	return list, pending
 }
 
@@ -58,7 +58,7 @@ func ttlOf(ref *origin.View) time.Duration {
 }
 
 // overlaid is whether an overlay avail is in the window, and began in the session.
-func (s *viewing) overlaid(now pods.State, a *avail.Avail) bool {
+func (x *viewing) overlaid(now pods.State, a *avail.Avail) bool {
 	switch {
 	case a.Epoch != now.Run.Epoch.Index, a.Sequence < now.Run.Begin, a.Start >= now.Ref.Edge():
 		return false

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -25,7 +24,7 @@ import (
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/outage"
-	"stitcher/internal/stitch/playlists"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
@@ -127,6 +126,7 @@ type Service struct {
 	env       *stitch.Env
 	events    events.Logger
 	explainer *explain.Explainer
+	placer    *placing.Placer
 }
 
 // New makes a service. What it does off the request path ends with ctx.
@@ -149,6 +149,7 @@ func New(ctx context.Context, opt Options) *Service {
 	})
 	s.layouts = layouts.New(opt.Facts, opt.Manifests, s.profiles.Unfit)
 	s.prefetcher = s.newPrefetcher(ctx)
+	s.placer = &placing.Placer{Manifests: opt.Manifests, Now: opt.Now, Log: opt.Log}
 	s.explainer = &explain.Explainer{
 		Layout: s.layoutOf, Stream: s.streams.get, Profiles: s.profiles, Recordings: opt.Recorder, Prepared: opt.Prepared,
 	}
@@ -247,7 +248,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		s.after(x, v, due)
 		return nil
 	})
-	if empty, ok := errors.AsType[*emptyError](err); ok {
+	if empty, ok := errors.AsType[*placing.EmptyError](err); ok {
 		return s.empty(x, empty, &w.plan)
 	}
 	return v, err
@@ -279,7 +280,7 @@ func (s *Service) answer(ctx context.Context, x *viewing, plan func(p stitch.Pat
 		p.Caught = errors.Is(err, stitch.ErrMoved)
 		var wait *stitch.Wait
 		switch {
-		case errors.As(err, new(*emptyError)):
+		case errors.As(err, new(*placing.EmptyError)):
 			return err
 		case errors.As(err, &wait):
 			patience := min(x.Rules.Budget, deadline.Sub(p.Now))
@@ -344,7 +345,7 @@ func (s *Service) aged(taken time.Time, p stitch.Patience) bool {
 // avails of the session should be summed up.
 func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience, w *planning) (v *origin.View, foldDue bool, err error) {
 	taken := s.opt.Now() // before they may have waited for the ledger
-	ref, v, err := s.views(ctx, x, n)
+	ref, v, err := s.placer.Views(ctx, &x.Subject, n)
 	if err != nil {
 		return nil, false, err
 	}
@@ -366,72 +367,6 @@ func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience,
 		w.shot.Rev, w.shot.Ledger = x.Revision(), x.Stream.Revision()
 	}
 	return v, x.FoldDue(ref), nil
-}
-
-// views are the newest views of the timeline and of rendition n.
-func (s *Service) views(ctx context.Context, x *viewing, n int) (ref, v *origin.View, err error) {
-	ref, v, err = reference.Views(ctx, sessionSources{s, x}, x.Stream, x.Layout, n, false)
-	return ref, v, s.emptyOf(ctx, x, n, err)
-}
-
-// playlistView fetches a rendition's template, if it is due, and places it. Where another
-// node has published a newer state of the playlist, this node gets that, from the
-// origin or from the store.
-func (s *Service) playlistView(ctx context.Context, x *viewing, n int) (*origin.View, error) {
-	r := x.Layout.Renditions[n]
-	if err := x.Stream.Follow(ctx, s.opt.Now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
-		s.opt.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
-	}
-	for attempt := 0; ; attempt++ {
-		t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, attempt > 0)
-		if err != nil {
-			return nil, err
-		}
-		v, err := x.Stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
-		if v != nil && x.Stream.Behind(r.Name, v) {
-			if v, err = s.publishedPlaylist(ctx, x, r); err == nil {
-				return v, nil
-			}
-			if errors.Is(err, store.ErrUnavailable) {
-				err = ledger.ErrOlder // the origin has what the store can't give now
-			}
-		} else if err == nil || v != nil && ctx.Err() == nil {
-			return v, nil // where the store fails, too, the last good one serves
-		}
-		if errors.Is(err, ledger.ErrEmpty) {
-			return nil, &emptyError{t, n}
-		}
-		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
-			return nil, err
-		}
-		if attempt == 3 {
-			return nil, reference.ErrOutOfStep
-		}
-		if !sleep(ctx, stepPause) {
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// publishedPlaylist is the state of a rendition that another node has published.
-func (s *Service) publishedPlaylist(ctx context.Context, x *viewing, r origin.Rendition) (*origin.View, error) {
-	body, base, err := x.Stream.Shared(ctx, r.Name)
-	if err != nil || body == nil {
-		return nil, cmp.Or(err, ledger.ErrOlder)
-	}
-	playlists.Offer(s.opt.Manifests, r.URL, body, base)
-	t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, x.options, false)
-	if err != nil {
-		return nil, err
-	}
-	v, err := x.Stream.Accept(ctx, r.Name, x.variant, t, s.opt.Now())
-	if err != nil {
-		return nil, err
-	}
-	if x.Stream.Behind(r.Name, v) {
-		return nil, ledger.ErrOlder
-	}
-	return v, nil
 }
 
 // await waits for a decision. It answers false where the request has waited as
@@ -548,9 +483,9 @@ func (s *Service) locate(ctx context.Context, x *viewing, r SegmentRequest) (str
 
 // revive rebuilds a session's runs from its records.
 func (s *Service) revive(ctx context.Context, x *viewing, n int) error {
-	ref, v, err := s.views(ctx, x, n)
+	ref, v, err := s.placer.Views(ctx, &x.Subject, n)
 	if err != nil {
-		if errors.As(err, new(*emptyError)) {
+		if errors.As(err, new(*placing.EmptyError)) {
 			return nil // there is nothing to revive
 		}
 		return err

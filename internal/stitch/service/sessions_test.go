@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/placing"
 )
 
 // TestGiveWay: a place is made only where there is none, and only by a session that is
@@ -25,7 +26,7 @@ func TestGiveWay(t *testing.T) {
 	} {
 		m := newSessions(c.limit)
 		for i, idle := range c.idle {
-			x := &viewing{Playback: &stitch.Playback{Session: &playback.Session{ID: fmt.Sprint(i)}}}
+			x := &viewing{Subject: placing.Subject{Playback: &stitch.Playback{Session: &playback.Session{ID: fmt.Sprint(i)}}}}
 			x.used.Store(now.Add(-idle).UnixMicro())
 			m.put(x)
 		}

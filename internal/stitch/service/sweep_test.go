@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
@@ -72,7 +73,7 @@ func TestSweepSparesTouches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := &viewing{Playback: play}
+			x := &viewing{Subject: placing.Subject{Playback: play}}
 			s.sessions.put(x)
 		}
 		done := make(chan struct{})

@@ -10,6 +10,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/eventlog"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/trackdoc"
 )
 
@@ -80,7 +81,7 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (clientside.A
 		cancel()
 		err = s.answer(ctx, x, tell)
 	}
-	if errors.As(err, new(*emptyError)) { // the channel has yet to begin
+	if errors.As(err, new(*placing.EmptyError)) { // the channel has yet to begin
 		doc := trackdoc.Empty()
 		a, err = clientside.AnswerOf(&doc)
 	}
@@ -111,8 +112,8 @@ func (s *Service) readToken(text string) (*trackdoc.Token, error) {
 // reference is the newest view of a session's reference.
 func (s *Service) reference(ctx context.Context, x *viewing) (*origin.View, error) {
 	if x.mpd != nil {
-		return s.mpdView(ctx, x)
+		return s.placer.MPD(ctx, &x.Subject)
 	}
-	ref, _, err := s.views(ctx, x, x.Layout.Reference)
+	ref, _, err := s.placer.Views(ctx, &x.Subject, x.Layout.Reference)
 	return ref, err
 }

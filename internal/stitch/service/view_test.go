@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/origin/manifests/manifeststest"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -76,7 +77,7 @@ func newShown(t *testing.T, o *manifeststest.Files, facts *memory.Facts, now fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.x = &viewing{Playback: play}
+	n.x = &viewing{Subject: placing.Subject{Playback: play}}
 	return n
 }
 
@@ -101,17 +102,17 @@ func TestNewerElsewhere(t *testing.T) {
 		facts, o := memory.NewFacts(clock), manifeststest.NewFiles(map[string][]byte{})
 		a, b := newShown(t, o, facts, clock), newShown(t, o, facts, clock)
 		list(o, 100)
-		if _, _, err := b.views(t.Context(), b.x, 0); err != nil {
+		if _, _, err := b.placer.Views(t.Context(), &b.x.Subject, 0); err != nil {
 			t.Fatal(err)
 		}
 		now = now.Add(500 * time.Millisecond) // b's playlist is good still
 		list(o, 101)
-		if _, _, err := a.views(t.Context(), a.x, 0); err != nil {
+		if _, _, err := a.placer.Views(t.Context(), &a.x.Subject, 0); err != nil {
 			t.Fatal(err)
 		}
 		b.store.deaf = deaf
 		asked := o.Hits("v.m3u8")
-		_, v, err := b.views(t.Context(), b.x, 0)
+		_, v, err := b.placer.Views(t.Context(), &b.x.Subject, 0)
 		if err != nil || v.Next() != 111 {
 			t.Fatalf("the store is away: %v: the node shows %v, %v, want segments up to 110", deaf, v, err)
 		}
@@ -139,7 +140,7 @@ func TestAgedViews(t *testing.T) {
 		o := manifeststest.NewFiles(map[string][]byte{})
 		n := newShown(t, o, memory.NewFacts(clock), clock)
 		list(o, 100)
-		if _, _, err := n.views(t.Context(), n.x, 0); err != nil {
+		if _, _, err := n.placer.Views(t.Context(), &n.x.Subject, 0); err != nil {
 			t.Fatal(err)
 		}
 		now = now.Add(time.Second)

@@ -5,29 +5,25 @@ import (
 	"sync/atomic"
 	"time"
 
-	"stitcher/internal/manifest/hls"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/mpdplan"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/recording"
 )
 
 // viewing is a session in memory, with what its answers need beside it. Everything in it can be
 // had again from the store and the configuration; what is dropped costs a read.
 type viewing struct {
-	*stitch.Playback
+	placing.Subject
 	// mpd is the layout of a session that is played in DASH; nil in HLS.
 	mpd *layouts.MPD
 	// hash is the account's label in URLs.
-	hash string
-	// options compile the session's templates, variant is their key.
-	options hls.Options
-	variant string
-	prefix  hlsplan.Prefixes
+	hash   string
+	prefix hlsplan.Prefixes
 	// used is when the session was last asked for, told until when the store keeps it:
 	// Unix microseconds.
 	used, told atomic.Int64
