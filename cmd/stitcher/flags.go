@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"stitcher/cmd/stitcher/stores"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/admission"
 	"stitcher/internal/transcodecache/identity"
 )
 
@@ -34,7 +34,7 @@ type settings struct {
 	accountID, region   string
 	manifestMax         byteSize
 	maxSessions         int
-	rates               service.Rates
+	rates               admission.Rates
 	storeMax            byteSize
 	sessionTTL          time.Duration
 	retention           longDuration

@@ -5,7 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/admission"
 )
 
 // TestSessionRates: an address starts what comes together in a minute at once, and its
@@ -14,7 +14,7 @@ import (
 func TestSessionRates(t *testing.T) {
 	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
-		w.rates = service.Rates{Address: 1, Configuration: 2}
+		w.rates = admission.Rates{Address: 1, Configuration: 2}
 		w.reopen()
 		w.channelWithAvail()
 		running := w.join("master.m3u8").follow(25 * sec)

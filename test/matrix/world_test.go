@@ -29,6 +29,7 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
+	"stitcher/internal/stitch/admission"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/inspect"
@@ -67,7 +68,7 @@ type world struct {
 	// tracked has the beacons sent; else they are counted where they are triggered.
 	tracked        bool
 	maxSessions    int
-	rates          service.Rates
+	rates          admission.Rates
 	full           func() error
 	sessionTTL     time.Duration
 	registry       *prometheus.Registry

@@ -85,14 +85,14 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
 	r.Protocol = playback.DASH
 	key := repollKey(r.Configuration, r.Asset, r.Connection)
-	if id := s.repolls.find(key, s.opt.Now()); id != "" {
+	if id := s.repolls.Find(key, s.opt.Now()); id != "" {
 		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {
 			return p, nil
 		}
 	}
 	p, err := s.Start(ctx, r)
 	if err == nil && key != "" {
-		s.repolls.began(key, p.ID, s.opt.Now())
+		s.repolls.Began(key, p.ID, s.opt.Now())
 	}
 	return p, err
 }
@@ -114,7 +114,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 	if x.protocol() != playback.DASH {
 		return nil, notFound("session %s is not played in DASH", r.Session)
 	}
-	s.repolls.polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
+	s.repolls.Polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
 	if c, err := s.configuration(r.Configuration); err == nil && c.Dash.MpdLocation == "DISABLED" {
 		r.Location = ""
 	}

@@ -16,6 +16,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/admission"
 	"stitcher/internal/stitch/contents"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/events"
@@ -72,7 +73,7 @@ type Options struct {
 	// Prepared tells when creatives that were skipped became ready; nil tells nothing.
 	Prepared explain.Prepared
 	// Rates bound the new sessions per second.
-	Rates Rates
+	Rates admission.Rates
 	// SessionTTL is the longest time that an idle session is kept; 0 is an hour.
 	SessionTTL time.Duration
 	// MaximumAvail is how long an avail without announced duration may last.
@@ -106,11 +107,11 @@ type Service struct {
 	layouts  *layouts.Layouts
 	streams  *streams
 	sessions *sessions
-	arrivals arrivals
+	arrivals admission.Arrivals
 	profiles *contents.Profiler
 	plans    sync.Pool
 	mpdPlans sync.Pool
-	repolls  repolls
+	repolls  admission.Repolls
 	// background ends with the service: what goes on after a request hangs
 	// on it.
 	background context.Context
@@ -131,7 +132,7 @@ type Service struct {
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: newArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
+	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: admission.NewArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = stitch.NewTurns(runtime.GOMAXPROCS(0))
 	}

@@ -1,4 +1,4 @@
-package service
+package admission
 
 import (
 	"testing"
@@ -8,30 +8,30 @@ import (
 // TestRepolls: a player that never asks for its session's own URL but by redirect keeps
 // its session; one that does begins a new one (field failure B-46).
 func TestRepolls(t *testing.T) {
-	var r repolls
+	var r Repolls
 	now := time.Unix(1000, 0)
-	if got := r.find("k", now); got != "" {
+	if got := r.Find("k", now); got != "" {
 		t.Errorf("found %q in nothing", got)
 	}
-	r.began("k", "a", now)
+	r.Began("k", "a", now)
 	for range 5 { // first URL, redirect, session's URL
-		r.polled("k", "a")
+		r.Polled("k", "a")
 		now = now.Add(4 * time.Second)
-		if got := r.find("k", now); got != "a" {
+		if got := r.Find("k", now); got != "a" {
 			t.Fatalf("found %q", got)
 		}
 	}
-	r.polled("k", "a")
-	r.polled("k", "a")
-	if got := r.find("k", now); got != "" {
+	r.Polled("k", "a")
+	r.Polled("k", "a")
+	if got := r.Find("k", now); got != "" {
 		t.Errorf("found %q, but its player knows its URL", got)
 	}
-	r.began("k", "b", now)
-	if got := r.find("k", now.Add(2*repollFor)); got != "" {
+	r.Began("k", "b", now)
+	if got := r.Find("k", now.Add(2*repollFor)); got != "" {
 		t.Errorf("found %q after a long time", got)
 	}
 	for i := range 3 * maxRepolls {
-		r.began(string(rune(i)), "c", now)
+		r.Began(string(rune(i)), "c", now)
 	}
 	if len(r.m) > maxRepolls {
 		t.Errorf("%d sessions are kept in mind", len(r.m))

@@ -1,17 +1,17 @@
-package service
+package admission
 
 import (
 	"sync"
 	"time"
 )
 
-// repolls finds the session of a player that asks for the first URL of an MPD again and
+// Repolls finds the session of a player that asks for the first URL of an MPD again and
 // again, although it was redirected and the MPD names another Location (field failure
 // B-46). Such a player is known by its connection and the URL. Its address would not do,
 // because thousands of viewers share one. Two players of one page may share a connection,
 // so a session is found only while every request for it came from a redirect: a player
 // that knows the session's URL asks for that more often than it is redirected to it.
-type repolls struct {
+type Repolls struct {
 	mu sync.Mutex
 	m  map[string]*repoll
 }
@@ -31,9 +31,9 @@ const (
 	repollFor = time.Minute
 )
 
-// find is the session of a player that began it by the same request; "" where there is
+// Find is the session of a player that began it by the same request; "" where there is
 // none.
-func (r *repolls) find(key string, now time.Time) string {
+func (r *Repolls) Find(key string, now time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	x := r.m[key] // there is none under ""
@@ -45,8 +45,8 @@ func (r *repolls) find(key string, now time.Time) string {
 	return x.session
 }
 
-// began notes a session that a request began.
-func (r *repolls) began(key, session string, now time.Time) {
+// Began notes a session that a request began.
+func (r *Repolls) Began(key, session string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.m == nil {
@@ -62,8 +62,8 @@ func (r *repolls) began(key, session string, now time.Time) {
 	r.m[key] = &repoll{session: session, redirects: 1, last: now}
 }
 
-// polled notes a request for a session's own URL.
-func (r *repolls) polled(key, session string) {
+// Polled notes a request for a session's own URL.
+func (r *Repolls) Polled(key, session string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	x := r.m[key]
