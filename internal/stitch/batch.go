@@ -8,17 +8,17 @@ import (
 	"stitcher/internal/ads/adserver"
 )
 
-// batch are the decisions that one manifest request begins: they share the time
+// Batch are the decisions that one manifest request begins: they share the time
 // for all of their ad requests and how many of those may be under way at once
 // (AdsPersonalizationTimeouts, AdsPersonalizationConcurrency; reference §1.4).
-type batch struct {
+type Batch struct {
 	once   sync.Once
 	budget *adserver.Budget
 }
 
 // Of is the budget of the decisions, which counts from the first of them; nil,
 // for one that stands alone, is one of its own.
-func (b *batch) Of(settings ads.Settings) *adserver.Budget {
+func (b *Batch) Of(settings ads.Settings) *adserver.Budget {
 	if b == nil {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // lookAgain reads the records once more where what is disputed may be there: a store that takes
-// no writes, or is slow, may be readable. It fails with errMoved where it has read them, and
+// no writes, or is slow, may be readable. It fails with ErrMoved where it has read them, and
 // with outage.ErrDisputed where it has not.
 func (s *Playback) lookAgain(ctx context.Context, now time.Time) error {
 	o, on := s.Outages.Current()

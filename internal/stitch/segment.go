@@ -19,7 +19,7 @@ type Spot struct {
 }
 
 // SpotAt finds what the output of rendition n had under a sequence number. It
-// follows the same sums as render, over all avails that are not summed up.
+// follows the same sums as hlsplan.Plan, over all avails that are not summed up.
 func (s *Playback) SpotAt(n int, sequence int64) (Spot, bool) {
 	name := s.Layout.Renditions[n].Name
 	for k := len(s.runs) - 1; k >= 0; k-- {

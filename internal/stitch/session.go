@@ -52,7 +52,7 @@ type DecisionRequest struct {
 	// Playback is what the request comes from, batch the decisions that were begun
 	// with it.
 	Playback *Playback
-	Batch    *batch
+	Batch    *Batch
 	// By is the span of the request for a manifest that the decision was begun by.
 	By tracing.Link
 }
@@ -132,7 +132,7 @@ type Playback struct {
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
-	batch *batch
+	batch *Batch
 	// lost is since when the assets of a decision could not be looked up.
 	lost time.Time
 	// prefetches are what was retrieved for avails to come.
@@ -168,8 +168,8 @@ type known struct {
 	entered bool
 }
 
-// Lock begins to work on the session. Its other methods are called between Lock and Unlock,
-// except where they say otherwise.
+// Lock begins to work on the session. Its other methods are called between Lock and Unlock; End,
+// Fold and Look lock it themselves, and Lifetime and Prefetched need no lock.
 func (s *Playback) Lock() { s.mu.Lock() }
 
 // Unlock ends the work, and the turn that it may have taken.
@@ -240,7 +240,7 @@ func (s *Playback) begin(ctx context.Context, sp *origin.Span, now time.Time) er
 		return nil
 	}
 	if s.batch == nil {
-		s.batch = new(batch)
+		s.batch = new(Batch)
 	}
 	s.ask(w, DecisionRequest{
 		Session: s.Session, Layout: s.Layout, Avail: sp.Avail, Index: s.Index(sp.Key),
@@ -329,7 +329,7 @@ func (s *Playback) run(ctx context.Context, ref *origin.View) (*pods.Run, error)
 }
 
 // Settled brings the session up to date with the newest view of the reference. The
-// error may be a *waitFor, after which the caller asks again.
+// error may be a *Wait, after which the caller asks again.
 func (s *Playback) Settled(ctx context.Context, ref *origin.View, p Patience) (pods.State, error) {
 	if p.Waited {
 		s.takeTurn(ctx)
@@ -376,7 +376,7 @@ func (s *Playback) Revision() int64 { return s.rev }
 func (s *Playback) Prefetched() *prefetches.Sets { return &s.prefetches }
 
 // Plan says what rendition n's playlist consists of, given the newest view of
-// it and of the reference. The answer may be a *waitFor, after which the
+// it and of the reference. The answer may be a *Wait, after which the
 // caller asks again.
 func (s *Playback) Plan(ctx context.Context, n int, ref, v *origin.View, p Patience, out *hls.Plan, pool *hlsplan.Pool) error {
 	defer s.leaveTurn()

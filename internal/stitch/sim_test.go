@@ -263,7 +263,7 @@ func (w *simWorld) streamOptions() ledger.Options {
 // errSimDead is an origin's 404.
 var errSimDead = errors.New("no such playlist")
 
-// view is Service.view: it fetches a rendition and has the stream accept it.
+// View is placing.Placer.Views of one rendition: it fetches a rendition and has the stream accept it.
 func (n *simNode) View(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
 	if err := n.stream.Follow(ctx, n.Now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
@@ -300,13 +300,13 @@ func (n *simNode) View(ctx context.Context, r int) (*origin.View, error) {
 	return nil, reference.ErrOutOfStep
 }
 
-// moved is sources.moved.
+// Moved implements reference.Sources.
 func (n *simNode) Moved(int) { n.w.count["note: the timeline moves"]++ }
 
-// fetch is sources.fetch.
+// Fetch implements reference.Sources.
 func (n *simNode) Fetch(_ context.Context, r int) error { return n.get(r, false) }
 
-// failing is Manifests.Failing.
+// Failing is Manifests.Failing.
 func (n *simNode) Failing(r int) error {
 	if n.failed[r] < 2 {
 		return nil
@@ -336,7 +336,7 @@ func (n *simNode) get(r int, force bool) error {
 	return nil
 }
 
-// published is Service.published.
+// Published implements reference.Sources.
 func (n *simNode) Published(ctx context.Context, r int) (*origin.View, error) {
 	name := n.w.layout.Renditions[r].Name
 	body, base, err := n.stream.Shared(ctx, name)

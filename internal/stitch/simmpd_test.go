@@ -128,7 +128,7 @@ func (w *mpdWorld) compile(body []byte) *dash.Template {
 	return t
 }
 
-// pinned is Service.mpdTemplate.
+// pinned is what placing makes of an MPD.
 func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 	ctx := context.Background()
 	var earlier *dash.Template
@@ -159,7 +159,7 @@ func (n *mpdNode) pinned(t *dash.Template) *dash.Template {
 	return t
 }
 
-// view is Service.mpdView.
+// view is placing.Placer.MPD.
 func (n *mpdNode) view() (*origin.View, error) {
 	ctx := context.Background()
 	if err := n.stream.Follow(ctx, n.now()); err != nil {

@@ -143,7 +143,7 @@ var inner = map[string][]string{
 	"internal/playback/config":    {"internal/playback", "internal/playback/awsapi", "internal/playback/documents"},
 	"internal/playback/prefetch":  {"internal/playback", "internal/playback/awsapi", "internal/playback/documents"},
 
-	// The engine, which plans nothing itself, and what it stands on.
+	// The engine, and what it stands on.
 	"internal/stitch":            {"internal/stitch/contents", "internal/stitch/few", "internal/stitch/hlsplan", "internal/stitch/outage", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/records", "internal/stitch/reference", "internal/stitch/search"},
 	"internal/stitch/bundle":     {},
 	"internal/stitch/contents":   {"internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/mpds", "internal/stitch/playlists"},

@@ -199,10 +199,10 @@ func newAds(b *testing.B, hosts []string) adsOf {
 	return adsOf{{Key: "session", Value: session}, {Key: "decision/0.7", Value: decision}}
 }
 
-// Recall implements stitch.Records.
+// Recall implements records.Reader.
 func (a adsOf) Recall(context.Context, string) ([]avail.Fact, error) { return a, nil }
 
-// Get implements stitch.Records.
+// Get implements records.Reader.
 func (a adsOf) Get(context.Context, string, ...string) ([]avail.Fact, error) { return a, nil }
 
 // noMacros leaves URLs as they are, but for what macros of all cost.

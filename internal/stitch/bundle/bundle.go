@@ -99,7 +99,7 @@ type Line struct {
 // Record is how the decision on an avail came about.
 type Record struct {
 	Avail string `json:"avail"`
-	// Record is a stitch.Record: the ad request, its hops, the decision as it was
+	// Record is a records.DecisionRecord: the ad request, its hops, the decision as it was
 	// made.
 	Record json.RawMessage `json:"record"`
 }

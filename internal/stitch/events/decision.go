@@ -19,7 +19,7 @@ type tell func(e eventlog.Event, text string, attrs ...slog.Attr)
 
 // Decision logs how a decision came about, with the events that MediaTailor has for it. It runs
 // behind the answers.
-func (l *Logger) Decision(r *stitch.DecisionRequest, record *records.Decision) {
+func (l *Logger) Decision(r *stitch.DecisionRequest, record *records.DecisionRecord) {
 	if !l.Log.Chosen(r.Session) {
 		return
 	}
@@ -40,7 +40,7 @@ func (l *Logger) Decision(r *stitch.DecisionRequest, record *records.Decision) {
 
 // decisionEvents are the events of a decision in the order in which they happened. No
 // part of record holds a secret.
-func decisionEvents(r *stitch.DecisionRequest, record *records.Decision, write tell) {
+func decisionEvents(r *stitch.DecisionRequest, record *records.DecisionRecord, write tell) {
 	request, answer := &record.Request, &record.Answer
 	if !r.PreRoll && !r.Avail.Unmarked {
 		write(eventlog.AdMarkerFound, "", slog.Any("avail", loggedAvailOf(r, &avail.Decision{})))

@@ -27,56 +27,56 @@ func TestDecisionEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		avail   avail.Avail
 		preRoll bool
-		record  records.Decision
+		record  records.DecisionRecord
 		want    []eventlog.Event
 	}{
-		"filled": {live, false, records.Decision{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: filled}, []eventlog.Event{
+		"filled": {live, false, records.DecisionRecord{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.FilledAvail,
 		}},
-		"pre-roll": {live, true, records.Decision{Answer: filled}, []eventlog.Event{eventlog.FilledAvail}},
-		"no variable": {live, false, records.Decision{Request: adserver.Trace{Empty: []string{"avail.index"}}, Answer: filled}, []eventlog.Event{
+		"pre-roll": {live, true, records.DecisionRecord{Answer: filled}, []eventlog.Event{eventlog.FilledAvail}},
+		"no variable": {live, false, records.DecisionRecord{Request: adserver.Trace{Empty: []string{"avail.index"}}, Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.SubstitutionFailed, eventlog.FilledAvail,
 		}},
-		"wrapper": {live, false, records.Decision{Request: redirected(adserver.Hop{URL: wrapped, Bytes: 1}), Answer: filled}, []eventlog.Event{
+		"wrapper": {live, false, records.DecisionRecord{Request: redirected(adserver.Hop{URL: wrapped, Bytes: 1}), Answer: filled}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.RedirectedVASTResponse, eventlog.RawAdsResponse, eventlog.FilledAvail,
 		}},
-		"wrapper fails": {live, false, records.Decision{Request: redirected(adserver.Hop{URL: wrapped, Fault: adserver.FaultStatus}), Answer: avail.Decision{Reason: avail.AdsError}}, []eventlog.Event{
+		"wrapper fails": {live, false, records.DecisionRecord{Request: redirected(adserver.Hop{URL: wrapped, Fault: adserver.FaultStatus}), Answer: avail.Decision{Reason: avail.AdsError}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.ErrorRedirectFailed, eventlog.NoAdvertisements,
 		}},
-		"wrapper without a body": {live, false, records.Decision{Request: redirected(adserver.Hop{URL: wrapped, Status: 204}), Answer: avail.Decision{}}, []eventlog.Event{
+		"wrapper without a body": {live, false, records.DecisionRecord{Request: redirected(adserver.Hop{URL: wrapped, Status: 204}), Answer: avail.Decision{}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.MakingAdsRequest, eventlog.RawAdsRequest, eventlog.VASTResponse, eventlog.RawAdsResponse,
 			eventlog.VASTRedirect, eventlog.ErrorRedirectEmpty, eventlog.RawAdsResponse, eventlog.NoAdvertisements,
 		}},
-		"time-out": {live, false, records.Decision{Request: failed(adserver.FaultTimeout), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
-		"busy":     {live, false, records.Decision{Request: failed(adserver.FaultBusy), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
-		"blocked":  {live, false, records.Decision{Request: failed(adserver.FaultBlocked), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorDisallowedHost)},
-		"no host":  {live, false, records.Decision{Request: failed(adserver.FaultHost), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorUnknownHost)},
-		"status":   {live, false, records.Decision{Request: failed(adserver.FaultStatus), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsInvalid)},
-		"reset":    {live, false, records.Decision{Request: failed(adserver.FaultIO), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsIO)},
-		"not VAST": {live, false, records.Decision{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no"}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
+		"time-out": {live, false, records.DecisionRecord{Request: failed(adserver.FaultTimeout), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
+		"busy":     {live, false, records.DecisionRecord{Request: failed(adserver.FaultBusy), Answer: avail.Decision{Reason: avail.AdsTimeout}}, requested(eventlog.ErrorAdsTimeout)},
+		"blocked":  {live, false, records.DecisionRecord{Request: failed(adserver.FaultBlocked), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorDisallowedHost)},
+		"no host":  {live, false, records.DecisionRecord{Request: failed(adserver.FaultHost), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorUnknownHost)},
+		"status":   {live, false, records.DecisionRecord{Request: failed(adserver.FaultStatus), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsInvalid)},
+		"reset":    {live, false, records.DecisionRecord{Request: failed(adserver.FaultIO), Answer: avail.Decision{Reason: avail.AdsError}}, requested(eventlog.ErrorAdsIO)},
+		"not VAST": {live, false, records.DecisionRecord{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no"}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.ErrorAdsParse)},
-		"HTML": {live, false, records.Decision{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no", Fault: adserver.FaultRoot}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
+		"HTML": {live, false, records.DecisionRecord{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}, Error: "no", Fault: adserver.FaultRoot}, Answer: avail.Decision{Reason: avail.VASTInvalid}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.ErrorAdsRoot)},
-		"faults": {live, false, records.Decision{Answer: avail.Decision{Skips: []avail.Skip{{Fault: avail.NoCreatives}, {Fault: avail.NoMediaFiles}, {Fault: avail.BadMediaFile}, {Fault: avail.BadTagURI}, {Fault: avail.SeveralAds}}}}, []eventlog.Event{
+		"faults": {live, false, records.DecisionRecord{Answer: avail.Decision{Skips: []avail.Skip{{Fault: avail.NoCreatives}, {Fault: avail.NoMediaFiles}, {Fault: avail.BadMediaFile}, {Fault: avail.BadTagURI}, {Fault: avail.SeveralAds}}}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.ErrorMissingCreatives, eventlog.ErrorMissingMediaFiles, eventlog.ErrorMediaFile, eventlog.ErrorTagURI, eventlog.ErrorSeveralAds, eventlog.NoAdvertisements,
 		}},
-		"title with breaks": {avail.Avail{Unmarked: true}, false, records.Decision{Answer: avail.Decision{Breaks: []avail.Break{{At: 1}, {At: 2}}}}, []eventlog.Event{
+		"title with breaks": {avail.Avail{Unmarked: true}, false, records.DecisionRecord{Answer: avail.Decision{Breaks: []avail.Break{{At: 1}, {At: 2}}}}, []eventlog.Event{
 			eventlog.VODPlanOffset, eventlog.VODPlanOffset, eventlog.VODPlanSuccess,
 		}},
-		"empty": {live, false, records.Decision{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
+		"empty": {live, false, records.DecisionRecord{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{ok}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.EmptyVASTResponse)},
-		"empty VMAP": {live, false, records.Decision{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{{URL: url, Bytes: 10, Body: "<vmap:VMAP/>"}}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
+		"empty VMAP": {live, false, records.DecisionRecord{Request: adserver.Trace{URL: url, Hops: []adserver.Hop{{URL: url, Bytes: 10, Body: "<vmap:VMAP/>"}}}, Answer: avail.Decision{Reason: avail.AdsEmpty}}, requested(
 			eventlog.VASTResponse, eventlog.RawAdsResponse, eventlog.EmptyVMAPResponse)},
-		"VPAID": {live, false, records.Decision{Answer: avail.Decision{Skips: []avail.Skip{{Reason: avail.FrameworkRequired}, {Reason: avail.ImpressionInvalid}}}}, []eventlog.Event{
+		"VPAID": {live, false, records.DecisionRecord{Answer: avail.Decision{Skips: []avail.Skip{{Reason: avail.FrameworkRequired}, {Reason: avail.ImpressionInvalid}}}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.VPAIDAdDropped, eventlog.ErrorMissingImpression, eventlog.NoAdvertisements,
 		}},
-		"internal": {live, false, records.Decision{Answer: avail.Decision{Reason: avail.InternalError}}, []eventlog.Event{
+		"internal": {live, false, records.DecisionRecord{Answer: avail.Decision{Reason: avail.InternalError}}, []eventlog.Event{
 			eventlog.AdMarkerFound, eventlog.ErrorUnknown, eventlog.NoAdvertisements,
 		}},
-		"title":             {avail.Avail{Unmarked: true}, false, records.Decision{Answer: filled}, []eventlog.Event{eventlog.VODPlanSuccess}},
-		"title without ads": {avail.Avail{Unmarked: true}, false, records.Decision{}, []eventlog.Event{eventlog.VODPlanEmpty}},
+		"title":             {avail.Avail{Unmarked: true}, false, records.DecisionRecord{Answer: filled}, []eventlog.Event{eventlog.VODPlanSuccess}},
+		"title without ads": {avail.Avail{Unmarked: true}, false, records.DecisionRecord{}, []eventlog.Event{eventlog.VODPlanEmpty}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []eventlog.Event

@@ -70,7 +70,7 @@ type Avail struct {
 	Signal      *scte35.Cue `json:"signal,omitempty"`
 	SignalError string      `json:"signalError,omitempty"`
 	// Record is how the decision came about.
-	Record *records.Decision `json:"record,omitempty"`
+	Record *records.DecisionRecord `json:"record,omitempty"`
 	// Decision is what was shown, Settlement where content returned; absent
 	// while that is not decided.
 	Decision   *avail.Decision   `json:"decision,omitempty"`
@@ -148,7 +148,7 @@ func (e *Explainer) Explain(ctx context.Context, past records.Past, id string) (
 	if out.Content, err = e.explainContent(ctx, p); err != nil {
 		return nil, err
 	}
-	byKey := map[avail.Key]*records.Decision{}
+	byKey := map[avail.Key]*records.DecisionRecord{}
 	for _, f := range decisions {
 		key, err := avail.ParseKey(f.Key)
 		if err != nil {
@@ -182,7 +182,7 @@ type told struct {
 	records *stitch.Told
 	stored  []avail.Fact
 	spans   map[avail.Key]*origin.Span
-	decided map[avail.Key]*records.Decision
+	decided map[avail.Key]*records.DecisionRecord
 }
 
 // explainAvails adds the avails to an explanation.
@@ -276,7 +276,7 @@ func (e *Explainer) spansOf(ctx context.Context, p *playback.Session, x *stitch.
 }
 
 // explain tells of one avail; a pre-roll's record is kept under the number -1.
-func explain(p *playback.Session, x *stitch.Told, key avail.Key, sp *origin.Span, decided map[avail.Key]*records.Decision) Avail {
+func explain(p *playback.Session, x *stitch.Told, key avail.Key, sp *origin.Span, decided map[avail.Key]*records.DecisionRecord) Avail {
 	a := Avail{Avail: sp.Avail, Record: decided[key]}
 	if sp.End != origin.Open {
 		a.End, a.Cause = sp.End, sp.Cause

@@ -16,8 +16,8 @@ type Overlay struct {
 	avail.Avail
 	// Decision says which ads the player was told of, Record how that came about; absent
 	// where the player has not read the tracking document.
-	Decision *avail.Decision   `json:"decision,omitempty"`
-	Record   *records.Decision `json:"record,omitempty"`
+	Decision *avail.Decision         `json:"decision,omitempty"`
+	Record   *records.DecisionRecord `json:"record,omitempty"`
 }
 
 // explainOverlays tells what became of the overlay avails of a stream in a session.

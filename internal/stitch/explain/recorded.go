@@ -27,7 +27,7 @@ func (e *Explainer) explainRecorded(ctx context.Context, past records.Past, id s
 	if err != nil {
 		return nil, err
 	}
-	t := &told{session: b.Head.Session, spans: map[avail.Key]*origin.Span{}, decided: map[avail.Key]*records.Decision{}}
+	t := &told{session: b.Head.Session, spans: map[avail.Key]*origin.Span{}, decided: map[avail.Key]*records.DecisionRecord{}}
 	for i := range b.Facts {
 		f := &b.Facts[i]
 		name, isAvail := strings.CutPrefix(f.Key, "avail/")
@@ -55,7 +55,7 @@ func (e *Explainer) explainRecorded(ctx context.Context, past records.Past, id s
 		if err != nil {
 			return nil, err
 		}
-		r := &records.Decision{}
+		r := &records.DecisionRecord{}
 		if err := json.Unmarshal(b.Records[i].Record, r); err != nil {
 			return nil, fmt.Errorf("recording of session %s: decision on avail %s: %w", id, key, err)
 		}

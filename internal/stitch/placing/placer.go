@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -35,6 +36,9 @@ type Subject struct {
 	Options hls.Options
 	Variant string
 }
+
+// ErrEmptyMPD says that nothing of an MPD can be listed because it has no segments.
+var ErrEmptyMPD = errors.New("the origin's MPD has no segments")
 
 // EmptyError says that nothing of a rendition can be listed because its playlist,
 // or the reference's, has no segments. It is answered at once: to ask the origin
@@ -89,7 +93,7 @@ func (p *Placer) MPD(ctx context.Context, x *Subject) (*origin.View, error) {
 			return v, nil // where the store fails, too, the last good one serves
 		}
 		if errors.Is(err, ledger.ErrEmpty) {
-			return nil, &EmptyError{}
+			return nil, fmt.Errorf("%w: %w", ErrEmptyMPD, err)
 		}
 		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
 			return nil, err
@@ -97,7 +101,7 @@ func (p *Placer) MPD(ctx context.Context, x *Subject) (*origin.View, error) {
 		if attempt == 3 {
 			return nil, reference.ErrOutOfStep
 		}
-		if !pause(ctx) {
+		if !Pause(ctx) {
 			return nil, ctx.Err()
 		}
 	}
@@ -224,7 +228,7 @@ func (p *Placer) playlistView(ctx context.Context, x *Subject, n int) (*origin.V
 		if attempt == 3 {
 			return nil, reference.ErrOutOfStep
 		}
-		if !pause(ctx) {
+		if !Pause(ctx) {
 			return nil, ctx.Err()
 		}
 	}
@@ -251,12 +255,12 @@ func (p *Placer) publishedPlaylist(ctx context.Context, x *Subject, r origin.Ren
 	return v, nil
 }
 
-// stepPause is how often a rendition that is out of step is looked at.
-const stepPause = 200 * time.Millisecond
+// StepPause is how often a rendition that is out of step is looked at.
+const StepPause = 200 * time.Millisecond
 
-// pause waits; it answers false where the request ended first.
-func pause(ctx context.Context) bool {
-	timer := time.NewTimer(stepPause)
+// Pause waits for a StepPause; it answers false where the request ended first.
+func Pause(ctx context.Context) bool {
+	timer := time.NewTimer(StepPause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

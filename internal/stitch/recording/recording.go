@@ -21,7 +21,7 @@ import (
 //	state           recordingState, a register
 //	facts/SEQUENCE  a list of bundle.Fact, deflated
 //	asset/ID        avail.Asset
-//	record/AVAIL    Record
+//	record/AVAIL    records.DecisionRecord
 //	text/HASH       an answer, deflated
 //	answer/SEQUENCE bundle.Answer without its text
 //

@@ -13,10 +13,10 @@ import (
 	"stitcher/internal/avail"
 )
 
-// Decision is how a decision came about. It explains later why an avail looked
+// DecisionRecord is how a decision came about. It explains later why an avail looked
 // as it did. Its request holds no secret, no consent string and no full address
 // (design §9); its answer is, like the decision, told without them (Explain).
-type Decision struct {
+type DecisionRecord struct {
 	// Asked and Answered are when the decision was begun and made.
 	Asked    time.Time `json:"asked"`
 	Answered time.Time `json:"answered"`
@@ -44,7 +44,7 @@ type Packer struct {
 }
 
 // Pack is r as it is stored: ad responses shrink to a tenth.
-func (p *Packer) Pack(r *Decision) ([]byte, error) {
+func (p *Packer) Pack(r *DecisionRecord) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var b bytes.Buffer
@@ -61,8 +61,8 @@ func (p *Packer) Pack(r *Decision) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Unpack reads what pack wrote.
-func Unpack(b []byte) (*Decision, error) {
+// Unpack reads what Pack wrote.
+func Unpack(b []byte) (*DecisionRecord, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("read a decision's record: %w", err)
@@ -71,7 +71,7 @@ func Unpack(b []byte) (*Decision, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a decision's record: %w", err)
 	}
-	r := &Decision{}
+	r := &DecisionRecord{}
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("read a decision's record: %w", err)
 	}

@@ -105,7 +105,7 @@ func (p *replay) before(rev int64) int64 {
 	return last
 }
 
-// Asset implements Assets.
+// Asset implements contents.Assets.
 func (p *replay) Asset(_ context.Context, id string) (*avail.Asset, error) {
 	if a := p.assets[id]; a != nil {
 		return a, nil

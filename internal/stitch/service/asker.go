@@ -20,10 +20,10 @@ type Decisions interface {
 // asker has decisions made off the request path.
 type asker struct{ s *Service }
 
-// Decide implements Decider.
+// Decide implements stitch.Decider.
 func (a asker) Decide(r stitch.DecisionRequest, done func(avail.Decision)) {
 	go func() {
-		record := &records.Decision{Asked: a.s.opt.Now().UTC(), PreRoll: r.PreRoll}
+		record := &records.DecisionRecord{Asked: a.s.opt.Now().UTC(), PreRoll: r.PreRoll}
 		record.Answer = a.decide(r, record)
 		record.Answered = a.s.opt.Now().UTC()
 		done(record.Answer)
@@ -32,7 +32,7 @@ func (a asker) Decide(r stitch.DecisionRequest, done func(avail.Decision)) {
 	}()
 }
 
-func (a asker) decide(r stitch.DecisionRequest, record *records.Decision) avail.Decision {
+func (a asker) decide(r stitch.DecisionRequest, record *records.DecisionRecord) avail.Decision {
 	s := a.s
 	none := func(reason avail.Reason) avail.Decision { return avail.Decision{Reason: reason} }
 	c, err := s.configuration(r.Session.Configuration)

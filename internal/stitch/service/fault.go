@@ -21,7 +21,7 @@ func (s *Service) fault(err error, x *playback.Session) error {
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if errors.As(err, new(*placing.EmptyError)) {
+	if errors.Is(err, placing.ErrEmptyMPD) {
 		return &Error{Status: 503, Type: "LoadShed", Public: "the origin's MPD has no segments", Err: err}
 	}
 	s.events.Fault(x, err)

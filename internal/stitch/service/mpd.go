@@ -11,7 +11,6 @@ import (
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/mpdplan"
-	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/reference"
 )
 
@@ -56,6 +55,7 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 		if len(dst) > maxPooled {
 			w.gzip = dash.Gzip{} // its plain text is longer still
 		}
+		w.watching = watching{} // it holds a session
 		s.mpdPlans.Put(w)
 	}()
 	v, err := s.mpd(ctx, r, w)
@@ -68,7 +68,6 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 	} else if w.session != nil {
 		s.show(&w.watching, inspect.DASH, w.shot.Ref, v.Append(nil, &w.plan))
 	}
-	w.watching = watching{} // it holds a session
 	switch {
 	case a.NotModified:
 	case r.Gzip:
@@ -150,9 +149,6 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		s.after(x, ref, x.FoldDue(ref))
 		return nil
 	})
-	if errors.As(err, new(*placing.EmptyError)) {
-		return nil, s.fault(err, x.Session)
-	}
 	return v, err
 }
 

@@ -95,7 +95,7 @@ func (s *Service) decideOverlay(x *viewing, o *clientside.Overlay, ttl time.Dura
 		}
 	}
 	r := stitch.DecisionRequest{Session: x.Session, Layout: x.Layout, Avail: o.Avail, Index: o.Index, Overlay: true}
-	record := &records.Decision{Asked: s.opt.Now().UTC(), Available: o.Avail.Duration}
+	record := &records.DecisionRecord{Asked: s.opt.Now().UTC(), Available: o.Avail.Duration}
 	record.Answer = s.overlayAds(&r, record)
 	record.Answered = s.opt.Now().UTC()
 	o.Answer = record.Answer
@@ -106,7 +106,7 @@ func (s *Service) decideOverlay(x *viewing, o *clientside.Overlay, ttl time.Dura
 }
 
 // overlayAds asks the ad server.
-func (s *Service) overlayAds(r *stitch.DecisionRequest, record *records.Decision) avail.Decision {
+func (s *Service) overlayAds(r *stitch.DecisionRequest, record *records.DecisionRecord) avail.Decision {
 	c, err := s.configuration(r.Session.Configuration)
 	if err != nil {
 		return avail.Decision{Reason: avail.InternalError}
@@ -124,7 +124,7 @@ func (s *Service) overlayAds(r *stitch.DecisionRequest, record *records.Decision
 }
 
 // storeOverlay stores a decision with how it came about; the first one counts.
-func (s *Service) storeOverlay(x *viewing, o *clientside.Overlay, record *records.Decision, ttl time.Duration) error {
+func (s *Service) storeOverlay(x *viewing, o *clientside.Overlay, record *records.DecisionRecord, ttl time.Duration) error {
 	name := o.Avail.Key.String()
 	b, err := json.Marshal(&o.Answer)
 	if err != nil {

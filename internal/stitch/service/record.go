@@ -12,7 +12,7 @@ const maxRecord = 64 << 10
 
 // remember stores a record. It is not waited for by any viewer: a record that is
 // lost costs an explanation.
-func (s *Service) remember(session string, key avail.Key, r *records.Decision) {
+func (s *Service) remember(session string, key avail.Key, r *records.DecisionRecord) {
 	b, err := s.pack(r)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(s.background, records.WriteTimeout)
@@ -25,7 +25,7 @@ func (s *Service) remember(session string, key avail.Key, r *records.Decision) {
 }
 
 // pack is a record as it is stored, made in a turn.
-func (s *Service) pack(r *records.Decision) ([]byte, error) {
+func (s *Service) pack(r *records.DecisionRecord) ([]byte, error) {
 	s.opt.Turns.Take()
 	defer s.opt.Turns.Leave()
 	b, err := s.packer.Pack(r)

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -194,7 +195,10 @@ const streamTTL = 24 * time.Hour
 // MediaPlaylist appends the playlist of rendition n of a session to dst.
 func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n int, dst []byte) ([]byte, error) {
 	w := s.plans.Get().(*planning)
-	defer s.plans.Put(w)
+	defer func() {
+		w.watching = watching{} // it holds a session
+		s.plans.Put(w)
+	}()
 	v, err := s.playlist(ctx, configuration, id, n, w)
 	if err != nil {
 		return nil, err
@@ -202,8 +206,7 @@ func (s *Service) MediaPlaylist(ctx context.Context, configuration, id string, n
 	from := len(dst)
 	dst = hlsplan.TemplateOf(v).Append(dst, &w.plan)
 	if w.session != nil {
-		s.show(&w.watching, inspect.HLS, v, dst[from:])
-		w.watching = watching{} // it holds a session
+		s.show(&w.watching, inspect.HLS, v, bytes.Clone(dst[from:]))
 	}
 	return dst, nil
 }
@@ -215,6 +218,7 @@ func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id strin
 		if len(dst) > maxPooled {
 			w.gzip = hls.Gzip{} // its plain text is longer still
 		}
+		w.watching = watching{}
 		s.plans.Put(w)
 	}()
 	v, err := s.playlist(ctx, configuration, id, n, w)
@@ -224,7 +228,6 @@ func (s *Service) MediaPlaylistGzip(ctx context.Context, configuration, id strin
 	dst = w.gzip.Append(dst, hlsplan.TemplateOf(v), &w.plan)
 	if w.session != nil {
 		s.show(&w.watching, inspect.HLS, v, hlsplan.TemplateOf(v).Append(nil, &w.plan))
-		w.watching = watching{}
 	}
 	return dst, nil
 }
@@ -295,11 +298,11 @@ func (s *Service) answer(ctx context.Context, x *viewing, plan func(p stitch.Pat
 				return s.fault(err, x.Session)
 			}
 		case errors.Is(err, outage.ErrUnsure):
-			if !sleep(ctx, stepPause) {
+			if !placing.Pause(ctx) {
 				return ctx.Err()
 			}
 		case errors.Is(err, reference.ErrOutOfStep) && p.Now.Before(deadline):
-			if !sleep(ctx, stepPause) {
+			if !placing.Pause(ctx) {
 				return ctx.Err()
 			}
 		case errors.Is(err, reference.ErrOutOfStep):
@@ -330,8 +333,6 @@ const (
 	// slowAnswer is half of the shortest target duration, less the time within which nodes
 	// read what others have published.
 	slowAnswer = 500*time.Millisecond - ledger.FollowEvery
-	// stepPause is how often a rendition that is out of step is looked at.
-	stepPause = 200 * time.Millisecond
 	// viewsAge is how old the views of an answer may get while it waits for a store that
 	// nodes share. Another node may have shown newer ones, and players ask every second.
 	viewsAge = 300 * time.Millisecond
@@ -352,7 +353,10 @@ func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience,
 	}
 	x.Lock()
 	defer x.Unlock()
-	w.planned, w.shot.Since = time.Time{}, x.Stream.Revision()
+	w.planned = time.Time{}
+	if x.recorded != nil {
+		w.shot.Since = x.Stream.Revision()
+	}
 	if err := x.Plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
 		return nil, false, err
 	}
@@ -426,7 +430,7 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 	file, t, err := s.locate(ctx, x, r)
 	for tries := 0; s.opt.Shared && tries < lookAgain && errors.As(err, new(*Error)); tries++ {
 		// Another node has listed it, from a newer playlist or with the store in reach.
-		if !sleep(ctx, stepPause) {
+		if !placing.Pause(ctx) {
 			return "", ctx.Err()
 		}
 		file, t, err = s.locate(ctx, x, r)
@@ -457,7 +461,7 @@ func (s *Service) served(ctx context.Context, x *viewing, n int, file string, t 
 // lookAgain is how often an ad segment is looked for that another node may have listed.
 // It is as long as a playlist is not fetched again, with a target duration of 10 s at
 // most, and an answer's budget.
-const lookAgain = int(answerBudget / stepPause)
+const lookAgain = int(answerBudget / placing.StepPause)
 
 func (s *Service) locate(ctx context.Context, x *viewing, r SegmentRequest) (string, avail.Trigger, error) {
 	x.Lock()

@@ -22,6 +22,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/layouts"
+	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/store"
@@ -147,7 +148,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {
 				break
 			}
-			if !sleep(ctx, stepPause) {
+			if !placing.Pause(ctx) {
 				return ctx.Err()
 			}
 		}

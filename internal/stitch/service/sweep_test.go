@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,10 +27,17 @@ import (
 type slowStore struct {
 	store.Facts
 	touched *[]time.Time
+	// accounts counts the accounts that are closed.
+	accounts *atomic.Int64
 }
 
 func (d slowStore) Append(ctx context.Context, o string, ttl time.Duration, rev int64, facts ...avail.Fact) (store.Appended, error) {
 	time.Sleep(20 * time.Millisecond) // a busy disk's sync
+	for _, f := range facts {
+		if strings.HasPrefix(f.Key, "account/") {
+			d.accounts.Add(1)
+		}
+	}
 	return d.Facts.Append(ctx, o, ttl, rev, facts...)
 }
 
@@ -49,7 +58,8 @@ func TestSweepSparesTouches(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		var touched []time.Time
-		m := slowStore{memory.NewFacts(time.Now), &touched}
+		accounts := new(atomic.Int64)
+		m := slowStore{memory.NewFacts(time.Now), &touched, accounts}
 		st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
 		ref, err := st.Accept(ctx, origin.Reference, "", segments(t, 10, 10), time.Now())
 		if err != nil {
@@ -87,6 +97,9 @@ func TestSweepSparesTouches(t *testing.T) {
 		var worst time.Duration
 		for i := 1; i < len(touched); i++ {
 			worst = max(worst, touched[i].Sub(touched[i-1]))
+		}
+		if n := accounts.Load(); n != 4000 {
+			t.Errorf("%d accounts are closed, want those of 4,000 sessions", n)
 		}
 		t.Logf("%d touches, the longest pause is %v", len(touched), worst)
 		if worst > 15*time.Second {

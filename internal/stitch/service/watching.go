@@ -1,7 +1,6 @@
 package service
 
 import (
-	"bytes"
 	"time"
 
 	"stitcher/internal/origin"
@@ -27,19 +26,22 @@ func (x *viewing) watch(n int) watching {
 	return watching{session: x, shot: recording.Shot{Subject: x.recorded, Rendition: n}}
 }
 
-// show hands the answer to those who want to see it. v is the view of what was asked for.
+// show hands the answer to those who want to see it, and they keep text. v is the view of what was
+// asked for.
 func (s *Service) show(w *watching, format *inspect.Format, v *origin.View, text []byte) {
 	x := w.session
 	if !w.planned.IsZero() {
 		source, _ := v.Document.Source()
-		s.opt.Inspector.Offer(inspect.Manifest{
-			Format: format, Session: x.ID, Rendition: w.shot.Rendition, At: w.planned, Text: bytes.Clone(text), Origin: source,
-		})
+		m := inspect.Manifest{Format: format, Session: x.ID, At: w.planned, Text: text, Origin: source}
+		if format == inspect.HLS {
+			m.Rendition = w.shot.Rendition // an MPD has all of them
+		}
+		s.opt.Inspector.Offer(m)
 	}
 	if x.recorded != nil {
-		s.events.Manifest(x.Session, &x.logged, v, x.Stream.Unread(), w.shot.Rendition, len(text))
+		s.events.Manifest(x.Session, &x.logged, v, x.Stream.Unread, w.shot.Rendition, len(text))
 		shot := w.shot
-		shot.View, shot.Text = v, bytes.Clone(text)
+		shot.View, shot.Text = v, text
 		if shot.At.IsZero() {
 			shot.At = s.opt.Now() // the origin's playlist has no segments
 		}
