@@ -199,6 +199,42 @@ func TestEvictedIsNotListed(t *testing.T) {
 	}
 }
 
+// TestAWorkerNoticesWhatIsGone: a worker that had an asset in memory took a job for it as
+// done, though another node had removed the asset or its files were lost. The job was asked
+// for again and again.
+func TestAWorkerNoticesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for what, remove := range map[string]func(w *cluster, from *Cache, id string) error{
+		"evicted": func(_ *cluster, from *Cache, id string) error { return from.Purge(t.Context(), id, true) },
+		"lost":    func(w *cluster, _ *Cache, id string) error { return w.blobs.Delete(t.Context(), id) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newCluster(t)
+			front, worker := w.node(t, 0, nil), w.node(t, 1, nil)
+			path := mediatest.Creative(t, "1", "320x180", "0.5")
+			a := prepared(t, worker, small(), path)
+			ended(worker) // it has the lease of the asset until then
+			if err := remove(w, front, a.ID); err != nil {
+				t.Fatal(err)
+			}
+			var again *avail.Asset
+			var reason avail.Reason
+			for deadline := time.Now().Add(30 * time.Second); again == nil && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+				again, reason = front.Lookup(t.Context(), small().ID(), avail.Creative{Key: path, URL: path})
+			}
+			if again == nil || again.ID != a.ID {
+				t.Fatalf("it is not prepared again: %+v, %s", again, reason)
+			}
+			f, err := front.Open(t.Context(), again.ID, again.Renditions[0].Segments[0].Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		})
+	}
+}
+
 // TestDeadWorker: the job of a node that died is taken over when its lease ends, and one
 // that workers die of is given up.
 func TestDeadWorker(t *testing.T) {

@@ -55,7 +55,8 @@ func (m *workshop) Standing(ctx context.Context, w jobs.Work) (ready, fresh bool
 	if err != nil || known == nil {
 		return false, false, err
 	}
-	a, err := m.stock.Find(ctx, identity.AssetID(w.Profile, known, w.Creative))
+	// Other nodes ask for what they do not have, so the memory of this one is not enough.
+	a, err := m.stock.Confirm(ctx, identity.AssetID(w.Profile, known, w.Creative))
 	if err != nil || a == nil {
 		return false, false, err
 	}

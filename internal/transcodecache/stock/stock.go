@@ -127,6 +127,26 @@ func (s *Stock) Find(ctx context.Context, id string) (*Item, error) {
 	return s.adopt(r, u), nil
 }
 
+// Confirm is like Find, and makes sure that an asset in memory is still there: another node
+// may have removed it, or its files may be lost. One that is gone is forgotten here.
+func (s *Stock) Confirm(ctx context.Context, id string) (*Item, error) {
+	if a := s.Cached(id); a != nil {
+		_, version, err := s.Use(ctx, id)
+		there := version > 0
+		if err == nil && there {
+			there, err = s.shelves.complete(ctx, id, a.Files)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			return a, nil
+		}
+		s.drop(a)
+	}
+	return s.Find(ctx, id)
+}
+
 // Record reads the document of an asset; nil if there is none, or it says nothing.
 func (s *Stock) Record(ctx context.Context, id string) (*Record, error) {
 	doc, err := s.opts.Index.Document(ctx, assetDocument, id)
@@ -217,7 +237,7 @@ func (s *Stock) Claim(ctx context.Context, id, job string) (end func(), ready bo
 		if err != nil {
 			return end, false, fmt.Errorf("lease of asset %s: %w", id, err)
 		}
-		a, err := s.Find(ctx, id)
+		a, err := s.Confirm(ctx, id)
 		if err != nil || a != nil || held {
 			return end, a != nil, err
 		}
