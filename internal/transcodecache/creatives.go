@@ -223,25 +223,46 @@ func (c *Cache) Prewarm(ctx context.Context, p Prewarm) ([]Status, error) {
 	return list, nil
 }
 
+const (
+	// purgeWait is how long Purge waits for a job or a sweep that has the lease of an asset.
+	purgeWait = 5 * time.Second
+	// purgePoll is how often it tries.
+	purgePoll = 50 * time.Millisecond
+)
+
 // Purge removes an asset, or forgets a job that waits or has failed. An asset that was in
 // use within Keep is removed by force only, because viewers whose playlists list it miss
-// it then.
+// it then. Purge waits for seconds where a job or a sweep is busy with the asset; the error
+// is ErrInUse if that does not end.
 func (c *Cache) Purge(ctx context.Context, id string, force bool) error {
-	u, version, err := c.stock.Use(ctx, id)
-	if err != nil {
-		return err
-	}
-	if version > 0 {
+	for end := time.Now().Add(purgeWait); ; {
+		u, version, err := c.stock.Use(ctx, id)
+		if err != nil {
+			return err
+		}
+		if version == 0 {
+			return c.purgeJob(ctx, id)
+		}
 		if !force && c.opts.Now().Sub(u.Used) < c.opts.Keep {
 			return fmt.Errorf("creative %s was in use at %s: %w", id, u.Used.UTC().Format(time.RFC3339), ErrInUse)
 		}
-		removed, err := c.stock.Remove(ctx, id, version)
-		if err == nil && !removed {
-			err = fmt.Errorf("creative %s: %w", id, ErrInUse)
+		if removed, err := c.stock.Remove(ctx, id, version); removed || err != nil {
+			return err
 		}
-		return err
+		if time.Now().After(end) {
+			return fmt.Errorf("creative %s: %w", id, ErrInUse)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(purgePoll):
+		}
 	}
-	_, version, err = c.jobs.Read(ctx, id)
+}
+
+// purgeJob forgets a job that waits or has failed.
+func (c *Cache) purgeJob(ctx context.Context, id string) error {
+	_, version, err := c.jobs.Read(ctx, id)
 	if err != nil {
 		return err
 	}
