@@ -71,6 +71,20 @@ func TestReadyNamesWhatIsMissing(t *testing.T) {
 			t.Errorf("the admin plane is told %v", err)
 		}
 	})
+	t.Run("nothing that is needed", func(t *testing.T) {
+		bin := t.TempDir()
+		program(t, bin, "ffprobe", "exit 0")
+		program(t, bin, "ffmpeg", "exec sleep 10")
+		t.Setenv("PATH", bin+":/usr/bin:/bin")
+		a, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.close()
+		if status, text, names := ready(t, a); status != http.StatusOK || text != "ready" {
+			t.Errorf("%d %s %v", status, text, names)
+		}
+	})
 	t.Run("nothing", func(t *testing.T) {
 		a, err := newApp(t.Context(), set, slog.New(slog.DiscardHandler))
 		if err != nil {

@@ -23,9 +23,10 @@ func (c *Cache) Tools(context.Context) error {
 }
 
 // Encoders reports the encoders that ffmpeg lacks for profiles in use: content in
-// such a codec has no ads that are transcoded.
+// such a codec has no ads that are transcoded. ffmpeg is asked where a profile needs one.
 func (c *Cache) Encoders(ctx context.Context) error {
-	if c.opts.Workers == 0 {
+	needed := c.profiles.Encoders()
+	if c.opts.Workers == 0 || len(needed) == 0 {
 		return nil
 	}
 	names, err := c.make.Encoders.List(ctx)
@@ -33,7 +34,7 @@ func (c *Cache) Encoders(ctx context.Context) error {
 		return err
 	}
 	var missing []string
-	for _, encoder := range c.profiles.Encoders() {
+	for _, encoder := range needed {
 		if !names[encoder] {
 			missing = append(missing, encoder)
 		}
