@@ -116,7 +116,8 @@ func checkConditioned(t *testing.T, p *program, s *conditionedServer, r *played)
 // explanation is what GET /api/v1/sessions/{id} says, as far as it is of
 // interest here.
 type explanation struct {
-	Avails []struct {
+	Content struct{ Profile, Reason string }
+	Avails  []struct {
 		Decision struct {
 			Items []struct{ Ad struct{ ID string } }
 		}
@@ -138,6 +139,24 @@ func (p *program) explain(t *testing.T, session string) explanation {
 		t.Fatalf("%v in %s", err, body)
 	}
 	return x
+}
+
+// awaitProfile waits until it is known what ads must be like in a stream: until then the avails of
+// its sessions are content, which on a busy machine takes longer than a viewer waits.
+func (p *program) awaitProfile(t *testing.T, address string) {
+	t.Helper()
+	var session string
+	if u, _, err := open(t.Context(), address); err != nil {
+		t.Fatal(err)
+	} else if session = u.Query().Get("aws.sessionId"); session == "" {
+		session = visit(t, address)
+	}
+	within(t, patience, "the content profile of "+address+" is known", func() error {
+		if x := p.explain(t, session); x.Content.Profile == "" {
+			return fmt.Errorf("reason %q", x.Content.Reason)
+		}
+		return nil
+	})
 }
 
 // awaitImports asks in one session after another until the creatives have been

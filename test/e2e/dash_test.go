@@ -53,6 +53,7 @@ func TestDASH(t *testing.T) {
 	}
 	t.Run("film", func(t *testing.T) {
 		address := p.stream(t, "/vod/cmaf/index.mpd")
+		p.awaitProfile(t, address)
 		var cases []playCase
 		for _, player := range []string{"dashjs", "shaka"} {
 			cases = append(cases, playCase{Name: "film-" + player, Player: player, Src: address, Control: p.demo + "/vod/cmaf/index.mpd", Want: oneAvail(podOf(t, address))})

@@ -32,6 +32,7 @@ func TestDemo(t *testing.T) {
 	}
 	t.Run("vod", func(t *testing.T) {
 		address := p.stream(t, "/vod/ts/")
+		p.awaitProfile(t, address)
 		want := oneAvail(podOf(t, address))
 		for _, r := range play(t, "", playCase{Name: "vod-hls", Player: "hls", Src: address, Control: p.demo + "/vod/ts/index.m3u8", Want: want}) {
 			checkSmooth(t, &r)
