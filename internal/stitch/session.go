@@ -169,7 +169,7 @@ type known struct {
 }
 
 // Lock begins to work on the session. Its other methods are called between Lock and Unlock; End,
-// Fold and Look lock it themselves, and Lifetime and Prefetched need no lock.
+// Fold and Look lock it themselves, and Lifetime needs no lock.
 func (s *Playback) Lock() { s.mu.Lock() }
 
 // Unlock ends the work, and the turn that it may have taken.
@@ -371,9 +371,6 @@ func (s *Playback) NoteAnswer() { s.answered = true }
 
 // Revision is the revision up to which the session's records are known here.
 func (s *Playback) Revision() int64 { return s.rev }
-
-// Prefetched are what was retrieved for avails to come.
-func (s *Playback) Prefetched() *prefetches.Sets { return &s.prefetches }
 
 // Plan says what rendition n's playlist consists of, given the newest view of
 // it and of the reference. The answer may be a *Wait, after which the

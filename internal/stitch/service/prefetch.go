@@ -2,15 +2,11 @@ package service
 
 import (
 	"context"
-	"math"
-	"time"
 
 	"stitcher/internal/ads"
-	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/prefetches"
-	"stitcher/internal/stitch/records"
 )
 
 // newPrefetcher makes the prefetcher of a service.
@@ -34,22 +30,7 @@ func (s *Service) prefetch(x *viewing) {
 	if x.Unstored || x.Outages.LostFor(s.opt.Now()) > 0 {
 		return // in an outage another node may have begun them
 	}
-	s.prefetcher.Begin(prefetching{x.Playback})
-}
-
-// prefetching is a session as package prefetches sees it.
-type prefetching struct{ x *stitch.Playback }
-
-func (p prefetching) Playback() *playback.Session  { return p.x.Session }
-func (p prefetching) Prefetched() *prefetches.Sets { return p.x.Prefetched() }
-func (p prefetching) Owner() string                { return records.SessionOwner(p.x.ID) }
-func (p prefetching) TTL() time.Duration           { return p.x.Lifetime() }
-
-// Upcoming is the index of the avail that comes next, as far as is known.
-func (p prefetching) Upcoming() int {
-	p.x.Lock()
-	defer p.x.Unlock()
-	return p.x.Index(avail.Key{Epoch: math.MaxInt})
+	s.prefetcher.Begin(stitch.Prefetching{Of: x.Playback})
 }
 
 // left ends what a session has begun that its viewer asks for no more.
@@ -57,5 +38,5 @@ func (s *Service) left(x *viewing) {
 	if x.recorded != nil {
 		s.opt.Recorder.Leave(x.recorded)
 	}
-	s.prefetcher.Left(prefetching{x.Playback})
+	s.prefetcher.Left(stitch.Prefetching{Of: x.Playback})
 }

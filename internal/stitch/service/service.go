@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/admission"
 	"stitcher/internal/stitch/contents"
+	"stitcher/internal/stitch/deciding"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/explain"
@@ -29,7 +30,6 @@ import (
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
-	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/reference"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
@@ -53,9 +53,9 @@ type Options struct {
 	Manifests      *manifests.Manifests
 	Facts          store.Facts
 	Assets         contents.Assets
-	Decisions      Decisions
+	Decisions      deciding.Decisions
 	// Overlays decides overlay avails; nil leaves them unfilled.
-	Overlays  Overlays
+	Overlays  deciding.Overlays
 	Retriever prefetches.Retriever
 	Schedules prefetches.Schedules
 	Profiles  contents.Profiles
@@ -122,13 +122,12 @@ type Service struct {
 	touches touches
 	// assetPrefix is what the URIs of prepared files begin with.
 	assetPrefix string
-	// packer packs the records of decisions.
-	packer records.Packer
 	// env is what its sessions have in common.
 	env       *stitch.Env
 	events    events.Logger
 	explainer *explain.Explainer
 	placer    *placing.Placer
+	decider   *deciding.Decider
 }
 
 // New makes a service. What it does off the request path ends with ctx.
@@ -136,10 +135,6 @@ func New(ctx context.Context, opt Options) *Service {
 	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: admission.NewArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = stitch.NewTurns(runtime.GOMAXPROCS(0))
-	}
-	s.env = &stitch.Env{
-		Decider: asker{s}, Audience: audience{s}, Now: opt.Now, Log: opt.Log, Shared: opt.Shared, Node: opt.Node,
-		Refresh: manifests.Refresh, Longest: opt.SessionTTL, Turns: s.opt.Turns,
 	}
 	s.events = events.Logger{Log: opt.Events, Configurations: opt.Configurations}
 	s.streams = newStreams(opt.Facts, ledger.Options{
@@ -151,6 +146,15 @@ func New(ctx context.Context, opt Options) *Service {
 	})
 	s.layouts = layouts.New(opt.Facts, opt.Manifests, s.profiles.Unfit)
 	s.prefetcher = s.newPrefetcher(ctx)
+	s.decider = deciding.New(ctx, deciding.Options{
+		Decisions: opt.Decisions, Overlays: opt.Overlays, Prefetcher: s.prefetcher, Profiles: s.profiles, Manifests: opt.Manifests,
+		Facts: opt.Facts, Events: &s.events, Tracer: opt.Tracer, Turns: s.opt.Turns, Configuration: s.configuration, Layout: s.layoutOf,
+		Stream: s.streams.get, Decided: opt.Metrics.decided, Node: opt.Node, Log: opt.Log, Now: opt.Now,
+	})
+	s.env = &stitch.Env{
+		Decider: s.decider, Audience: audience{s}, Now: opt.Now, Log: opt.Log, Shared: opt.Shared, Node: opt.Node,
+		Refresh: manifests.Refresh, Longest: opt.SessionTTL, Turns: s.opt.Turns,
+	}
 	s.placer = &placing.Placer{Manifests: opt.Manifests, Now: opt.Now, Log: opt.Log}
 	s.explainer = &explain.Explainer{
 		Layout: s.layoutOf, Stream: s.streams.get, Profiles: s.profiles, Recordings: opt.Recorder, Prepared: opt.Prepared,

@@ -1,4 +1,4 @@
-package service
+package deciding
 
 import (
 	"context"
@@ -24,11 +24,11 @@ var errUnmappable = errors.New("a rendition has neither dates nor the reference'
 // they can't in one, the avail is content in all, since its ads would put
 // sound and picture apart for good (splicing.md, "Other renditions"). A
 // rendition that the origin does not have does not count.
-func (s *Service) mappable(ctx context.Context, l *layouts.Layout, start int64) error {
+func (d *Decider) mappable(ctx context.Context, l *layouts.Layout, start int64) error {
 	if l.Timed {
 		return nil // all have the timeline of the MPD
 	}
-	stream, err := s.streams.get(ctx, l.Stream)
+	stream, err := d.opt.Stream(ctx, l.Stream)
 	if err != nil {
 		return err
 	}
@@ -39,11 +39,11 @@ func (s *Service) mappable(ctx context.Context, l *layouts.Layout, start int64) 
 		if v := stream.Newest(r.Name); v != nil && v.From == 0 && v.Maps(start) {
 			return
 		}
-		t, err := playlists.Media(ctx, s.opt.Manifests, r.URL, o, false)
+		t, err := playlists.Media(ctx, d.opt.Manifests, r.URL, o, false)
 		if err != nil {
 			return
 		}
-		v, err := stream.Accept(ctx, r.Name, playlists.Variant(o), t, s.opt.Now())
+		v, err := stream.Accept(ctx, r.Name, playlists.Variant(o), t, d.opt.Now())
 		if err == nil && !v.Maps(start) {
 			apart.Store(true)
 		}
