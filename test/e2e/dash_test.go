@@ -18,7 +18,7 @@ import (
 // it.
 func (p *program) liveMPD(t *testing.T) (address, control string) {
 	t.Helper()
-	return withQuery(p.stream(t, "/live/cmaf/index.mpd"), "window=60"), p.demo + "/live/cmaf/index.mpd"
+	return p.awaitProfile(t, withQuery(p.stream(t, "/live/cmaf/index.mpd"), "window=60")), p.demo + "/live/cmaf/index.mpd"
 }
 
 // TestDASH: three players see the right ads of a live MPD, and content after them, each
@@ -52,8 +52,7 @@ func TestDASH(t *testing.T) {
 		})
 	}
 	t.Run("film", func(t *testing.T) {
-		address := p.stream(t, "/vod/cmaf/index.mpd")
-		p.awaitProfile(t, address)
+		address := p.awaitProfile(t, p.stream(t, "/vod/cmaf/index.mpd"))
 		var cases []playCase
 		for _, player := range []string{"dashjs", "shaka"} {
 			cases = append(cases, playCase{Name: "film-" + player, Player: player, Src: address, Control: p.demo + "/vod/cmaf/index.mpd", Want: oneAvail(podOf(t, address))})

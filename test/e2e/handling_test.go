@@ -19,7 +19,7 @@ func TestHandling(t *testing.T) {
 	for _, format := range []string{"ts", "cmaf"} {
 		t.Run(format, func(t *testing.T) {
 			p := startDemo(t, onDemand)
-			address := withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60")
+			address, _ := p.live(t, format)
 			pod := podFor(shortAvail)
 			first, last := pod[0], pod[1]
 			want := append(oneAvail(pod), oneAvail(pod)[1:]...)

@@ -31,8 +31,7 @@ func TestDemo(t *testing.T) {
 		t.Run("live "+player, func(t *testing.T) { playerSeesOneAvail(t, p, player) })
 	}
 	t.Run("vod", func(t *testing.T) {
-		address := p.stream(t, "/vod/ts/")
-		p.awaitProfile(t, address)
+		address := p.awaitProfile(t, p.stream(t, "/vod/ts/"))
 		want := oneAvail(podOf(t, address))
 		for _, r := range play(t, "", playCase{Name: "vod-hls", Player: "hls", Src: address, Control: p.demo + "/vod/ts/index.m3u8", Want: want}) {
 			checkSmooth(t, &r)
@@ -46,7 +45,8 @@ func TestDemo(t *testing.T) {
 // behind.
 func (p *program) live(t *testing.T, format string) (address, control string) {
 	t.Helper()
-	return withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60"), p.demo + "/live/" + format + "/index.m3u8"
+	address = withQuery(everyone(p.stream(t, "/live/"+format+"/")), "window=60")
+	return p.awaitProfile(t, address), p.demo + "/live/" + format + "/index.m3u8"
 }
 
 func playerSeesOneAvail(t *testing.T, p *program, player string) {

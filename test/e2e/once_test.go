@@ -38,8 +38,7 @@ func TestOneTranscode(t *testing.T) {
 		return string(bytes.Join(regexp.MustCompile(`(?m)^stitcher_transcode_jobs_finished_total\{.*$`).FindAll(metrics, -1), []byte("\n")))
 	}
 	before, done := creatives(), jobs()
-	address := withQuery(everyone(p.stream(t, "/vod/cmaf/index.mpd")), "ads.segment=sports")
-	p.awaitProfile(t, address)
+	address := p.awaitProfile(t, withQuery(everyone(p.stream(t, "/vod/cmaf/index.mpd")), "ads.segment=sports"))
 	u, _, err := open(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func TestMediaTailorModule(t *testing.T) {
 		"dash": {"/live/cmaf/index.mpd", "/v1/dash/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := withQuery(everyone(p.stream(t, c.stream)), "window=60")
+			address := p.awaitProfile(t, withQuery(everyone(p.stream(t, c.stream)), "window=60"))
 			session := strings.Replace(address, c.manifests, "/v1/session/", 1)
 			if session == address {
 				t.Fatalf("no session URL for %s", address)

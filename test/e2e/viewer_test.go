@@ -60,6 +60,12 @@ func watch(t *testing.T, address string) *viewer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newViewer(t, base, body)
+}
+
+// newViewer is the viewer of what a multivariant playlist lists.
+func newViewer(t *testing.T, base *url.URL, body []byte) *viewer {
+	t.Helper()
 	v := &viewer{seen: make(map[string]bool)}
 	add := func(uri string, played bool) {
 		u, err := base.Parse(uri)
@@ -78,7 +84,7 @@ func watch(t *testing.T, address string) *viewer {
 		add(m[1], true)
 	}
 	if len(v.renditions) == 0 {
-		t.Fatalf("%s lists nothing:\n%s", address, body)
+		t.Fatalf("%s lists nothing:\n%s", base, body)
 	}
 	return v
 }
@@ -90,11 +96,18 @@ func (v *viewer) beside(t *testing.T, address string) *viewer {
 	return v
 }
 
-// visit opens a stream as a player would, no farther than to its first media
+// visit opens a stream as a player would, no farther than to its MPD or its first media
 // playlist, and returns the session.
 func visit(t *testing.T, address string) string {
 	t.Helper()
-	v := watch(t, address)
+	u, body, err := open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session := u.Query().Get("aws.sessionId"); session != "" {
+		return session
+	}
+	v := newViewer(t, u, body)
 	if _, err := fetch(t.Context(), v.renditions[0].url.String()); err != nil {
 		t.Fatal(err)
 	}
