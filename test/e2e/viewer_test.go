@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,11 +97,15 @@ func (v *viewer) beside(t *testing.T, address string) *viewer {
 	return v
 }
 
-// visit opens a stream as a player would, no farther than to its MPD or its first media
+// visits counts the visits. Each has a parameter of its own, because equal requests for an
+// MPD on one connection get one session.
+var visits atomic.Int64
+
+// visit opens a stream as a new player would, no farther than to its MPD or its first media
 // playlist, and returns the session.
 func visit(t *testing.T, address string) string {
 	t.Helper()
-	u, body, err := open(t.Context(), address)
+	u, body, err := open(t.Context(), withQuery(address, fmt.Sprintf("ads.visit=%d", visits.Add(1))))
 	if err != nil {
 		t.Fatal(err)
 	}

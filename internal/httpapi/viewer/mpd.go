@@ -34,7 +34,7 @@ func (p *plane) mpd(c echo.Context) error {
 			return p.headOnly(c, p.fixed.mpd)
 		}
 		request := q.request(t, false, p.proxies, r)
-		request.Connection = connection(r)
+		request.Repeat = repeat(r)
 		s, err := p.service.StartMPD(r.Context(), request)
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ func (p *plane) mpd(c echo.Context) error {
 		return c.NoContent(http.StatusFound)
 	}
 	request := service.MPDRequest{
-		Configuration: t.configuration, Session: q.session, Base: base, Connection: connection(r),
+		Configuration: t.configuration, Session: q.session, Base: base,
 		Location: base + dashPrefix + p.hash + "/" + t.label + "/" + t.rest + "?" + sessionQuery(q.session, q.manifest.String()),
 		Known:    knownTag(r.Header), Gzip: acceptsGzip(r.Header),
 	}
@@ -71,12 +71,12 @@ func (p *plane) mpd(c echo.Context) error {
 	return nil
 }
 
-// connection names the connection of a request; "" where a proxy passed it on.
-func connection(r *http.Request) string {
+// repeat is service.StartRequest.Repeat.
+func repeat(r *http.Request) string {
 	if len(forwardedHops(r.Header)) > 0 || r.Header.Get("Via") != "" {
 		return ""
 	}
-	return r.RemoteAddr
+	return r.RemoteAddr + " " + r.URL.RequestURI()
 }
 
 // sessionQuery is the query of a session's MPD.

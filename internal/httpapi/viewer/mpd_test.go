@@ -56,6 +56,28 @@ func TestMPD(t *testing.T) {
 	}
 }
 
+// TestRepeat: a request for an MPD is known again by its connection and whole URL, and not
+// at all if a proxy made it. Other parameters are another viewing.
+func TestRepeat(t *testing.T) {
+	fake := newFakeService()
+	h := newPlane(t, fake, nil)
+	for _, c := range []struct{ query, via, peer string }{
+		{"?ads.x=1", "", "192.0.2.1:1000"}, {"?ads.x=1", "", "192.0.2.1:1000"}, {"?ads.x=2", "", "192.0.2.1:1000"},
+		{"?ads.x=1", "", "192.0.2.1:1001"}, {"?ads.x=1", "1.1 cdn", "192.0.2.1:1000"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, dashPrefix+ownHash+"/news/live/c.mpd"+c.query, nil)
+		r.RemoteAddr = c.peer
+		if c.via != "" {
+			r.Header.Set("Via", c.via)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	s := fake.started
+	if len(s) != 5 || s[0].Repeat == "" || s[1].Repeat != s[0].Repeat || s[2].Repeat == s[0].Repeat || s[3].Repeat == s[0].Repeat || s[4].Repeat != "" {
+		t.Errorf("started %+v", s)
+	}
+}
+
 // TestDASHSegment: the path of an ad segment is read to the letter.
 func TestDASHSegment(t *testing.T) {
 	const base = dashSegmentPrefix + ownHash + "/news/" + someSession + "/"

@@ -1,23 +1,31 @@
 package admission
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 )
 
 // Repolls finds the session of a player that asks for the first URL of an MPD again and
 // again, although it was redirected and the MPD names another Location (field failure
-// B-46). Such a player is known by its connection and the URL. Its address would not do,
+// B-46). Such a player is known by its connection and the whole URL. Its address would not do,
 // because thousands of viewers share one. Two players of one page may share a connection,
 // so a session is found only while every request for it came from a redirect: a player
 // that knows the session's URL asks for that more often than it is redirected to it.
 type Repolls struct {
 	mu sync.Mutex
-	m  map[string]*repoll
+	// requests are the sessions by the hash of the request that began them, because a
+	// URL may be long.
+	requests map[hash]*repoll
+	// sessions are the same by their ids.
+	sessions map[string]*repoll
 }
+
+type hash [sha256.Size]byte
 
 // repoll is a session that was begun by the first URL.
 type repoll struct {
+	request hash
 	session string
 	// redirects are the redirects to the session's URL, polls the requests for that.
 	redirects, polls int
@@ -31,13 +39,12 @@ const (
 	repollFor = time.Minute
 )
 
-// Find is the session of a player that began it by the same request; "" where there is
-// none.
-func (r *Repolls) Find(key string, now time.Time) string {
+// Find is the session of a player that began it by the same request; "" if there is none.
+func (r *Repolls) Find(request string, now time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	x := r.m[key] // there is none under ""
-	if x == nil || now.Sub(x.last) > repollFor || x.polls > x.redirects {
+	x := r.requests[sha256.Sum256([]byte(request))]
+	if x == nil || now.Sub(x.last) > repollFor {
 		return ""
 	}
 	x.redirects++
@@ -46,31 +53,39 @@ func (r *Repolls) Find(key string, now time.Time) string {
 }
 
 // Began notes a session that a request began.
-func (r *Repolls) Began(key, session string, now time.Time) {
+func (r *Repolls) Began(request, session string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.m == nil {
-		r.m = map[string]*repoll{}
+	if r.requests == nil {
+		r.requests, r.sessions = map[hash]*repoll{}, map[string]*repoll{}
 	}
-	if len(r.m) >= maxRepolls {
-		for k, x := range r.m {
-			if now.Sub(x.last) > repollFor || len(r.m) >= maxRepolls {
-				delete(r.m, k)
-			}
+	if len(r.requests) >= maxRepolls {
+		for _, x := range r.requests { // any, because looking for the oldest costs time
+			r.forget(x)
+			break
 		}
 	}
-	r.m[key] = &repoll{session: session, redirects: 1, last: now}
+	x := &repoll{request: sha256.Sum256([]byte(request)), session: session, redirects: 1, last: now}
+	if old := r.requests[x.request]; old != nil {
+		r.forget(old)
+	}
+	r.requests[x.request], r.sessions[session] = x, x
 }
 
 // Polled notes a request for a session's own URL.
-func (r *Repolls) Polled(key, session string) {
+func (r *Repolls) Polled(session string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	x := r.m[key]
-	if x == nil || x.session != session {
+	x := r.sessions[session]
+	if x == nil {
 		return
 	}
 	if x.polls++; x.polls > x.redirects {
-		delete(r.m, key) // the player knows its URL
+		r.forget(x) // the player knows its URL
 	}
+}
+
+func (r *Repolls) forget(x *repoll) {
+	delete(r.requests, x.request)
+	delete(r.sessions, x.session)
 }

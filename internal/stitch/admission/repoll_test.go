@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -15,14 +16,14 @@ func TestRepolls(t *testing.T) {
 	}
 	r.Began("k", "a", now)
 	for range 5 { // first URL, redirect, session's URL
-		r.Polled("k", "a")
+		r.Polled("a")
 		now = now.Add(4 * time.Second)
 		if got := r.Find("k", now); got != "a" {
 			t.Fatalf("found %q", got)
 		}
 	}
-	r.Polled("k", "a")
-	r.Polled("k", "a")
+	r.Polled("a")
+	r.Polled("a")
 	if got := r.Find("k", now); got != "" {
 		t.Errorf("found %q, but its player knows its URL", got)
 	}
@@ -31,9 +32,9 @@ func TestRepolls(t *testing.T) {
 		t.Errorf("found %q after a long time", got)
 	}
 	for i := range 3 * maxRepolls {
-		r.Began(string(rune(i)), "c", now)
+		r.Began(strconv.Itoa(i), "c"+strconv.Itoa(i), now)
 	}
-	if len(r.m) > maxRepolls {
-		t.Errorf("%d sessions are kept in mind", len(r.m))
+	if len(r.requests) > maxRepolls || len(r.sessions) != len(r.requests) {
+		t.Errorf("%d sessions of %d requests are kept in mind", len(r.sessions), len(r.requests))
 	}
 }

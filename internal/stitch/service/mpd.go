@@ -24,8 +24,6 @@ type MPDRequest struct {
 	// Location is the absolute URL of the session's MPD; "" where the MPD is to have
 	// none.
 	Location string
-	// Connection is as in StartRequest.
-	Connection string
 	// Known is the tag of the state that the viewer has; 0 is none.
 	Known uint64
 	// Gzip asks for the MPD as one gzip member.
@@ -83,24 +81,16 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 // of a player which asks for its first URL again.
 func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
 	r.Protocol = playback.DASH
-	key := repollKey(r.Configuration, r.Asset, r.Connection)
-	if id := s.repolls.Find(key, s.opt.Now()); id != "" {
+	if id := s.repolls.Find(r.Repeat, s.opt.Now()); r.Repeat != "" && id != "" {
 		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {
 			return p, nil
 		}
 	}
 	p, err := s.Start(ctx, r)
-	if err == nil && key != "" {
-		s.repolls.Began(key, p.ID, s.opt.Now())
+	if err == nil && r.Repeat != "" {
+		s.repolls.Began(r.Repeat, p.ID, s.opt.Now())
 	}
 	return p, err
-}
-
-func repollKey(configuration, asset, connection string) string {
-	if connection == "" {
-		return ""
-	}
-	return connection + "\x00" + configuration + "\x00" + asset
 }
 
 // mpd plans a session's MPD, after what it has to wait for.
@@ -113,7 +103,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 	if x.protocol() != playback.DASH {
 		return nil, notFound("session %s is not played in DASH", r.Session)
 	}
-	s.repolls.Polled(repollKey(r.Configuration, x.Asset, r.Connection), x.ID)
+	s.repolls.Polled(x.ID)
 	if c, err := s.configuration(r.Configuration); err == nil && c.Dash.MpdLocation == "DISABLED" {
 		r.Location = ""
 	}

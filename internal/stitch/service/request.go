@@ -29,9 +29,10 @@ type StartRequest struct {
 	// Explicit is whether the session comes from /v1/session, whose reporting
 	// mode is client by default.
 	Explicit bool
-	// Connection names the connection of the player that made the request; "" where a
-	// proxy made it, whose connections are those of many players.
-	Connection string
+	// Repeat is equal in equal requests of one player for an MPD: its connection and the
+	// whole URL. It is "" if a proxy made the request, because its connections are those
+	// of many players.
+	Repeat string
 	// Client names the network that the player is in, by which new sessions are counted:
 	// an IPv4 address or the /64 of an IPv6 address. "" counts nothing: only a proxy of
 	// the operator's is known, and its viewers are many.
