@@ -23,9 +23,14 @@ var storeys = map[string][]string{
 	"cmd": {everything},
 
 	"internal/httpapi":         {"internal/stitch", "internal/sigv4", services, below, "api", "web"},
-	"internal/httpapi/viewer":  {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", services, below},
+	"internal/httpapi/viewer":  {"internal/httpapi", "internal/httpapi/adapter", "internal/httpapi/viewer/client", "internal/httpapi/viewer/parameters", "internal/httpapi/viewer/target", "internal/stitch", services, below},
 	"internal/httpapi/admin":   {"internal/httpapi", "internal/httpapi/adapter", "internal/stitch", "internal/sigv4", services, below, "api"},
 	"internal/httpapi/adapter": {"internal/httpapi", "internal/tracing"},
+	// These read requests and know no service.
+	"internal/httpapi/viewer/client":     {"internal/httpapi/adapter", "internal/playback"},
+	"internal/httpapi/viewer/escape":     {},
+	"internal/httpapi/viewer/parameters": {"internal/httpapi/adapter", "internal/httpapi/viewer/escape", "internal/httpapi/viewer/target"},
+	"internal/httpapi/viewer/target":     {"internal/httpapi/adapter", "internal/httpapi/viewer/escape"},
 
 	"internal/stitch": {services, below},
 	// A test double, which has the schema from the API.

@@ -7,9 +7,9 @@
 //	/v1/segment               an ad segment: fires beacons, redirects to /tm
 //	/tm                       the ad media itself, immutable
 //
-// Nothing that a request says is believed: paths are cut in their escaped form
-// and each label is decoded once, parameters are counted, forwarded addresses
-// come only from trusted peers.
+// Nothing that a request says is believed: paths are cut in their escaped form and each
+// label is decoded once (package target), parameters are counted (package parameters),
+// forwarded addresses come only from trusted peers (package client).
 //
 // To add a route, write its handler as a method of plane and give it a row in
 // plane.routes; serve.go does methods and CORS, package adapter errors, panics,

@@ -12,17 +12,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/transcodecache"
 )
-
-// maxMediaName bounds the names below /tm, which become file names.
-const maxMediaName = 128
 
 // media answers a rendition file. Its URL is content-addressed, so every cache
 // may keep it for ever; ranges and conditions are net/http's.
 func (p *plane) media(c echo.Context) error {
 	r := c.Request()
-	asset, name, err := mediaTarget(strings.TrimPrefix(escapedPath(r.URL), mediaPrefix))
+	asset, name, err := target.File(r.URL, mediaPrefix)
 	if err != nil {
 		return err
 	}
@@ -66,31 +64,6 @@ func manyRanges(h http.Header) bool {
 		n += 1 + strings.Count(line, ",")
 	}
 	return n > maxRanges
-}
-
-// mediaTarget cuts {hash}/{asset}/{file}. The names are those of our own files:
-// nothing in them needs encoding.
-func mediaTarget(below string) (asset, name string, err error) {
-	hash, rest, _ := strings.Cut(below, "/")
-	asset, name, _ = strings.Cut(rest, "/")
-	if !isHash(hash) || !isMediaName(asset) || !isMediaName(name) {
-		return "", "", adapter.NotFound("there is no such file")
-	}
-	return asset, name, nil
-}
-
-// isMediaName is whether s can be the name of one of our files: no separator,
-// nothing encoded, nothing hidden.
-func isMediaName(s string) bool {
-	if s == "" || len(s) > maxMediaName || s[0] == '.' {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !isAlphanumeric(c) && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return true
 }
 
 // mediaType is the media type of a suffix; empty for what is no ad media.

@@ -9,6 +9,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/client"
+	"stitcher/internal/httpapi/viewer/parameters"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/stitch/service"
 )
 
@@ -17,36 +20,38 @@ import (
 // creates no session.
 func (p *plane) mpd(c echo.Context) error {
 	r := c.Request()
-	t, err := assetTarget(r.URL, dashPrefix)
+	t, err := target.Asset(r.URL, dashPrefix)
 	if err != nil {
 		return err
 	}
-	var q params
-	if err := q.addQuery(r.URL.RawQuery, false); err != nil {
-		return err
-	}
-	base, err := p.absolute(r)
+	q, err := parameters.Query(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
-	if q.session == "" {
+	base := p.base
+	if base == "" {
+		if base, err = p.proxies.Base(r); err != nil {
+			return err
+		}
+	}
+	if q.Session == "" {
 		if r.Method == http.MethodHead {
 			return p.headOnly(c, p.fixed.mpd)
 		}
-		request := q.request(t, false, p.proxies, r)
+		request := p.startRequest(t, q, r)
 		request.Repeat = repeat(r)
 		s, err := p.service.StartMPD(r.Context(), request)
 		if err != nil {
 			return err
 		}
 		h := c.Response().Header()
-		h.Set("Location", base+dashPrefix+p.hash+"/"+t.label+"/"+t.rest+"?"+sessionQuery(s.ID, s.ManifestQuery))
+		h.Set("Location", base+dashPrefix+p.hash+"/"+t.Label+"/"+t.Rest+"?"+sessionQuery(s.ID, s.ManifestQuery))
 		h["Cache-Control"] = p.fixed.noStore
 		return c.NoContent(http.StatusFound)
 	}
 	request := service.MPDRequest{
-		Configuration: t.configuration, Session: q.session, Base: base,
-		Location: base + dashPrefix + p.hash + "/" + t.label + "/" + t.rest + "?" + sessionQuery(q.session, q.manifest.String()),
+		Configuration: t.Configuration, Session: q.Session, Base: base,
+		Location: base + dashPrefix + p.hash + "/" + t.Label + "/" + t.Rest + "?" + sessionQuery(q.Session, q.Manifest),
 		Known:    knownTag(r.Header), Gzip: acceptsGzip(r.Header),
 	}
 	buf := p.buffers.get()
@@ -73,7 +78,7 @@ func (p *plane) mpd(c echo.Context) error {
 
 // repeat is service.StartRequest.Repeat.
 func repeat(r *http.Request) string {
-	if len(forwardedHops(r.Header)) > 0 || r.Header.Get("Via") != "" {
+	if client.Proxied(r.Header) {
 		return ""
 	}
 	return r.RemoteAddr + " " + r.URL.RequestURI()
@@ -101,47 +106,20 @@ func knownTag(h http.Header) uint64 {
 	return n
 }
 
-// absolute is the absolute URL of the plane as the viewer sees it: --public-url, or
-// what the request and trusted proxies say.
-func (p *plane) absolute(r *http.Request) (string, error) {
-	if p.base != "" {
-		return p.base, nil
-	}
-	scheme, host := "http", r.Host
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	if peer, ok := parseHop(r.RemoteAddr); ok && p.proxies.trusts(peer) {
-		if v := r.Header.Get("X-Forwarded-Proto"); v == "http" || v == "https" {
-			scheme = v
-		}
-		if v := r.Header.Get("X-Forwarded-Host"); v != "" {
-			host, _, _ = strings.Cut(v, ",")
-			host = strings.TrimSpace(host)
-		}
-	}
-	if host == "" || strings.ContainsFunc(host, func(c rune) bool {
-		return !(c < 0x80 && isAlphanumeric(byte(c))) && !strings.ContainsRune(".-_:[]", c)
-	}) {
-		return "", adapter.BadRequest("the Host header is not a host")
-	}
-	return scheme + "://" + host, nil
-}
-
 // dashSegment answers an ad segment of an MPD, as segment does those of playlists:
 // /v1/dashsegment/{hash}/{config}/{session}/{avail}_{item}/{track}/{number}.m4s, and
 // "init.mp4" for the initialization section.
 func (p *plane) dashSegment(c echo.Context) error {
 	r := c.Request()
-	t, err := sessionTarget(r.URL, dashSegmentPrefix)
+	t, err := target.OfSession(r.URL, dashSegmentPrefix)
 	if err != nil {
 		return err
 	}
-	request, ok := dashSegmentOf(t.rest)
+	request, ok := dashSegmentOf(t.Rest)
 	if !ok {
 		return adapter.NotFound("there is no such segment")
 	}
-	request.Configuration, request.Session, request.Probe = t.configuration, t.session, r.Method == http.MethodHead
+	request.Configuration, request.Session, request.Probe = t.Configuration, t.Session, r.Method == http.MethodHead
 	file, err := p.service.DASHSegment(r.Context(), request)
 	if err != nil {
 		return err
@@ -160,7 +138,7 @@ func dashSegmentOf(rest string) (service.DASHSegmentRequest, bool) {
 	avail, index, numbered := strings.Cut(item, "_")
 	at, known := number(avail, maxSequence)
 	n, canonical := number(index, maxRendition)
-	if track, err := url.PathUnescape(track); err != nil || !isMediaName(track) {
+	if track, err := url.PathUnescape(track); err != nil || !target.IsFileName(track) {
 		return r, false
 	}
 	r.Avail, r.Item, r.Track = at, int(n), track

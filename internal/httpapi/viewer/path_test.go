@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"stitcher/internal/httpapi/viewer/target"
 )
 
 // TestPathAttacks: nothing that climbs, hides or splits gets to the service or
@@ -64,39 +66,6 @@ func TestPathAttacks(t *testing.T) {
 	}
 }
 
-// TestPathAccepted: what players and CDNs really send gets through, decoded
-// once in the configuration and untouched in the asset.
-func TestPathAccepted(t *testing.T) {
-	for _, c := range []struct{ config, asset, name, escaped string }{
-		{"news", "index.m3u8", "news", "index.m3u8"},
-		{"a%2Fb", "index.m3u8", "a/b", "index.m3u8"},
-		{"a%20b%2Fc", "x/y/index.m3u8", "a b/c", "x/y/index.m3u8"},
-		{"a%2520b", "index.m3u8", "a%20b", "index.m3u8"},
-		{"M%C3%BCnchen", "%C3%BCber/index.m3u8", "München", "%C3%BCber/index.m3u8"},
-		{"München", "über/index.m3u8", "München", "%C3%BCber/index.m3u8"},
-		{"München%2FB", "index.m3u8", "München/B", "index.m3u8"},
-		{"news", `a"b|c.m3u8`, "news", "a%22b%7Cc.m3u8"},
-		{"news", "a%2Fb.m3u8", "news", "a%2Fb.m3u8"},
-		{"news", "a+b%2Bc(1)!*',;=:@$&~.m3u8", "news", "a+b%2Bc(1)!*',;=:@$&~.m3u8"},
-		{"news", "a.ism/manifest(format=m3u8-aapl)", "news", "a.ism/manifest(format=m3u8-aapl)"},
-		{"news", "live/", "news", "live/"},
-		{"news", "...m3u8", "news", "...m3u8"},
-		{"news", ".well-known/%ff.m3u8", "news", ".well-known/%ff.m3u8"},
-		{"..news", "100%25.m3u8", "..news", "100%25.m3u8"},
-	} {
-		t.Run(c.config+"/"+c.asset, func(t *testing.T) {
-			fake := newFakeService()
-			w := do(t, newPlane(t, fake, nil), http.MethodGet, "/v1/master/111122223333/"+c.config+"/"+c.asset, "")
-			if w.Code != http.StatusOK {
-				t.Fatalf("status %d: %s", w.Code, w.Body)
-			}
-			if got := fake.started[0]; got.Configuration != c.name || got.Asset != c.escaped {
-				t.Errorf("configuration %q, asset %q; want %q, %q", got.Configuration, got.Asset, c.name, c.escaped)
-			}
-		})
-	}
-}
-
 // FuzzPath: whatever path is accepted, its asset joined to an origin stays
 // below the origin's prefix, and the playlists' URLs come back to the same
 // configuration.
@@ -115,32 +84,32 @@ func FuzzPath(f *testing.F) {
 		if err != nil {
 			return // net/http refuses it
 		}
-		got, err := assetTarget(u, masterPrefix)
+		got, err := target.Asset(u, masterPrefix)
 		if err != nil {
 			return
 		}
-		origin, err := url.Parse("https://origin.example/prefix/" + got.rest)
+		origin, err := url.Parse("https://origin.example/prefix/" + got.Rest)
 		if err != nil {
-			t.Fatalf("asset %q makes no URL: %v", got.rest, err)
+			t.Fatalf("asset %q makes no URL: %v", got.Rest, err)
 		}
 		clean := origin.JoinPath()
 		if clean.Host != "origin.example" || !strings.HasPrefix(clean.Path, "/prefix/") || clean.RawQuery != "" || clean.Fragment != "" {
-			t.Fatalf("asset %q leads to %s", got.rest, clean)
+			t.Fatalf("asset %q leads to %s", got.Rest, clean)
 		}
-		request, err := url.Parse("https://viewer.example" + escapedPath(u))
+		request, err := url.Parse("https://viewer.example" + target.Path(u))
 		if err != nil {
-			t.Fatalf("path %q makes no URL: %v", escapedPath(u), err)
+			t.Fatalf("path %q makes no URL: %v", target.Path(u), err)
 		}
 		child, err := request.Parse(p.childPrefix(got, someSession) + "3.m3u8")
 		if err != nil {
 			t.Fatalf("child of %q: %v", below, err)
 		}
-		again, err := sessionTarget(child, manifestPrefix)
-		if err != nil || again.configuration != got.configuration || again.session != someSession || again.rest != "3.m3u8" {
-			t.Fatalf("child %s is %+v (%v), want configuration %q", child, again, err, got.configuration)
+		again, err := target.OfSession(child, manifestPrefix)
+		if err != nil || again.Configuration != got.Configuration || again.Session != someSession || again.Rest != "3.m3u8" {
+			t.Fatalf("child %s is %+v (%v), want configuration %q", child, again, err, got.Configuration)
 		}
-		if strings.ContainsAny(got.label+got.rest, "\"\n\r{}\\") {
-			t.Fatalf("%q or %q could break a playlist's line", got.label, got.rest)
+		if strings.ContainsAny(got.Label+got.Rest, "\"\n\r{}\\") {
+			t.Fatalf("%q or %q could break a playlist's line", got.Label, got.Rest)
 		}
 	})
 }

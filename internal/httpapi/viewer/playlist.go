@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/target"
 )
 
 // maxRendition bounds the n of a media playlist: four digits.
@@ -18,11 +19,11 @@ const maxRendition = 4
 // the playlist. HEAD is answered as GET without the body: the session exists.
 func (p *plane) manifest(c echo.Context) error {
 	r := c.Request()
-	t, err := sessionTarget(r.URL, manifestPrefix)
+	t, err := target.OfSession(r.URL, manifestPrefix)
 	if err != nil {
 		return err
 	}
-	digits, ok := strings.CutSuffix(t.rest, ".m3u8")
+	digits, ok := strings.CutSuffix(t.Rest, ".m3u8")
 	n, canonical := number(digits, maxRendition)
 	if !ok || !canonical {
 		return adapter.NotFound("there is no such playlist")
@@ -35,9 +36,9 @@ func (p *plane) manifest(c echo.Context) error {
 		compress = acceptsGzip(r.Header)
 	}
 	if compress {
-		*buf, err = p.gzip.MediaPlaylistGzip(r.Context(), t.configuration, t.session, int(n), *buf)
+		*buf, err = p.gzip.MediaPlaylistGzip(r.Context(), t.Configuration, t.Session, int(n), *buf)
 	} else {
-		*buf, err = p.service.MediaPlaylist(r.Context(), t.configuration, t.session, int(n), *buf)
+		*buf, err = p.service.MediaPlaylist(r.Context(), t.Configuration, t.Session, int(n), *buf)
 	}
 	if err != nil {
 		return err

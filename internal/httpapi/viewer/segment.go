@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/stitch/service"
 )
 
@@ -28,19 +29,19 @@ const toRoot = "../../../../../.."
 // out of a cache would hide the one request that proves the ad was watched.
 func (p *plane) segment(c echo.Context) error {
 	r := c.Request()
-	t, err := sessionTarget(r.URL, segmentPrefix)
+	t, err := target.OfSession(r.URL, segmentPrefix)
 	if err != nil {
 		return err
 	}
-	rendition, name, ok := strings.Cut(t.rest, "/")
+	rendition, name, ok := strings.Cut(t.Rest, "/")
 	n, canonical := number(rendition, maxRendition)
 	sequence, known := segmentNumber(name)
 	if !ok || !canonical || !known {
 		return adapter.NotFound("there is no such segment")
 	}
 	file, err := p.service.Segment(r.Context(), service.SegmentRequest{
-		Configuration: t.configuration,
-		Session:       t.session,
+		Configuration: t.Configuration,
+		Session:       t.Session,
 		Rendition:     int(n),
 		Sequence:      sequence,
 		Probe:         r.Method == http.MethodHead,

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/stitch/service"
 )
 
@@ -75,8 +76,8 @@ func (r *route) sessionOf(c echo.Context) string {
 	var id string
 	if r.session == 0 {
 		id = c.QueryParam("aws.sessionId")
-	} else if parts := strings.Split(escapedPath(c.Request().URL), "/"); len(parts) > r.session {
+	} else if parts := strings.Split(target.Path(c.Request().URL), "/"); len(parts) > r.session {
 		id = parts[r.session]
 	}
-	return id[:min(len(id), maxSessionID)]
+	return id[:min(len(id), target.MaxSession)]
 }

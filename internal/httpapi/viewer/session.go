@@ -9,7 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/parameters"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/service"
 )
 
 // master starts a session, or resumes the one of aws.sessionId, and answers its
@@ -20,22 +23,22 @@ import (
 // say. With one it is GET without the body.
 func (p *plane) master(c echo.Context) error {
 	r := c.Request()
-	t, err := assetTarget(r.URL, masterPrefix)
+	t, err := target.Asset(r.URL, masterPrefix)
 	if err != nil {
 		return err
 	}
-	var q params
-	if err := q.addQuery(r.URL.RawQuery, false); err != nil {
+	q, err := parameters.Query(r.URL.RawQuery)
+	if err != nil {
 		return err
 	}
 	var s *playback.Session
 	switch {
-	case q.session != "":
-		s, err = p.service.Resume(r.Context(), t.configuration, q.session)
+	case q.Session != "":
+		s, err = p.service.Resume(r.Context(), t.Configuration, q.Session)
 	case r.Method == http.MethodHead:
 		return p.headOnly(c, p.fixed.playlist)
 	default:
-		s, err = p.service.Start(r.Context(), q.request(t, false, p.proxies, r))
+		s, err = p.service.Start(r.Context(), p.startRequest(t, q, r))
 	}
 	if err != nil {
 		return err
@@ -49,15 +52,31 @@ func (p *plane) master(c echo.Context) error {
 	return nil
 }
 
+// startRequest asks for a session of an asset.
+func (p *plane) startRequest(t target.Target, q parameters.Parameters, r *http.Request) service.StartRequest {
+	v := p.proxies.Viewer(r)
+	return service.StartRequest{
+		Configuration: t.Configuration,
+		Asset:         t.Rest,
+		OriginQuery:   q.Origin,
+		AdsParams:     q.Ads,
+		PlayerParams:  q.Player,
+		ManifestQuery: q.Manifest,
+		Features:      q.Features,
+		Client:        p.proxies.Network(v.IP),
+		Viewer:        v,
+	}
+}
+
 // childPrefix is what media playlists' URIs start with in the multivariant
 // playlist of an asset: relative to /v1/master/{hash}/{config}/{asset}, one
 // step up for each of its folders, so that it holds behind any CDN prefix.
-func (p *plane) childPrefix(t target, session string) string {
+func (p *plane) childPrefix(t target.Target, session string) string {
 	base := p.base + manifestPrefix
 	if p.base == "" {
-		base = strings.Repeat("../", 3+strings.Count(t.rest, "/")) + "manifest/"
+		base = strings.Repeat("../", 3+strings.Count(t.Rest, "/")) + "manifest/"
 	}
-	return base + p.hash + "/" + t.label + "/" + session + "/"
+	return base + p.hash + "/" + t.Label + "/" + session + "/"
 }
 
 // session starts a session explicitly and answers the URLs of its manifest and
@@ -65,24 +84,26 @@ func (p *plane) childPrefix(t target, session string) string {
 // because applications put their own CDN in front of them.
 func (p *plane) session(c echo.Context) error {
 	r := c.Request()
-	t, err := assetTarget(r.URL, sessionPrefix)
+	t, err := target.Asset(r.URL, sessionPrefix)
 	if err != nil {
 		return err
 	}
-	dash := strings.HasSuffix(t.rest, ".mpd")
+	dash := strings.HasSuffix(t.Rest, ".mpd")
 	if r.Method == http.MethodHead {
 		return p.headOnly(c, p.fixed.json)
 	}
-	var q params
+	var body []byte
 	if r.Method == http.MethodPost {
-		if err := q.addBody(http.MaxBytesReader(c.Response(), r.Body, maxBody)); err != nil {
+		if body, err = readBody(c); err != nil {
 			return err
 		}
 	}
-	if err := q.addQuery(r.URL.RawQuery, true); err != nil {
+	q, err := parameters.Explicit(body, r.URL.RawQuery)
+	if err != nil {
 		return err
 	}
-	request, manifests := q.request(t, true, p.proxies, r), masterPrefix
+	request, manifests := p.startRequest(t, q, r), masterPrefix
+	request.Explicit = true
 	if dash {
 		request.Protocol, manifests = playback.DASH, dashPrefix
 	}
@@ -90,20 +111,20 @@ func (p *plane) session(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	account := p.hash + "/" + t.label + "/"
+	account := p.hash + "/" + t.Label + "/"
 	answer := struct {
 		ManifestURL string `json:"manifestUrl"`
 		TrackingURL string `json:"trackingUrl"`
 	}{
-		ManifestURL: manifests + account + t.rest + "?aws.sessionId=" + s.ID,
+		ManifestURL: manifests + account + t.Rest + "?aws.sessionId=" + s.ID,
 		TrackingURL: trackingPrefix + account + s.ID,
 	}
 	if s.ManifestQuery != "" {
 		answer.ManifestURL += "&" + s.ManifestQuery
 		answer.TrackingURL += "?" + s.ManifestQuery
 	}
-	var body bytes.Buffer
-	e := json.NewEncoder(&body)
+	var document bytes.Buffer
+	e := json.NewEncoder(&document)
 	e.SetEscapeHTML(false) // ampersands stay readable
 	if err := e.Encode(answer); err != nil {
 		return err
@@ -111,7 +132,7 @@ func (p *plane) session(c echo.Context) error {
 	h := c.Response().Header()
 	h["Content-Type"] = p.fixed.json
 	h["Cache-Control"] = p.fixed.noStore
-	adapter.Write(c, http.StatusOK, body.Bytes())
+	adapter.Write(c, http.StatusOK, document.Bytes())
 	return nil
 }
 

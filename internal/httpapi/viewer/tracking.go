@@ -2,13 +2,13 @@ package viewer
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/stitch/service"
 )
 
@@ -17,13 +17,17 @@ import (
 // earlier document for what came after it (reference §6.3).
 func (p *plane) tracking(c echo.Context) error {
 	r := c.Request()
-	t, err := configurationSession(r.URL)
+	t, err := target.Session(r.URL, trackingPrefix)
 	if err != nil {
 		return err
 	}
-	request := service.TrackingRequest{Configuration: t.configuration, Session: t.session, Gzip: acceptsGzip(r.Header)}
+	request := service.TrackingRequest{Configuration: t.Configuration, Session: t.Session, Gzip: acceptsGzip(r.Header)}
 	if r.Method == http.MethodPost {
-		if request.Token, err = nextToken(http.MaxBytesReader(c.Response(), r.Body, maxBody)); err != nil {
+		body, err := readBody(c)
+		if err != nil {
+			return err
+		}
+		if request.Token, err = nextToken(body); err != nil {
 			return err
 		}
 	}
@@ -46,13 +50,9 @@ func (p *plane) tracking(c echo.Context) error {
 	return nil
 }
 
-// nextToken reads the body of a POST, whatever its Content-Type says; an empty body and
-// null are no token.
-func nextToken(body io.Reader) (string, error) {
-	raw, err := io.ReadAll(body)
-	if err != nil {
-		return "", bodyError(err)
-	}
+// nextToken is the token in the body of a POST, whatever its Content-Type says; an empty
+// body and null are no token.
+func nextToken(raw []byte) (string, error) {
 	var x struct{ NextToken string }
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &x); err != nil {

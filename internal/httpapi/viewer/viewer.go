@@ -15,6 +15,8 @@ import (
 
 	"stitcher/internal/httpapi"
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/client"
+	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/service"
@@ -95,7 +97,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Service == nil || o.Files == nil || o.Log == nil {
 		return nil, errors.New("viewer plane: service, files and log are required")
 	}
-	if !isHash(o.Hash) {
+	if !target.IsHash(o.Hash) {
 		return nil, errors.New("viewer plane: the account hash must be letters and digits")
 	}
 	base, err := publicBase(o.PublicURL)
@@ -130,10 +132,22 @@ type plane struct {
 	files   Files
 	hash    string
 	base    string
-	proxies proxies
+	proxies client.Proxies
 	fixed   fixedHeaders
 	buffers bufferPool
 }
+
+// The routes' first elements.
+const (
+	masterPrefix      = "/v1/master/"
+	sessionPrefix     = "/v1/session/"
+	manifestPrefix    = "/v1/manifest/"
+	segmentPrefix     = "/v1/segment/"
+	trackingPrefix    = "/v1/tracking/"
+	dashPrefix        = "/v1/dash/"
+	dashSegmentPrefix = "/v1/dashsegment/"
+	mediaPrefix       = "/tm/"
+)
 
 // routes is the whole plane. Handlers cut the escaped path themselves: Echo
 // matches on the decoded path when it can and on the escaped one otherwise, so

@@ -1,4 +1,5 @@
-package viewer
+// Package escape percent-encodes what may not stand in a URL as it is.
+package escape
 
 import "strings"
 
@@ -25,9 +26,29 @@ var (
 	reserved = setOf(func(c byte) bool { return !isUnreserved(c) })
 )
 
-// escapeInvalid percent-encodes the invalid bytes of s and leaves every other
-// one, percent signs too, as it is.
-func escapeInvalid(s string, invalid *byteSet) string {
+// Path percent-encodes the bytes that no path may hold. It leaves every other one, percent
+// signs too, as it is.
+func Path(s string) string { return encode(s, invalidInPath) }
+
+// Query is Path for a query.
+func Query(s string) string { return encode(s, invalidInQuery) }
+
+// Text percent-encodes everything but RFC 3986's unreserved characters: what it is given
+// is text, not yet part of a URL.
+func Text(s string) string { return encode(s, reserved) }
+
+// Mixed is Text for what may be percent-encoded in part: it leaves that as it is.
+func Mixed(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		encoded := s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+		writeEscaped(&b, s[i], !encoded && !isUnreserved(s[i]))
+	}
+	return b.String()
+}
+
+// encode percent-encodes the bytes of s that are in a set.
+func encode(s string, invalid *byteSet) string {
 	n := 0
 	for i := range len(s) {
 		if invalid[s[i]] {
@@ -45,23 +66,6 @@ func escapeInvalid(s string, invalid *byteSet) string {
 	return b.String()
 }
 
-// escapeText percent-encodes everything but RFC 3986's unreserved characters:
-// what it is given is text, not yet part of a URL.
-func escapeText(s string) string {
-	return escapeInvalid(s, reserved)
-}
-
-// escapeKeeping is escapeText, but leaves what is percent-encoded already:
-// manifest parameters come encoded by the application (reference §2.2).
-func escapeKeeping(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		encoded := s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
-		writeEscaped(&b, s[i], !encoded && !isUnreserved(s[i]))
-	}
-	return b.String()
-}
-
 func writeEscaped(b *strings.Builder, c byte, escape bool) {
 	if !escape {
 		b.WriteByte(c)
@@ -73,7 +77,7 @@ func writeEscaped(b *strings.Builder, c byte, escape bool) {
 }
 
 func isUnreserved(c byte) bool {
-	return isAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("-._~", c) >= 0
 }
 
 func isHex(c byte) bool {

@@ -1,29 +1,31 @@
-package viewer
+package parameters
 
 import (
 	"net/url"
 	"strings"
 
 	"stitcher/internal/httpapi/adapter"
+	"stitcher/internal/httpapi/viewer/escape"
+	"stitcher/internal/httpapi/viewer/target"
 )
 
 // addQuery splits a raw query (reference §2.2): ads.X are parameters for the
 // ADS, playerParams.X choose configuration aliases, aws.X are features,
-// manifest.X go onto manifests and segments; everything else goes to the origin, in its order and as it came, because a token's
-// signature may be over these very bytes. On /v1/session manifest parameters
-// may be called manifestParams.X too.
-func (p *params) addQuery(raw string, explicit bool) error {
-	raw = escapeInvalid(raw, invalidInQuery)
+// manifest.X go onto manifests and segments; everything else goes to the origin, in its
+// order and as it came, because a token's signature may be over these very bytes. On
+// /v1/session manifest parameters may be called manifestParams.X too.
+func (c *collector) addQuery(raw string, explicit bool) error {
+	raw = escape.Query(raw)
 	for pair := range strings.SplitSeq(raw, "&") {
 		if pair == "" {
 			continue
 		}
 		rawName, rawValue, _ := strings.Cut(pair, "=")
 		name, value := unescape(rawName), unescape(rawValue)
-		if err := p.admit(name, value); err != nil {
+		if err := c.admit(name, value); err != nil {
 			return err
 		}
-		if err := p.addPair(pair, name, value, explicit); err != nil {
+		if err := c.addPair(pair, name, value, explicit); err != nil {
 			return err
 		}
 	}
@@ -31,16 +33,16 @@ func (p *params) addQuery(raw string, explicit bool) error {
 }
 
 // addPair puts one parameter where it belongs; pair is the raw text of it.
-func (p *params) addPair(pair, name, value string, explicit bool) error {
+func (c *collector) addPair(pair, name, value string, explicit bool) error {
 	if key, ok := strings.CutPrefix(name, "ads."); ok {
-		put(&p.ads, key, value)
+		put(&c.ads, key, value)
 		return nil
 	}
 	if key, ok := strings.CutPrefix(name, "aws."); ok {
-		return p.addFeature(key, value)
+		return c.addFeature(key, value)
 	}
 	if key, ok := strings.CutPrefix(name, "playerParams."); ok {
-		put(&p.player, key, value)
+		put(&c.player, key, value)
 		return nil
 	}
 	key, ok := strings.CutPrefix(name, "manifest.")
@@ -50,26 +52,26 @@ func (p *params) addPair(pair, name, value string, explicit bool) error {
 	if ok {
 		_, rawValue, _ := strings.Cut(pair, "=")
 		// Braces would be a variable reference in a playlist (RFC 8216bis §4.3).
-		return p.addManifest(escapeText(key) + "=" + escapeInvalid(rawValue, invalidInPath))
+		return c.addManifest(escape.Text(key) + "=" + escape.Path(rawValue))
 	}
-	p.addOrigin(pair)
+	c.addOrigin(pair)
 	return nil
 }
 
 // addFeature keeps an aws.* parameter; which of them mean something is the
 // service's to know.
-func (p *params) addFeature(name, value string) error {
+func (c *collector) addFeature(name, value string) error {
 	if name != "sessionId" {
-		put(&p.features, name, value)
+		put(&c.features, name, value)
 		return nil
 	}
-	if p.session != "" || value == "" {
+	if c.session != "" || value == "" {
 		return nil
 	}
-	if !isSessionID(value) {
+	if !target.IsSession(value) {
 		return adapter.BadRequest("aws.sessionId is not a session id")
 	}
-	p.session = value
+	c.session = value
 	return nil
 }
 

@@ -1,4 +1,6 @@
-package viewer
+// Package client tells who the client of a request is, and under which address it reached
+// the viewer plane. Forwarded headers count only if a trusted proxy sent them.
+package client
 
 import (
 	"net/http"
@@ -6,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/playback"
 )
 
@@ -19,11 +22,12 @@ const (
 	maxHops           = 16
 )
 
-// proxies are the peers whose word on the client's address is believed.
-type proxies []netip.Prefix
+// Proxies are the peers whose word on the client's address is believed. Loopback peers
+// are always believed.
+type Proxies []netip.Prefix
 
-// viewer is what the request tells of the device.
-func (p proxies) viewer(r *http.Request) playback.Viewer {
+// Viewer is what the request tells of the device.
+func (p Proxies) Viewer(r *http.Request) playback.Viewer {
 	v := playback.Viewer{
 		UserAgent:      bounded(r.Header.Get("User-Agent"), maxUserAgent),
 		Referer:        bounded(r.Header.Get("Referer"), maxReferer),
@@ -50,7 +54,7 @@ func (p proxies) viewer(r *http.Request) playback.Viewer {
 // a trusted proxy is the client, whatever it claims to have forwarded for. A hop
 // that is no address ends the walk at the last proxy before it. The chain is
 // what ad servers are told: the hops that are addresses.
-func (p proxies) client(peer netip.Addr, hops []string) (netip.Addr, []string) {
+func (p Proxies) client(peer netip.Addr, hops []string) (netip.Addr, []string) {
 	client, found := peer, false
 	var chain []string
 	for i := len(hops) - 1; i >= 0; i-- {
@@ -72,10 +76,10 @@ func (p proxies) client(peer netip.Addr, hops []string) (netip.Addr, []string) {
 	return client, chain
 }
 
-// network names the network of a client's address, by which sessions are counted: who
+// Network names the network of a client's address, by which sessions are counted: who
 // has an IPv6 address usually has all of its /64. It is "" for a trusted proxy, whose
 // clients are not known.
-func (p proxies) network(ip string) string {
+func (p Proxies) Network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil || p.trusts(a) {
 		return ""
@@ -88,7 +92,40 @@ func (p proxies) network(ip string) string {
 	return ip
 }
 
-func (p proxies) trusts(a netip.Addr) bool {
+// Base is the scheme and the host under which the client reached the plane: what the
+// request says, and trusted proxies.
+func (p Proxies) Base(r *http.Request) (string, error) {
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if peer, ok := parseHop(r.RemoteAddr); ok && p.trusts(peer) {
+		if v := r.Header.Get("X-Forwarded-Proto"); v == "http" || v == "https" {
+			scheme = v
+		}
+		if v := r.Header.Get("X-Forwarded-Host"); v != "" {
+			host, _, _ = strings.Cut(v, ",")
+			host = strings.TrimSpace(host)
+		}
+	}
+	if host == "" || strings.ContainsFunc(host, outsideHost) {
+		return "", adapter.BadRequest("the Host header is not a host")
+	}
+	return scheme + "://" + host, nil
+}
+
+// outsideHost is whether a host can't have a character.
+func outsideHost(c rune) bool {
+	alphanumeric := '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	return !alphanumeric && !strings.ContainsRune(".-_:[]", c)
+}
+
+// Proxied is whether a proxy says that it passed the request on.
+func Proxied(h http.Header) bool {
+	return len(forwardedHops(h)) > 0 || h.Get("Via") != ""
+}
+
+func (p Proxies) trusts(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true
 	}

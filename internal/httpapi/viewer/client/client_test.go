@@ -1,4 +1,4 @@
-package viewer
+package client
 
 import (
 	"net/http"
@@ -7,15 +7,13 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"stitcher/internal/playback"
 )
 
 // TestClientAddress: forwarded headers count from trusted peers only, and only
 // up to the first hop that is not one of them; GHSA-246p-cpwv-v3jq is what
 // happens otherwise.
 func TestClientAddress(t *testing.T) {
-	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ff::/48")}
+	trusted := Proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ff::/48")}
 	for _, c := range []struct {
 		name, peer string
 		xff        []string
@@ -50,7 +48,7 @@ func TestClientAddress(t *testing.T) {
 			r.RemoteAddr = c.peer
 			r.Header["X-Forwarded-For"] = c.xff
 			r.Header["Forwarded"] = c.forwarded
-			v := trusted.viewer(r)
+			v := trusted.Viewer(r)
 			if v.IP != c.ip || v.ForwardedFor != c.chain {
 				t.Errorf("IP %q, chain %q; want %q, %q", v.IP, v.ForwardedFor, c.ip, c.chain)
 			}
@@ -58,26 +56,42 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-func TestSessionKnowsItsViewer(t *testing.T) {
-	fake := newFakeService()
-	h := newPlane(t, fake, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
-	do(t, h, http.MethodGet, masterPrefix+ownHash+"/news/i.m3u8", "",
-		"X-Forwarded-For", "198.51.100.1", "User-Agent", "tv/1", "Referer", "https://app.example/", "Accept-Language", "de", "X-Requested-With", "com.example.app")
-	want := playback.Viewer{IP: "198.51.100.1", ForwardedFor: "198.51.100.1", UserAgent: "tv/1", Referer: "https://app.example/", AcceptLanguage: "de", RequestedWith: "com.example.app"}
-	if got := fake.started[0].Viewer; got != want {
-		t.Errorf("viewer %+v, want %+v", got, want)
-	}
-}
-
 // TestClientNetwork: what new sessions are counted by.
 func TestClientNetwork(t *testing.T) {
-	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ff::/48")}
+	trusted := Proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ff::/48")}
 	for ip, want := range map[string]string{
 		"203.0.113.7": "203.0.113.7", "2001:db8::1:2:3:4": "2001:db8::", "2001:db8:0:1::9": "2001:db8:0:1::",
 		"10.1.1.1": "", "127.0.0.1": "", "::1": "", "2001:db8:ff::1": "", "": "",
 	} {
-		if got := trusted.network(ip); got != want {
+		if got := trusted.Network(ip); got != want {
 			t.Errorf("%q is counted as %q, want %q", ip, got, want)
+		}
+	}
+}
+
+// TestBase: the address of the plane is what the request says, or a trusted proxy.
+func TestBase(t *testing.T) {
+	trusted := Proxies{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, c := range []struct{ peer, host, proto, forwarded, want string }{
+		{"203.0.113.7:4000", "ads.example:8080", "", "", "http://ads.example:8080"},
+		{"203.0.113.7:4000", "[2001:db8::1]:80", "https", "evil.example", "http://[2001:db8::1]:80"},
+		{"10.1.1.1:80", "internal", "https", "cdn.example, internal", "https://cdn.example"},
+		{"10.1.1.1:80", "internal", "gopher", "", "http://internal"},
+		{"10.1.1.1:80", "internal", "", `a"b`, ""},
+		{"203.0.113.7:4000", "a<b", "", "", ""},
+		{"203.0.113.7:4000", "ü.example", "", "", ""},
+		{"203.0.113.7:4000", "", "", "", ""},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Host = c.peer, c.host
+		if c.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+		}
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-Host", c.forwarded)
+		}
+		if got, err := trusted.Base(r); got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
 }
@@ -88,7 +102,7 @@ func TestViewerHeadersAreBounded(t *testing.T) {
 	for _, name := range []string{"User-Agent", "Referer", "Accept-Language", "X-Requested-With"} {
 		r.Header.Set(name, "x"+long)
 	}
-	v := proxies(nil).viewer(r)
+	v := Proxies(nil).Viewer(r)
 	for name, c := range map[string]struct {
 		got   string
 		limit int
@@ -101,7 +115,7 @@ func TestViewerHeadersAreBounded(t *testing.T) {
 		}
 	}
 	r.Header.Set("User-Agent", "a\xffb")
-	if got := proxies(nil).viewer(r).UserAgent; got != "ab" {
+	if got := Proxies(nil).Viewer(r).UserAgent; got != "ab" {
 		t.Errorf("User-Agent %q, want what is text of it", got)
 	}
 }
