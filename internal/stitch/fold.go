@@ -7,7 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/store"
@@ -119,7 +119,7 @@ func (s *Playback) skip(ctx context.Context, r *pods.Run, n int) error {
 	if s.Layout.Timed {
 		return nil // its renditions have no cuts of their own
 	}
-	var cuts []ledger.CutName
+	var cuts []cut.Name
 	for i := range n {
 		f := &r.Fills[i]
 		if f.Empty() {
@@ -128,7 +128,7 @@ func (s *Playback) skip(ctx context.Context, r *pods.Run, n int) error {
 		adjacent := pods.BeginsAt(r.Fills[i+1:], f.Back)
 		for k := range s.Layout.Renditions {
 			name := s.Layout.Renditions[k].Name
-			for _, c := range []ledger.CutName{
+			for _, c := range []cut.Name{
 				{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start},
 				{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !adjacent},
 			} {
@@ -150,11 +150,11 @@ func (s *Playback) ShiftOf(r *pods.Run, i int, rendition string) int64 {
 	if s.Layout.Timed {
 		return 0
 	}
-	from, _ := s.Stream.Known(ledger.CutName{Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Start})
+	from, _ := s.Stream.Known(cut.Name{Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Start})
 	if from == origin.Skipped {
 		return int64(f.Listed) // the numbers that its tags left with
 	}
-	back, _ := s.Stream.Known(ledger.CutName{
+	back, _ := s.Stream.Known(cut.Name{
 		Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !pods.BeginsAt(r.Fills[i+1:], f.Back),
 	})
 	return int64(f.Listed) - (max(back, from) - from)

@@ -6,7 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
 )
@@ -30,7 +30,7 @@ func (s *Playback) SpotAt(n int, sequence int64) (Spot, bool) {
 			if f.Empty() {
 				continue
 			}
-			from, ok := s.Stream.Known(ledger.CutName{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
+			from, ok := s.Stream.Known(cut.Name{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
 			if !ok {
 				break
 			}
@@ -46,7 +46,7 @@ func (s *Playback) SpotAt(n int, sequence int64) (Spot, bool) {
 				break
 			}
 			// Content may have returned where the next pod began.
-			back, ok := s.Stream.Known(ledger.CutName{
+			back, ok := s.Stream.Known(cut.Name{
 				Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !pods.BeginsAt(r.Fills[i+1:], f.Back),
 			})
 			if !ok {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/cut"
 )
 
 // TestCut: where another rendition begins or ends a pod, once that is certain.
@@ -92,7 +93,7 @@ func TestCut(t *testing.T) {
 				return
 			}
 			// Another process reads what this one wrote.
-			if again, ok := openStream(t, m).Known(CutName{Rendition: "a", Sequence: c.cut.Sequence, Back: c.cut.Back}); !ok || again != got {
+			if again, ok := openStream(t, m).Known(cut.Name{Rendition: "a", Sequence: c.cut.Sequence, Back: c.cut.Back}); !ok || again != got {
 				t.Errorf("read back: %d %v", again, ok)
 			}
 		})

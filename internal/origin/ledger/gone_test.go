@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger/tail"
 	"stitcher/internal/store"
 )
 
@@ -70,36 +68,6 @@ func TestGoneCut(t *testing.T) {
 			}
 			if len(w.unheld) != 1 || w.unheld[0] != c.unheld {
 				t.Errorf("creations that must not be done later: %v, want %v", w.unheld, c.unheld)
-			}
-		})
-	}
-}
-
-// TestGoneCutAfterDiscontinuity: each discontinuity before a pod that left a rendition's
-// window unlisted needs a number to have left with, between what was listed last and the pod.
-func TestGoneCutAfterDiscontinuity(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		gap    *tail.Gap // what was listed last
-		before int64
-		back   bool
-		want   int64
-	}{
-		{"nothing was listed", nil, 2, false, 102},
-		{"there is room", &tail.Gap{Sequence: 99, Number: 1}, 2, false, 102},
-		{"there was none", &tail.Gap{Sequence: 101, Number: 2}, 2, false, 102},
-		{"it needs the last segment that left", &tail.Gap{Sequence: 101, Number: 1}, 2, false, 103},
-		{"it needs more than left", &tail.Gap{Sequence: 101, Number: 0}, 2, false, 103},
-		{"what is before is not known", &tail.Gap{Sequence: 101, Number: 0}, origin.Unknown, false, 102},
-		{"a return", &tail.Gap{Sequence: 101, Number: 1}, 2, true, 102},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s := openStream(t, newMemory())
-			s.tails["t0"] = tail.Tail{Sequence: 110, Number: 2, Gap: c.gap}
-			v := &origin.View{Timeline: &manifest.Timeline{Sequence: 103, Segments: []manifest.Segment{{Number: 2}}}}
-			cut := Cut{Sequence: 700, Before: c.before, After: 2, Back: c.back}
-			if got := s.gone(CutName{"t0", 0, 700, c.back}, v, cut); got != c.want {
-				t.Errorf("the cut is %d, want %d", got, c.want)
 			}
 		})
 	}

@@ -25,16 +25,7 @@ func (s *Stream) learn(f avail.Fact) error {
 		s.overlays = append(s.overlays[max(0, len(s.overlays)-(maxOverlays-1)):], a)
 		return nil
 	case "cut":
-		k, err := parseCutName(key)
-		if err != nil {
-			return err
-		}
-		var x int64
-		if err := json.Unmarshal(f.Value, &x); err != nil {
-			return err
-		}
-		s.cuts[k] = x
-		return nil
+		return s.cuts.Learn(key, f.Value)
 	case "epoch":
 		var e origin.Epoch
 		if err := json.Unmarshal(f.Value, &e); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/match"
@@ -137,8 +138,8 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 		}
 	}
 	if at := next.Until; at == next.From {
-		key := CutName{next.Rendition, next.Epoch, at, false}
-		facts = append(facts, avail.Fact{Key: "cut/" + key.String(), Value: origin.Encode(at + next.Shift)})
+		key := cut.Name{Rendition: next.Rendition, Epoch: next.Epoch, Sequence: at}
+		facts = append(facts, key.Fact(at+next.Shift))
 	}
 	facts = append(facts, s.scan(shown, now)...)
 	n := tr.tailOf(&v, now)
@@ -211,10 +212,10 @@ func (s *Stream) successor(rendition string, tr *track) (feed.Feed, bool) {
 		f.Shift = v.Head() - f.From
 		return f, true
 	}
-	key := CutName{rendition, f.Epoch, f.Until, false}
+	key := cut.Name{Rendition: rendition, Epoch: f.Epoch, Sequence: f.Until}
 	at, ok := s.cuts[key]
 	if !ok || at == origin.Skipped {
-		at, _, ok = s.find(key, v, Cut{Sequence: f.Until, Time: end.End, Before: end.Number, After: origin.Unknown})
+		at, _, ok = s.find(key, v, match.Boundary{Time: end.End, Before: end.Number, After: origin.Unknown})
 	}
 	i := v.Index(at)
 	if !ok || i < 0 || i >= len(v.Segments) || v.NumberBefore(i) != end.Number {

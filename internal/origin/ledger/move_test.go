@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/cut"
 )
 
 // TestMove: when the rendition that feeds the timeline dies, another goes on with
@@ -60,13 +61,13 @@ func TestMove(t *testing.T) {
 				if name, _ := s.Feeder(); (name == "v1") != c.moved {
 					t.Errorf("%s feeds the timeline", name)
 				}
-				if x, ok := s.Known(CutName{"v0", 0, 104, true}); x != 104 || !ok {
+				if x, ok := s.Known(cut.Name{Rendition: "v0", Sequence: 104, Back: true}); x != 104 || !ok {
 					t.Errorf("the end is %d, %v in v0", x, ok)
 				}
-				if _, ok := s.Known(CutName{"v0", 0, 106, true}); ok == c.moved {
+				if _, ok := s.Known(cut.Name{Rendition: "v0", Sequence: 106, Back: true}); ok == c.moved {
 					t.Errorf("what v1 fed is known in v0: %v", ok)
 				}
-				if x, ok := s.Known(CutName{"v1", 0, 107, true}); c.moved && (x != c.next+3 || !ok) {
+				if x, ok := s.Known(cut.Name{Rendition: "v1", Sequence: 107, Back: true}); c.moved && (x != c.next+3 || !ok) {
 					t.Errorf("107 is %d, %v in v1; want %d", x, ok, c.next+3)
 				}
 			}
@@ -165,11 +166,13 @@ func TestMoveAfterRestart(t *testing.T) {
 			t.Errorf("ledger %q", got)
 		}
 		for _, c := range []struct {
-			cut  CutName
+			cut  cut.Name
 			want int64
 			ok   bool
 		}{
-			{CutName{"v0", 0, 104, true}, 104, true}, {CutName{"v0", 1, 1, false}, 0, false}, {CutName{"v1", 1, 1, false}, 1, true},
+			{cut.Name{Rendition: "v0", Sequence: 104, Back: true}, 104, true},
+			{cut.Name{Rendition: "v0", Epoch: 1, Sequence: 1}, 0, false},
+			{cut.Name{Rendition: "v1", Epoch: 1, Sequence: 1}, 1, true},
 		} {
 			if x, ok := s.Known(c.cut); x != c.want || ok != c.ok {
 				t.Errorf("%+v is %d, %v; want %d, %v", c.cut, x, ok, c.want, c.ok)

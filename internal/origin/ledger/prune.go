@@ -56,10 +56,8 @@ func (s *Stream) forget(epoch, n int) {
 	defer s.mu.Unlock()
 	s.spans[epoch] = slices.Clone(s.spans[epoch][n:])
 	first := s.spans[epoch][0].Sequence
-	for k := range s.cuts {
-		if k.Epoch < epoch || k.Epoch == epoch && k.Sequence < first {
-			delete(s.cuts, k)
-		}
+	for _, name := range s.cuts.Before(epoch, first) {
+		delete(s.cuts, name)
 	}
 }
 
@@ -69,10 +67,8 @@ func (s *Stream) keysOf(list []*origin.Span, before int64) []string {
 	keys, epoch := spans.Keys(list), list[0].Epoch
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for k := range s.cuts {
-		if k.Epoch < epoch || k.Epoch == epoch && k.Sequence < before {
-			keys = append(keys, "cut/"+k.String())
-		}
+	for _, name := range s.cuts.Before(epoch, before) {
+		keys = append(keys, name.Key())
 	}
 	return keys
 }

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/align"
+	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/pin"
@@ -64,7 +65,7 @@ type Stream struct {
 	spans  spans.Spans
 	finals map[int]*origin.View // the timeline's last view of a past epoch
 	tracks map[string]*track
-	cuts   map[CutName]int64
+	cuts   cut.Cuts
 	high   int64      // the highest revision of an entry that is known here
 	feeds  feed.Feeds // the last ones, oldest first
 	// overlays are the last ones, oldest first; unread likewise.
@@ -133,7 +134,7 @@ type track struct {
 func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stream, error) {
 	s := &Stream{
 		owner: Owner(id), facts: facts, opt: opt,
-		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: map[CutName]int64{}, shifts: map[string]int64{},
+		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: cut.Cuts{}, shifts: map[string]int64{},
 		anchors: map[string]anchor{}, tails: map[string]tail.Tail{}, targets: map[string]int64{},
 		spans: spans.Spans{}, pins: pin.Pins{}, finals: map[int]*origin.View{},
 	}

@@ -7,7 +7,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/pods"
@@ -80,7 +80,7 @@ func (x *Document) numberOf(s *stitch.Playback, r *pods.Run, n, i int) (int64, b
 		if f.Empty() {
 			continue
 		}
-		from, ok := s.Stream.Known(ledger.CutName{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
+		from, ok := s.Stream.Known(cut.Name{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
 		switch {
 		case !ok:
 			return 0, false
