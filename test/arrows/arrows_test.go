@@ -104,7 +104,7 @@ var inner = map[string][]string{
 
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/markers"},
 	"internal/origin/ledger/cut":              {"internal/origin", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/epochs":           {"internal/origin", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/feed":             {"internal/origin"},
@@ -113,6 +113,7 @@ var inner = map[string][]string{
 	"internal/origin/ledger/pin":              {"internal/origin"},
 	"internal/origin/ledger/spans":            {"internal/origin"},
 	"internal/origin/ledger/tail":             {"internal/origin", "internal/origin/align", "internal/origin/ledger/match"},
+	"internal/origin/ledger/times":            {"internal/origin", "internal/origin/align", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail"},
 	"internal/origin/manifests":               {},
 	"internal/origin/manifests/manifeststest": {},
 	"internal/origin/markers":                 {"internal/origin"},

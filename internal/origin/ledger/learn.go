@@ -33,20 +33,8 @@ func (s *Stream) learn(f avail.Fact) error {
 		}
 		s.epochs = s.epochs.With(e)
 		return nil
-	case "shift":
-		var d int64
-		if err := json.Unmarshal(f.Value, &d); err != nil {
-			return err
-		}
-		s.shifts[key] = d
-		return nil
-	case "anchor":
-		var a anchor
-		if err := json.Unmarshal(f.Value, &a); err != nil {
-			return err
-		}
-		s.anchors[key] = a
-		return nil
+	case "shift", "anchor":
+		return s.undated.Learn(kind, key, f.Value)
 	case "reference":
 		var next feed.Feed
 		if err := json.Unmarshal(f.Value, &next); err != nil {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"stitcher/internal/avail"
@@ -36,5 +35,3 @@ func (s *Stream) Overlays() []avail.Avail {
 	defer s.mu.RUnlock()
 	return slices.Clone(s.overlays)
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }

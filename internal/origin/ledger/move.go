@@ -10,6 +10,7 @@ import (
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/match"
+	"stitcher/internal/origin/ledger/times"
 )
 
 // The timeline is silent when nothing was added to it for some target durations:
@@ -133,8 +134,7 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 		was := raw(&old, end)
 		facts = append(facts, avail.Fact{Key: "tail/" + old.Rendition, Rank: was.Rank(), Value: origin.Encode(was)})
 		if !end.Dated {
-			key := "shift/" + old.Rendition + "/" + itoa(int64(end.Epoch))
-			facts = append(facts, avail.Fact{Key: key, Value: origin.Encode(old.ShiftIn(end.Epoch))})
+			facts = append(facts, times.ShiftFact(old.Rendition, end.Epoch, old.ShiftIn(end.Epoch)))
 		}
 	}
 	if at := next.Until; at == next.From {
@@ -199,7 +199,7 @@ func (s *Stream) successor(rendition string, tr *track) (feed.Feed, bool) {
 		return feed.Feed{}, false
 	}
 	if !v.Dated {
-		d, ok := s.shifts[rendition+"/"+itoa(int64(end.Epoch))]
+		d, ok := s.undated.Shift(rendition, end.Epoch)
 		// No avail may begin in what was listed as content before the place of the
 		// rendition was known.
 		f.From = max(f.From, v.Head()-d, v.Shown-d)

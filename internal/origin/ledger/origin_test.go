@@ -133,7 +133,7 @@ func ledger(s *Stream) string {
 		for _, sp := range s.Spans(epoch) {
 			end := "?"
 			if sp.End != origin.Open {
-				end = itoa(sp.End)
+				end = fmt.Sprint(sp.End)
 			}
 			text := fmt.Sprintf("%s-%s", sp.Key, end)
 			if sp.Cause != "" {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -109,7 +110,7 @@ func TestPlace(t *testing.T) {
 				case err != nil:
 					t.Fatal(err)
 				default:
-					got = itoa(int64(v.Epoch.Index)) + ":" + itoa(v.Head())
+					got = fmt.Sprintf("%d:%d", v.Epoch.Index, v.Head())
 				}
 				if got != step.want {
 					t.Errorf("after %d s, %q: %s, want %s", step.after, step.text, got, step.want)

@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/origin/ledger/pin"
 	"stitcher/internal/origin/ledger/spans"
 	"stitcher/internal/origin/ledger/tail"
+	"stitcher/internal/origin/ledger/times"
 	"stitcher/internal/store"
 )
 
@@ -79,9 +80,7 @@ type Stream struct {
 	// read and changed only while it is held.
 	placing sync.Mutex
 	epochs  epochs.Epochs
-	shifts  map[string]int64 // undated renditions: own number minus reference number
-	// anchors are the undated renditions that their own markers place.
-	anchors map[string]anchor
+	undated *times.Undated
 	// tails are the newest segments listed by any node, by rendition, targets the
 	// renditions' target durations.
 	tails   map[string]tail.Tail
@@ -134,8 +133,8 @@ type track struct {
 func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stream, error) {
 	s := &Stream{
 		owner: Owner(id), facts: facts, opt: opt,
-		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: cut.Cuts{}, shifts: map[string]int64{},
-		anchors: map[string]anchor{}, tails: map[string]tail.Tail{}, targets: map[string]int64{},
+		epochs: epochs.Epochs{{}}, tracks: map[string]*track{}, cuts: cut.Cuts{}, undated: times.NewUndated(),
+		tails: map[string]tail.Tail{}, targets: map[string]int64{},
 		spans: spans.Spans{}, pins: pin.Pins{}, finals: map[int]*origin.View{},
 	}
 	if err := s.read(ctx); err != nil {

@@ -1,7 +1,6 @@
-package ledger
+package times
 
 import (
-	"context"
 	"encoding/json"
 
 	"stitcher/internal/avail"
@@ -22,42 +21,39 @@ type anchor struct {
 
 // align places an undated rendition by the markers of its own playlist. Until two of them
 // agree, its times are an estimate and nothing is mapped.
-func (s *Stream) align(rendition string, tr *track, r, v *origin.View) {
-	key := rendition + "/" + itoa(int64(v.Epoch.Index))
-	a, anchored := s.anchors[key]
+func (p *Placing) align(r *Rendition, v *origin.View) {
+	key := keyOf(r.Name, v.Epoch.Index)
+	a, anchored := p.Undated.anchors[key]
 	var settled int64
 	if anchored {
-		settled = tr.tail.Sequence + 1
+		settled = r.Tail.Sequence + 1
 	}
 	var last *align.Last
-	if t := &tr.tail; t.Epoch == v.Epoch.Index && !t.Dated && t.End != 0 {
+	if t := r.Tail; t.Epoch == v.Epoch.Index && !t.Dated && t.End != 0 {
 		last = &align.Last{Sequence: t.Sequence, End: t.End, State: t.State}
 	}
-	p := &tr.aligned
-	p.Place(v, r.Edge(), s.spans[v.Epoch.Index], last, settled)
-	if p.Sure && !anchored {
-		anchored = s.drop(key, v, p.Times[len(v.Segments)])
-		a = s.anchors[key]
+	own := r.Aligned
+	own.Place(v, p.Line.Edge(), p.Spans, last, settled)
+	if own.Sure && !anchored {
+		anchored = p.drop(key, v, own.Times[len(v.Segments)])
+		a = p.Undated.anchors[key]
 	}
 	if anchored {
-		v.Times, v.Placed = p.Times, true
-		v.Rough, v.Shown, v.From = !p.Sure, a.Shown, a.From
-		if k := v.Index(p.Since); k > 0 {
-			v.From = max(v.From, p.Times[min(k, len(v.Segments))])
+		v.Times, v.Placed = own.Times, true
+		v.Rough, v.Shown, v.From = !own.Sure, a.Shown, a.From
+		if k := v.Index(own.Since); k > 0 {
+			v.From = max(v.From, own.Times[min(k, len(v.Segments))])
 		}
 	}
 }
 
 // drop records the anchor of a rendition that was shown before it could be
 // placed, now up to edge. It answers false where the ledger can't be written.
-func (s *Stream) drop(key string, v *origin.View, edge int64) bool {
+func (p *Placing) drop(key string, v *origin.View, edge int64) bool {
 	a := anchor{Shown: v.Next(), From: edge + 2*v.Target}
 	if a.From == 0 {
 		a.From = 1 // 0 is any time
 	}
-	got, err := s.create(context.Background(), avail.Fact{Key: "anchor/" + key, Value: origin.Encode(a)})
-	if err != nil || json.Unmarshal(got[0].Value, &a) != nil {
-		return false
-	}
-	return true
+	got, err := p.Create(avail.Fact{Key: "anchor/" + key, Value: origin.Encode(a)})
+	return err == nil && json.Unmarshal(got.Value, &a) == nil
 }
