@@ -11,7 +11,7 @@ import (
 
 // closed is whether the account of an avail is closed.
 func (s *Playback) closed(key avail.Key) bool {
-	_, ok := s.known.accounts.Get(key)
+	_, ok := s.known.Accounts.Get(key)
 	return ok
 }
 
@@ -38,8 +38,8 @@ func (s *Playback) book(ctx context.Context, f *pods.Fill, sp *origin.Span) erro
 
 // ended has the next prefetch follow an avail of the stream that is over.
 func (s *Playback) ended(sp *origin.Span) {
-	if s.ownOf(sp) == nil && !sp.Static {
-		s.prefetches.Over(sp)
+	if s.known.OwnOf(sp) == nil && !sp.Static {
+		s.known.Prefetches.Over(sp)
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *Playback) close(ctx context.Context, f *pods.Fill, sp *origin.Span, end
 		}
 	}
 	f.Booked = true
-	s.known.accounts.Put(sp.Key, true)
+	s.known.Accounts.Put(sp.Key, true)
 	if s.env.Audience != nil {
 		s.env.Audience.Booked(s.Session, a)
 	}

@@ -107,7 +107,7 @@ func (s *Playback) settle(ctx context.Context, r *pods.Run, ref *origin.View, p 
 			break
 		}
 		f := r.Find(sp.Sequence)
-		o := s.ownOf(sp)
+		o := s.known.OwnOf(sp)
 		if o != nil {
 			if err := s.follow(ctx, o, f, ref); err != nil {
 				return pods.Held{}, err
@@ -120,16 +120,16 @@ func (s *Playback) settle(ctx context.Context, r *pods.Run, ref *origin.View, p 
 			}
 			f = &r.Fills[len(r.Fills)-1]
 			if len(s.breaks) > 0 {
-				if err := s.place(sp, s.breaks, ref); err != nil {
+				if err := s.known.Place(sp, s.breaks, ref); err != nil {
 					return pods.Held{}, err
 				}
 				s.breaks = nil
 				spans = r.Open(s.Spans(r.Epoch.Index))
 			}
 		}
-		if st, ok := s.known.settlements.Get(sp.Key); ok && !f.Content && f.Back == pods.Unknown {
+		if st, ok := s.known.Settlements.Get(sp.Key); ok && !f.Content && f.Back == pods.Unknown {
 			f.Restore(st, sp)
-			s.known.settlements.Remove(sp.Key)
+			s.known.Settlements.Remove(sp.Key)
 		}
 		if !f.Content && f.Back == pods.Unknown {
 			if err := s.proceed(ctx, r, f, sp, ref); err != nil {
@@ -179,11 +179,11 @@ func (s *Playback) proceed(ctx context.Context, r *pods.Run, f *pods.Fill, sp *o
 // decide adds the avail's fill to the run, or says where the output is held
 // back until the decision is there.
 func (s *Playback) decide(ctx context.Context, r *pods.Run, sp *origin.Span, ref *origin.View, p Patience) (pods.Held, error) {
-	if d, ok := s.known.decisions.Get(sp.Key); ok {
+	if d, ok := s.known.Decisions.Get(sp.Key); ok {
 		if err := s.add(ctx, r, sp, d); err != nil {
 			return pods.Held{}, err
 		}
-		s.known.decisions.Remove(sp.Key)
+		s.known.Decisions.Remove(sp.Key)
 		if r.Fills[len(r.Fills)-1].Booked {
 			s.ended(sp)
 		}
@@ -195,11 +195,11 @@ func (s *Playback) decide(ctx context.Context, r *pods.Run, sp *origin.Span, ref
 	if s.replayed {
 		return s.heldAt(sp, s.pend(sp, p.Now)), nil
 	}
-	if o := s.ownOf(sp); o != nil {
+	if o := s.known.OwnOf(sp); o != nil {
 		if r.TooClose(sp, sp.Start, ref.Target) {
 			return pods.Held{}, s.leave(ctx, r, sp, avail.TooClose)
 		}
-		d := o.decision
+		d := o.Decision
 		d.Start = sp.Sequence
 		return pods.Held{}, s.store(ctx, r, sp, d)
 	}
@@ -290,7 +290,7 @@ func (s *Playback) await(ctx context.Context, r *pods.Run, sp *origin.Span, ref 
 		}
 		return pods.Held{}, &Wait{pending: w, Whole: ref.Ended}
 	}
-	if left := prefetchPause - p.Now.Sub(w.begun); left > 0 && w.late == 0 && s.prefetches.Any() {
+	if left := prefetchPause - p.Now.Sub(w.begun); left > 0 && w.late == 0 && s.known.Prefetches.Any() {
 		return pods.Held{}, &Wait{pending: w, AtMost: left}
 	}
 	if p.Now.Before(s.holdEnd(sp, ref)) {
@@ -320,7 +320,7 @@ func (s *Playback) ahead(ctx context.Context, r *pods.Run, sp *origin.Span, ref 
 		if later.Sequence <= sp.Sequence || later.Sequence >= ref.Next() || later.Joined {
 			continue
 		}
-		if _, ok := s.known.decisions.Get(later.Key); !ok {
+		if _, ok := s.known.Decisions.Get(later.Key); !ok {
 			if err := s.begin(ctx, later, now); err != nil {
 				return err
 			}

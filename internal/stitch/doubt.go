@@ -27,7 +27,7 @@ func (s *Playback) lookAgain(ctx context.Context, now time.Time) error {
 // matterOf is an undecided avail. It began to be published about as long ago as the
 // timeline has got past its start.
 func (s *Playback) matterOf(sp *origin.Span, ref *origin.View, w *pending, now time.Time) outage.Matter {
-	_, elsewhere := s.known.asked.Get(sp.String())
+	_, elsewhere := s.known.Asked.Get(sp.String())
 	m := outage.Matter{To: time.UnixMicro(sp.Seen), Mine: w.asked && !w.tried, Elsewhere: elsewhere}
 	if m.From = m.To; !sp.Static {
 		if t := now.Add(-time.Duration(ref.Edge()-sp.Start) * time.Microsecond); t.Before(m.From) {

@@ -92,7 +92,7 @@ func newLonely(t *testing.T) *lonely {
 		}
 		x.ttl.Store(3600e6)
 		_ = x.recall(nil, 0)
-		x.known.entered = true
+		x.known.Entered = true
 		w.deciders[x] = d
 		return x
 	}

@@ -159,7 +159,7 @@ func TestContentPreRoll(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As decide does where the pre-roll is too close to the return of a break before it.
-	if err := x.leave(ctx, r, x.own[0].Span, avail.TooClose); err != nil {
+	if err := x.leave(ctx, r, x.known.Own[0].Span, avail.TooClose); err != nil {
 		t.Fatal(err)
 	}
 	for from := 1002; from < 9000; from++ {
@@ -179,7 +179,7 @@ func TestContentPreRoll(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, o := range x.own {
+	for _, o := range x.known.Own {
 		n += len(o.Bounds)
 	}
 	t.Logf("own bounds %d, fills %d, foldable %d", n, len(r.Fills), x.foldable(r, ref))
@@ -208,14 +208,14 @@ func TestFoldGivesTurnBack(t *testing.T) {
 		}
 		before := 0
 		for _, x := range w.nodes[0].sessions {
-			if x.known.fold != nil {
+			if x.known.Fold != nil {
 				before++
 			}
 		}
 		w.poll()
 		if len(turns.places) > 0 {
 			for id, x := range w.nodes[0].sessions {
-				t.Errorf("at %d s session %s has the only turn between its requests: %v, folded %v", w.t/simSecond, id, x.inTurn, x.known.fold != nil)
+				t.Errorf("at %d s session %s has the only turn between its requests: %v, folded %v", w.t/simSecond, id, x.inTurn, x.known.Fold != nil)
 			}
 			return
 		}
@@ -279,9 +279,9 @@ func TestContentPreRollRestart(t *testing.T) {
 		if preroll {
 			own := avail.Avail{Key: avail.Key{Sequence: 1008}, Start: ref.Times[7]}
 			_ = x.enterWith(ctx, records.PreRoll{Avail: own, Decision: avail.Decision{Items: []avail.Item{{Asset: ad.ID, Duration: ad.Duration}}}}, true)
-			_ = x.leave(ctx, r, x.own[0].Span, avail.TooClose) // decide: too close to the break before
+			_ = x.leave(ctx, r, x.known.Own[0].Span, avail.TooClose) // decide: too close to the break before
 		} else {
-			x.known.entered = true
+			x.known.Entered = true
 		}
 		var plan *hls.Plan
 		for from := 1002; from < 5000; from++ {
@@ -299,7 +299,7 @@ func TestContentPreRollRestart(t *testing.T) {
 		news, rev, _ := m.Since(ctx, "session/x", sums.Rev)
 		st, _ = ledger.Open(ctx, m, "c", opt)
 		y := open(append(stored, news...), rev)
-		y.known.entered = true
+		y.known.Entered = true
 		after := answer(y, accept(4999))
 		t.Logf("pre-roll %v: numbers before kill -9: %d %d, after: %d %d (avails: %d)", preroll, plan.Sequence, plan.Discontinuity, after.Sequence, after.Discontinuity, len(st.Spans(0)))
 		if plan.Sequence != after.Sequence || plan.Discontinuity != after.Discontinuity {
@@ -329,7 +329,7 @@ func TestFoldInSettlement(t *testing.T) {
 		return x
 	}
 	a, b := node("a"), node("b")
-	b.known.entered = true
+	b.known.Entered = true
 	answer := func(x *Playback, ref *origin.View) {
 		plan, pool := &hls.Plan{}, hlsplan.Pool{}
 		for range 20 {

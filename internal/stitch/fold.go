@@ -87,10 +87,10 @@ func (s *Playback) foldFirst(ctx context.Context, r *pods.Run, n int) error {
 	next := r.Base
 	next.Offsets = append([]int64(nil), r.Base.Offsets...)
 	next.Before = r.Fills[n-1].Key.Sequence + 1
-	next.Drift, next.Edge = r.Drift(n), s.known.edge
-	next.LastEnd = s.prefetches.LastEnd()
+	next.Drift, next.Edge = r.Drift(n), s.known.Edge
+	next.LastEnd = s.known.Prefetches.LastEnd()
 	next.Count = s.Index(avail.Key{Epoch: r.Epoch.Index, Sequence: next.Before})
-	next.Rev = s.revBefore(avail.Key{Epoch: r.Epoch.Index, Sequence: next.Before})
+	next.Rev = s.known.RevBefore(avail.Key{Epoch: r.Epoch.Index, Sequence: next.Before})
 	if err := s.skip(ctx, r, n); err != nil {
 		return err
 	}
@@ -109,7 +109,9 @@ func (s *Playback) foldFirst(ctx context.Context, r *pods.Run, n int) error {
 	if err := s.register(ctx, records.FoldKey, next.Rank(), next, &stored); err != nil {
 		return err
 	}
-	s.applyFold(stored)
+	if s.known.SumUp(stored) {
+		s.folded()
+	}
 	return nil
 }
 
@@ -160,63 +162,20 @@ func (s *Playback) ShiftOf(r *pods.Run, i int, rendition string) int64 {
 	return int64(f.Listed) - (max(back, from) - from)
 }
 
-// applyFold takes a stored fold: what it sums up leaves memory.
-func (s *Playback) applyFold(rec records.Fold) {
-	if old := s.known.fold; old != nil && old.Rank() >= rec.Rank() {
-		return
-	}
-	s.known.fold, s.known.edge, s.known.entered = &rec, rec.Edge, true
-	s.known.begins.Put(rec.Epoch, rec.Begin)
-	s.prefetches.SetLastEnd(rec.LastEnd)
-	s.known.begins.Drop(func(epoch int) bool { return epoch < rec.Epoch })
+// folded drops what the newest fold sums up.
+func (s *Playback) folded() {
+	f := s.known.Fold
 	for _, r := range s.runs {
-		if r.Epoch.Index != rec.Epoch {
+		if r.Epoch.Index != f.Epoch {
 			continue
 		}
-		n := sort.Search(len(r.Fills), func(i int) bool { return r.Fills[i].Key.Sequence >= rec.Before })
-		r.Base, r.Fills = rec, append([]pods.Fill(nil), r.Fills[n:]...)
+		n := sort.Search(len(r.Fills), func(i int) bool { return r.Fills[i].Key.Sequence >= f.Before })
+		r.Base, r.Fills = *f, append([]pods.Fill(nil), r.Fills[n:]...)
 	}
-	gone := func(k avail.Key) bool { return k.Epoch < rec.Epoch || k.Epoch == rec.Epoch && k.Sequence < rec.Before }
-	s.known.decisions.Drop(gone)
-	s.known.settlements.Drop(gone)
-	s.known.late.Drop(gone)
-	s.known.accounts.Drop(gone)
-	s.known.first.Drop(gone)
-	s.known.asked.Drop(func(name string) bool {
-		key, err := avail.ParseKey(name)
-		return err != nil || gone(key)
-	})
 	for k, w := range s.pendings {
-		if gone(k) {
+		if f.Covers(k) {
 			s.decided(k)
 			w.settle()
 		}
 	}
-	kept := s.own[:0:0]
-	for _, o := range s.own {
-		if !gone(o.Key) {
-			kept = append(kept, o)
-		}
-	}
-	s.own = kept
-}
-
-// note remembers at which revision the first record of an avail was written.
-func (k *known) note(key avail.Key, rev int64) {
-	if _, ok := k.first.Get(key); !ok {
-		k.first.Put(key, rev)
-	}
-}
-
-// revBefore is a revision after which all records of the avails from a place on
-// were written.
-func (s *Playback) revBefore(from avail.Key) int64 {
-	rev := s.rev
-	for _, x := range s.known.first {
-		key, first := x.Key, x.Value
-		if key.Epoch > from.Epoch || key.Epoch == from.Epoch && key.Sequence >= from.Sequence {
-			rev = min(rev, first-1)
-		}
-	}
-	return rev
 }

@@ -30,7 +30,7 @@ func (s *Playback) keep(ctx context.Context, r *pods.Run, sp *origin.Span, d ava
 	}
 	s.decided(sp.Key)
 	if err := s.add(ctx, r, sp, stored); err != nil {
-		s.known.decisions.Put(sp.Key, stored)
+		s.known.Decisions.Put(sp.Key, stored)
 		return err
 	}
 	return nil
@@ -58,10 +58,10 @@ func (s *Playback) newFill(ctx context.Context, sp *origin.Span, d avail.Decisio
 		f.Content = true
 		return f, nil
 	}
-	st, over := s.known.settlements.Get(sp.Key)
+	st, over := s.known.Settlements.Get(sp.Key)
 	if over {
 		f.Restore(st, sp)
-		s.known.settlements.Remove(sp.Key)
+		s.known.Settlements.Remove(sp.Key)
 	}
 	pod, err := s.pod(ctx, d)
 	switch {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/outage"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
@@ -55,7 +55,7 @@ func (s *Playback) append(ctx context.Context, key string, rank int64, first boo
 	defer s.takeTurn(ctx)
 	fact := avail.Fact{Key: key, Rank: rank, Value: b, Adds: adds, Found: search.In(s.Session, own)}
 	facts := s.referring(fact)
-	a, err := s.Facts.Append(ctx, records.SessionOwner(s.ID), s.Lifetime(), s.rev, facts...)
+	a, err := s.Facts.Append(ctx, records.SessionOwner(s.ID), s.Lifetime(), s.known.Rev, facts...)
 	if s.env.Shared && errors.Is(err, store.ErrUnavailable) {
 		if first && !s.Outages.Alone() {
 			return outage.ErrUnsure
@@ -71,13 +71,13 @@ func (s *Playback) append(ctx context.Context, key string, rank int64, first boo
 		}
 		return ErrMoved
 	}
-	s.rev = a.Rev
+	s.known.Rev = a.Rev
 	if key, ok := records.AvailOf(key); ok {
-		s.known.note(key, a.Rev)
+		s.known.Note(key, a.Rev)
 	}
 	stored := a.Facts[len(facts)-1]
 	if len(facts) > 1 {
-		s.refers = max(s.refers, a.Facts[0].Rank)
+		s.known.Refers = max(s.known.Refers, a.Facts[0].Rank)
 	}
 	if err := records.Decode(stored.Value, got); err != nil {
 		return fmt.Errorf("read %s of session %s: %w", key, s.ID, err)
@@ -101,7 +101,7 @@ func (s *Playback) assume(ctx context.Context, fact avail.Fact, got any) error {
 
 // Read learns what other nodes have recorded.
 func (s *Playback) Read(ctx context.Context) error {
-	news, rev, err := s.Facts.Since(ctx, records.SessionOwner(s.ID), s.rev)
+	news, rev, err := s.Facts.Since(ctx, records.SessionOwner(s.ID), s.known.Rev)
 	if err != nil {
 		return fmt.Errorf("read session %s: %w", s.ID, err)
 	}
@@ -118,7 +118,7 @@ func (s *Playback) catchUp(ctx context.Context, caught bool) error {
 		return nil
 	}
 	var err error
-	if !caught && (len(s.pendings) > 0 || s.entry != nil && !s.known.entered) {
+	if !caught && (len(s.pendings) > 0 || s.entry != nil && !s.known.Entered) {
 		err = s.Read(ctx)
 	}
 	if err == nil && s.behind {
@@ -142,11 +142,13 @@ func (s *Playback) catchUp(ctx context.Context, caught bool) error {
 
 // learnAll adds records to what is known, up to revision rev.
 func (s *Playback) learnAll(facts []avail.Fact, rev int64) error {
-	s.rev = rev
+	s.known.Rev = rev
 	for _, f := range facts {
-		if err := s.learn(f); err != nil {
+		news, err := s.known.Learn(f, s.env.Node)
+		if err != nil {
 			return fmt.Errorf("fact %q of session %s: %w", f.Key, s.ID, err)
 		}
+		s.hear(news)
 	}
 	if len(facts) > 0 && s.Stream != nil && !s.followed() {
 		s.behind, s.reads = true, s.Stream.Reads()
@@ -154,90 +156,37 @@ func (s *Playback) learnAll(facts []avail.Fact, rev int64) error {
 	return nil
 }
 
-func (s *Playback) learn(f avail.Fact) error {
-	kind, whole, _ := strings.Cut(f.Key, "/")
-	name, _, _ := strings.Cut(whole, "/")
-	k := &s.known
-	if key, ok := records.AvailOf(f.Key); ok {
-		k.note(key, f.Rev)
-	}
-	switch kind {
-	case "begin":
-		var at int64
-		var epoch int
-		if _, err := fmt.Sscan(name, &epoch); err != nil {
-			return err
+// hear does what a record that another node may have written changes.
+func (s *Playback) hear(n known.News) {
+	w := s.pendings[n.Key]
+	switch n.Kind {
+	case known.Nothing:
+	case known.Decided:
+		if s.fillOf(n.Key) != nil {
+			s.known.Decisions.Remove(n.Key)
+		} else if w != nil {
+			s.decided(n.Key)
+			w.settle()
 		}
-		if err := records.Decode(f.Value, &at); err != nil {
-			return err
-		}
-		k.begins.Put(epoch, at)
-	case records.FoldKey:
-		var rec records.Fold
-		if err := records.Decode(f.Value, &rec); err != nil {
-			return err
-		}
-		s.applyFold(rec)
-	case "asking":
-		var node string
-		if err := records.Decode(f.Value, &node); err != nil {
-			return err
-		}
-		if node != s.env.Node {
-			k.asked.Put(name, true)
-		}
-	case "decision":
-		return s.learnDecision(name, f.Value)
-	case "settlement":
-		return recallInto(&k.settlements, name, f.Value)
-	case "late":
-		if err := recallInto(&k.late, name, f.Value); err != nil {
-			return err
-		}
-		key, _ := avail.ParseKey(name)
-		if w := s.pendings[key]; w != nil {
-			to, _ := k.late.Get(key)
+	case known.Shown:
+		if w != nil {
+			to, _ := s.known.Late.Get(n.Key)
 			w.late = max(w.late, to)
 		}
-	case "account":
-		key, err := avail.ParseKey(name)
-		if err != nil {
-			return err
-		}
-		k.accounts.Put(key, true)
-		s.accounted(key)
-	case records.RefersKey:
-		s.refers = max(s.refers, f.Rank)
-	case records.ZeroKey:
-		return nil // the tracking document reads it
-	case "edge":
-		return records.Decode(f.Value, &k.edge)
-	case "own", "return":
-		return s.recallOwn(kind, name, f)
-	default:
-		return s.prefetches.Recall(kind, whole, f.Value)
+	case known.Closed:
+		s.accounted(n.Key)
+	case known.Folded:
+		s.folded()
+	case known.Entered:
+		s.entered()
 	}
-	return nil
 }
 
-// learnDecision takes a decision that another node has recorded.
-func (s *Playback) learnDecision(name string, value []byte) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
+// entered wakes those who wait for what the session begins with.
+func (s *Playback) entered() {
+	if s.entry != nil {
+		s.entry.settle()
 	}
-	s.prefetches.Decided(key)
-	if s.fillOf(key) != nil {
-		return nil
-	}
-	if err := recallInto(&s.known.decisions, name, value); err != nil {
-		return err
-	}
-	if w := s.pendings[key]; w != nil {
-		s.decided(key)
-		w.settle()
-	}
-	return nil
 }
 
 // accounted notes that another node has closed an avail's account.
@@ -270,7 +219,7 @@ func (s *Playback) claim(ctx context.Context, name string) (bool, error) {
 	if !s.env.Shared {
 		return true, nil
 	}
-	if _, asked := s.known.asked.Get(name); asked {
+	if _, asked := s.known.Asked.Get(name); asked {
 		return false, nil
 	}
 	var node string
@@ -278,7 +227,7 @@ func (s *Playback) claim(ctx context.Context, name string) (bool, error) {
 		return false, err
 	}
 	if node != s.env.Node {
-		s.known.asked.Put(name, true)
+		s.known.Asked.Put(name, true)
 	}
 	return node == s.env.Node, nil
 }

@@ -6,7 +6,6 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/contents"
-	"stitcher/internal/stitch/few"
 	"stitcher/internal/stitch/outage"
 	"stitcher/internal/store"
 )
@@ -39,26 +38,12 @@ func New(env *Env, o *Options, stored []avail.Fact, rev int64) (*Playback, error
 	return s, nil
 }
 
-// Told is what the records of a session tell of its avails.
-type Told struct {
-	// Begins are, by epoch, the reference's first segments in the session's first answers.
-	Begins      few.Map[int, int64]
-	Decisions   few.Map[avail.Key, avail.Decision]
-	Settlements few.Map[avail.Key, avail.Settlement]
-	// Own are the avails that the session alone has: a pre-roll, or the breaks of a VMAP.
-	Own []*origin.Span
-}
-
-// ReadRecords reads the records of a session, of one that is over, too. Those that are summed up
-// are told where stored has no fold.
-func ReadRecords(p *playback.Session, stored []avail.Fact) (*Told, error) {
-	s := &Playback{Session: p, env: &Env{}}
-	if err := s.recall(stored, 0); err != nil {
-		return nil, err
+// recall takes the records that the store has, up to revision rev.
+func (s *Playback) recall(stored []avail.Fact, rev int64) error {
+	if err := s.learnAll(stored, rev); err != nil {
+		return err
 	}
-	t := &Told{Begins: s.known.begins, Decisions: s.known.decisions, Settlements: s.known.settlements}
-	for _, o := range s.own {
-		t.Own = append(t.Own, o.Span)
-	}
-	return t, nil
+	// Versions before this did not record that a session began with content.
+	s.known.Entered = s.known.Entered || !s.env.Shared && len(s.known.Begins) > 0
+	return nil
 }

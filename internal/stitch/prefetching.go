@@ -17,7 +17,7 @@ type Prefetching struct{ Of *Playback }
 func (p Prefetching) Playback() *playback.Session { return p.Of.Session }
 
 // Prefetched are what was retrieved for its avails to come.
-func (p Prefetching) Prefetched() *prefetches.Sets { return &p.Of.prefetches }
+func (p Prefetching) Prefetched() *prefetches.Sets { return &p.Of.known.Prefetches }
 
 // Owner has its records.
 func (p Prefetching) Owner() string { return records.SessionOwner(p.Of.ID) }

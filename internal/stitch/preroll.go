@@ -16,21 +16,21 @@ import (
 // enter does what only a session's first answer can: it fixes the live edge that
 // suppression counts from, and places the pre-roll (reference §3.5, §3.6).
 func (s *Playback) enter(ctx context.Context, r *pods.Run, ref *origin.View, p Patience) error {
-	if s.known.entered || ref.Ended {
+	if s.known.Entered || ref.Ended {
 		return nil
 	}
 	m := outage.Matter{From: s.Created, To: s.Created, Mine: s.entry != nil && s.entry.asked && !s.entry.tried}
-	if s.Suppression.Active() && s.known.edge == 0 {
+	if s.Suppression.Active() && s.known.Edge == 0 {
 		alike, err := s.Outages.Doubt(m, p.Now)
 		if err == nil {
-			err = s.append(ctx, "edge", 0, !alike, ref.Edge(), &s.known.edge)
+			err = s.append(ctx, "edge", 0, !alike, ref.Edge(), &s.known.Edge)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if !s.PreRoll {
-		s.known.entered = true
+		s.known.Entered = true
 		return nil
 	}
 	if content, err := s.Outages.Doubt(m, p.Now); err != nil {
@@ -39,11 +39,11 @@ func (s *Playback) enter(ctx context.Context, r *pods.Run, ref *origin.View, p P
 		return s.enterWith(ctx, records.PreRoll{}, false)
 	}
 	if s.entry == nil {
-		mine, err := s.claim(ctx, entryName)
+		mine, err := s.claim(ctx, records.EntryName)
 		if err != nil {
 			return err
 		}
-		s.entry = newPending(avail.Key{Epoch: r.Epoch.Index, Sequence: EntrySequence}, p.Now)
+		s.entry = newPending(avail.Key{Epoch: r.Epoch.Index, Sequence: records.EntrySequence}, p.Now)
 		if s.entry.elsewhere = !mine; mine {
 			s.ask(s.entry, DecisionRequest{
 				Session: s.Session, Layout: s.Layout, PreRoll: true, Oldest: ref.Start(), By: tracing.LinkTo(ctx),
@@ -64,23 +64,18 @@ func (s *Playback) enter(ctx context.Context, r *pods.Run, ref *origin.View, p P
 // keep.
 func (s *Playback) enterWith(ctx context.Context, rec records.PreRoll, first bool) error {
 	var stored records.PreRoll
-	if err := s.append(ctx, "own/"+entryName, 0, first, rec, &stored); err != nil {
+	if err := s.append(ctx, "own/"+records.EntryName, 0, first, rec, &stored); err != nil {
 		if s.entry != nil {
 			s.entry.tried = s.entry.tried || errors.Is(err, outage.ErrUnsure)
 		}
 		return fmt.Errorf("pre-roll: %w", err)
 	}
-	s.known.note(stored.Avail.Key, s.rev)
-	s.addEntry(stored)
+	s.known.Note(stored.Avail.Key, s.known.Rev)
+	if s.known.Enter(stored) {
+		s.entered()
+	}
 	return nil
 }
-
-// entrySequence stands for the pre-roll's number until its place is known,
-// entryName for its key.
-const (
-	EntrySequence = -1
-	entryName     = "preroll"
-)
 
 // preroll puts the pod at the boundary nearest to where players begin: two
 // target durations behind the live edge, or what EXT-X-START says.
@@ -126,7 +121,7 @@ type window struct {
 // windowOf is what suppression and the pre-roll leave of an avail.
 func (s *Playback) windowOf(r *pods.Run, sp *origin.Span) window {
 	var w window
-	for _, o := range s.own {
+	for _, o := range s.known.Own {
 		if o.Epoch != sp.Epoch || o.Static {
 			continue
 		}
@@ -141,7 +136,7 @@ func (s *Playback) windowOf(r *pods.Run, sp *origin.Span) window {
 			w.from = f.Back
 		}
 	}
-	edge, x := s.known.edge, s.Suppression
+	edge, x := s.known.Edge, s.Suppression
 	switch {
 	case edge == 0 || r != s.runs[0]:
 	case x.Behind && sp.Start <= edge-x.Value, x.After && sp.Start < edge+x.Value && !x.Partial:

@@ -56,7 +56,7 @@ func TestWindow(t *testing.T) {
 			}
 			first := &pods.Run{}
 			x := &Playback{Session: &playback.Session{Suppression: tc.mode}, runs: []*pods.Run{first}, env: &Env{}}
-			x.known.edge = 1000 * s
+			x.known.Edge = 1000 * s
 			r := first
 			if tc.later {
 				r = &pods.Run{}

@@ -26,11 +26,13 @@ func (s *Playback) referring(record avail.Fact) []avail.Fact {
 	if s.Stream.Held() {
 		to = refersToHeld
 	}
-	if to.Rank <= s.refers {
+	if to.Rank <= s.known.Refers {
 		return []avail.Fact{record}
 	}
 	return []avail.Fact{to, record}
 }
 
 // followed is whether this node knows the ledger as far as the records refer to it.
-func (s *Playback) followed() bool { return s.refers > 0 && s.Stream.ReadUpTo() >= s.refers }
+func (s *Playback) followed() bool {
+	return s.known.Refers > 0 && s.Stream.ReadUpTo() >= s.known.Refers
+}

@@ -121,7 +121,7 @@ func (s *Playback) Reports(n int) bool {
 // Shown is how much of an item is shown before content returns.
 func (s *Playback) Shown(f *pods.Fill, p *pods.Pod, item int) int64 {
 	room := pods.NoLimit
-	if sp := s.span(f.Key); sp != nil {
+	if sp := s.known.Span(s.Stream, f.Key); sp != nil {
 		room = f.Room(sp)
 	}
 	for n := range item {

@@ -15,11 +15,10 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/contents"
-	"stitcher/internal/stitch/few"
 	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/outage"
 	"stitcher/internal/stitch/pods"
-	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/reference"
 	"stitcher/internal/store"
@@ -110,23 +109,18 @@ type Playback struct {
 	replayed bool
 
 	mu sync.Mutex
-	// rev is the revision up to which the session's records are known here.
-	rev int64
+	// known are the session's records, as far as this node knows them.
+	known known.Records
 	// behind is set once records of other nodes have been read that refer to entries of the
 	// ledger which this node has not read.
 	behind bool
-	// refers is the revision of the ledger that the records refer to; 0 if no record names one.
-	refers int64
 	// reads is how many reads of the ledger had begun by then: a later one has caught up.
 	reads    int64
 	runs     []*pods.Run // the current epoch's, and the one before while it is needed
 	pendings map[avail.Key]*pending
-	known    known
 	answered bool
 	// over is set where the store has forgotten the session: nothing is written to it.
-	over   bool
-	own    []*own // in order
-	merged merged
+	over bool
 	// entry is the pre-roll's decision.
 	entry *pending
 	// breaks are those of a decision that are not placed yet.
@@ -135,8 +129,6 @@ type Playback struct {
 	batch *Batch
 	// lost is since when the assets of a decision could not be looked up.
 	lost time.Time
-	// prefetches are what was retrieved for avails to come.
-	prefetches prefetches.Sets
 
 	// ttl is how long the session is kept after its last request, in microseconds, read without
 	// the lock.
@@ -146,26 +138,6 @@ type Playback struct {
 	inTurn bool
 
 	off switches
-}
-
-// known are the records of a session that was read back from the store.
-type known struct {
-	begins      few.Map[int, int64]
-	decisions   few.Map[avail.Key, avail.Decision]
-	settlements few.Map[avail.Key, avail.Settlement]
-	late        few.Map[avail.Key, int64]
-	// fold sums up the avails before the others; nil before there is one. first
-	// are the revisions at which the first records of the others were written.
-	fold  *records.Fold
-	first few.Map[avail.Key, int64]
-	// accounts are the avails whose accounts are closed.
-	accounts few.Map[avail.Key, bool]
-	// asked are the avails, by name, whose decisions other nodes have begun.
-	asked few.Map[string, bool]
-	// edge is the live edge at the session's start, 0 where nothing asks.
-	edge int64
-	// entered is set once it is recorded what the session begins with.
-	entered bool
 }
 
 // Lock begins to work on the session. Its other methods are called between Lock and Unlock; End,
@@ -178,38 +150,13 @@ func (s *Playback) Unlock() {
 	s.mu.Unlock()
 }
 
-// recall reads a session's records, up to revision rev.
-func (s *Playback) recall(stored []avail.Fact, rev int64) error {
-	s.known = known{}
-	if err := s.learnAll(stored, rev); err != nil {
-		return err
-	}
-	// Versions before this did not record that a session began with content.
-	s.known.entered = s.known.entered || !s.env.Shared && len(s.known.begins) > 0
-	return nil
-}
-
-// recallInto keeps the last record under each avail.
-func recallInto[T any](m *few.Map[avail.Key, T], name string, value []byte) error {
-	key, err := avail.ParseKey(name)
-	if err != nil {
-		return err
-	}
-	var v T
-	if err := records.Decode(value, &v); err != nil {
-		return err
-	}
-	m.Put(key, v)
-	return nil
-}
-
 // pend notes that an avail is undecided.
 func (s *Playback) pend(sp *origin.Span, now time.Time) *pending {
 	if w := s.pendings[sp.Key]; w != nil {
 		return w
 	}
 	w := newPending(sp.Key, now)
-	w.late, _ = s.known.late.Get(sp.Key)
+	w.late, _ = s.known.Late.Get(sp.Key)
 	if s.pendings == nil {
 		s.pendings = map[avail.Key]*pending{}
 	}
@@ -262,33 +209,8 @@ func (s *Playback) ask(w *pending, r DecisionRequest) {
 	})
 }
 
-// Index counts the avails of the stream before a place, since the session started:
-// [avail.index]. It follows from the ledger, so that avails that are decided at
-// once differ, and a process that was started again goes on with the numbers.
-func (s *Playback) Index(before avail.Key) int {
-	n, from := 0, avail.Key{}
-	if f := s.known.fold; f != nil {
-		n, from = f.Count, avail.Key{Epoch: f.Epoch, Sequence: f.Before}
-	}
-	for _, x := range s.known.begins {
-		epoch, begin := x.Key, x.Value
-		if epoch > before.Epoch || epoch < from.Epoch {
-			continue
-		}
-		for _, sp := range s.Stream.Spans(epoch) {
-			if epoch == before.Epoch && sp.Sequence >= before.Sequence {
-				break
-			}
-			if epoch == from.Epoch && sp.Sequence < from.Sequence {
-				continue
-			}
-			if sp.Static || sp.End == origin.Open || sp.End > begin {
-				n++
-			}
-		}
-	}
-	return n
-}
+// Index counts the avails of the stream before a place, since the session started.
+func (s *Playback) Index(before avail.Key) int { return s.known.Index(s.Stream, before) }
 
 // run is the session's run of an epoch, begun at the reference's head if it is
 // new.
@@ -299,7 +221,7 @@ func (s *Playback) run(ctx context.Context, ref *origin.View) (*pods.Run, error)
 		}
 	}
 	index := ref.Epoch.Index
-	begin, ok := s.known.begins.Get(index)
+	begin, ok := s.known.Begins.Get(index)
 	if !ok {
 		if err := s.recordZero(ctx, ref); err != nil {
 			return nil, err
@@ -307,10 +229,10 @@ func (s *Playback) run(ctx context.Context, ref *origin.View) (*pods.Run, error)
 		if err := s.record(ctx, fmt.Sprintf("begin/%d", index), ref.Head(), &begin); err != nil {
 			return nil, err
 		}
-		s.known.begins.Put(index, begin)
+		s.known.Begins.Put(index, begin)
 	}
 	r := &pods.Run{Epoch: ref.Epoch, Begin: begin, Base: records.NewFold(ref.Epoch, begin, len(s.Layout.Renditions))}
-	if f := s.known.fold; f != nil && f.Epoch == index {
+	if f := s.known.Fold; f != nil && f.Epoch == index {
 		r.Base = *f
 	}
 	for _, old := range s.runs {
@@ -364,13 +286,13 @@ func (s *Playback) LineOf(ref, v *origin.View) *origin.View {
 }
 
 // Begun is whether the session was answered, here or on another node.
-func (s *Playback) Begun() bool { return s.answered || len(s.known.begins) > 0 }
+func (s *Playback) Begun() bool { return s.answered || len(s.known.Begins) > 0 }
 
 // NoteAnswer notes that the session gets an answer.
 func (s *Playback) NoteAnswer() { s.answered = true }
 
 // Revision is the revision up to which the session's records are known here.
-func (s *Playback) Revision() int64 { return s.rev }
+func (s *Playback) Revision() int64 { return s.known.Rev }
 
 // Plan says what rendition n's playlist consists of, given the newest view of
 // it and of the reference. The answer may be a *Wait, after which the

@@ -56,7 +56,7 @@ func (w *simWorld) unseen(s *Playback, f *pods.Fill) bool {
 		if sp.Sequence != f.Key.Sequence {
 			continue
 		}
-		if s.ownOf(sp) != nil && f.Back == f.Start {
+		if s.known.OwnOf(sp) != nil && f.Back == f.Start {
 			return true // all of it: of an own avail only both ends are kept
 		}
 		for i := 1; i < len(sp.Bounds); i++ {

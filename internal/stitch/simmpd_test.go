@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/manifest/dash/presentation"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/mpdplan"
 	"stitcher/internal/stitch/published"
@@ -209,7 +210,7 @@ func (n *mpdNode) session(c *mpdClient) *Playback {
 		Session: c.playback, Layout: &w.layout.Layout, Stream: n.stream, Facts: w.store, Assets: w.assets,
 		Rules: Rules{Budget: 3 * time.Second}, env: &Env{Refresh: func(t time.Duration) time.Duration { return t / 4 }, Decider: w, Now: n.now, Log: slog.New(slog.DiscardHandler), Shared: n.shared(), Node: fmt.Sprint(n.index, ".", n.life)},
 	}
-	_, stored, rev, err := Load(context.Background(), w.store, s.ID)
+	_, stored, rev, err := known.Load(context.Background(), w.store, s.ID)
 	if err != nil {
 		panic(err)
 	}

@@ -151,7 +151,7 @@ var inner = map[string][]string{
 	"internal/playback/prefetch":  {"internal/playback", "internal/playback/awsapi", "internal/playback/documents"},
 
 	// The engine is internal/stitch itself; everything of a session meets in the service.
-	"internal/stitch":            {"internal/stitch/contents", "internal/stitch/few", "internal/stitch/hlsplan", "internal/stitch/outage", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/records", "internal/stitch/reference", "internal/stitch/search"},
+	"internal/stitch":            {"internal/stitch/contents", "internal/stitch/hlsplan", "internal/stitch/known", "internal/stitch/outage", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/records", "internal/stitch/reference", "internal/stitch/search"},
 	"internal/stitch/admission":  {"internal/stitch/bucket"},
 	"internal/stitch/bucket":     {},
 	"internal/stitch/bundle":     {},
@@ -160,12 +160,13 @@ var inner = map[string][]string{
 	"internal/stitch/deciding":   {"internal/stitch", "internal/stitch/clientside", "internal/stitch/contents", "internal/stitch/events", "internal/stitch/flight", "internal/stitch/layouts", "internal/stitch/playlists", "internal/stitch/prefetches", "internal/stitch/records"},
 	"internal/stitch/eventlog":   {},
 	"internal/stitch/events":     {"internal/stitch", "internal/stitch/eventlog", "internal/stitch/records"},
-	"internal/stitch/explain":    {"internal/stitch", "internal/stitch/bundle", "internal/stitch/contents", "internal/stitch/journal", "internal/stitch/layouts", "internal/stitch/recording", "internal/stitch/records"},
+	"internal/stitch/explain":    {"internal/stitch/bundle", "internal/stitch/contents", "internal/stitch/journal", "internal/stitch/known", "internal/stitch/layouts", "internal/stitch/recording", "internal/stitch/records"},
 	"internal/stitch/few":        {},
 	"internal/stitch/flight":     {},
 	"internal/stitch/hlsplan":    {"internal/stitch/pods"},
 	"internal/stitch/inspect":    {},
 	"internal/stitch/journal":    {"internal/stitch/records"},
+	"internal/stitch/known":      {"internal/stitch/few", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/records"},
 	"internal/stitch/layouts":    {"internal/stitch/flight", "internal/stitch/mpds", "internal/stitch/playlists"},
 	"internal/stitch/mpdplan":    {"internal/stitch/pods"},
 	"internal/stitch/mpds":       {},
@@ -181,7 +182,7 @@ var inner = map[string][]string{
 	"internal/stitch/replay":     {"internal/stitch", "internal/stitch/bundle", "internal/stitch/hlsplan", "internal/stitch/mpdplan", "internal/stitch/mpds", "internal/stitch/playlists", "internal/stitch/records"},
 	"internal/stitch/search":     {},
 	"internal/stitch/trackdoc":   {},
-	"internal/stitch/service":    {"internal/stitch", "internal/stitch/admission", "internal/stitch/bundle", "internal/stitch/clientside", "internal/stitch/contents", "internal/stitch/deciding", "internal/stitch/eventlog", "internal/stitch/events", "internal/stitch/explain", "internal/stitch/flight", "internal/stitch/hlsplan", "internal/stitch/inspect", "internal/stitch/layouts", "internal/stitch/mpdplan", "internal/stitch/outage", "internal/stitch/placing", "internal/stitch/playlists", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/recording", "internal/stitch/records", "internal/stitch/reference", "internal/stitch/search", "internal/stitch/trackdoc"},
+	"internal/stitch/service":    {"internal/stitch", "internal/stitch/admission", "internal/stitch/bundle", "internal/stitch/clientside", "internal/stitch/contents", "internal/stitch/deciding", "internal/stitch/eventlog", "internal/stitch/events", "internal/stitch/explain", "internal/stitch/flight", "internal/stitch/hlsplan", "internal/stitch/inspect", "internal/stitch/known", "internal/stitch/layouts", "internal/stitch/mpdplan", "internal/stitch/outage", "internal/stitch/placing", "internal/stitch/playlists", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/recording", "internal/stitch/records", "internal/stitch/reference", "internal/stitch/search", "internal/stitch/trackdoc"},
 
 	"internal/store/redis/layout": {},
 	"internal/store/redis/script": {"internal/store/redis/server"},

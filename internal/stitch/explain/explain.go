@@ -18,9 +18,9 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/contents"
 	"stitcher/internal/stitch/journal"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
@@ -124,7 +124,7 @@ func (e *Explainer) Explain(ctx context.Context, past records.Past, id string) (
 	}
 	// All avails are told, those too that are summed up.
 	stored = slices.DeleteFunc(stored, func(f avail.Fact) bool { return f.Key == records.FoldKey })
-	x, err := stitch.ReadRecords(p, stored)
+	x, err := known.Read(stored)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func explanationOf(p *playback.Session) *Session {
 type told struct {
 	session *playback.Session
 	// records are what the session's records tell.
-	records *stitch.Told
+	records *known.Records
 	stored  []avail.Fact
 	spans   map[avail.Key]*origin.Span
 	decided map[avail.Key]*records.DecisionRecord
@@ -252,7 +252,7 @@ func accountsOf(stored []avail.Fact) (map[avail.Key]*avail.Account, error) {
 
 // spansOf are the avails that a session has come to, as the ledger knows them,
 // and the stream.
-func (e *Explainer) spansOf(ctx context.Context, p *playback.Session, x *stitch.Told) (map[avail.Key]*origin.Span, *ledger.Stream, error) {
+func (e *Explainer) spansOf(ctx context.Context, p *playback.Session, x *known.Records) (map[avail.Key]*origin.Span, *ledger.Stream, error) {
 	spans := map[avail.Key]*origin.Span{}
 	l, err := e.Layout(ctx, p)
 	if err != nil {
@@ -270,20 +270,20 @@ func (e *Explainer) spansOf(ctx context.Context, p *playback.Session, x *stitch.
 		}
 	}
 	for _, o := range x.Own {
-		spans[o.Key] = o
+		spans[o.Key] = o.Span
 	}
 	return spans, stream, nil
 }
 
 // explain tells of one avail; a pre-roll's record is kept under the number -1.
-func explain(p *playback.Session, x *stitch.Told, key avail.Key, sp *origin.Span, decided map[avail.Key]*records.DecisionRecord) Avail {
+func explain(p *playback.Session, x *known.Records, key avail.Key, sp *origin.Span, decided map[avail.Key]*records.DecisionRecord) Avail {
 	a := Avail{Avail: sp.Avail, Record: decided[key]}
 	if sp.End != origin.Open {
 		a.End, a.Cause = sp.End, sp.Cause
 	}
 	for _, o := range x.Own {
-		if o == sp && !o.Static {
-			a.Record = decided[avail.Key{Epoch: key.Epoch, Sequence: stitch.EntrySequence}]
+		if o.Span == sp && !o.Static {
+			a.Record = decided[avail.Key{Epoch: key.Epoch, Sequence: records.EntrySequence}]
 		}
 	}
 	if sp.Cue != "" {

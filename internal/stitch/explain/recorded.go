@@ -9,8 +9,8 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
 )
@@ -42,7 +42,7 @@ func (e *Explainer) explainRecorded(ctx context.Context, past records.Past, id s
 			t.spans[a.Key] = &origin.Span{Avail: a, End: origin.Open}
 		}
 	}
-	if t.records, err = stitch.ReadRecords(t.session, t.stored); err != nil {
+	if t.records, err = known.Read(t.stored); err != nil {
 		return nil, err
 	}
 	for key := range t.spans {

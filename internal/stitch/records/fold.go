@@ -1,6 +1,9 @@
 package records
 
-import "stitcher/internal/origin"
+import (
+	"stitcher/internal/avail"
+	"stitcher/internal/origin"
+)
 
 // Fold is the sum of a session's old avails, which left all windows a while ago. It
 // keeps the cost of an answer, the memory of a session and the time to read it back
@@ -42,4 +45,9 @@ func (f *Fold) Rank() int64 { return int64(f.Epoch)<<48 | f.Before }
 // NewFold is the fold of a run whose avails are all kept.
 func NewFold(epoch origin.Epoch, begin int64, renditions int) Fold {
 	return Fold{Epoch: epoch.Index, Begin: begin, Number: epoch.Discontinuity, Offsets: make([]int64, renditions)}
+}
+
+// Covers is whether the fold sums up an avail.
+func (f *Fold) Covers(k avail.Key) bool {
+	return k.Epoch < f.Epoch || k.Epoch == f.Epoch && k.Sequence < f.Before
 }

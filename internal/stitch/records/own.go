@@ -5,7 +5,14 @@ import (
 	"stitcher/internal/origin"
 )
 
-// PreRoll is the pre-roll as it is stored, under "own/preroll"; a session that
+// EntryName stands for the pre-roll's key, and EntrySequence for its sequence number, until
+// its place is known.
+const (
+	EntryName     = "preroll"
+	EntrySequence = -1
+)
+
+// PreRoll is the pre-roll as it is stored, under "own/" and EntryName; a session that
 // begins with content has an empty one.
 type PreRoll struct {
 	Avail    avail.Avail    `json:"avail"`

@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/playback/config"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/known"
 	"stitcher/internal/stitch/outage"
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/playlists"
@@ -47,7 +48,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 		return nil, notFound("session %s does not exist", id)
 	}
 	ctx = store.Patiently(ctx) // there is no answer without the session
-	p, stored, rev, err := stitch.Load(ctx, s.opt.Facts, id)
+	p, stored, rev, err := known.Load(ctx, s.opt.Facts, id)
 	if err != nil {
 		return nil, s.fault(fmt.Errorf("%w: read session %s: %w", store.ErrFailed, id, err), nil)
 	}

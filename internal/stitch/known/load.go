@@ -1,8 +1,9 @@
-package stitch
+package known
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
@@ -10,8 +11,8 @@ import (
 	"stitcher/internal/store"
 )
 
-// Load reads a session, and of its records those that are not summed up; nil
-// where there is none.
+// Load reads a session, and of its records those that are not summed up, up to a revision. The
+// session is nil if the store has none.
 func Load(ctx context.Context, facts store.Facts, id string) (*playback.Session, []avail.Fact, int64, error) {
 	summed := func(got []avail.Fact) (int64, error) {
 		var sums records.Fold
@@ -34,4 +35,16 @@ func Load(ctx context.Context, facts store.Facts, id string) (*playback.Session,
 		return p, news, rev, nil
 	}
 	return p, append(got[1:], news...), rev, nil
+}
+
+// Read reads the records of a session, of one that is over, too. Those that are summed up
+// are told if stored has no fold.
+func Read(stored []avail.Fact) (*Records, error) {
+	k := &Records{}
+	for _, f := range stored {
+		if _, err := k.Learn(f, ""); err != nil {
+			return nil, fmt.Errorf("fact %q: %w", f.Key, err)
+		}
+	}
+	return k, nil
 }
