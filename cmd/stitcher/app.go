@@ -35,7 +35,6 @@ import (
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/events"
 	"stitcher/internal/stitch/explain"
@@ -45,6 +44,7 @@ import (
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store/spool"
 	"stitcher/internal/tracing"
 	"stitcher/internal/tracking"
@@ -164,10 +164,10 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		return err
 	}
 	a.manifests = manifests
-	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
+	shares := turns.New(runtime.GOMAXPROCS(0))
 	decider := ads.New(ads.Options{
 		Fetcher: a.out, Renditions: a.cache, Errors: a.tracker, Log: log,
-		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, Nodes: nodes, ServerUA: agent, Turns: turns,
+		Metrics: ads.NewMetrics(reg), Concurrency: set.adsConcurrency, Nodes: nodes, ServerUA: agent, Turns: shares,
 	})
 	if set.retention > 0 {
 		a.recorder = recording.New(recording.Options{
@@ -181,7 +181,7 @@ func (a *app) wire(ctx context.Context, reg *prometheus.Registry) error {
 		Decisions: decider, Overlays: decider, Retriever: decider, Schedules: a.schedules,
 		Shared: a.state.Shared(), Node: node, Outages: a.spool.Outages,
 		Beacons: a.tracker, Errors: a.tracker, Fetcher: a.out, Hash: a.hash, MaxSessions: set.maxSessions, Rates: set.rates, Full: a.state.Full, SessionTTL: set.sessionTTL,
-		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: turns, Recorder: a.recorder,
+		MaximumAvail: maximumAvail, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: shares, Recorder: a.recorder,
 	})
 	a.ready = admin.NewReadiness(time.Now, checks(set.dataDir, a.state, a.spool.Held, a.cache, a.blobs)...)
 	requests := httpapi.NewMetrics(reg)

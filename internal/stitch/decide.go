@@ -4,89 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/outage"
 	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/suppression"
 )
-
-// fitSlack is by how much times of the content may differ that are to be the same:
-// half a frame at 25 frames a second.
-const fitSlack = int64(20_000)
-
-// pending is an avail whose decision is being made.
-type pending struct {
-	key   avail.Key
-	begun time.Time
-	// done is closed when answer is there.
-	done   chan struct{}
-	answer avail.Decision
-	// asked is set once the decision is under way here, elsewhere where another
-	// node makes it.
-	asked, elsewhere bool
-	once             sync.Once
-	// late is the number up to which the avail was shown as content while the
-	// decision was awaited, or not wanted yet; 0 while nothing of it was shown.
-	late int64
-	// lead is why that much is content, where no decision was late.
-	lead avail.Reason
-	// tried is set where it is not known whether the answer has been recorded.
-	tried bool
-}
-
-func newPending(key avail.Key, now time.Time) *pending {
-	return &pending{key: key, begun: now, done: make(chan struct{})}
-}
-
-// settle wakes those who wait.
-func (p *pending) settle() { p.once.Do(func() { close(p.done) }) }
-
-func (p *pending) answered() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
-// Patience says what a request may do about an undecided avail.
-type Patience struct {
-	Now time.Time
-	// first is set for a session's first answer on this node: nothing can be
-	// held back from someone who has nothing yet.
-	first bool
-	// Exhausted is set once the request has waited as long as it may.
-	Exhausted bool
-	// Waited is set once the request has waited for a decision.
-	Waited bool
-	// Caught is set once the records of other nodes have been read.
-	Caught bool
-}
-
-// Wait is returned where a request must wait for a decision before it can
-// be answered.
-type Wait struct {
-	pending *pending
-	// AtMost, where not 0, is less than the usual patience.
-	AtMost time.Duration
-	// Whole is set for an asset that has ended: what is not decided in its one
-	// answer is never shown.
-	Whole bool
-}
-
-// Done is closed when the decision is there.
-func (w *Wait) Done() <-chan struct{} { return w.pending.done }
-
-// Elsewhere is whether another node makes the decision.
-func (w *Wait) Elsewhere() bool { return w.pending.elsewhere }
-
-func (w *Wait) Error() string {
-	return fmt.Sprintf("avail %s is being decided", w.pending.key)
-}
 
 // settle brings the run up to date with the reference view: every avail that
 // it shows is decided or holds the output back, every pod is listed as far as
@@ -204,8 +129,8 @@ func (s *Playback) decide(ctx context.Context, r *pods.Run, sp *origin.Span, ref
 		return pods.Held{}, s.store(ctx, r, sp, d)
 	}
 	open := s.windowOf(r, sp)
-	if open.reason != "" {
-		return pods.Held{}, s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: open.reason})
+	if open.Reason != "" {
+		return pods.Held{}, s.store(ctx, r, sp, avail.Decision{Start: sp.Sequence, Reason: open.Reason})
 	}
 	w := s.pend(sp, p.Now)
 	content, err := s.Outages.Doubt(s.matterOf(sp, ref, w, p.Now), p.Now)
@@ -225,7 +150,7 @@ func (s *Playback) decide(ctx context.Context, r *pods.Run, sp *origin.Span, ref
 	if ref.Head() > sp.Sequence || sp.Joined {
 		return pods.Held{}, s.leave(ctx, r, sp, avail.JoinedMidBreak)
 	}
-	if open.wait || open.from != 0 {
+	if open.Wait || open.From != 0 {
 		return s.part(ctx, r, sp, ref, open, p)
 	}
 	if r.TooClose(sp, sp.Start, ref.Target) {
@@ -237,19 +162,28 @@ func (s *Playback) decide(ctx context.Context, r *pods.Run, sp *origin.Span, ref
 	return s.await(ctx, r, sp, ref, w, p)
 }
 
+// windowOf is what suppression and the pre-roll leave of an avail.
+func (s *Playback) windowOf(r *pods.Run, sp *origin.Span) suppression.Window {
+	rule := suppression.Rule{Suppression: s.Suppression, Own: s.known.Own}
+	if r == s.runs[0] {
+		rule.Edge = s.known.Edge
+	}
+	return rule.Of(r, sp)
+}
+
 // part decides on what is left of an avail from a boundary on. Until that is
 // known, and while its decision is awaited, content is shown.
-func (s *Playback) part(ctx context.Context, r *pods.Run, sp *origin.Span, ref *origin.View, open window, p Patience) (pods.Held, error) {
+func (s *Playback) part(ctx context.Context, r *pods.Run, sp *origin.Span, ref *origin.View, open suppression.Window, p Patience) (pods.Held, error) {
 	w := s.pend(sp, p.Now)
 	w.lead = avail.Suppressed
-	from := open.from
-	if open.wait {
+	from := open.From
+	if open.Wait {
 		from = ref.Next()
 	}
 	if err := s.show(ctx, sp, w, from); err != nil {
 		return pods.Held{}, err
 	}
-	if open.wait {
+	if open.Wait {
 		return s.heldAt(sp, w), nil
 	}
 	if !w.asked && !w.elsewhere {
@@ -375,7 +309,7 @@ func (s *Playback) accept(ctx context.Context, r *pods.Run, sp *origin.Span, w *
 	d := w.answer
 	d.Start, d.Lead = sp.Sequence, w.lead
 	if sp.Unmarked {
-		atSegments(&d, ref)
+		pods.AtSegments(&d, ref)
 	}
 	begin := sp.Start
 	if w.late > 0 && !s.off.late {
@@ -408,7 +342,7 @@ func (s *Playback) accept(ctx context.Context, r *pods.Run, sp *origin.Span, w *
 // drop tells of chosen ads that are not shown after all.
 func (s *Playback) drop(items []avail.Item, reason avail.Reason) {
 	if s.env.Audience != nil {
-		s.env.Audience.Unshown(s.Session, AdsOf(items), reason)
+		s.env.Audience.Unshown(s.Session, pods.AdsOf(items), reason)
 	}
 }
 
@@ -416,14 +350,3 @@ func (s *Playback) drop(items []avail.Item, reason avail.Reason) {
 // that takes a read of the store, and the playlist that first shows the avail can
 // show its ads.
 const prefetchPause = 100 * time.Millisecond
-
-// AdsOf are the ads among items that are stitched.
-func AdsOf(items []avail.Item) []*avail.Ad {
-	var list []*avail.Ad
-	for i := range items {
-		if items[i].Kind == avail.AdItem && items[i].Ad != nil {
-			list = append(list, items[i].Ad)
-		}
-	}
-	return list
-}

@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store/memory"
 )
 
@@ -50,8 +51,8 @@ func TestGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns := NewTurns(1)
-	x := &Playback{Session: &playback.Session{ID: "x"}, Layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, Stream: st, Facts: m, env: &Env{Now: clock, Log: slog.New(slog.DiscardHandler), Turns: turns}}
+	shares := turns.New(1)
+	x := &Playback{Session: &playback.Session{ID: "x"}, Layout: &origin.Layout{Renditions: make([]origin.Rendition, 1)}, Stream: st, Facts: m, env: &Env{Now: clock, Log: slog.New(slog.DiscardHandler), Turns: shares}}
 	x.ttl.Store(60e6)
 	a, err := m.Append(ctx, "session/x", 75*time.Second, 0, avail.Fact{Key: "session", Value: []byte(`{"ID":"x"}`)})
 	if err != nil {
@@ -80,8 +81,8 @@ func TestGone(t *testing.T) {
 	for _, f := range got {
 		keys = append(keys, f.Key)
 	}
-	t.Logf("booked %d; the store has %v; turns taken %d", booked, keys, len(turns.places))
-	if len(turns.places) != 0 {
+	t.Logf("booked %d; the store has %v; turns taken %d", booked, keys, shares.Taken())
+	if shares.Taken() != 0 {
 		t.Error("the turn is kept by a session that is gone")
 	}
 	if len(keys) < 3 {
@@ -199,12 +200,12 @@ func TestFoldGivesTurnBack(t *testing.T) {
 	w := newSimWorld(1, 3600*simSecond, simFaults{})
 	w.t = 60 * simSecond
 	w.join()
-	turns := NewTurns(1)
+	shares := turns.New(1)
 	for w.t < 3500*simSecond {
 		w.t += simSecond / 5
 		w.ads.deliver(w.t)
 		for _, x := range w.nodes[0].sessions {
-			x.env.Turns = turns
+			x.env.Turns = shares
 		}
 		before := 0
 		for _, x := range w.nodes[0].sessions {
@@ -213,7 +214,7 @@ func TestFoldGivesTurnBack(t *testing.T) {
 			}
 		}
 		w.poll()
-		if len(turns.places) > 0 {
+		if shares.Taken() > 0 {
 			for id, x := range w.nodes[0].sessions {
 				t.Errorf("at %d s session %s has the only turn between its requests: %v, folded %v", w.t/simSecond, id, x.inTurn, x.known.Fold != nil)
 			}

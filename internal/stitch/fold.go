@@ -102,7 +102,7 @@ func (s *Playback) foldFirst(ctx context.Context, r *pods.Run, n int) error {
 		next.Number, next.Return = f.Number, f.BackTime
 		next.Pod, next.Start = f.Key.Sequence, f.Time
 		for k := range next.Offsets {
-			next.Offsets[k] += s.ShiftOf(r, i, s.Layout.Renditions[k].Name)
+			next.Offsets[k] += s.Numbers(r, k).Shift(i)
 		}
 	}
 	var stored records.Fold
@@ -144,22 +144,6 @@ func (s *Playback) skip(ctx context.Context, r *pods.Run, n int) error {
 		return nil
 	}
 	return s.Stream.Skip(ctx, cuts)
-}
-
-// ShiftOf is what the pod of fill i adds to the sequence numbers of a rendition.
-func (s *Playback) ShiftOf(r *pods.Run, i int, rendition string) int64 {
-	f := &r.Fills[i]
-	if s.Layout.Timed {
-		return 0
-	}
-	from, _ := s.Stream.Known(cut.Name{Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Start})
-	if from == origin.Skipped {
-		return int64(f.Listed) // the numbers that its tags left with
-	}
-	back, _ := s.Stream.Known(cut.Name{
-		Rendition: rendition, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !pods.BeginsAt(r.Fills[i+1:], f.Back),
-	})
-	return int64(f.Listed) - (max(back, from) - from)
 }
 
 // folded drops what the newest fold sums up.

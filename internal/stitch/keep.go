@@ -63,7 +63,7 @@ func (s *Playback) newFill(ctx context.Context, sp *origin.Span, d avail.Decisio
 		f.Restore(st, sp)
 		s.known.Settlements.Remove(sp.Key)
 	}
-	pod, err := s.pod(ctx, d)
+	pod, err := s.gather(ctx, &d)
 	switch {
 	case err == nil:
 		s.lost = time.Time{}
@@ -91,27 +91,7 @@ func (s *Playback) newFill(ctx context.Context, sp *origin.Span, d avail.Decisio
 	return f, nil
 }
 
-// pod gathers a decision's assets.
-func (s *Playback) pod(ctx context.Context, d avail.Decision) (*pods.Pod, error) {
-	p := &pods.Pod{Reference: s.Layout.Renditions[s.Layout.Reference].Track}
-	for _, it := range d.Items {
-		a, err := s.Assets.Asset(ctx, it.Asset)
-		if err != nil {
-			return nil, err
-		}
-		var marks []avail.Progress
-		if it.Ad != nil {
-			marks = it.Ad.Progress
-		}
-		p.Items, p.Kinds = append(p.Items, a.First(it.Segments)), append(p.Kinds, it.Kind)
-		p.Progress = append(p.Progress, marks)
-	}
-	if d.Slate != nil {
-		a, err := s.Assets.Asset(ctx, d.Slate.Asset)
-		if err != nil {
-			return nil, err
-		}
-		p.Slate = a
-	}
-	return p, nil
+// gather is the pod of a decision.
+func (s *Playback) gather(ctx context.Context, d *avail.Decision) (*pods.Pod, error) {
+	return pods.Gather(ctx, s.Assets, s.Layout.Renditions[s.Layout.Reference].Track, d)
 }

@@ -6,74 +6,42 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger/cut"
+	"stitcher/internal/stitch/numbering"
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
 )
 
-// Spot is the ad segment behind a number of a rendition's output.
-type Spot struct {
-	fill *pods.Fill
-	// index is the segment's place among all of the pod.
-	index int
+// Numbers is the numbering of rendition n in a run.
+func (s *Playback) Numbers(r *pods.Run, n int) *numbering.Numbering {
+	return &numbering.Numbering{Run: r, Cuts: s.Stream, Name: s.Layout.Renditions[n].Name, N: n, Timed: s.Layout.Timed}
 }
 
-// SpotAt finds what the output of rendition n had under a sequence number. It
-// follows the same sums as hlsplan.Plan, over all avails that are not summed up.
-func (s *Playback) SpotAt(n int, sequence int64) (Spot, bool) {
-	name := s.Layout.Renditions[n].Name
+// SpotAt finds what the output of rendition n had under a sequence number.
+func (s *Playback) SpotAt(n int, sequence int64) (numbering.Spot, bool) {
 	for k := len(s.runs) - 1; k >= 0; k-- {
-		r := s.runs[k]
-		offset := r.Epoch.Sequence + r.Base.Offsets[n]
-		for i := range r.Fills {
-			f := &r.Fills[i]
-			if f.Empty() {
-				continue
-			}
-			from, ok := s.Stream.Known(cut.Name{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
-			if !ok {
-				break
-			}
-			if from == origin.Skipped {
-				offset += int64(f.Listed)
-				continue
-			}
-			first := from + offset
-			if sequence >= first && sequence < first+int64(f.Listed) {
-				return Spot{f, int(sequence - first)}, true
-			}
-			if f.Back == pods.Unknown {
-				break
-			}
-			// Content may have returned where the next pod began.
-			back, ok := s.Stream.Known(cut.Name{
-				Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Back, Back: !pods.BeginsAt(r.Fills[i+1:], f.Back),
-			})
-			if !ok {
-				break
-			}
-			offset += int64(f.Listed) - (max(back, from) - from)
+		if at, ok := s.Numbers(s.runs[k], n).Find(sequence); ok {
+			return at, true
 		}
 	}
-	return Spot{}, false
+	return numbering.Spot{}, false
 }
 
 // File is what a spot shows in rendition n, and what watching it means.
-func (s *Playback) File(ctx context.Context, n int, at Spot) (string, avail.Trigger, error) {
-	p, err := s.PodIn(ctx, at.fill)
+func (s *Playback) File(ctx context.Context, n int, at numbering.Spot) (string, avail.Trigger, error) {
+	p, err := s.PodIn(ctx, at.Fill)
 	if err != nil {
 		return "", avail.Trigger{}, err
 	}
-	item, k, ok := p.Locate(at.index)
+	item, k, ok := p.Locate(at.Index)
 	if !ok {
-		return "", avail.Trigger{}, fmt.Errorf("avail %s has no segment %d", at.fill.Key, at.index)
+		return "", avail.Trigger{}, fmt.Errorf("avail %s has no segment %d", at.Fill.Key, at.Index)
 	}
 	a := p.Item(item)
 	r := a.Rendition(s.Layout.Renditions[n].Track)
 	if r == nil || k >= len(r.Segments) {
 		return "", avail.Trigger{}, fmt.Errorf("asset %s has no segment %d in rendition %d", a.ID, k, n)
 	}
-	file, t := s.SegmentOf(at.fill.Key, p, item, r, k, pods.NoLimit)
+	file, t := s.SegmentOf(at.Fill.Key, p, item, r, k, pods.NoLimit)
 	return file, t, nil
 }
 
@@ -86,24 +54,13 @@ func (s *Playback) PodIn(ctx context.Context, f *pods.Fill) (*pods.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.pod(ctx, d)
+	return s.gather(ctx, &d)
 }
 
 // SegmentOf is the file of segment k of an item of which so much is shown, and what
 // watching it means.
 func (s *Playback) SegmentOf(key avail.Key, p *pods.Pod, item int, r *avail.AssetRendition, k int, shown int64) (string, avail.Trigger) {
-	t := avail.Trigger{Session: s.ID, Avail: key, Ad: item}
-	if p.Kind(item) == avail.AdItem {
-		t.Events = pods.Events(r.Segments, k, p.Marks(item), shown)
-		first, last := p.Ends()
-		if item == first && k == 0 {
-			t.Events |= avail.BreakStart
-		}
-		if item == last && t.Events&avail.Complete != 0 {
-			t.Events |= avail.BreakEnd
-		}
-	}
-	return p.Item(item).ID + "/" + r.Segments[k].Name, t
+	return p.Item(item).ID + "/" + r.Segments[k].Name, avail.Trigger{Session: s.ID, Avail: key, Ad: item, Events: p.Watched(item, r, k, shown)}
 }
 
 // Decision reads a stored decision.
@@ -124,12 +81,7 @@ func (s *Playback) Shown(f *pods.Fill, p *pods.Pod, item int) int64 {
 	if sp := s.known.Span(s.Stream, f.Key); sp != nil {
 		room = f.Room(sp)
 	}
-	for n := range item {
-		for _, x := range p.Segments(p.Item(n)) {
-			room -= x.Duration
-		}
-	}
-	return room
+	return room - p.Before(item)
 }
 
 // PodAt is the pod of the avail at a position, nil where it has none.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"stitcher/internal/ads"
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
@@ -21,6 +22,7 @@ import (
 	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -51,7 +53,7 @@ type DecisionRequest struct {
 	// Playback is what the request comes from, batch the decisions that were begun
 	// with it.
 	Playback *Playback
-	Batch    *Batch
+	Batch    *ads.Batch
 	// By is the span of the request for a manifest that the decision was begun by.
 	By tracing.Link
 }
@@ -71,7 +73,7 @@ type Env struct {
 	// Longest is the longest time that an idle session is kept; 0 is an hour.
 	Longest time.Duration
 	// Turns are those of requests that have waited; nil has them wait for none.
-	Turns *Turns
+	Turns *turns.Turns
 }
 
 // Audience is told of what becomes of the avails of sessions. It is called with the session
@@ -126,7 +128,7 @@ type Playback struct {
 	// breaks are those of a decision that are not placed yet.
 	breaks []avail.Break
 	// batch are the decisions that the answer being planned has begun, if any.
-	batch *Batch
+	batch *ads.Batch
 	// lost is since when the assets of a decision could not be looked up.
 	lost time.Time
 
@@ -187,7 +189,7 @@ func (s *Playback) begin(ctx context.Context, sp *origin.Span, now time.Time) er
 		return nil
 	}
 	if s.batch == nil {
-		s.batch = new(Batch)
+		s.batch = new(ads.Batch)
 	}
 	s.ask(w, DecisionRequest{
 		Session: s.Session, Layout: s.Layout, Avail: sp.Avail, Index: s.Index(sp.Key),

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 )
 
@@ -26,7 +27,7 @@ func (d slowDisk) Append(_ context.Context, _ string, _ time.Duration, rev int64
 // its turn; who gives up waiting for one goes on without.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one := NewTurns(1)
+		one := turns.New(1)
 		disk := slowDisk{proceed: make(chan struct{})}
 		a := &Playback{Session: &playback.Session{ID: "a"}, Facts: disk, env: &Env{Turns: one}}
 		b := &Playback{Session: &playback.Session{ID: "b"}, env: &Env{Turns: one}}
@@ -58,7 +59,7 @@ func TestTurns(t *testing.T) {
 		b.takeTurn(over)
 		b.leaveTurn()
 		a.leaveTurn()
-		if len(one.places) != 0 {
+		if one.Taken() != 0 {
 			t.Error("a turn is lost")
 		}
 	})

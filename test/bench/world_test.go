@@ -24,8 +24,8 @@ import (
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store/sqlite"
 	"stitcher/internal/transcodecache/profile"
 )
@@ -87,17 +87,17 @@ func newWorld(b *testing.B, adServer string) *world {
 	shelf := newShelf()
 	shelf.asset.Duration = 10_000_000
 	shelf.asset.Renditions[0].Segments = shelf.asset.Renditions[0].Segments[:5]
-	turns := stitch.NewTurns(runtime.GOMAXPROCS(0))
+	shares := turns.New(runtime.GOMAXPROCS(0))
 	w.decider = ads.New(ads.Options{
 		Fetcher:    counted{egress.New(egress.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), w},
-		Renditions: shelf, Log: log, Concurrency: adsConcurrency, Turns: turns,
+		Renditions: shelf, Log: log, Concurrency: adsConcurrency, Turns: shares,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
 	w.service = service.New(ctx, service.Options{
 		Configurations: configurations, Manifests: manifests, Facts: derived{store}, Assets: shelf, Decisions: w, Retriever: w.decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: shelf, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: turns,
+		MaximumAvail: 5 * time.Minute, Log: log, Now: time.Now, Metrics: service.NewMetrics(reg), Turns: shares,
 	})
 	w.handler, err = viewer.New(viewer.Options{Service: w.service, Files: shelf, Log: log, Hash: accountHash})
 	must(err)

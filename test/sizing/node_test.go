@@ -19,10 +19,10 @@ import (
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback/awsapi"
 	"stitcher/internal/playback/config"
-	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/journal"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/store/redis"
 	"stitcher/internal/store/redis/redistest"
@@ -84,8 +84,8 @@ func newNode(t *testing.T, w *world, server *redistest.Server, name string) *nod
 	must(err)
 	_, err = configurations.Put(t.Context(), c)
 	must(err)
-	shelf, turns := newShelf(), stitch.NewTurns(runtime.GOMAXPROCS(0))
-	decider := ads.New(ads.Options{Fetcher: w, Renditions: shelf, Log: log, Now: w.clock, Concurrency: 256, Turns: turns})
+	shelf, shares := newShelf(), turns.New(runtime.GOMAXPROCS(0))
+	decider := ads.New(ads.Options{Fetcher: w, Renditions: shelf, Log: log, Now: w.clock, Concurrency: 256, Turns: shares})
 	journal := journal.New(held, log, reg)
 	tracker := tracking.New(tracking.Options{
 		Outbox: held, Source: records.NewSource(held), Fetcher: w, Macros: noMacros{}, Journal: journal,
@@ -95,7 +95,7 @@ func newNode(t *testing.T, w *world, server *redistest.Server, name string) *nod
 	n := &node{store: store, service: service.New(ctx, service.Options{
 		Configurations: configurations, Manifests: manifests, Facts: facts, Assets: shelf, Decisions: decider, Retriever: decider,
 		Schedules: noSchedules{}, Profiles: shelf, Beacons: tracker, Fetcher: w, Hash: accountHash, MaxSessions: 1 << 20,
-		MaximumAvail: 5 * time.Minute, Log: log, Now: w.clock, Metrics: service.NewMetrics(reg), Turns: turns,
+		MaximumAvail: 5 * time.Minute, Log: log, Now: w.clock, Metrics: service.NewMetrics(reg), Turns: shares,
 		Shared: true, Node: name, Outages: held.Outages,
 	})}
 	n.handler, err = viewer.New(viewer.Options{Service: n.service, Files: shelf, Log: log, Hash: accountHash})

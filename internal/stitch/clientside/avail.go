@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"stitcher/internal/avail"
-	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger/cut"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/pods"
@@ -66,30 +64,6 @@ func (x *Document) names(s *stitch.Playback, now pods.State, i int) (name func(s
 		id := strconv.FormatInt(f.Key.Sequence, 10)
 		return func(segment int) string { return id + "_" + strconv.Itoa(segment) }, true
 	}
-	n := s.Layout.Reference
-	number, ok := x.numberOf(s, now.Run, n, i)
+	number, ok := s.Numbers(now.Run, s.Layout.Reference).First(i)
 	return func(segment int) string { return strconv.FormatInt(number+int64(segment), 10) }, ok
-}
-
-// numberOf is the media sequence number of the first segment of a pod in rendition n.
-func (x *Document) numberOf(s *stitch.Playback, r *pods.Run, n, i int) (int64, bool) {
-	name := s.Layout.Renditions[n].Name
-	offset := r.Epoch.Sequence + r.Base.Offsets[n]
-	for k := range i + 1 {
-		f := &r.Fills[k]
-		if f.Empty() {
-			continue
-		}
-		from, ok := s.Stream.Known(cut.Name{Rendition: name, Epoch: r.Epoch.Index, Sequence: f.Start})
-		switch {
-		case !ok:
-			return 0, false
-		case k == i:
-			return from + offset, from != origin.Skipped
-		case from != origin.Skipped && f.Back == pods.Unknown:
-			return 0, false
-		}
-		offset += s.ShiftOf(r, k, name)
-	}
-	return 0, false
 }

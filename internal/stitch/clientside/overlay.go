@@ -95,7 +95,7 @@ func nth(id string, n int) string {
 // where that segment is replaced by an ad, and none yet where the numbers depend on a
 // return that is not known.
 func (x *Document) placeOf(s *stitch.Playback, now pods.State, a *avail.Avail) (at int64, id string, ok bool) {
-	name := s.Layout.Renditions[s.Layout.Reference].Name
+	numbers := s.Numbers(now.Run, s.Layout.Reference)
 	drift := now.Run.Base.Drift
 	number := a.Sequence + now.Run.Epoch.Sequence
 	if s.Protocol != playback.DASH {
@@ -117,7 +117,7 @@ func (x *Document) placeOf(s *stitch.Playback, now pods.State, a *avail.Avail) (
 		} else {
 			drift = f.Drift
 		}
-		number += s.ShiftOf(now.Run, i, name)
+		number += numbers.Shift(i)
 	}
 	at = a.Start - x.zero + drift
 	if s.Protocol == playback.DASH {

@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/stitch/layouts"
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -42,7 +43,7 @@ type Options struct {
 	// Tracer makes a trace of each ad decision; nil makes none.
 	Tracer *tracing.Tracer
 	// Turns are those that records are packed in.
-	Turns *stitch.Turns
+	Turns *turns.Turns
 	// Configuration, Layout and Stream find what a session has.
 	Configuration func(name string) (*config.Configuration, error)
 	Layout        func(ctx context.Context, p *playback.Session) (*layouts.Layout, error)

@@ -33,3 +33,20 @@ func Events(segments []avail.AssetSegment, k int, progress []avail.Progress, sho
 	}
 	return e | avail.ProgressIn(progress, before, min(after, shown), total)
 }
+
+// Watched are the events of segment k of an item in a rendition, if so much of the item is shown:
+// those of an ad, and of the break at the pod's ends.
+func (p *Pod) Watched(item int, r *avail.AssetRendition, k int, shown int64) avail.Events {
+	if p.Kind(item) != avail.AdItem {
+		return 0
+	}
+	events := Events(r.Segments, k, p.Marks(item), shown)
+	first, last := p.Ends()
+	if item == first && k == 0 {
+		events |= avail.BreakStart
+	}
+	if item == last && events&avail.Complete != 0 {
+		events |= avail.BreakEnd
+	}
+	return events
+}

@@ -141,3 +141,13 @@ func (p *Pod) Locate(j int) (item, segment int, ok bool) {
 		j -= k
 	}
 }
+
+// Before is how long the items before one are, in microseconds.
+func (p *Pod) Before(item int) (d int64) {
+	for n := range item {
+		for _, x := range p.Segments(p.Item(n)) {
+			d += x.Duration
+		}
+	}
+	return d
+}

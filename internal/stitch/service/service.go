@@ -31,6 +31,7 @@ import (
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -89,7 +90,7 @@ type Options struct {
 	// Events logs what MediaTailor logs of sessions; nil logs nothing.
 	Events *eventlog.Log
 	// Turns are those that Decisions and Retriever work in; nil makes some.
-	Turns *stitch.Turns
+	Turns *turns.Turns
 	// Shared is set where other nodes work on the same store; Node then names this
 	// process among them.
 	Shared bool
@@ -134,7 +135,7 @@ type Service struct {
 func New(ctx context.Context, opt Options) *Service {
 	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: admission.NewArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
 	if s.opt.Turns == nil {
-		s.opt.Turns = stitch.NewTurns(runtime.GOMAXPROCS(0))
+		s.opt.Turns = turns.New(runtime.GOMAXPROCS(0))
 	}
 	s.events = events.Logger{Log: opt.Events, Configurations: opt.Configurations}
 	s.streams = newStreams(opt.Facts, ledger.Options{

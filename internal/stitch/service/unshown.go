@@ -5,7 +5,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/records"
 )
 
@@ -46,7 +46,7 @@ func (s audience) CutShort(p *playback.Session, key avail.Key, dropped int) {
 			s.opt.Log.Warn("report truncated ads", "session", p.ID, "avail", key.String(), "err", err)
 			return
 		}
-		list := stitch.AdsOf(d.Items)
+		list := pods.AdsOf(d.Items)
 		s.Unshown(p, list[max(0, len(list)-dropped):], avail.EarlyReturn)
 	})
 }

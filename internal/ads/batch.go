@@ -1,10 +1,9 @@
-package stitch
+package ads
 
 import (
 	"sync"
 	"time"
 
-	"stitcher/internal/ads"
 	"stitcher/internal/ads/adserver"
 )
 
@@ -18,10 +17,10 @@ type Batch struct {
 
 // Of is the budget of the decisions, which counts from the first of them; nil,
 // for one that stands alone, is one of its own.
-func (b *Batch) Of(settings ads.Settings) *adserver.Budget {
+func (b *Batch) Of(settings Settings) *adserver.Budget {
 	if b == nil {
 		return nil
 	}
-	b.once.Do(func() { b.budget = ads.NewBudget(settings, time.Now()) }) // deadlines are on the ordinary clock
+	b.once.Do(func() { b.budget = NewBudget(settings, time.Now()) }) // deadlines are on the ordinary clock
 	return b.budget
 }

@@ -1,4 +1,4 @@
-package stitch
+package suppression
 
 import (
 	"testing"
@@ -17,7 +17,7 @@ func TestWindow(t *testing.T) {
 	after := func(value int64, partial bool) playback.Suppression {
 		return playback.Suppression{After: true, Value: value * s, Partial: partial}
 	}
-	suppressed := window{reason: avail.Suppressed}
+	suppressed := Window{Reason: avail.Suppressed}
 	for name, tc := range map[string]struct {
 		mode  playback.Suppression
 		start int64
@@ -26,7 +26,7 @@ func TestWindow(t *testing.T) {
 		ended bool
 		// later asks in a run after the first: the origin has started again.
 		later bool
-		want  window
+		want  Window
 	}{
 		"off":                            {start: 900, seen: 5},
 		"behind, older":                  {mode: behind(60), start: 930, seen: 5, want: suppressed},
@@ -38,9 +38,9 @@ func TestWindow(t *testing.T) {
 		"after, too early":               {mode: after(60, false), start: 1050, seen: 5, want: suppressed},
 		"after, at the mark":             {mode: after(60, false), start: 1060, seen: 1},
 		"after 0, from the edge on":      {mode: after(0, false), start: 1000, seen: 1},
-		"partial, at a boundary":         {mode: after(60, true), start: 1048, seen: 5, want: window{from: 102}},
-		"partial, inside a segment":      {mode: after(60, true), start: 1050, seen: 5, want: window{from: 102}},
-		"partial, not there yet":         {mode: after(60, true), start: 1050, seen: 1, want: window{wait: true}},
+		"partial, at a boundary":         {mode: after(60, true), start: 1048, seen: 5, want: Window{From: 102}},
+		"partial, inside a segment":      {mode: after(60, true), start: 1050, seen: 5, want: Window{From: 102}},
+		"partial, not there yet":         {mode: after(60, true), start: 1050, seen: 1, want: Window{Wait: true}},
 		"partial, over before the mark":  {mode: after(600, true), start: 1050, seen: 5, ended: true, want: suppressed},
 		"partial, only the end is after": {mode: after(60, true), start: 1030, seen: 5, ended: true, want: suppressed},
 		"partial, starts after":          {mode: after(60, true), start: 1060, seen: 1},
@@ -54,14 +54,11 @@ func TestWindow(t *testing.T) {
 			if tc.ended {
 				sp.End = 100 + tc.seen
 			}
-			first := &pods.Run{}
-			x := &Playback{Session: &playback.Session{Suppression: tc.mode}, runs: []*pods.Run{first}, env: &Env{}}
-			x.known.Edge = 1000 * s
-			r := first
+			rule := Rule{Suppression: tc.mode, Edge: 1000 * s}
 			if tc.later {
-				r = &pods.Run{}
+				rule.Edge = 0
 			}
-			if got := x.windowOf(r, sp); got != tc.want {
+			if got := rule.Of(&pods.Run{}, sp); got != tc.want {
 				t.Errorf("%+v, want %+v", got, tc.want)
 			}
 		})
