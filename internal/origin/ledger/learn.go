@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/tail"
+	"stitcher/internal/origin/ledger/unread"
 )
 
 // learn adds a stored fact to what is known. Facts already known change
@@ -44,8 +45,8 @@ func (s *Stream) learn(f avail.Fact) error {
 		return nil
 	case "pin":
 		return s.pins.Learn(key, f.Value)
-	case unreadKey:
-		var list []Unread
+	case unread.Key:
+		var list unread.Markers
 		if err := json.Unmarshal(f.Value, &list); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/unread"
 	"stitcher/internal/origin/markers"
 )
 
@@ -21,7 +22,14 @@ func (s *Stream) scan(v *origin.View, now time.Time) []avail.Fact {
 	if n := len(s.overlays); n > 0 {
 		k.Overlay = &s.overlays[n-1]
 	}
-	return append(markers.Read(k, v, now), s.unreadFacts(v, now)...)
+	return append(markers.Read(k, v, now), s.unread.Facts(v, now)...)
+}
+
+// Unread are the newest markers that could not be understood, oldest first.
+func (s *Stream) Unread() unread.Markers {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.unread)
 }
 
 // maxOverlays bounds the overlays that a stream remembers.

@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/origin/ledger/spans"
 	"stitcher/internal/origin/ledger/tail"
 	"stitcher/internal/origin/ledger/times"
+	"stitcher/internal/origin/ledger/unread"
 	"stitcher/internal/store"
 )
 
@@ -71,7 +72,7 @@ type Stream struct {
 	feeds  feed.Feeds // the last ones, oldest first
 	// overlays are the last ones, oldest first; unread likewise.
 	overlays []avail.Avail
-	unread   []Unread
+	unread   unread.Markers
 	// pins are values that never change, by name.
 	pins pin.Pins
 

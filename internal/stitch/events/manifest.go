@@ -12,7 +12,7 @@ import (
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/egress"
 	"stitcher/internal/origin"
-	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/unread"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/eventlog"
@@ -52,7 +52,7 @@ func (m *Manifests) fresh(n int, source []byte) bool {
 }
 
 // news are the markers that were not logged yet.
-func (m *Manifests) news(list []ledger.Unread) []ledger.Unread {
+func (m *Manifests) news(list unread.Markers) unread.Markers {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := len(list)
@@ -67,7 +67,7 @@ func (m *Manifests) news(list []ledger.Unread) []ledger.Unread {
 
 // Manifest logs that a manifest of rendition n was generated, and before that what is new of the
 // origin's manifest v, and of the markers that could not be read. The recording has the texts.
-func (l *Logger) Manifest(p *playback.Session, logged *Manifests, v *origin.View, unread func() []ledger.Unread, n, bytes int) {
+func (l *Logger) Manifest(p *playback.Session, logged *Manifests, v *origin.View, markers func() unread.Markers, n, bytes int) {
 	if !l.Log.Chosen(p) {
 		return
 	}
@@ -75,7 +75,7 @@ func (l *Logger) Manifest(p *playback.Session, logged *Manifests, v *origin.View
 		l.Event(p, eventlog.OriginManifest, "", slog.Int("rendition", n), slog.Int("bytes", len(source)),
 			slog.String("originRequestUrl", redact.Text(base.String(), p)))
 	}
-	for _, u := range logged.news(unread()) {
+	for _, u := range logged.news(markers()) {
 		l.Event(p, eventlog.SCTE35Error, u.Line, slog.Int64("mediaSequence", u.Sequence))
 	}
 	l.Event(p, eventlog.GeneratedManifest, "", slog.Int("rendition", n), slog.Int("bytes", bytes))

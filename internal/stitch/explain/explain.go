@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/manifest/scte35"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/unread"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/contents"
 	"stitcher/internal/stitch/journal"
@@ -54,7 +55,7 @@ type Session struct {
 	Overlays []Overlay `json:"overlays,omitempty"`
 	// UnreadMarkers are the stream's newest markers that could not be understood,
 	// with the reason marker_unreadable.
-	UnreadMarkers []ledger.Unread `json:"unreadMarkers,omitempty"`
+	UnreadMarkers unread.Markers `json:"unreadMarkers,omitempty"`
 }
 
 // Avail is one avail of a session.
