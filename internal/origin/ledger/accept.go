@@ -116,7 +116,7 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 		}
 		facts = s.scan(line, now)
 	}
-	n := tr.tailOf(v, now)
+	n := tr.tail.After(v, tr.aligned.State, now)
 	grows := n.Rank() > tr.tail.Rank() // else these are the same segments, with other text
 	if grows {
 		if err := s.share(ctx, rendition, source, n.Rank()); err != nil {

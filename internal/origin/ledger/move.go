@@ -142,7 +142,7 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 		facts = append(facts, key.Fact(at+next.Shift))
 	}
 	facts = append(facts, s.scan(shown, now)...)
-	n := tr.tailOf(&v, now)
+	n := tr.tail.After(&v, tr.aligned.State, now)
 	n.Sequence -= next.Shift
 	facts = append(facts, avail.Fact{Key: "tail/" + origin.Reference, Rank: n.Rank(), Value: origin.Encode(n)})
 	ok, err := s.commit(ctx, facts...)

@@ -15,11 +15,6 @@ const (
 	// It is longer than a session may be idle, so that a session that continues finds the
 	// avails since its last sums.
 	keepAvails = 2 * 3600 * second
-	// leastAvails are kept whatever their age, because a session sums its avails a few at a
-	// time.
-	leastAvails = 16
-	// mostAvails bounds the avails that are kept, whatever a channel announces.
-	mostAvails = 1000
 	// pruneEvery is how many avails come in between.
 	pruneEvery = 16
 )
@@ -32,13 +27,7 @@ func (s *Stream) prune(ctx context.Context, v *origin.View) error {
 		return nil
 	}
 	latest := v.Start() - max(cmp.Or(s.opt.Keep, keepAvails), 2*(v.Edge()-v.Start()))
-	n := 0
-	for n < len(list)-leastAvails && list[n].End != origin.Open && list[n].After != origin.Unknown {
-		if end, ok := list[n].Time(list[n].End); ok && end > latest && len(list)-n <= mostAvails {
-			break
-		}
-		n++
-	}
+	n := spans.Expired(list, latest)
 	s.pruned = len(list) - n
 	if n == 0 {
 		return nil

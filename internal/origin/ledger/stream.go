@@ -202,24 +202,6 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 	return tr, nil
 }
 
-// tailOf is what a view lists last.
-func (tr *track) tailOf(v *origin.View, now time.Time) tail.Tail {
-	last := v.Segments[len(v.Segments)-1]
-	var g *tail.Gap
-	begun := now.UnixMicro()
-	if old := tr.tail; old.Sequence >= 0 && old.Epoch == v.Epoch.Index {
-		begun = old.Begun
-		if g = old.Gap; v.Head() > old.Sequence+1 && !v.Timed {
-			g = &tail.Gap{Sequence: old.Sequence, Number: old.Number}
-		}
-	}
-	return tail.Tail{
-		Begun: begun, Gap: g,
-		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
-		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: tr.aligned.State, Timed: v.Timed, Version: v.Version,
-	}
-}
-
 // touch keeps the ledger alive, at most once in a quarter of its TTL.
 func (s *Stream) touch(ctx context.Context, now time.Time) {
 	if s.opt.TTL == 0 || now.Sub(s.touched) < s.opt.TTL/4 {

@@ -117,3 +117,24 @@ func Keys(list []*origin.Span) []string {
 	}
 	return keys
 }
+
+const (
+	// least are kept whatever their age, because a session sums its avails a few at a
+	// time.
+	least = 16
+	// most bounds the avails that are kept, whatever a channel announces.
+	most = 1000
+)
+
+// Expired is how many of the first avails of a list have ended by a time, or are too many. All
+// is known of them.
+func Expired(list []*origin.Span, latest int64) int {
+	n := 0
+	for n < len(list)-least && list[n].End != origin.Open && list[n].After != origin.Unknown {
+		if end, ok := list[n].Time(list[n].End); ok && end > latest && len(list)-n <= most {
+			break
+		}
+		n++
+	}
+	return n
+}

@@ -2,6 +2,8 @@
 package tail
 
 import (
+	"time"
+
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/align"
@@ -41,6 +43,25 @@ type Gap struct {
 	Sequence int64 `json:"s"`
 	// Number is its discontinuity number.
 	Number int64 `json:"n"`
+}
+
+// After is the tail of a rendition once a view is listed. state is what its markers have said
+// by then.
+func (t Tail) After(v *origin.View, state align.State, now time.Time) Tail {
+	last := v.Segments[len(v.Segments)-1]
+	var g *Gap
+	begun := now.UnixMicro()
+	if t.Sequence >= 0 && t.Epoch == v.Epoch.Index {
+		begun = t.Begun
+		if g = t.Gap; v.Head() > t.Sequence+1 && !v.Timed {
+			g = &Gap{Sequence: t.Sequence, Number: t.Number}
+		}
+	}
+	return Tail{
+		Begun: begun, Gap: g,
+		Epoch: v.Epoch.Index, Sequence: v.Next() - 1, Number: last.Number,
+		Identity: last.Identity, End: v.Edge(), Listed: now.UnixMicro(), Dated: v.Dated, First: v.First, State: state, Timed: v.Timed, Version: v.Version,
+	}
 }
 
 // Rank orders tails: newer epochs first, then higher numbers. Of a timed timeline, which
