@@ -104,8 +104,9 @@ var inner = map[string][]string{
 
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/ledger/unread", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/entries", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/ledger/unread", "internal/origin/markers"},
 	"internal/origin/ledger/cut":              {"internal/origin", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail"},
+	"internal/origin/ledger/entries":          {},
 	"internal/origin/ledger/epochs":           {"internal/origin", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/feed":             {"internal/origin"},
 	"internal/origin/ledger/match":            {"internal/origin", "internal/origin/markers"},

@@ -8,6 +8,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/store"
 )
 
@@ -37,8 +38,8 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 		}
 		defer tr.busy.Store(false)
 	}
-	s.placing.Lock()
-	defer s.placing.Unlock()
+	s.log.Lock()
+	defer s.log.Unlock()
 	if tr, last, done = s.current(rendition, variant, t); done {
 		return last, nil
 	}
@@ -64,18 +65,18 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 	}
 	if s.opt.Shared {
 		// Without the store the node goes on with what it knows.
-		if err := s.read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
+		if err := s.log.Read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
 			return last, err
 		}
 	}
-	for range maxRaces {
+	for range entries.MaxRaces {
 		v, published, err := s.publish(ctx, rendition, tr, t, source, now)
 		if err != nil {
 			return last, err
 		}
 		if published {
 			s.keep(tr, v, variant, v)
-			s.touch(ctx, now)
+			s.log.Touch(ctx, now)
 			if rendition == s.feeds.Last().Rendition {
 				// If it fails, the next call drops the same entries.
 				_ = s.prune(ctx, s.tracks[origin.Reference].newest)
@@ -83,7 +84,7 @@ func (s *Stream) Accept(ctx context.Context, rendition, variant string, source o
 			return v, nil
 		}
 	}
-	return last, ErrRaced
+	return last, entries.ErrRaced
 }
 
 // publish places a template and appends what it shows to the ledger: the markers,
@@ -128,7 +129,7 @@ func (s *Stream) publish(ctx context.Context, rendition string, tr *track, t *ma
 		facts = append(facts, avail.Fact{Key: "tail/" + key, Rank: n.Rank(), Value: origin.Encode(n)})
 	}
 	if len(facts) > 0 {
-		if ok, err := s.commit(ctx, facts...); err != nil || !ok {
+		if ok, err := s.log.Commit(ctx, facts...); err != nil || !ok {
 			return nil, false, err
 		}
 	}

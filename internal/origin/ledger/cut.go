@@ -23,15 +23,7 @@ func (s *Stream) Skip(ctx context.Context, cuts []cut.Name) error {
 	if err != nil {
 		return fmt.Errorf("write ledger: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range stored {
-		s.high = max(s.high, f.Rev)
-		if err := s.learn(f); err != nil {
-			return fmt.Errorf("ledger fact %q: %w", f.Key, err)
-		}
-	}
-	return nil
+	return s.learnAll(stored)
 }
 
 // Cut is a boundary of the reference that is to be found in other renditions.

@@ -15,7 +15,7 @@ func (s *Stream) date(rendition string, tr *track, v *origin.View, now time.Time
 	p := times.Placing{
 		Undated: s.undated,
 		Create: func(f avail.Fact) (avail.Fact, error) {
-			got, err := s.create(context.Background(), f)
+			got, err := s.log.Create(context.Background(), f)
 			if err != nil {
 				return avail.Fact{}, err
 			}

@@ -7,6 +7,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger/cut"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/match"
@@ -24,10 +25,10 @@ const (
 // Begin makes a rendition feed the timeline of a stream that is seen for the first
 // time, unless another does.
 func (s *Stream) Begin(ctx context.Context, rendition string) error {
-	s.placing.Lock()
-	defer s.placing.Unlock()
+	s.log.Lock()
+	defer s.log.Unlock()
 	f := feed.Feed{Rendition: rendition, Until: -1, Whole: true}
-	_, err := s.create(ctx, f.Fact())
+	_, err := s.log.Create(ctx, f.Fact())
 	return err
 }
 
@@ -68,11 +69,11 @@ func (s *Stream) silent(now time.Time, lost bool) bool {
 // timeline at the same time move it once. It says whether the rendition feeds the
 // timeline now.
 func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost bool) (bool, error) {
-	s.placing.Lock()
-	defer s.placing.Unlock()
-	for range maxRaces {
+	s.log.Lock()
+	defer s.log.Unlock()
+	for range entries.MaxRaces {
 		if s.opt.Shared {
-			if err := s.read(ctx); err != nil {
+			if err := s.log.Read(ctx); err != nil {
 				return false, err
 			}
 		}
@@ -82,7 +83,7 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 		}
 		if s.tails[origin.Reference].Listed == 0 {
 			f := feed.Feed{Index: old.Index + 1, Rendition: rendition, Until: -1, Whole: true}
-			if ok, err := s.commit(ctx, f.Fact()); ok || err != nil {
+			if ok, err := s.log.Commit(ctx, f.Fact()); ok || err != nil {
 				return ok, err
 			}
 			continue // nothing of the timeline was ever seen
@@ -111,7 +112,7 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 			return ok, err
 		}
 	}
-	return false, ErrRaced
+	return false, entries.ErrRaced
 }
 
 // move appends a feed, with what the new rendition shows after the end of the
@@ -145,7 +146,7 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 	n := tr.tail.After(&v, tr.aligned.State, now)
 	n.Sequence -= next.Shift
 	facts = append(facts, avail.Fact{Key: "tail/" + origin.Reference, Rank: n.Rank(), Value: origin.Encode(n)})
-	ok, err := s.commit(ctx, facts...)
+	ok, err := s.log.Commit(ctx, facts...)
 	if err != nil || !ok {
 		return false, err
 	}
@@ -174,7 +175,7 @@ func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View
 	e := s.epochs.After(s.tails, s.tails[origin.Reference], v.Start(), now)
 	e.Resumed = now.UnixMicro()
 	f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
-	return s.commit(ctx, f.Fact(), epochs.Fact(e))
+	return s.log.Commit(ctx, f.Fact(), epochs.Fact(e))
 }
 
 // successor is the feed by which a rendition goes on with the timeline; false
@@ -239,5 +240,5 @@ func (s *Stream) moveRestart(ctx context.Context, rendition string, tr *track, n
 		Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index,
 		From: tr.again.Sequence, Until: -1, Whole: true,
 	}
-	return s.commit(ctx, f.Fact(), epochs.Fact(e))
+	return s.log.Commit(ctx, f.Fact(), epochs.Fact(e))
 }

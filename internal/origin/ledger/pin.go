@@ -16,8 +16,8 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 	if got, ok := s.pinned(names); ok {
 		return got, nil
 	}
-	s.placing.Lock()
-	defer s.placing.Unlock()
+	s.log.Lock()
+	defer s.log.Unlock()
 	var facts []avail.Fact
 	s.mu.RLock()
 	for i, name := range names {
@@ -27,7 +27,7 @@ func (s *Stream) Pin(ctx context.Context, names []string, values []int64) ([]int
 	}
 	s.mu.RUnlock()
 	if len(facts) > 0 {
-		if _, err := s.create(ctx, facts...); err != nil {
+		if _, err := s.log.Create(ctx, facts...); err != nil {
 			return nil, err
 		}
 	}

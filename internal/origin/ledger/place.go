@@ -153,7 +153,7 @@ func (s *Stream) restart(ctx context.Context, rendition string, tr *track, t *ma
 		return origin.Epoch{}, ErrUnsettled
 	}
 	e := s.epochs.Next(s.tails, s.tails[origin.Reference], t, now)
-	got, err := s.create(ctx, epochs.Fact(e))
+	got, err := s.log.Create(ctx, epochs.Fact(e))
 	if err != nil {
 		return origin.Epoch{}, err
 	}

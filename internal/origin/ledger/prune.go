@@ -20,7 +20,7 @@ const (
 )
 
 // prune drops the avails of an epoch that no session needs any more, with their
-// boundaries and cuts. It is called with placing held.
+// boundaries and cuts. It is called with the log locked.
 func (s *Stream) prune(ctx context.Context, v *origin.View) error {
 	list := s.spans[v.Epoch.Index]
 	if len(list)-s.pruned < pruneEvery || len(list) > 0 && list[0].Static {

@@ -9,8 +9,8 @@ import (
 // stream continues from the ledger, as after a restart. It returns how many playlists the
 // stream keeps.
 func (s *Stream) Rest(now time.Time, idle time.Duration) int {
-	if now.Sub(time.UnixMicro(s.asked.Load())) >= idle && s.placing.TryLock() {
-		defer s.placing.Unlock()
+	if now.Sub(time.UnixMicro(s.asked.Load())) >= idle && s.log.TryLock() {
+		defer s.log.Unlock()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		clear(s.tracks)

@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/manifest"
 	"stitcher/internal/origin"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 )
@@ -25,11 +26,11 @@ const (
 // The epoch begins with what is published a target duration later. It says whether the rendition feeds
 // the timeline now.
 func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (bool, error) {
-	s.placing.Lock()
-	defer s.placing.Unlock()
-	for range maxRaces {
+	s.log.Lock()
+	defer s.log.Unlock()
+	for range entries.MaxRaces {
 		if s.opt.Shared {
-			if err := s.read(ctx); err != nil {
+			if err := s.log.Read(ctx); err != nil {
 				return false, err
 			}
 		}
@@ -53,12 +54,12 @@ func (s *Stream) Resume(ctx context.Context, rendition string, now time.Time) (b
 		e := s.epochs.After(s.tails, end, start, now)
 		e.Resumed = from
 		f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: last.Sequence + 1, Until: -1}
-		ok, err := s.commit(ctx, f.Fact(), epochs.Fact(e))
+		ok, err := s.log.Commit(ctx, f.Fact(), epochs.Fact(e))
 		if ok || err != nil {
 			return ok, err
 		}
 	}
-	return false, ErrRaced
+	return false, entries.ErrRaced
 }
 
 // Forlorn says whether the timeline should resume on a rendition that cannot be proved to

@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/align"
 	"stitcher/internal/origin/ledger/cut"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
 	"stitcher/internal/origin/ledger/pin"
@@ -46,10 +47,6 @@ type Options struct {
 // the caller fetches again or serves the last good one.
 var ErrOlder = errors.New("the playlist is older than one already served")
 
-// ErrRaced says that other nodes wrote to the ledger again and again while this
-// one tried to; the caller asks again.
-var ErrRaced = errors.New("the ledger is being written to by other nodes")
-
 // ErrUnsettled says that a playlist may be a restart of the origin and nothing
 // can be said yet; the caller serves the last good one.
 var ErrUnsettled = errors.New("the origin's numbers fell and it is not certain why")
@@ -60,6 +57,8 @@ type Stream struct {
 	owner string
 	facts store.Facts
 	opt   Options
+	// asked is when a playlist was last asked for, Unix microseconds.
+	asked atomic.Int64
 
 	// mu guards what requests read. It is not held while the ledger is written, so that a
 	// slow disk delays only the request that writes.
@@ -76,32 +75,18 @@ type Stream struct {
 	// pins are values that never change, by name.
 	pins pin.Pins
 
-	// placing is held while a template is placed and while the ledger is read or appended
-	// to. The fields above, except cuts, change only while it is held; the fields below are
-	// read and changed only while it is held.
-	placing sync.Mutex
+	// log is locked while a template is placed. The fields above, except cuts, change only
+	// while it is locked; the fields below are read and changed only while it is locked.
+	log     *entries.Log
 	epochs  epochs.Epochs
 	undated *times.Undated
 	// tails are the newest segments listed by any node, by rendition, targets the
 	// renditions' target durations.
 	tails   map[string]tail.Tail
 	targets map[string]int64
-	touched time.Time
 	mute    mute
 	// pruned is how many avails the newest epoch had when it was last pruned.
 	pruned int
-
-	// rev is the revision up to which the ledger is known here, synced when it
-	// was last read. rev changes only while placing is held.
-	rev    atomic.Int64
-	held   atomic.Bool
-	synced atomic.Int64
-	// reads is how many reads have begun, done the last one that has succeeded, and tried
-	// the last one that has ended.
-	reads       atomic.Int64
-	done, tried int64
-	// asked is when a playlist was last asked for, Unix microseconds.
-	asked atomic.Int64
 }
 
 // track is what a stream knows of one rendition.
@@ -138,7 +123,10 @@ func Open(ctx context.Context, facts store.Facts, id string, opt Options) (*Stre
 		tails: map[string]tail.Tail{}, targets: map[string]int64{},
 		spans: spans.Spans{}, pins: pin.Pins{}, finals: map[int]*origin.View{},
 	}
-	if err := s.read(ctx); err != nil {
+	s.log = entries.New(entries.Options{
+		Facts: facts, Owner: s.owner, TTL: opt.TTL, Shared: opt.Shared, Learn: s.learnAll, Basis: s.basis,
+	})
+	if err := s.log.Read(ctx); err != nil {
 		return nil, fmt.Errorf("stream %s: %w", id, err)
 	}
 	return s, nil
@@ -184,7 +172,7 @@ func (s *Stream) Spans(epoch int) []*origin.Span {
 func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64) (*track, error) {
 	target, ok := s.targets[rendition]
 	if !ok {
-		got, err := s.create(ctx, avail.Fact{Key: "target/" + rendition, Value: origin.Encode(longest)})
+		got, err := s.log.Create(ctx, avail.Fact{Key: "target/" + rendition, Value: origin.Encode(longest)})
 		if err != nil {
 			return nil, err
 		}
@@ -200,16 +188,6 @@ func (s *Stream) openTrack(ctx context.Context, rendition string, longest int64)
 	}
 	s.tracks[rendition] = tr
 	return tr, nil
-}
-
-// touch keeps the ledger alive, at most once in a quarter of its TTL.
-func (s *Stream) touch(ctx context.Context, now time.Time) {
-	if s.opt.TTL == 0 || now.Sub(s.touched) < s.opt.TTL/4 {
-		return
-	}
-	if s.facts.Touch(ctx, s.opt.TTL, s.owner) == nil {
-		s.touched = now
-	}
 }
 
 const second = int64(1_000_000)

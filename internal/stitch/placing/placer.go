@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/mpds"
@@ -95,7 +96,7 @@ func (p *Placer) MPD(ctx context.Context, x *Subject) (*origin.View, error) {
 		if errors.Is(err, ledger.ErrEmpty) {
 			return nil, fmt.Errorf("%w: %w", ErrEmptyMPD, err)
 		}
-		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
+		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, entries.ErrRaced) {
 			return nil, err
 		}
 		if attempt == 3 {
@@ -222,7 +223,7 @@ func (p *Placer) playlistView(ctx context.Context, x *Subject, n int) (*origin.V
 		if errors.Is(err, ledger.ErrEmpty) {
 			return nil, &EmptyError{t, n}
 		}
-		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, ledger.ErrRaced) {
+		if !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnsettled) && !errors.Is(err, entries.ErrRaced) {
 			return nil, err
 		}
 		if attempt == 3 {

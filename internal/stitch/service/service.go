@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
@@ -326,7 +327,7 @@ func (s *Service) answer(ctx context.Context, x *viewing, plan func(p stitch.Pat
 // published for it. A player may ask again half a target duration after it began to ask
 // (RFC 8216bis §6.3.4): after such an answer at once, and another node.
 func (s *Service) spread(ctx context.Context, begun time.Time) error {
-	if s.opt.Shared && s.opt.Now().Sub(begun) > slowAnswer && !sleep(ctx, ledger.FollowEvery) {
+	if s.opt.Shared && s.opt.Now().Sub(begun) > slowAnswer && !sleep(ctx, entries.FollowEvery) {
 		return ctx.Err()
 	}
 	return nil
@@ -337,7 +338,7 @@ const (
 	answerBudget = 2 * time.Second
 	// slowAnswer is half of the shortest target duration, less the time within which nodes
 	// read what others have published.
-	slowAnswer = 500*time.Millisecond - ledger.FollowEvery
+	slowAnswer = 500*time.Millisecond - entries.FollowEvery
 	// viewsAge is how old the views of an answer may get while it waits for a store that
 	// nodes share. Another node may have shown newer ones, and players ask every second.
 	viewsAge = 300 * time.Millisecond

@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"stitcher/internal/origin/ledger"
+	"stitcher/internal/origin/ledger/entries"
 )
 
 // TestSpread: an answer that took so long that the player may ask another node at once is
@@ -18,8 +18,8 @@ func TestSpread(t *testing.T) {
 	}{
 		{true, 10 * time.Millisecond, 0},
 		{true, 400 * time.Millisecond, 0},
-		{true, 401 * time.Millisecond, ledger.FollowEvery},
-		{true, 2 * time.Second, ledger.FollowEvery},
+		{true, 401 * time.Millisecond, entries.FollowEvery},
+		{true, 2 * time.Second, entries.FollowEvery},
 		{false, 2 * time.Second, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {

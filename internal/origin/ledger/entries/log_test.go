@@ -1,11 +1,13 @@
-package ledger
+package entries
 
 import (
 	"context"
 	"testing"
+	"time"
 
 	"stitcher/internal/avail"
 	"stitcher/internal/store"
+	"stitcher/internal/store/memory"
 )
 
 // counted counts reads of a ledger.
@@ -21,8 +23,11 @@ func (c *counted) Since(ctx context.Context, owner string, rev int64) ([]avail.F
 
 // TestReadAfter: a read of the ledger serves all who need one that began after a moment.
 func TestReadAfter(t *testing.T) {
-	c := &counted{Facts: newMemory()}
-	s, err := Open(t.Context(), c, "channel", Options{Maximum: 60 * second, Shared: true})
+	c := &counted{Facts: memory.NewFacts(time.Now)}
+	l, _ := newLog(c)
+	l.Lock()
+	err := l.Read(t.Context())
+	l.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,22 +36,22 @@ func TestReadAfter(t *testing.T) {
 		moment int64
 		want   int
 	}{
-		{s.Reads(), 1},     // nobody has read since
-		{s.Reads(), 1},     // the read before serves this one too
-		{s.Reads() + 1, 2}, // it came after that
-		{s.Reads() + 1, 2},
+		{l.Reads(), 1},     // nobody has read since
+		{l.Reads(), 1},     // the read before serves this one too
+		{l.Reads() + 1, 2}, // it came after that
+		{l.Reads() + 1, 2},
 	} {
-		if err := s.ReadAfter(t.Context(), step.moment); err != nil {
+		if err := l.ReadAfter(t.Context(), step.moment); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.reads - before; got != step.want {
 			t.Errorf("step %d: %d reads, want %d", i, got, step.want)
 		}
 	}
-	if err := s.Follow(t.Context(), epochStart); err != nil {
+	if err := l.Follow(t.Context(), start); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ReadAfter(t.Context(), s.Reads()-1); err != nil || c.reads-before != 3 {
+	if err := l.ReadAfter(t.Context(), l.Reads()-1); err != nil || c.reads-before != 3 {
 		t.Errorf("%d reads, want 3: what all viewers share serves too; %v", c.reads-before, err)
 	}
 }
