@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/ads/adserver"
+	"stitcher/internal/ads/pod"
 	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
@@ -22,21 +23,9 @@ type exchange struct {
 }
 
 // offer is what a result has.
-func (x *exchange) offer(result *vast.Result) offer {
+func (x *exchange) offer(result *vast.Result) pod.Offer {
 	macros := x.unwrapper.Macros
-	return offer{Ads: result.Ads, Transaction: macros.TransactionID, Position: macros.BreakPosition}
-}
-
-// offer is what one document has for an avail: its ads, and what is told when
-// they begin and end (VMAP 1.0.1 §2.3.3).
-type offer struct {
-	Ads        []vast.Ad
-	Start, End []string `json:",omitempty"`
-	// Transaction and Position are what the macros of beacons tell of it.
-	Transaction string              `json:",omitempty"`
-	Position    macro.BreakPosition `json:",omitempty"`
-	// NonLinear is set for a break that allows no linear ads.
-	NonLinear bool `json:",omitempty"`
+	return pod.Offer{Ads: result.Ads, Transaction: macros.TransactionID, Position: macros.BreakPosition}
 }
 
 // exchange sends the ad request of an avail and reads the answer.
@@ -90,7 +79,7 @@ func budgetOf(r *Request) *adserver.Budget {
 // offers asks for the ads of an avail. Of a VMAP document, all that is linear
 // counts, in document order: the avail is the break. The reason says why there
 // is no offer at all.
-func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason) {
+func (d *Decider) offers(ctx context.Context, r *Request) ([]pod.Offer, avail.Reason) {
 	if r.Settings.AdDecisionServerURL == "" {
 		return nil, avail.AdsEmpty
 	}
@@ -107,9 +96,9 @@ func (d *Decider) offers(ctx context.Context, r *Request) ([]offer, avail.Reason
 		if d.empty(ctx, r, result, cmp.Or(result.Reason, avail.AdsEmpty).VAST()) {
 			return nil, cmp.Or(result.Reason, avail.AdsEmpty)
 		}
-		return []offer{x.offer(result)}, ""
+		return []pod.Offer{x.offer(result)}, ""
 	}
-	var list []offer
+	var list []pod.Offer
 	reason = x.response.VMAP.Empty()
 	room := vast.MaxAds // one avail has no more room for them
 	for _, b := range d.unwrapBreaks(ctx, r, x) {
@@ -156,7 +145,7 @@ type opened struct {
 }
 
 // offer is what a break has.
-func (o *opened) offer(x *exchange) offer {
+func (o *opened) offer(x *exchange) pod.Offer {
 	out := x.offer(o.result)
 	out.Start, out.End, out.Position = o.Trackers("breakStart"), o.Trackers("breakEnd"), o.position
 	out.NonLinear = !o.Linear()

@@ -1,12 +1,12 @@
 package ads
 
 import (
-	"stitcher/internal/ads/redact"
-
 	"cmp"
 	"context"
 	"slices"
 
+	"stitcher/internal/ads/pod"
+	"stitcher/internal/ads/redact"
 	"stitcher/internal/avail"
 )
 
@@ -19,6 +19,11 @@ const unlimited int64 = 24 * 3600 * 1_000_000
 const (
 	maxPods    = 200
 	maxOffered = 1000
+	// maxWeight is how much is kept of the ads of all pods, in bytes: breaks repeat, each
+	// time with all that their ads have.
+	maxWeight = 4 << 20
+	// maxBreakID is for the id of a break, in bytes.
+	maxBreakID = 256
 )
 
 // asset decides on an asset without markers: a VAST document is what comes before
@@ -45,7 +50,7 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 			decision.Reason = cmp.Or(result.Reason, avail.AdsEmpty)
 			return decision
 		}
-		decision = d.whole(ctx, r, []offer{x.offer(result)}, "")
+		decision = d.whole(ctx, r, []pod.Offer{x.offer(result)}, "")
 		decision.Asked = true
 		return decision
 	}
@@ -53,13 +58,11 @@ func (d *Decider) asset(ctx context.Context, r *Request) avail.Decision {
 }
 
 // whole fills a pod with all that is offered.
-func (d *Decider) whole(ctx context.Context, r *Request, offers []offer, fault avail.Reason) avail.Decision {
-	p := &pod{used: make(map[string]bool), left: unlimited}
+func (d *Decider) whole(ctx context.Context, r *Request, offers []pod.Offer, fault avail.Reason) avail.Decision {
+	p := pod.New(pod.Options{Session: r.Session, Length: unlimited, Boundless: true})
 	d.fill(ctx, r, p, offers)
-	decision := avail.Decision{Start: r.Start, Items: p.items, Skips: p.skips, Offered: p.offered, OfferedAds: p.offeredAds}
-	if len(p.items) == 0 {
-		decision.Reason = cmp.Or(fault, commonest(p.skips), avail.AdsEmpty)
-	}
+	decision := p.Decision(fault)
+	decision.Start = r.Start
 	return decision
 }
 
@@ -74,20 +77,20 @@ func (d *Decider) schedule(ctx context.Context, r *Request, x *exchange, breaks 
 			if offered += len(b.result.Ads); len(decision.Breaks) >= maxPods || offered > maxOffered {
 				return inOrder(decision)
 			}
-			var offers []offer
+			var offers []pod.Offer
 			fault := cmp.Or(b.result.Reason, avail.AdsEmpty)
 			if len(b.result.Ads) > 0 {
-				offers, fault = []offer{b.offer(x)}, ""
+				offers, fault = []pod.Offer{b.offer(x)}, ""
 			}
-			pod := d.whole(ctx, r, offers, fault)
-			if kept += weightOf(&pod); kept > maxWeight {
+			filled := d.whole(ctx, r, offers, fault)
+			if kept += pod.Weight(&filled); kept > maxWeight {
 				return inOrder(decision)
 			}
 			if at <= 0 {
-				decision.Join(pod)
+				decision.Join(filled)
 				continue
 			}
-			decision.Breaks = append(decision.Breaks, avail.Break{ID: redact.Clip(b.ID, maxSkipID), At: at, Decision: pod})
+			decision.Breaks = append(decision.Breaks, avail.Break{ID: redact.Clip(b.ID, maxBreakID), At: at, Decision: filled})
 		}
 	}
 	return inOrder(decision)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stitcher/internal/ads/adserver"
+	"stitcher/internal/ads/pod"
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/vast/macro"
@@ -125,31 +126,24 @@ func (d *Decider) Decide(ctx context.Context, r Request) avail.Decision {
 
 // avail decides on one avail.
 func (d *Decider) avail(ctx context.Context, r *Request) avail.Decision {
-	var offers []offer
+	var offers []pod.Offer
 	var fault avail.Reason
 	if r.Offers != nil {
 		offers = r.Offers.Groups
 	} else {
 		offers, fault = d.offers(ctx, r)
 	}
-	asked := r.Offers == nil && r.Settings.AdDecisionServerURL != ""
-	b := d.bumpers(ctx, r)
-	slate := d.slate(ctx, r)
-	p := &pod{used: make(map[string]bool), left: r.available() - b.length(), longest: r.longest()}
+	o := pod.Options{
+		Session: r.Session, Length: r.available(), Boundless: r.boundless(), Longest: r.longest(),
+		Bumpers: d.bumpers(ctx, r), Slate: d.slate(ctx, r), Static: r.Avail.Static,
+	}
+	if r.Settings.SlateURL != "" && r.Available > 0 {
+		o.Threshold = r.Settings.PersonalizationThreshold.Microseconds()
+	}
+	p := pod.New(o)
 	d.fill(ctx, r, p, offers)
-	short := p.left
-	switch {
-	case len(p.items) == 0:
-		short += b.length() // they fill nothing by themselves
-	case r.boundless():
-		short = 0
-	}
-	p.enclose(b, slate, r.Avail.Static)
-	decision := p.decision(r, fault, short)
-	decision.Asked = asked
-	if slate != nil && !r.Avail.Static && decision.Reason != avail.BelowThreshold {
-		decision.Slate = &avail.Item{Asset: slate.ID, Duration: slate.Duration}
-	}
+	decision := p.Decision(fault)
+	decision.Start, decision.Asked = r.Start, r.Offers == nil && r.Settings.AdDecisionServerURL != ""
 	return decision
 }
 
@@ -187,7 +181,7 @@ func (r *Request) position() macro.BreakPosition {
 
 // report calls the Error URLs of an offer's ad that is not shown. An ad that is not needed
 // (a repetition in the pod, an avail that is left to content) is not an error.
-func (d *Decider) report(ctx context.Context, r *Request, o *offer, urls []string, reason avail.Reason) {
+func (d *Decider) report(ctx context.Context, r *Request, o *pod.Offer, urls []string, reason avail.Reason) {
 	if reason == avail.RepeatedInPod || reason == avail.BelowThreshold || reason == avail.OutOfSequence {
 		return
 	}

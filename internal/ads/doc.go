@@ -4,7 +4,7 @@
 //
 // Decider.Decide calls, in this order: call (the request, with the variables of package
 // variable), adserver.Requests (sends it in its turn and within its Budget), vast.Unwrapper
-// (follows wrappers) and pod (chooses ads). An ad that only the player can show is replaced
-// by slate (player.go). Identity has the headers that tell who views. adserver.Trace records
+// (follows wrappers) and fill (offers the ads to a pod.Pod). An ad that only the player can
+// show is replaced by slate (player.go). Identity has the headers that tell who views. adserver.Trace records
 // what was asked and answered, without what package redact takes out.
 package ads

@@ -1,9 +1,9 @@
 package ads
 
 import (
-	"cmp"
 	"context"
 
+	"stitcher/internal/ads/pod"
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
 )
@@ -16,27 +16,19 @@ func (d *Decider) Overlays(ctx context.Context, r Request) avail.Decision {
 	defer d.turns.Leave()
 	r.Kind = KindOverlay
 	offers, fault := d.offers(ctx, &r)
-	p := &pod{longest: r.longest()}
-	decision := avail.Decision{Start: r.Start, Asked: r.Settings.AdDecisionServerURL != "", Requested: r.longest()}
-	for i := range offers {
-		o := &offers[i]
-		p.from = o
-		p.offeredAds += len(o.Ads)
-		for k := range o.Ads {
-			ad := &o.Ads[k]
-			reason := d.overlay(&r, p, ad)
-			if reason != "" {
-				p.skip(ad, reason)
-				d.report(ctx, &r, o, ad.Errors, reason)
-				continue
-			}
-			decision.NonLinear = decision.NonLinear || o.NonLinear
+	p := pod.New(pod.Options{Session: r.Session, Length: unlimited, Boundless: true, Longest: r.longest()})
+	nonLinear := false
+	p.Overlay(offers, func(o *pod.Offer, ad *vast.Ad) avail.Reason {
+		reason := overlay(p, ad)
+		if reason != "" {
+			d.report(ctx, &r, o, ad.Errors, reason)
+			return reason
 		}
-	}
-	decision.Items, decision.Skips, decision.OfferedAds = p.items, p.skips, p.offeredAds
-	if len(p.items) == 0 {
-		decision.Reason = cmp.Or(fault, commonest(p.skips), avail.AdsEmpty)
-	}
+		nonLinear = nonLinear || o.NonLinear
+		return ""
+	})
+	decision := p.Decision(fault)
+	decision.Start, decision.Asked, decision.NonLinear = r.Start, r.Settings.AdDecisionServerURL != "", nonLinear
 	decision.Decided = d.now().UnixMicro()
 	for _, s := range decision.Skips {
 		d.metrics.skips.WithLabelValues(string(s.Reason)).Inc()
@@ -45,7 +37,7 @@ func (d *Decider) Overlays(ctx context.Context, r Request) avail.Decision {
 }
 
 // overlay adds an ad, or says why not.
-func (d *Decider) overlay(r *Request, p *pod, ad *vast.Ad) avail.Reason {
+func overlay(p *pod.Pod, ad *vast.Ad) avail.Reason {
 	switch {
 	case ad.Reason == avail.CategoryBlocked, ad.Reason == avail.WrapperLimit, ad.Reason == avail.WrapperInvalid,
 		ad.Reason == avail.AdsEmpty, ad.Reason == avail.AdsTimeout, ad.Reason == avail.AdsError, ad.Reason == avail.OutOfSequence:
@@ -53,10 +45,5 @@ func (d *Decider) overlay(r *Request, p *pod, ad *vast.Ad) avail.Reason {
 	case len(ad.Details().NonLinear) == 0:
 		return avail.NotOverlay
 	}
-	record := p.record(ad, r.Session)
-	if !p.bear(record) {
-		return avail.VASTInvalid
-	}
-	p.items = append(p.items, avail.Item{Kind: avail.OverlayItem, Ad: record})
-	return ""
+	return p.AddOverlay(ad)
 }

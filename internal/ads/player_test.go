@@ -96,7 +96,7 @@ func TestPlayerAds(t *testing.T) {
 			if len(b.got) != tc.errors {
 				t.Errorf("errors %q, want %d", b.got, tc.errors)
 			}
-			if r.Kind == KindAvail && got.Length() > r.Available+tolerance {
+			if r.Kind == KindAvail && got.Length() > r.Available+20_000 {
 				t.Errorf("%d µs", got.Length())
 			}
 		})

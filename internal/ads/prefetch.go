@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"stitcher/internal/ads/pod"
 	"stitcher/internal/avail"
 	"stitcher/internal/vast"
 )
@@ -12,7 +13,7 @@ import (
 // Offers are the ads of a retrieval, before anybody knows the avail that they
 // are for. They can be kept as JSON.
 type Offers struct {
-	Groups []offer
+	Groups []pod.Offer
 	// Retrieved is when, Unix microseconds; 0 is not known.
 	Retrieved int64 `json:",omitempty"`
 }
@@ -66,7 +67,7 @@ func (d *Decider) Retrieve(ctx context.Context, r Request) (Offers, avail.Reason
 }
 
 // prepare has every creative of the offers made ready that is not yet.
-func (d *Decider) prepare(ctx context.Context, r *Request, offers []offer) {
+func (d *Decider) prepare(ctx context.Context, r *Request, offers []pod.Offer) {
 	for i := range offers {
 		for _, ad := range offers[i].Ads {
 			if r.Settings.Conditioned {

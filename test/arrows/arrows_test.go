@@ -95,6 +95,7 @@ var groups = map[string][]string{
 // inner are packages of a room and the other packages of their room that each may import.
 var inner = map[string][]string{
 	"internal/ads/adserver": {"internal/ads/redact"},
+	"internal/ads/pod":      {"internal/ads/redact"},
 	"internal/ads/redact":   {},
 	"internal/ads/variable": {},
 
