@@ -19,7 +19,8 @@ var ErrNotPlaylist = errors.New("this is neither an MPD nor a multivariant or me
 const maxRenditions = 64
 
 // Run plays a stream, prints each violation to w as it is met and a summary at
-// the end. The error says why there was nothing to play; broken rules are none.
+// the end. The error says why there was nothing to play; a broken rule is no
+// error.
 func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
 	o = o.withDefaults()
 	u, err := url.Parse(o.URL)

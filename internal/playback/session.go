@@ -61,8 +61,9 @@ type Session struct {
 	// Suppression says which avails are left to content.
 	Suppression Suppression `json:"suppression,omitzero"`
 	Viewer      Viewer      `json:"viewer"`
-	// Signaling is the scheme by which ads are identified in manifests; "" is that they are
-	// not. TrackingPath is the path of the tracking document that they refer to; "" is none.
+	// Signaling is the scheme by which ads are identified in manifests; "" if they are
+	// not. TrackingPath is the path of the tracking document that they refer to; "" if they
+	// refer to none.
 	Signaling    string `json:"signaling,omitempty"`
 	TrackingPath string `json:"trackingPath,omitempty"`
 	// Headers are those of the configuration that tell who views (ViewerHeader),

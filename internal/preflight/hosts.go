@@ -86,7 +86,7 @@ func media(ctx context.Context, f Fetcher, address string) (string, error) {
 }
 
 // hasVariable is whether a URL has a variable such as [player_params.cdn] in its host. The
-// brackets of an IPv6 address are none.
+// brackets of an IPv6 address are no variable.
 func hasVariable(address string) bool {
 	u, err := url.Parse(root(address))
 	return err != nil || strings.Contains(u.Host, "[") && !strings.Contains(u.Hostname(), ":")

@@ -67,8 +67,8 @@ func (q *Query) Answer(ctx context.Context, from store.Rollups) (*Answer, error)
 	return a, nil
 }
 
-// take takes the page that the query wants, and the totals of all pages. A row in which
-// every measure is 0 is none.
+// take takes the page that the query wants, and the totals of all pages. Rows in
+// which every measure is 0 are left out.
 func (a *Answer) take(t *tally) {
 	var lines []line
 	width, keyWidth := len(t.q.measures), 1+len(t.q.groupBy)

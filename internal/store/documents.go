@@ -48,7 +48,7 @@ type Document struct {
 // ConflictError is a document that is not at the version that a write depends on.
 type ConflictError struct {
 	Kind, ID string
-	// Wanted is the version of the call, Version that of the document; 0 is none.
+	// Wanted is the version of the call, Version that of the document; 0 if there is none.
 	Wanted, Version int64
 }
 

@@ -45,7 +45,7 @@ func (t *Tracer) StartLinked(ctx context.Context, name string, by Link) (context
 	return ctx, Span{s}
 }
 
-// Child begins a span below that of ctx. Without one there is none.
+// Child begins a span below that of ctx. It begins no span if ctx has none.
 func Child(ctx context.Context, name string) (context.Context, Span) {
 	above := trace.SpanFromContext(ctx)
 	if !above.IsRecording() {
@@ -63,7 +63,7 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Span is a part of a trace; the zero Span is none. Its attributes hold no URL, no
+// Span is a part of a trace; the zero Span records nothing. Its attributes hold no URL, no
 // address and no parameter of a viewer.
 type Span struct{ span trace.Span }
 

@@ -43,7 +43,7 @@ type Status struct {
 	State     State `json:"state"`
 	// Renditions are those of the profile.
 	Renditions []RenditionStatus `json:"renditions,omitempty"`
-	// Declared is the duration that the ad server declared, in microseconds; 0 is none.
+	// Declared is the duration that the ad server declared, in microseconds; 0 if it declared none.
 	Declared int64 `json:"declared,omitempty"`
 	// Since is when it was asked for, where it is not ready.
 	Since time.Time `json:"since,omitzero"`

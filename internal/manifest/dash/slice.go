@@ -12,7 +12,8 @@ const (
 	// mostSegments bounds the segments of the reference that are listed, in all Periods.
 	// A dynamic MPD with more has the newest on its timeline.
 	mostSegments = 50_000
-	// joint is the gap between two segments that is none: P3's tolerance.
+	// joint is how far two segments may be apart and still follow each other: P3's
+	// tolerance, in microseconds.
 	joint = 1_000_000 / 15
 	// piece is how long the slices of a file are whose segments the MPD does not
 	// list, in microseconds.
@@ -50,8 +51,8 @@ func (s *slicer) all() {
 	}
 }
 
-// extent says which segments of a Period can be listed: from begin on, before total. It
-// is false where there are none.
+// extent says which segments of a Period can be listed: from begin on, before total. ok
+// is false if the Period has none.
 func (s *slicer) extent(p *presentation.Period) (begin, total int64, ok bool) {
 	if p.Early || p.Reference == nil {
 		return 0, 0, false

@@ -77,12 +77,12 @@ func (t *Template) Source() (text []byte, base *url.URL) { return t.source, t.ba
 type block struct {
 	start        uint32
 	uri, uriEnd  uint32
-	own, ownEnd  uint32   // its EXT-X-DISCONTINUITY line; ownEnd 0 is none
+	own, ownEnd  uint32   // its EXT-X-DISCONTINUITY line; ownEnd is 0 if it has none
 	offsetAt     uint32   // where "@offset" goes in its EXT-X-BYTERANGE; 0 is nowhere
 	offset       int64    // of its byte range
-	length       int64    // of its byte range, 0 is none
+	length       int64    // of its byte range; 0 if it has none
 	keys         keys.Set // in force at the segment
-	mapped       int32    // index of the MAP in force at the segment, -1 is none
+	mapped       int32    // index of the MAP in force at the segment; -1 if there is none
 	rate         span     // the EXT-X-BITRATE in force after the segment
 	dated, inits bool     // it has its own PROGRAM-DATE-TIME, its own MAP
 }

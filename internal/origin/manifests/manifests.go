@@ -289,7 +289,7 @@ func (t *Manifests) join(ctx context.Context, e *entry, address string, f *Forma
 	return c, stale
 }
 
-// hostOf is the host of a URL, "" where it is none.
+// hostOf is the host of a URL, "" if it is not a URL.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -52,7 +52,7 @@ type Consumption struct {
 	// ads may no longer be used.
 	Start, End time.Time
 	// AdExpiration is RetrievedAdExpirationSeconds, of RECURRING schedules only;
-	// 0 is none.
+	// 0 if there is none.
 	AdExpiration time.Duration
 	// Criteria are the AvailMatchingCriteria, all of which an avail must meet.
 	Criteria []MatchingCriterion

@@ -37,7 +37,7 @@ const (
 
 // Sets are what a session knows of its prefetches. The zero value is ready.
 type Sets struct {
-	// lastEnd is when the last avail was over, Unix microseconds; 0 is none yet.
+	// lastEnd is when the last avail was over, Unix microseconds; 0 before the first.
 	lastEnd atomic.Int64
 	// first is when the first of the sets expires, Unix microseconds; 0 is that
 	// there are none.

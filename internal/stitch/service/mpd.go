@@ -24,7 +24,7 @@ type MPDRequest struct {
 	// Location is the absolute URL of the session's MPD; "" where the MPD is to have
 	// none.
 	Location string
-	// Known is the tag of the state that the viewer has; 0 is none.
+	// Known is the tag of the state that the viewer has; 0 if it has none.
 	Known uint64
 	// Gzip asks for the MPD as one gzip member.
 	Gzip bool

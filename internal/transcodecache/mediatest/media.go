@@ -40,6 +40,9 @@ func Dir() string { return media.dir }
 // that the last argument names.
 func Make(t *testing.T, args ...string) string {
 	t.Helper()
+	if media.dir == "" {
+		t.Fatal("the package's TestMain does not call mediatest.Run")
+	}
 	name := args[len(args)-1]
 	media.Lock()
 	once := media.made[name]

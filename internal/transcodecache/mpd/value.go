@@ -38,7 +38,7 @@ func orPointer[T any](p *T, otherwise T) *T {
 	return p
 }
 
-// integer reads a number; what is none is 0.
+// integer reads a number; the result is 0 if the text is not one.
 func integer(s string) int64 {
 	n, _ := strconv.ParseInt(s, 10, 64)
 	return n

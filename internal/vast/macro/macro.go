@@ -12,11 +12,11 @@ type Values struct {
 	Now time.Time
 	// CacheBuster is a random number; its last eight digits are used.
 	CacheBuster uint64
-	// ErrorCode is the VAST error code of an Error URL; 0 is none.
+	// ErrorCode is the VAST error code of an Error URL; 0 if there is none.
 	ErrorCode int
 	// ErrorMessage says it in words, for the error trackers of VMAP.
 	ErrorMessage string
-	// ReasonCode is [REASON] of verificationNotExecuted; 0 is none.
+	// ReasonCode is [REASON] of verificationNotExecuted; 0 if there is none.
 	ReasonCode int
 	// ServerSide is who sends the request: see the constants.
 	ServerSide ServerSide
@@ -29,7 +29,7 @@ type Values struct {
 	// AdCount is, in ad requests, how many ads are expected, in beacons, which
 	// ad of the chain this is, from 1; 0 is unknown.
 	AdCount int
-	// PodSequence is the ad's sequence attribute; 0 is none.
+	// PodSequence is the ad's sequence attribute; 0 if it has none.
 	PodSequence int
 	AdServingID string
 	// UniversalAdID is "registry value".
@@ -69,7 +69,7 @@ const (
 // BreakPosition is where a break is in the content, as VAST 4.3 §6 counts.
 type BreakPosition int
 
-// The values of [BREAKPOSITION] that a stitched stream has; 0 is none of them.
+// The values of [BREAKPOSITION] that a stitched stream has; 0 is not one of them.
 const (
 	PreRoll BreakPosition = iota + 1
 	MidRoll

@@ -32,7 +32,7 @@ func Boolean(value string) (text string, ok bool) {
 	return "", false
 }
 
-// Number is the whole number in a text; 0 is none.
+// Number is the whole number in a text; 0 if it has none.
 func Number(text string) int {
 	text, _ = Integer(text)
 	n, err := strconv.Atoi(text)

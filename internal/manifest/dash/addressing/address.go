@@ -61,7 +61,7 @@ type Address struct {
 	node   *markup.Node
 	scale  int64
 	// offset is presentationTimeOffset, delta eptDelta, number startNumber, length
-	// duration, last endNumber (0 is none).
+	// duration, last endNumber (0 if there is none).
 	offset, delta, number, length, last int64
 	// runs are the entries of the SegmentTimeline, or one for @duration. open is
 	// whether the last of them goes on as time does, to the Period's end.

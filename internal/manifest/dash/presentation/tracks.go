@@ -12,8 +12,8 @@ func (t *Presentation) rep(at place) *Representation {
 }
 
 // Sample is an initialization section and a media segment of full length near the
-// live edge at a time in Unix microseconds, for profiling the content. A Resource
-// without URI says that there is none.
+// live edge at a time in Unix microseconds, for profiling the content. The
+// Resources have no URI if the track has no such segment.
 func (t *Presentation) Sample(track int, now int64) (init, media addressing.Resource) {
 	var found *Representation
 	newest := -1

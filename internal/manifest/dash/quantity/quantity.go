@@ -227,7 +227,7 @@ func Slack(scale int64) int64 {
 	return (scale + 999_999) / 1_000_000
 }
 
-// Atoi reads an unsigned integer below 2^31; what is none is 0.
+// Atoi reads an unsigned integer below 2^31; the result is 0 if the text is not one.
 func Atoi(s string) int {
 	n, err := strconv.ParseUint(s, 10, 31)
 	if err != nil {

@@ -20,7 +20,7 @@ func readCueFields(value []byte) cueFields {
 	f := cueFields{elapsed: -1}
 	as := syntax.ReadAttributes(value)
 	for a, ok := as.Next(); ok; a, ok = as.Next() {
-		var upper [24]byte // longer names are none of these
+		var upper [24]byte // no name below is longer
 		switch string(upperASCII(upper[:0], a.Name)) {
 		case "DURATION":
 			us, ok := cueSeconds(a.Value)
