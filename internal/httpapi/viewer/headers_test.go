@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/fault"
 )
 
 // TestHeaderGolden holds status, headers and body of every route, for every
@@ -53,7 +53,7 @@ func TestHeaderGolden(t *testing.T) {
 			if _, err := fmt.Sscan(failure, &status); err != nil {
 				t.Fatal(err)
 			}
-			failed := &service.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
+			failed := &fault.Error{Status: status, Type: "SomeException", Public: "so it is", Err: errors.New("dial 10.1.2.3: secret")}
 			if status == http.StatusTooManyRequests {
 				failed.RetryAfter = 1500 * time.Millisecond
 			}

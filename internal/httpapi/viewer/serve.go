@@ -8,7 +8,7 @@ import (
 
 	"stitcher/internal/httpapi/adapter"
 	"stitcher/internal/httpapi/viewer/target"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/fault"
 )
 
 // planeName is the plane's label in metrics and logs.
@@ -22,7 +22,7 @@ const (
 
 // errorTable is what players are told: the service's own words.
 var errorTable = adapter.Table{
-	adapter.As(func(e *service.Error) *adapter.Error {
+	adapter.As(func(e *fault.Error) *adapter.Error {
 		return &adapter.Error{Status: e.Status, Type: e.Type, Public: e.Public, RetryAfter: e.RetryAfter, Err: e.Err}
 	}),
 }

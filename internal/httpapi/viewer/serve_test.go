@@ -17,7 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"stitcher/internal/httpapi"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/fault"
 )
 
 const somePlaylist = manifestPrefix + ownHash + "/news/" + someSession + "/0.m3u8"
@@ -35,12 +35,12 @@ func TestErrorsAreLogged(t *testing.T) {
 		err   error
 		wants []string
 	}{
-		{"refused", &service.Error{Status: 404, Type: "NotFoundException", Public: "no such session", Err: errors.New("row gone")},
+		{"refused", &fault.Error{Status: 404, Type: "NotFoundException", Public: "no such session", Err: errors.New("row gone")},
 			[]string{"level=INFO", "status=404", "type=NotFoundException", "row gone", "session=" + someSession, "route=/v1/manifest/:hash/:config/:session/:n", "requestId=req-1"}},
-		{"wrapped", fmt.Errorf("session 7: %w", &service.Error{Status: 504, Type: "GatewayTimeoutException", Public: "the origin is late"}),
+		{"wrapped", fmt.Errorf("session 7: %w", &fault.Error{Status: 504, Type: "GatewayTimeoutException", Public: "the origin is late"}),
 			[]string{"level=ERROR", "status=504", "session 7: the origin is late"}},
 		{"unknown", errors.New("disk on fire"), []string{"level=ERROR", "status=500", "disk on fire", "type=InternalServiceError"}},
-		{"a status that is no error", &service.Error{Status: 200, Public: "odd"}, []string{"level=ERROR", "status=500"}},
+		{"a status that is no error", &fault.Error{Status: 200, Public: "odd"}, []string{"level=ERROR", "status=500"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log bytes.Buffer
@@ -241,7 +241,7 @@ func TestGzipIsTheService(t *testing.T) {
 			t.Errorf("%s is %q for HEAD, %q for GET", name, got, want)
 		}
 	}
-	fake.err = &service.Error{Status: 404, Type: "NotFoundException", Public: "no such session"}
+	fake.err = &fault.Error{Status: 404, Type: "NotFoundException", Public: "no such session"}
 	if w := do(t, h, http.MethodGet, somePlaylist, "", "Accept-Encoding", "gzip"); w.Code != 404 || w.Header().Get("Content-Encoding") != "" {
 		t.Errorf("an error is %d, %v", w.Code, w.Header())
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 // Service is what the plane asks of the stitching service. Errors that a
-// player is told of are *service.Error; every other one is answered as 500.
+// player is told of are *fault.Error; every other one is answered as 500.
 type Service interface {
 	// Start makes a new session.
 	Start(ctx context.Context, r service.StartRequest) (*playback.Session, error)

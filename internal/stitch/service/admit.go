@@ -1,6 +1,9 @@
 package service
 
-import "stitcher/internal/stitch/admission"
+import (
+	"stitcher/internal/stitch/admission"
+	"stitcher/internal/stitch/service/fault"
+)
 
 // admit refuses a session that is one too many.
 func (s *Service) admit(r *StartRequest) error {
@@ -13,5 +16,5 @@ func (s *Service) admit(r *StartRequest) error {
 	if cause == admission.ByAddress {
 		public = "too many sessions were started from this address"
 	}
-	return &Error{Status: 429, Type: "ThrottlingException", Public: public, RetryAfter: wait}
+	return &fault.Error{Status: 429, Type: "ThrottlingException", Public: public, RetryAfter: wait}
 }

@@ -5,6 +5,7 @@ import (
 	"stitcher/internal/origin"
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/placing"
+	"stitcher/internal/stitch/service/fault"
 )
 
 // empty is a rendition's playlist without segments, as the origin has it while a
@@ -16,7 +17,7 @@ func (s *Service) empty(x *viewing, e *placing.EmptyError, plan *hls.Plan) (*ori
 	begun := x.Begun()
 	x.Unlock()
 	if begun && x.Stream.Listed(x.Layout.Renditions[e.Rendition].Name) {
-		return nil, &Error{Status: 503, Type: "LoadShed", Public: "the origin's playlist has no segments", Err: e}
+		return nil, &fault.Error{Status: 503, Type: "LoadShed", Public: "the origin's playlist has no segments", Err: e}
 	}
 	t := e.Template
 	hlsplan.Empty(t, plan)

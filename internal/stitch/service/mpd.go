@@ -12,6 +12,7 @@ import (
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/mpdplan"
 	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/service/fault"
 )
 
 // MPDRequest asks for a session's MPD.
@@ -101,7 +102,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		return nil, err
 	}
 	if x.protocol() != playback.DASH {
-		return nil, notFound("session %s is not played in DASH", r.Session)
+		return nil, fault.NotFound("session %s is not played in DASH", r.Session)
 	}
 	s.repolls.Polled(x.ID)
 	if c, err := s.configuration(r.Configuration); err == nil && c.Dash.MpdLocation == "DISABLED" {
@@ -165,11 +166,11 @@ func (s *Service) DASHSegment(ctx context.Context, r DASHSegmentRequest) (string
 		return "", err
 	}
 	if x.protocol() != playback.DASH {
-		return "", notFound("session %s is not played in DASH", r.Session)
+		return "", fault.NotFound("session %s is not played in DASH", r.Session)
 	}
 	n := x.trackNumber(r.Track)
 	if n < 0 {
-		return "", notFound("session %s has no ad rendition %q", r.Session, r.Track)
+		return "", fault.NotFound("session %s has no ad rendition %q", r.Session, r.Track)
 	}
 	file, t, err := s.locateItem(ctx, x, r)
 	if err != nil {
@@ -191,19 +192,19 @@ func (s *Service) locateItem(ctx context.Context, x *viewing, r DASHSegmentReque
 		f = x.PodAt(r.Avail)
 	}
 	if f == nil {
-		return "", avail.Trigger{}, notFound("session %s has no ads in avail %d", x.ID, r.Avail)
+		return "", avail.Trigger{}, fault.NotFound("session %s has no ads in avail %d", x.ID, r.Avail)
 	}
 	p, err := x.PodIn(ctx, f)
 	if err != nil {
-		return "", avail.Trigger{}, notFound("the ad segment is no longer there")
+		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
 	}
 	a := p.Item(r.Item)
 	if a == nil || r.Item < 0 {
-		return "", avail.Trigger{}, notFound("avail %d has no item %d", r.Avail, r.Item)
+		return "", avail.Trigger{}, fault.NotFound("avail %d has no item %d", r.Avail, r.Item)
 	}
 	rendition := a.Rendition(r.Track)
 	if rendition == nil || r.Segment < 0 || r.Segment > len(rendition.Segments) || r.Segment == 0 && rendition.Init == "" {
-		return "", avail.Trigger{}, notFound("item %d of avail %d has no segment %d", r.Item, r.Avail, r.Segment)
+		return "", avail.Trigger{}, fault.NotFound("item %d of avail %d has no segment %d", r.Item, r.Avail, r.Segment)
 	}
 	if r.Segment == 0 {
 		return a.ID + "/" + rendition.Init, avail.Trigger{}, nil

@@ -18,6 +18,7 @@ import (
 	"stitcher/internal/stitch/playlists"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/store"
 )
 
@@ -30,7 +31,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 	now := s.opt.Now()
 	if x := s.sessions.get(id); x != nil {
 		if x.Configuration != configuration {
-			return nil, notFound("session %s does not exist", id)
+			return nil, fault.NotFound("session %s does not exist", id)
 		}
 		if !x.expired(now) {
 			s.keep(x)
@@ -42,10 +43,10 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 		s.left(x)
 	}
 	if _, err := uuid.Parse(id); err != nil {
-		return nil, badRequest("session id %q is not a UUID", id)
+		return nil, fault.BadRequest("session id %q is not a UUID", id)
 	}
 	if s.sessions.absent(id, now) {
-		return nil, notFound("session %s does not exist", id)
+		return nil, fault.NotFound("session %s does not exist", id)
 	}
 	ctx = store.Patiently(ctx) // there is no answer without the session
 	p, stored, rev, err := known.Load(ctx, s.opt.Facts, id)
@@ -63,7 +64,7 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 		return x, nil
 	}
 	s.sessions.missing(id, now)
-	return nil, notFound("session %s does not exist", id)
+	return nil, fault.NotFound("session %s does not exist", id)
 }
 
 // room makes sure that there is a place for one more session in memory: where there

@@ -32,6 +32,7 @@ import (
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
@@ -246,7 +247,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 		return nil, err
 	}
 	if x.protocol() == playback.DASH || n < 0 || n >= len(x.Layout.Renditions) {
-		return nil, notFound("session %s has no media playlist %d", id, n)
+		return nil, fault.NotFound("session %s has no media playlist %d", id, n)
 	}
 	w.watching = x.watch(n)
 	var v *origin.View
@@ -312,7 +313,7 @@ func (s *Service) answer(ctx context.Context, x *viewing, plan func(p stitch.Pat
 				return ctx.Err()
 			}
 		case errors.Is(err, reference.ErrOutOfStep):
-			return &Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
+			return &fault.Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
 		default:
 			return s.fault(err, x.Session)
 		}
@@ -431,10 +432,10 @@ func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error)
 		return "", err
 	}
 	if r.Rendition < 0 || r.Rendition >= len(x.Layout.Renditions) {
-		return "", notFound("session %s has no media playlist %d", r.Session, r.Rendition)
+		return "", fault.NotFound("session %s has no media playlist %d", r.Session, r.Rendition)
 	}
 	file, t, err := s.locate(ctx, x, r)
-	for tries := 0; s.opt.Shared && tries < lookAgain && errors.As(err, new(*Error)); tries++ {
+	for tries := 0; s.opt.Shared && tries < lookAgain && errors.As(err, new(*fault.Error)); tries++ {
 		// Another node has listed it, from a newer playlist or with the store in reach.
 		if !placing.Pause(ctx) {
 			return "", ctx.Err()
@@ -483,11 +484,11 @@ func (s *Service) locate(ctx context.Context, x *viewing, r SegmentRequest) (str
 		at, ok = x.SpotAt(r.Rendition, r.Sequence)
 	}
 	if !ok {
-		return "", avail.Trigger{}, notFound("session %s has no ad segment %d in media playlist %d", x.ID, r.Sequence, r.Rendition)
+		return "", avail.Trigger{}, fault.NotFound("session %s has no ad segment %d in media playlist %d", x.ID, r.Sequence, r.Rendition)
 	}
 	file, t, err := x.File(ctx, r.Rendition, at)
 	if err != nil {
-		return "", avail.Trigger{}, notFound("the ad segment is no longer there")
+		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
 	}
 	return file, t, nil
 }

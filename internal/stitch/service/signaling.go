@@ -1,6 +1,10 @@
 package service
 
-import "strings"
+import (
+	"strings"
+
+	"stitcher/internal/stitch/service/fault"
+)
 
 // The spellings of the scheme of Ad-ID signalling: MediaTailor's (reference §6.5), and that
 // of the SVTA, which shaka-player reads.
@@ -17,7 +21,7 @@ func signaling(features map[string]string) (string, error) {
 		return "", nil
 	case "true":
 	default:
-		return "", badRequest("aws.adSignalingEnabled %q is neither true nor false", enabled)
+		return "", fault.BadRequest("aws.adSignalingEnabled %q is neither true nor false", enabled)
 	}
 	switch scheme := strings.ToLower(features["adSignalingScheme"]); scheme {
 	case "", "sva":
@@ -25,6 +29,6 @@ func signaling(features map[string]string) (string, error) {
 	case "svta":
 		return signalingSVTA, nil
 	default:
-		return "", badRequest("aws.adSignalingScheme %q is neither sva nor svta", scheme)
+		return "", fault.BadRequest("aws.adSignalingScheme %q is neither sva nor svta", scheme)
 	}
 }

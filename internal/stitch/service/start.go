@@ -25,6 +25,7 @@ import (
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
+	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/store"
 )
 
@@ -38,23 +39,23 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 		return nil, err
 	}
 	if n := r.size(); n > maxParameters {
-		return nil, badRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
+		return nil, fault.BadRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
 	}
 	if !s.room(ctx) {
 		s.opt.Metrics.refused.WithLabelValues("full").Inc()
-		return nil, &Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
+		return nil, &fault.Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
 	}
 	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
-		return nil, badRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
+		return nil, fault.BadRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
 	}
 	choices := playback.Choices(r.AdsParams, r.PlayerParams)
 	resolved, err := c.ResolveAll(choices)
 	if err != nil {
-		return nil, badRequest("%v", err)
+		return nil, fault.BadRequest("%v", err)
 	}
 	settings, err := ads.SettingsOf(c, choices, true)
 	if err != nil {
-		return nil, badRequest("%v", err)
+		return nil, fault.BadRequest("%v", err)
 	}
 	x := &playback.Session{
 		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
@@ -73,7 +74,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	x.Headers = ads.Identity(c, x)
 	x.OriginQuery = r.OriginQuery
 	if x.Template, err = layouts.TemplateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
-		return nil, &Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
+		return nil, &fault.Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
 	if s.opt.Full != nil && s.opt.Full() != nil {
 		return s.startUnstored(ctx, x)
@@ -195,7 +196,7 @@ func (s *Service) Multivariant(ctx context.Context, p *playback.Session, prefix 
 func (s *Service) configuration(name string) (*config.Configuration, error) {
 	c, err := s.opt.Configurations.Configuration(name)
 	if errors.Is(err, config.ErrNotFound) {
-		return nil, notFound("playback configuration %q does not exist", name)
+		return nil, fault.NotFound("playback configuration %q does not exist", name)
 	}
 	return c, err
 }

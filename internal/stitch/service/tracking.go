@@ -11,6 +11,7 @@ import (
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/eventlog"
 	"stitcher/internal/stitch/placing"
+	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/stitch/trackdoc"
 )
 
@@ -102,9 +103,9 @@ func (s *Service) readToken(text string) (*trackdoc.Token, error) {
 	t, err := trackdoc.ParseToken(text)
 	switch {
 	case err != nil:
-		return nil, badRequest("%v", err)
+		return nil, fault.BadRequest("%v", err)
 	case s.opt.Now().Sub(t.Issued) > tokenAge:
-		return nil, badRequest("the NextToken is older than 24 hours; a request without one is answered with all avails of the window")
+		return nil, fault.BadRequest("the NextToken is older than 24 hours; a request without one is answered with all avails of the window")
 	}
 	return &t, nil
 }

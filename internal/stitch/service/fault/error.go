@@ -1,4 +1,5 @@
-package service
+// Package fault is what players are told of failures.
+package fault
 
 import (
 	"fmt"
@@ -20,6 +21,7 @@ type Error struct {
 	Err error
 }
 
+// Error implements error.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return e.Public
@@ -27,12 +29,15 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %v", e.Public, e.Err)
 }
 
+// Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func badRequest(format string, args ...any) *Error {
+// BadRequest is what a player is told of a request that cannot be answered whatever there is.
+func BadRequest(format string, args ...any) *Error {
 	return &Error{Status: 400, Type: "BadRequestException", Public: fmt.Sprintf(format, args...)}
 }
 
-func notFound(format string, args ...any) *Error {
+// NotFound is what a player is told of what does not exist.
+func NotFound(format string, args ...any) *Error {
 	return &Error{Status: 404, Type: "NotFoundException", Public: fmt.Sprintf(format, args...)}
 }
