@@ -25,6 +25,7 @@ import (
 	"stitcher/internal/playback/config"
 	"stitcher/internal/playback/prefetch"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 	"stitcher/internal/transcodecache/profile"
@@ -136,7 +137,7 @@ func (h *house) start(b testing.TB, n int) []string {
 	for w := range 32 {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
-				s, err := h.service.Start(b.Context(), service.StartRequest{
+				s, err := h.service.Start(b.Context(), start.Request{
 					Configuration: "bench", Asset: cmp.Or(h.asset, "live/index.m3u8"), AdsParams: map[string]string{"uid": fmt.Sprint(i)}, Features: h.features,
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})

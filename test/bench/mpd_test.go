@@ -14,6 +14,7 @@ import (
 	"stitcher/internal/avail"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/store/memory"
 )
 
@@ -78,7 +79,7 @@ func (h *house) startMPDs(b testing.TB, n int) []string {
 	for w := range 32 {
 		wg.Go(func() {
 			for i := w; i < n; i += 32 {
-				s, err := h.service.StartMPD(b.Context(), service.StartRequest{
+				s, err := h.service.StartMPD(b.Context(), start.Request{
 					Configuration: "bench", Asset: "live/a.mpd", AdsParams: map[string]string{"uid": fmt.Sprint(i)},
 					Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Bench/1.0"},
 				})

@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 )
 
 // audience are viewers whose requests go to all nodes in turn.
@@ -52,7 +52,7 @@ func (a *audience) each(do func(i int, v *spectator) error) error {
 func (a *audience) start(ctx context.Context, n int) error {
 	a.viewers = make([]spectator, n)
 	return a.each(func(i int, v *spectator) error {
-		s, err := a.nodes[i%len(a.nodes)].service.Start(ctx, service.StartRequest{
+		s, err := a.nodes[i%len(a.nodes)].service.Start(ctx, start.Request{
 			Configuration: "sizing", Asset: "live/index.m3u8", AdsParams: map[string]string{"uid": fmt.Sprint(i), "consent": strings.Repeat("x", 100)},
 			Viewer: playback.Viewer{IP: "192.0.2.1", ForwardedFor: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
 		})

@@ -76,7 +76,7 @@ func (p *plane) mpd(c echo.Context) error {
 	return nil
 }
 
-// repeat is service.StartRequest.Repeat.
+// repeat is start.Request.Repeat.
 func repeat(r *http.Request) string {
 	if client.Proxied(r.Header) {
 		return ""

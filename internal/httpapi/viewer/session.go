@@ -12,7 +12,7 @@ import (
 	"stitcher/internal/httpapi/viewer/parameters"
 	"stitcher/internal/httpapi/viewer/target"
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 )
 
 // master starts a session, or resumes the one of aws.sessionId, and answers its
@@ -53,9 +53,9 @@ func (p *plane) master(c echo.Context) error {
 }
 
 // startRequest asks for a session of an asset.
-func (p *plane) startRequest(t target.Target, q parameters.Parameters, r *http.Request) service.StartRequest {
+func (p *plane) startRequest(t target.Target, q parameters.Parameters, r *http.Request) start.Request {
 	v := p.proxies.Viewer(r)
-	return service.StartRequest{
+	return start.Request{
 		Configuration: t.Configuration,
 		Asset:         t.Rest,
 		OriginQuery:   q.Origin,

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"stitcher/internal/playback"
-	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 )
 
 // TestStart: what a request says of the session goes to the service.
@@ -16,14 +16,14 @@ func TestStart(t *testing.T) {
 	type m = map[string]string
 	for name, c := range map[string]struct {
 		method, url, body string
-		want              service.StartRequest
+		want              start.Request
 	}{
 		"implicit": {method: http.MethodGet, url: masterPrefix + ownHash + `/news/i.m3u8?sig=a%2Fb"<ü>&flag&ads.b=1&playerParams.p=2&aws.logMode=DEBUG&manifest.c=3`,
-			want: service.StartRequest{OriginQuery: "sig=a%2Fb%22%3C%C3%BC%3E&flag"}},
+			want: start.Request{OriginQuery: "sig=a%2Fb%22%3C%C3%BC%3E&flag"}},
 		"explicit": {method: http.MethodPost, url: sessionPrefix + ownHash + "/news/i.m3u8?flag", body: `{"adsParams":{"b":"1"},"playerParams":{"p":"2"},"logMode":"DEBUG","manifestParams":{"c":"3"}}`,
-			want: service.StartRequest{OriginQuery: "flag", Explicit: true}},
+			want: start.Request{OriginQuery: "flag", Explicit: true}},
 		"explicit by GET": {method: http.MethodGet, url: sessionPrefix + ownHash + "/news/i.m3u8?ads.b=1&playerParams.p=2&aws.logMode=DEBUG&manifestParams.c=3",
-			want: service.StartRequest{Explicit: true}},
+			want: start.Request{Explicit: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newFakeService()

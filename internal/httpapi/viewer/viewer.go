@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/tracing"
 )
 
@@ -27,7 +28,7 @@ import (
 // player is told of are *fault.Error; every other one is answered as 500.
 type Service interface {
 	// Start makes a new session.
-	Start(ctx context.Context, r service.StartRequest) (*playback.Session, error)
+	Start(ctx context.Context, r start.Request) (*playback.Session, error)
 	// Resume finds a session of a configuration.
 	Resume(ctx context.Context, configuration, session string) (*playback.Session, error)
 	// Multivariant appends the session's multivariant playlist to dst. The URI
@@ -41,7 +42,7 @@ type Service interface {
 	// Tracking is the tracking document of a session.
 	Tracking(ctx context.Context, r service.TrackingRequest) (clientside.Answer, error)
 	// StartMPD is the session of a request for an MPD that names none.
-	StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error)
+	StartMPD(ctx context.Context, r start.Request) (*playback.Session, error)
 	// MPD appends the MPD of a session to dst.
 	MPD(ctx context.Context, r service.MPDRequest, dst []byte) (service.MPDAnswer, error)
 	// DASHSegment is Segment for an ad segment of an MPD.

@@ -17,6 +17,7 @@ import (
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch/clientside"
 	"stitcher/internal/stitch/service"
+	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/transcodecache"
 )
 
@@ -36,7 +37,7 @@ const (
 
 // fakeService records what it is asked and answers from its functions.
 type fakeService struct {
-	started  []service.StartRequest
+	started  []start.Request
 	resumed  []string
 	segments []service.SegmentRequest
 	mpds     []service.MPDRequest
@@ -58,7 +59,7 @@ func newFakeService() *fakeService {
 	}
 }
 
-func (f *fakeService) Start(_ context.Context, r service.StartRequest) (*playback.Session, error) {
+func (f *fakeService) Start(_ context.Context, r start.Request) (*playback.Session, error) {
 	f.started = append(f.started, r)
 	if f.err != nil {
 		return nil, f.err
@@ -106,7 +107,7 @@ func (f *fakeService) Tracking(_ context.Context, r service.TrackingRequest) (cl
 	return clientside.Answer{Body: []byte(`{"avails":[],"session":"` + r.Session + `"}`), Gzip: r.Gzip, Tag: 7}, f.err
 }
 
-func (f *fakeService) StartMPD(ctx context.Context, r service.StartRequest) (*playback.Session, error) {
+func (f *fakeService) StartMPD(ctx context.Context, r start.Request) (*playback.Session, error) {
 	r.Protocol = playback.DASH
 	return f.Start(ctx, r)
 }

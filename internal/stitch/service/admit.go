@@ -3,10 +3,11 @@ package service
 import (
 	"stitcher/internal/stitch/admission"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/start"
 )
 
 // admit refuses a session that is one too many.
-func (s *Service) admit(r *StartRequest) error {
+func (s *Service) admit(r *start.Request) error {
 	cause, wait := s.arrivals.Take(r.Client, r.Configuration, s.opt.Now())
 	if wait <= 0 {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"stitcher/internal/stitch/mpdplan"
 	"stitcher/internal/stitch/reference"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/start"
 )
 
 // MPDRequest asks for a session's MPD.
@@ -80,7 +81,7 @@ func (s *Service) MPD(ctx context.Context, r MPDRequest, dst []byte) (MPDAnswer,
 
 // StartMPD is the session of a request for an MPD that names none: a new one, or that
 // of a player which asks for its first URL again.
-func (s *Service) StartMPD(ctx context.Context, r StartRequest) (*playback.Session, error) {
+func (s *Service) StartMPD(ctx context.Context, r start.Request) (*playback.Session, error) {
 	r.Protocol = playback.DASH
 	if id := s.repolls.Find(r.Repeat, s.opt.Now()); r.Repeat != "" && id != "" {
 		if p, err := s.Resume(ctx, r.Configuration, id); err == nil {

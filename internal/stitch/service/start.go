@@ -1,18 +1,12 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net/url"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
@@ -26,11 +20,12 @@ import (
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/store"
 )
 
 // Start makes a session. It is stored before it is returned.
-func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session, error) {
+func (s *Service) Start(ctx context.Context, r start.Request) (*playback.Session, error) {
 	c, err := s.configuration(r.Configuration)
 	if err != nil {
 		return nil, err
@@ -38,49 +33,22 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*playback.Session,
 	if err := s.admit(&r); err != nil {
 		return nil, err
 	}
-	if n := r.size(); n > maxParameters {
-		return nil, fault.BadRequest("the parameters and headers of the session take %d bytes; %d are the maximum", n, maxParameters)
+	if err := r.Check(); err != nil {
+		return nil, err
 	}
 	if !s.room(ctx) {
 		s.opt.Metrics.refused.WithLabelValues("full").Inc()
 		return nil, &fault.Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
 	}
-	if m := r.Features["logMode"]; m != "" && m != "DEBUG" && m != "DISABLED" {
-		return nil, fault.BadRequest("aws.logMode %q is neither DEBUG nor DISABLED", m)
-	}
-	choices := playback.Choices(r.AdsParams, r.PlayerParams)
-	resolved, err := c.ResolveAll(choices)
+	x, settings, err := r.Session(c, s.opt.Hash, s.opt.Now())
 	if err != nil {
-		return nil, fault.BadRequest("%v", err)
-	}
-	settings, err := ads.SettingsOf(c, choices, true)
-	if err != nil {
-		return nil, fault.BadRequest("%v", err)
-	}
-	x := &playback.Session{
-		ID: uuid.NewString(), Number: rand.Uint64() >> 1, Configuration: r.Configuration,
-		Created: s.opt.Now().UTC(), Asset: r.Asset, Reporting: reporting(r), Protocol: cmp.Or(r.Protocol, playback.HLS), Class: playback.ClassOf(r.Viewer.UserAgent), SinglePeriod: c.Dash.OriginManifestType == "SINGLE_PERIOD",
-		AdsParams: r.AdsParams, PlayerParams: r.PlayerParams, ManifestQuery: r.ManifestQuery,
-		AdPrefix: resolved.AdPrefix, ContentPrefix: resolved.ContentPrefix, Source: resolved.Source,
-		Passthrough: c.Passthrough(), StreamID: r.Features["streamId"], Viewer: r.Viewer,
-		NoOverlays: strings.EqualFold(r.Features["overlayAvails"], "off"), PreRoll: c.PreRoll(r.Features), Suppression: c.Suppression(r.Features),
-	}
-	if x.Signaling, err = signaling(r.Features); err != nil {
 		return nil, err
-	}
-	if x.Signaling != "" && x.Reporting != playback.ReportingServer {
-		x.TrackingPath = "/v1/tracking/" + s.opt.Hash + "/" + url.PathEscape(x.Configuration) + "/" + x.ID
-	}
-	x.Headers = ads.Identity(c, x)
-	x.OriginQuery = r.OriginQuery
-	if x.Template, err = layouts.TemplateURL(resolved.Source, r.Asset, r.OriginQuery); err != nil {
-		return nil, &fault.Error{Status: 502, Type: "BadGatewayException", Public: "the content source of the playback configuration is not a URL", Err: err}
 	}
 	if s.opt.Full != nil && s.opt.Full() != nil {
 		return s.startUnstored(ctx, x)
 	}
 	x.Sampled = c.Sampled(x.Number)
-	x.Debug = r.Features["logMode"] == "DEBUG" && s.opt.Recorder.Admit(x.ID)
+	x.Debug = r.Debug() && s.opt.Recorder.Admit(x.ID)
 	layout, err := s.layouts.Discover(ctx, x)
 	if err != nil {
 		return nil, s.fault(err, x)
@@ -155,19 +123,6 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 		}
 	}
 	return nil
-}
-
-// reporting is who sends the beacons: the player in explicit sessions unless it
-// says otherwise, stitcher in implicit ones.
-func reporting(r StartRequest) string {
-	mode := strings.ToLower(r.Features["reportingMode"])
-	switch {
-	case r.Explicit && mode == playback.ReportingServer:
-		return playback.ReportingHybrid
-	case r.Explicit || mode == playback.ReportingClient:
-		return playback.ReportingClient
-	}
-	return playback.ReportingServer
 }
 
 // Resume is the session of an id.

@@ -1,4 +1,4 @@
-package service
+package start
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package service
+package start
 
 import "testing"
 
@@ -12,8 +12,8 @@ func TestReporting(t *testing.T) {
 		{false, "", "server"}, {false, "SERVER", "server"}, {false, "CLIENT", "client"}, {false, "x", "server"},
 		{true, "", "client"}, {true, "client", "client"}, {true, "Server", "hybrid"}, {true, "x", "client"},
 	} {
-		r := StartRequest{Explicit: c.explicit, Features: map[string]string{"reportingMode": c.mode}}
-		if got := reporting(r); got != c.want {
+		r := Request{Explicit: c.explicit, Features: map[string]string{"reportingMode": c.mode}}
+		if got := r.reporting(); got != c.want {
 			t.Errorf("explicit %v, %q: %s, want %s", c.explicit, c.mode, got, c.want)
 		}
 	}
