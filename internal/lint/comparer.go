@@ -3,6 +3,7 @@ package lint
 import (
 	"sync"
 
+	"stitcher/internal/lint/findings"
 	hlscheck "stitcher/internal/manifest/hls/check"
 	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/manifest/hls/check/rule"
@@ -11,7 +12,7 @@ import (
 // comparer holds the renditions to each other once all of them have been
 // polled since the last time.
 type comparer struct {
-	recorder *recorder
+	recorder *findings.Recorder
 
 	mu     sync.Mutex
 	latest []*listing.Listing
@@ -22,7 +23,7 @@ type comparer struct {
 	differing map[string]bool
 }
 
-func newComparer(rec *recorder, renditions int) *comparer {
+func newComparer(rec *findings.Recorder, renditions int) *comparer {
 	return &comparer{
 		recorder: rec,
 		latest:   make([]*listing.Listing, renditions),
@@ -67,5 +68,5 @@ func (c *comparer) compare() {
 		found = append(found, v)
 	}
 	c.differing = differing
-	c.recorder.add("renditions", fromHLS(nil, found...)...)
+	c.recorder.Add("renditions", fromHLS(nil, found...)...)
 }

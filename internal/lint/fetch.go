@@ -11,6 +11,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"stitcher/internal/lint/findings"
 )
 
 // Rules of delivery, which hls and dash can't know of.
@@ -71,8 +73,8 @@ func (o *Options) get(ctx context.Context, address string) (*answer, error) {
 }
 
 // unfetchable is the finding of a playlist that a client could not get.
-func unfetchable(err error) Finding {
-	return Finding{Rule: RulePlaylistUnfetchable, Section: sectionServe, Detail: shortError(err)}
+func unfetchable(err error) findings.Finding {
+	return findings.Finding{Rule: RulePlaylistUnfetchable, Section: sectionServe, Detail: shortError(err)}
 }
 
 // shortError leaves the address out, which the report names already.
@@ -86,9 +88,9 @@ func shortError(err error) string {
 // delivery checks the headers of a playlist. A live one must not be kept by a
 // cache for more than half its target duration, and a viewer's own not at all
 // (field failure B-65).
-func (a *answer) delivery(live bool, target int64) (found []Finding) {
+func (a *answer) delivery(live bool, target int64) (found []findings.Finding) {
 	if kind := a.header.Get("Content-Type"); !playlistType(kind, a.url.Path) {
-		found = append(found, Finding{Rule: RulePlaylistType, Section: sectionIdentify,
+		found = append(found, findings.Finding{Rule: RulePlaylistType, Section: sectionIdentify,
 			Detail: fmt.Sprintf("Content-Type is %q, not application/vnd.apple.mpegurl", kind)})
 	}
 	return append(found, a.sharing(live, max(target, 2_000_000)/2, "half a target duration")...)
@@ -96,10 +98,10 @@ func (a *answer) delivery(live bool, target int64) (found []Finding) {
 
 // deliveryMPD checks the headers of an MPD. A live one must not be kept by a cache
 // for longer than it stands, update in microseconds.
-func (a *answer) deliveryMPD(live bool, update int64) (found []Finding) {
+func (a *answer) deliveryMPD(live bool, update int64) (found []findings.Finding) {
 	kind := a.header.Get("Content-Type")
 	if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/dash+xml" {
-		found = append(found, Finding{Rule: RulePlaylistType, Section: sectionMPDType,
+		found = append(found, findings.Finding{Rule: RulePlaylistType, Section: sectionMPDType,
 			Detail: fmt.Sprintf("Content-Type is %q, not application/dash+xml", kind)})
 	}
 	return append(found, a.sharing(live, max(update, 1_000_000), "minimumUpdatePeriod")...)
@@ -107,9 +109,9 @@ func (a *answer) deliveryMPD(live bool, update int64) (found []Finding) {
 
 // sharing checks who may read and keep an answer: a live one at most for a time, in
 // microseconds.
-func (a *answer) sharing(live bool, most int64, name string) (found []Finding) {
+func (a *answer) sharing(live bool, most int64, name string) (found []findings.Finding) {
 	add := func(rule, section, format string, args ...any) {
-		found = append(found, Finding{Rule: rule, Section: section, Detail: fmt.Sprintf(format, args...)})
+		found = append(found, findings.Finding{Rule: rule, Section: section, Detail: fmt.Sprintf(format, args...)})
 	}
 	if a.header.Get("Access-Control-Allow-Origin") == "" {
 		add(RuleCORSMissing, sectionCORS, "no Access-Control-Allow-Origin: a browser's player can't read it")

@@ -2,12 +2,10 @@ package lint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/Eyevinn/mp4ff/bits"
-	"github.com/Eyevinn/mp4ff/mp4"
-
+	"stitcher/internal/lint/findings"
+	"stitcher/internal/lint/fragment"
 	"stitcher/internal/manifest/dash/check/listing"
 )
 
@@ -30,83 +28,6 @@ const (
 // picture at 24 a second, or two of sound.
 const mostFrame = 45_000
 
-// extent is where the media of a segment begins and ends on its track, and how long
-// its longest sample is, in microseconds.
-type extent struct{ from, to, frame int64 }
-
-// trackInit is what an initialization section says of a track.
-type trackInit struct {
-	timescale int64
-	// shift is the media time at which the edit list begins, in ticks.
-	shift    int64
-	defaults *mp4.TrexBox
-}
-
-// readInit reads an initialization section.
-func readInit(body []byte) (*trackInit, error) {
-	f, err := mp4.DecodeFileSR(bits.NewFixedSliceReader(body))
-	if err != nil {
-		return nil, err
-	}
-	if f.Init == nil || f.Init.Moov == nil || f.Init.Moov.Trak == nil || f.Init.Moov.Trak.Mdia == nil || f.Init.Moov.Trak.Mdia.Mdhd == nil {
-		return nil, errors.New("there is no track in it")
-	}
-	moov := f.Init.Moov
-	out := &trackInit{timescale: int64(moov.Trak.Mdia.Mdhd.Timescale)}
-	if out.timescale == 0 {
-		return nil, errors.New("the timescale of its track is 0")
-	}
-	if moov.Mvex != nil {
-		out.defaults = moov.Mvex.Trex
-	}
-	if e := moov.Trak.Edts; e != nil && len(e.Elst) > 0 {
-		for _, entry := range e.Elst[0].Entries {
-			if entry.MediaTime >= 0 {
-				out.shift = entry.MediaTime
-				break
-			}
-		}
-	}
-	return out, nil
-}
-
-// readExtent reads where the samples of a segment lie.
-func readExtent(body []byte, init *trackInit) (extent, error) {
-	f, err := mp4.DecodeFileSR(bits.NewFixedSliceReader(body))
-	if err != nil {
-		return extent{}, err
-	}
-	begun := false
-	var from, to, frame int64
-	for _, s := range f.Segments {
-		for _, x := range s.Fragments {
-			if x.Moof == nil || x.Moof.Traf == nil || x.Moof.Traf.Tfdt == nil || x.Mdat == nil {
-				return extent{}, errors.New("a fragment has no tfdt or no mdat")
-			}
-			samples, err := x.GetFullSamples(init.defaults)
-			if err != nil {
-				return extent{}, err
-			}
-			for i := range samples {
-				at := samples[i].PresentationTime()
-				end := at + int64(samples[i].Dur)
-				if !begun {
-					from, to, begun = at, end, true
-				}
-				from, to, frame = min(from, at), max(to, end), max(frame, int64(samples[i].Dur))
-			}
-		}
-	}
-	if !begun {
-		return extent{}, errors.New("there is no sample in it")
-	}
-	micros := func(ticks int64) int64 {
-		r := listing.Representation{Timescale: init.timescale}
-		return r.Micros(ticks)
-	}
-	return extent{micros(from - init.shift), micros(to - init.shift), micros(frame)}, nil
-}
-
 // checker holds one segment to what the MPD says of it.
 type checker struct {
 	player         *mpdPlayer
@@ -118,7 +39,7 @@ type checker struct {
 }
 
 func (c *checker) add(rule, section, format string, args ...any) {
-	c.player.recorder.add(c.representation.ID, Finding{
+	c.player.recorder.Add(c.representation.ID, findings.Finding{
 		Rule: rule, Section: section, Place: c.job.place, By: c.job.by,
 		Detail: c.job.url + ": " + fmt.Sprintf(format, args...),
 	})
@@ -130,12 +51,12 @@ func (c *checker) check(ctx context.Context, body []byte) {
 	if init == nil {
 		return
 	}
-	x, err := readExtent(body, init)
+	x, err := init.Extent(body)
 	if err != nil {
 		c.add(RuleSegmentMalformed, sectionSegment, "%s", err)
 		return
 	}
-	slack := min(x.frame, mostFrame) + 1000
+	slack := min(x.Frame, mostFrame) + 1000
 	if c.kind == "text" {
 		slack = mostFrame // a sample of text is as long as it is shown
 	}
@@ -143,10 +64,10 @@ func (c *checker) check(ctx context.Context, body []byte) {
 	if c.representation.Nominal {
 		slack = max(slack, length/2) // its times are only near to what is said
 	}
-	if apart := x.from - listed; apart > slack || apart < -slack {
+	if apart := x.From - listed; apart > slack || apart < -slack {
 		c.add(RuleSegmentTime, sectionTiming, "its media begins %s s from where it is listed, at %d", seconds(apart), c.segment.time)
 	}
-	if apart := x.to - x.from - length; apart > slack || apart < -slack {
+	if apart := x.To - x.From - length; apart > slack || apart < -slack {
 		c.add(RuleSegmentDuration, sectionTiming, "its media is %s s longer than it is listed", seconds(apart))
 	}
 	if c.kind != "text" {
@@ -155,7 +76,7 @@ func (c *checker) check(ctx context.Context, body []byte) {
 }
 
 // neighbours holds a segment to those beside it.
-func (c *checker) neighbours(x extent) {
+func (c *checker) neighbours(x fragment.Extent) {
 	t, n := c.track, c.segment.number
 	t.mu.Lock()
 	before, hasBefore := t.ends[n-1]
@@ -177,9 +98,9 @@ func (c *checker) neighbours(x extent) {
 	}
 }
 
-func (c *checker) joint(a, b extent) {
-	slack := min(max(a.frame, b.frame), mostFrame) + 1000
-	switch apart := b.from - a.to; {
+func (c *checker) joint(a, b fragment.Extent) {
+	slack := min(max(a.Frame, b.Frame), mostFrame) + 1000
+	switch apart := b.From - a.To; {
 	case apart > slack:
 		c.add(RuleSegmentGap, sectionTiming, "%s s of media are missing between it and the segment beside it", seconds(apart))
 	case apart < -slack:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/lint/xsd"
 	"stitcher/internal/manifest/dash/check"
 	"stitcher/internal/manifest/dash/check/listing"
@@ -24,7 +25,7 @@ func isMPD(a *answer) bool {
 // mpdPlayer plays an MPD. It belongs to one goroutine.
 type mpdPlayer struct {
 	options  *Options
-	recorder *recorder
+	recorder *findings.Recorder
 	prober   *prober
 	schema   *xsd.Schema
 
@@ -44,16 +45,16 @@ const nameMPD = "mpd"
 const leastInterval = 500 * time.Millisecond
 
 // runMPD plays an MPD whose first answer is there.
-func (o *Options) runMPD(ctx context.Context, first *answer, rec *recorder) (Report, error) {
+func (o *Options) runMPD(ctx context.Context, first *answer, rec *findings.Recorder) (findings.Report, error) {
 	p := &mpdPlayer{options: o, recorder: rec, address: o.URL, tracks: map[trackKey]*track{}}
 	if o.Schema != "" {
 		var err error
 		if p.schema, err = xsd.Open(o.Schema); err != nil {
-			return Report{}, fmt.Errorf("validate MPDs (--xsd): %w", err)
+			return findings.Report{}, fmt.Errorf("validate MPDs (--xsd): %w", err)
 		}
 	}
 	if l, _ := listing.Read(first.body, listing.Options{Base: first.url}); len(l.Periods) == 0 {
-		return Report{}, fmt.Errorf("no Period to play: %w", ErrNotPlaylist)
+		return findings.Report{}, fmt.Errorf("no Period to play: %w", ErrNotPlaylist)
 	}
 	probing, stop := context.WithTimeout(ctx, o.For+drain)
 	defer stop()
@@ -62,14 +63,14 @@ func (o *Options) runMPD(ctx context.Context, first *answer, rec *recorder) (Rep
 	defer cancel()
 	p.play(playing, first)
 	p.prober.finish()
-	return rec.finish(), nil
+	return rec.Finish(), nil
 }
 
 // play polls until the time is over or the MPD is static.
 func (p *mpdPlayer) play(ctx context.Context, a *answer) {
 	asked := time.Now()
 	for {
-		p.recorder.count(func(r *Report) { r.Polls++ })
+		p.recorder.Count(func(r *findings.Report) { r.Polls++ })
 		p.read(ctx, a, asked)
 		if !p.last.Dynamic {
 			return
@@ -89,10 +90,10 @@ func (p *mpdPlayer) play(ctx context.Context, a *answer) {
 			if err == nil {
 				break
 			}
-			p.recorder.count(func(r *Report) { r.Polls++ })
+			p.recorder.Count(func(r *findings.Report) { r.Polls++ })
 			f := unfetchable(err)
 			f.Place = place("", "", p.last.Edge()) // each outage is one violation
-			p.recorder.add(nameMPD, f)
+			p.recorder.Add(nameMPD, f)
 		}
 	}
 }
@@ -113,9 +114,9 @@ func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 	now := clock(a)
 	o := listing.Options{Base: a.url, Now: now.UnixMicro(), Ours: func(u string) bool { return !p.options.Origin(u) }}
 	l, found := listing.Read(a.body, o)
-	p.recorder.add(nameMPD, a.deliveryMPD(l.Dynamic, l.UpdatePeriod)...)
+	p.recorder.Add(nameMPD, a.deliveryMPD(l.Dynamic, l.UpdatePeriod)...)
 	if len(l.Periods) == 0 && p.last != nil { // nothing of it can be compared
-		p.recorder.add(nameMPD, fromDASH(found...)...)
+		p.recorder.Add(nameMPD, fromDASH(found...)...)
 		return
 	}
 	found = append(found, check.MPD(l)...)
@@ -125,7 +126,7 @@ func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 		p.start(l)
 	default:
 		found = append(found, check.Update(p.last, l)...)
-		p.recorder.count(func(r *Report) { r.Discontinuities += begun(p.last, l) })
+		p.recorder.Count(func(r *findings.Report) { r.Discontinuities += begun(p.last, l) })
 	}
 	if p.last == nil || l.Edge() != p.last.Edge() {
 		p.grown = time.Now()
@@ -133,9 +134,9 @@ func (p *mpdPlayer) read(ctx context.Context, a *answer, asked time.Time) {
 		// It was without a new segment still when it was asked for.
 		found = append(found, check.Gap(p.grown.UnixMicro(), asked.UnixMicro(), l)...)
 	}
-	p.recorder.add(nameMPD, fromDASH(found...)...)
+	p.recorder.Add(nameMPD, fromDASH(found...)...)
 	if p.schema != nil && !bytes.Equal(a.body, p.text) {
-		p.recorder.add(nameMPD, invalid(ctx, p.schema, a.body)...)
+		p.recorder.Add(nameMPD, invalid(ctx, p.schema, a.body)...)
 	}
 	p.address = next(a, l)
 	p.last, p.text = l, a.body
@@ -154,11 +155,11 @@ func (p *mpdPlayer) start(l *listing.Listing) {
 					continue
 				}
 				names[r.ID] = true
-				fmt.Fprintf(p.recorder.out, "representation %s: %s %s %s\n", r.ID, s.Kind, r.MimeType, r.Codecs)
+				p.recorder.Say("representation %s: %s %s %s", r.ID, s.Kind, r.MimeType, r.Codecs)
 			}
 		}
 	}
-	p.recorder.count(func(r *Report) { r.Renditions = len(names) })
+	p.recorder.Count(func(r *findings.Report) { r.Renditions = len(names) })
 }
 
 // begun is how many Periods are new.
@@ -201,9 +202,9 @@ func clock(a *answer) time.Time {
 // owner is whose a URL is.
 func (p *mpdPlayer) owner(u string) string {
 	if p.options.Origin(u) {
-		return byOrigin
+		return findings.Origin
 	}
-	return byOurs
+	return findings.Ours
 }
 
 // mp4Segments is whether a Representation's segments are fragments of MP4.

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/lint/xsd/xsdtest"
 	"stitcher/internal/manifest/dash/check/rule"
 )
 
 // playMPD lints a stream of DASH in virtual time.
-func playMPD(t *testing.T, s *mpdStream, change func(*Options)) (Report, string) {
+func playMPD(t *testing.T, s *mpdStream, change func(*Options)) (findings.Report, string) {
 	t.Helper()
 	first := s.answer
 	s.answer = func(w http.ResponseWriter, req *http.Request, elapsed time.Duration) bool {

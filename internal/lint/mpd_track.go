@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/lint/findings"
+	"stitcher/internal/lint/fragment"
 	"stitcher/internal/manifest/dash/check/listing"
 	"stitcher/internal/manifest/dash/check/quantity"
 )
@@ -21,11 +23,11 @@ type track struct {
 	begun bool
 
 	initOnce sync.Once
-	init     *trackInit // nil where it can't be read
+	init     *fragment.Init // nil where it can't be read
 
 	mu sync.Mutex
 	// ends are where the media of segments begins and ends, by number.
-	ends map[int64]extent
+	ends map[int64]fragment.Extent
 }
 
 // Limits of one poll, and of what is remembered.
@@ -50,7 +52,7 @@ func (p *mpdPlayer) list(l *listing.Listing, now time.Time) {
 				keep[key] = true
 				t := p.tracks[key]
 				if t == nil {
-					t = &track{name: r.ID, ends: map[int64]extent{}}
+					t = &track{name: r.ID, ends: map[int64]fragment.Extent{}}
 					p.tracks[key] = t
 				}
 				p.segments(l, period, s, r, t, now)
@@ -72,7 +74,7 @@ type segment struct {
 // segments has what is new of a Representation fetched.
 func (p *mpdPlayer) segments(l *listing.Listing, period *listing.Period, s *listing.Set, r *listing.Representation, t *track, now time.Time) {
 	fresh := t.fresh(l, period, r, now)
-	p.recorder.count(func(rep *Report) { rep.Segments += len(fresh) })
+	p.recorder.Count(func(rep *findings.Report) { rep.Segments += len(fresh) })
 	for _, x := range fresh {
 		job := probe{rendition: r.ID, url: r.URL(x.number, x.time), place: place(period.ID, "", period.Position(r, x.time))}
 		job.by = p.owner(job.url)
@@ -133,7 +135,7 @@ func (t *track) available(l *listing.Listing, period *listing.Period, r *listing
 
 // initialization is the initialization section of a track, fetched once for all its
 // segments.
-func (t *track) initialization(ctx context.Context, p *mpdPlayer, r *listing.Representation, job probe) *trackInit {
+func (t *track) initialization(ctx context.Context, p *mpdPlayer, r *listing.Representation, job probe) *fragment.Init {
 	t.initOnce.Do(func() {
 		u := r.InitializationURL()
 		if u == "" || !fetchable(u) {
@@ -144,9 +146,9 @@ func (t *track) initialization(ctx context.Context, p *mpdPlayer, r *listing.Rep
 		if !ok {
 			return
 		}
-		init, err := readInit(body)
+		init, err := fragment.ReadInit(body)
 		if err != nil {
-			p.recorder.add(r.ID, Finding{
+			p.recorder.Add(r.ID, findings.Finding{
 				Rule: RuleSegmentMalformed, Section: sectionInit, Place: job.place, By: job.by,
 				Detail: u + ": " + err.Error(),
 			})

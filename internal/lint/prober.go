@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/manifest/hls/check/listing"
 )
 
@@ -38,7 +39,7 @@ type probe struct {
 // can't be fetched.
 type prober struct {
 	options  *Options
-	recorder *recorder
+	recorder *findings.Recorder
 	jobs     chan probe
 	wg       sync.WaitGroup
 
@@ -46,7 +47,7 @@ type prober struct {
 	asked map[string]bool
 }
 
-func newProber(ctx context.Context, o *Options, rec *recorder) *prober {
+func newProber(ctx context.Context, o *Options, rec *findings.Recorder) *prober {
 	p := &prober{options: o, recorder: rec, jobs: make(chan probe, probeQueue), asked: map[string]bool{}}
 	for range probers {
 		p.wg.Go(func() {
@@ -109,16 +110,16 @@ func (p *prober) fetch(ctx context.Context, job probe) ([]byte, bool) {
 	if ctx.Err() != nil {
 		return nil, false
 	}
-	p.recorder.count(func(r *Report) { r.Fetched++ })
+	p.recorder.Count(func(r *findings.Report) { r.Fetched++ })
 	switch {
 	case err != nil:
-		p.recorder.add(job.rendition, Finding{
+		p.recorder.Add(job.rendition, findings.Finding{
 			Rule: RuleSegmentUnfetchable, Section: sectionServe, Place: job.place, By: job.by,
 			Detail: fmt.Sprintf("%s: %s", job.url, shortError(err)),
 		})
 		return nil, false
 	case header.Get("Access-Control-Allow-Origin") == "":
-		p.recorder.add(job.rendition+" segments", Finding{
+		p.recorder.Add(job.rendition+" segments", findings.Finding{
 			Rule: RuleCORSMissing, Section: sectionCORS, By: job.by,
 			Detail: job.url + " has no Access-Control-Allow-Origin",
 		})

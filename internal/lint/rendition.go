@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"stitcher/internal/lint/findings"
 	hlscheck "stitcher/internal/manifest/hls/check"
 	"stitcher/internal/manifest/hls/check/listing"
 	"stitcher/internal/manifest/hls/check/rule"
@@ -18,7 +19,7 @@ type rendition struct {
 	name         string
 	address      string
 	options      *Options
-	recorder     *recorder
+	recorder     *findings.Recorder
 	prober       *prober
 	comparer     *comparer
 	presentation *listing.Presentation
@@ -63,13 +64,13 @@ func (r *rendition) play(ctx context.Context, renditions int) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.recorder.count(func(p *Report) { p.Polls++ })
+		r.recorder.Count(func(p *findings.Report) { p.Polls++ })
 		if err != nil {
 			f := unfetchable(err)
 			if r.last != nil {
 				f.Place = fmt.Sprintf("at %d", r.last.End()) // each outage is one violation
 			}
-			r.recorder.add(r.name, f)
+			r.recorder.Add(r.name, f)
 			r.comparer.update(r.index, r.last)
 		} else if r.read(a, asked); r.last.Ended {
 			return
@@ -112,7 +113,7 @@ func (r *rendition) untilLate(wait time.Duration) time.Duration {
 // read checks an answer against the rules and the last one.
 func (r *rendition) read(a *answer, asked time.Time) {
 	l, found := listing.ReadOf(r.presentation, a.url, a.body)
-	r.recorder.add(r.name, a.delivery(!l.Ended, l.Target)...)
+	r.recorder.Add(r.name, a.delivery(!l.Ended, l.Target)...)
 	found = append(found, hlscheck.Playlist(l)...)
 	if r.last != nil {
 		found = append(found, hlscheck.Update(r.last, l)...)
@@ -133,8 +134,8 @@ func (r *rendition) read(a *answer, asked time.Time) {
 	fresh := newSegments(l, r.next)
 	r.next = max(r.next, l.End())
 	r.last = l
-	r.recorder.add(r.name, fromHLS(r.by, r.ours(found)...)...)
-	r.recorder.count(func(p *Report) {
+	r.recorder.Add(r.name, fromHLS(r.by, r.ours(found)...)...)
+	r.recorder.Count(func(p *findings.Report) {
 		p.Segments += len(fresh)
 		for i := range fresh {
 			if fresh[i].Discontinuity {
@@ -155,7 +156,7 @@ func newSegments(l *listing.Listing, next int64) []listing.Segment {
 func (r *rendition) ours(found []rule.Violation) []rule.Violation {
 	kept := found[:0]
 	for _, v := range found {
-		if v.Rule != rule.SegmentTooShort || r.by(v) == byOurs {
+		if v.Rule != rule.SegmentTooShort || r.by(v) == findings.Ours {
 			kept = append(kept, v)
 		}
 	}
@@ -175,9 +176,9 @@ func (r *rendition) by(v rule.Violation) string {
 
 func (r *rendition) owner(s *listing.Segment) string {
 	if r.options.Origin(r.resolve(s.URI)) {
-		return byOrigin
+		return findings.Origin
 	}
-	return byOurs
+	return findings.Ours
 }
 
 // resolve is a URI of the playlist as an absolute one; what can't be resolved

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/manifest/hls/check/listing"
 )
 
@@ -21,28 +22,28 @@ const maxRenditions = 64
 // Run plays a stream, prints each violation to w as it is met and a summary at
 // the end. The error says why there was nothing to play; a broken rule is no
 // error.
-func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
+func Run(ctx context.Context, o Options, w io.Writer) (findings.Report, error) {
 	o = o.withDefaults()
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return Report{}, fmt.Errorf("%q is not an http or https URL", o.URL)
+		return findings.Report{}, fmt.Errorf("%q is not an http or https URL", o.URL)
 	}
 	first, err := o.get(ctx, o.URL)
 	if err != nil {
-		return Report{}, fmt.Errorf("fetch %s: %s", o.URL, shortError(err))
+		return findings.Report{}, fmt.Errorf("fetch %s: %s", o.URL, shortError(err))
 	}
-	rec := newRecorder(w)
+	rec := findings.NewRecorder(w)
 	if isMPD(first) {
 		return o.runMPD(ctx, first, rec)
 	}
 	renditions, err := o.renditions(first, rec)
 	if err != nil {
-		return Report{}, err
+		return findings.Report{}, err
 	}
 	for i, r := range renditions {
 		fmt.Fprintf(w, "rendition %d: %s  %s\n", i, r.name, r.address)
 	}
-	rec.count(func(p *Report) { p.Renditions = len(renditions) })
+	rec.Count(func(p *findings.Report) { p.Renditions = len(renditions) })
 
 	probing, stop := context.WithTimeout(ctx, o.For+drain)
 	defer stop()
@@ -57,12 +58,12 @@ func Run(ctx context.Context, o Options, w io.Writer) (Report, error) {
 	}
 	wg.Wait()
 	prober.finish()
-	return rec.finish(), nil
+	return rec.Finish(), nil
 }
 
 // renditions are the media playlists to poll: those of a multivariant playlist,
 // or the one given.
-func (o *Options) renditions(first *answer, rec *recorder) ([]*rendition, error) {
+func (o *Options) renditions(first *answer, rec *findings.Recorder) ([]*rendition, error) {
 	switch {
 	case listing.IsPresentation(first.body):
 	case bytes.Contains(first.body, []byte("#EXTINF")), bytes.Contains(first.body, []byte("#EXT-X-TARGETDURATION")):
@@ -71,14 +72,14 @@ func (o *Options) renditions(first *answer, rec *recorder) ([]*rendition, error)
 		return nil, ErrNotPlaylist
 	}
 	p, found := listing.ReadPresentation(first.body, first.url)
-	rec.add("multivariant", fromHLS(nil, found...)...)
-	rec.add("multivariant", first.delivery(false, 0)...)
+	rec.Add("multivariant", fromHLS(nil, found...)...)
+	rec.Add("multivariant", first.delivery(false, 0)...)
 	var all []*rendition
 	addresses, names := map[string]bool{}, map[string]int{}
 	add := func(name, uri string, line int) {
 		u, err := first.url.Parse(uri)
 		if err != nil {
-			rec.add("multivariant", Finding{
+			rec.Add("multivariant", findings.Finding{
 				Rule: RulePlaylistUnfetchable, Section: sectionServe, Line: line,
 				Detail: fmt.Sprintf("%q is not a URI", uri),
 			})

@@ -10,15 +10,16 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/manifest/hls/check/rule"
 )
 
 // play lints a stream in virtual time and returns the report and what was
 // printed.
-func play(t *testing.T, s *stream, path string, change func(*Options)) (Report, string) {
+func play(t *testing.T, s *stream, path string, change func(*Options)) (findings.Report, string) {
 	t.Helper()
 	var out strings.Builder
-	var report Report
+	var report findings.Report
 	synctest.Test(t, func(t *testing.T) {
 		o := Options{URL: "http://origin.example" + path, Client: s.client()}
 		if change != nil {

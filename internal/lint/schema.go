@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/lint/xsd"
 )
 
@@ -12,16 +13,16 @@ const RuleMPDInvalid = "mpd-invalid"
 const sectionSchema = "law DASH 5; ISO/IEC 23009-1 annex B"
 
 // invalid are the places where an MPD is not valid, as findings.
-func invalid(ctx context.Context, s *xsd.Schema, text []byte) (found []Finding) {
+func invalid(ctx context.Context, s *xsd.Schema, text []byte) (found []findings.Finding) {
 	faults, err := s.Check(ctx, text)
 	if ctx.Err() != nil {
 		return nil
 	}
 	if err != nil {
-		return []Finding{{Rule: RuleMPDInvalid, Section: sectionSchema, Detail: err.Error()}}
+		return []findings.Finding{{Rule: RuleMPDInvalid, Section: sectionSchema, Detail: err.Error()}}
 	}
 	for _, f := range faults[0] {
-		found = append(found, Finding{Rule: RuleMPDInvalid, Section: sectionSchema, Place: "at " + f.Element, Line: f.Line, Detail: f.Detail})
+		found = append(found, findings.Finding{Rule: RuleMPDInvalid, Section: sectionSchema, Place: "at " + f.Element, Line: f.Line, Detail: f.Detail})
 	}
 	return found
 }

@@ -103,6 +103,9 @@ var inner = map[string][]string{
 	"internal/demo/channel":    {"internal/demo/atomicfile", "internal/demo/media"},
 	"internal/demo/media":      {},
 
+	"internal/lint/findings": {},
+	"internal/lint/fragment": {},
+
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
 	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/entries", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/ledger/unread", "internal/origin/markers"},

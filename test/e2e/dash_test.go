@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stitcher/internal/lint"
+	"stitcher/internal/lint/findings"
 	"stitcher/internal/manifest/dash/check/listing"
 )
 
@@ -123,7 +124,7 @@ func TestDASHRules(t *testing.T) {
 	p := startDemo(t, onDemand)
 	address, control := p.liveMPD(t)
 	const length = 75 * time.Second
-	var reports [2]lint.Report
+	var reports [2]findings.Report
 	var wg sync.WaitGroup
 	for i, url := range []string{address, control} {
 		wg.Go(func() {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"stitcher/internal/lint"
+	"stitcher/internal/lint/findings"
 )
 
 // packagedCue is a splice_insert of 16 seconds.
@@ -43,7 +44,7 @@ func TestPackager(t *testing.T) {
 				}
 				return err
 			})
-			check := func(url string) lint.Report {
+			check := func(url string) findings.Report {
 				r, err := lint.Run(t.Context(), lint.Options{URL: url, For: time.Minute}, t.Output())
 				if err != nil {
 					t.Fatal(err)

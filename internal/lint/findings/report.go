@@ -1,4 +1,5 @@
-package lint
+// Package findings keeps the broken rules that a run of package lint meets, and prints them.
+package findings
 
 import (
 	"cmp"
@@ -10,7 +11,7 @@ import (
 	"time"
 )
 
-// Report is what a run has seen.
+// Report is what a run of lint has seen.
 type Report struct {
 	// Renditions is the number of media playlists, or of Representations, Polls
 	// of answers to requests for playlists or the MPD.
@@ -32,8 +33,8 @@ func (r *Report) Violations() int { return len(r.Findings) + r.Dropped }
 // maxFindings bounds a report: a stream can break a rule at every segment.
 const maxFindings = 10_000
 
-// recorder gathers a report and prints findings as they come.
-type recorder struct {
+// Recorder gathers a report and prints findings as they come.
+type Recorder struct {
 	mu     sync.Mutex
 	out    io.Writer
 	report Report
@@ -44,19 +45,26 @@ type findingKey struct {
 	rule, rendition, place string
 }
 
-func newRecorder(out io.Writer) *recorder {
-	return &recorder{out: out, seen: map[findingKey]bool{}}
+// NewRecorder makes a recorder that prints to out.
+func NewRecorder(out io.Writer) *Recorder {
+	return &Recorder{out: out, seen: map[findingKey]bool{}}
 }
 
-// count changes the report's counters.
-func (r *recorder) count(change func(*Report)) {
+// Count changes the report's counters.
+func (r *Recorder) Count(change func(*Report)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change(&r.report)
 }
 
-// add records findings in one rendition.
-func (r *recorder) add(rendition string, found ...Finding) {
+// Say prints a line that is no finding.
+func (r *Recorder) Say(format string, args ...any) {
+	fmt.Fprintf(r.out, format+"\n", args...)
+}
+
+// Add records findings in one rendition, each with the time. Of those of one rule, rendition
+// and place only the first counts.
+func (r *Recorder) Add(rendition string, found ...Finding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range found {
@@ -75,8 +83,8 @@ func (r *recorder) add(rendition string, found ...Finding) {
 	}
 }
 
-// finish prints the summary and returns the report.
-func (r *recorder) finish() Report {
+// Finish prints the summary and returns the report.
+func (r *Recorder) Finish() Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := &r.report
