@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service/touches"
 )
 
 const (
@@ -29,8 +30,8 @@ func (s *Service) keep(x *viewing) {
 	if !x.told.CompareAndSwap(told, now.UnixMicro()+ttl+ttl/4) {
 		return // another request does it
 	}
-	s.touches.add(records.SessionOwner(x.ID), time.Duration(ttl+ttl/4)*time.Microsecond)
-	s.touches.layout(x.Session.Layout, now)
+	s.touches.Add(records.SessionOwner(x.ID), time.Duration(ttl+ttl/4)*time.Microsecond)
+	s.touches.Layout(x.Session.Layout, now)
 }
 
 // Run keeps the house until ctx ends: sessions that are over leave memory, and the
@@ -42,7 +43,7 @@ func (s *Service) Run(ctx context.Context) {
 	leaving := make(chan struct{}, 256)
 	var left sync.WaitGroup
 	defer left.Wait()
-	for sleep(ctx, touchEvery) {
+	for sleep(ctx, touches.Every) {
 		s.flush(ctx)
 		now := s.opt.Now()
 		if now.Sub(swept) < sweepEvery {
@@ -54,7 +55,7 @@ func (s *Service) Run(ctx context.Context) {
 			s.free(now)
 		}
 		s.relieve(now, maxTimes)
-		for _, x := range s.sessions.sweep(now) {
+		for _, x := range s.sessions.Sweep(now) {
 			leaving <- struct{}{}
 			left.Go(func() {
 				defer func() { <-leaving }()
@@ -62,7 +63,7 @@ func (s *Service) Run(ctx context.Context) {
 				s.left(x)
 			})
 		}
-		s.opt.Metrics.sessions.Set(float64(s.sessions.count.Load()))
+		s.opt.Metrics.sessions.Set(float64(s.sessions.Count()))
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchRetry)
 	defer cancel()
@@ -70,7 +71,7 @@ func (s *Service) Run(ctx context.Context) {
 }
 
 func (s *Service) flush(ctx context.Context) {
-	if err := s.touches.flush(ctx, s.opt.Facts.Touch); err != nil && ctx.Err() == nil {
+	if err := s.touches.Flush(ctx, s.opt.Facts.Touch); err != nil && ctx.Err() == nil {
 		s.opt.Log.Warn("extend the lifetime of sessions", "err", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch"
+	"stitcher/internal/stitch/service/sessions"
 )
 
 // idleEvery is how often memory is freed of what was not used again: streams, layouts
@@ -14,7 +15,10 @@ const idleEvery = 5 * time.Minute
 
 // free drops what was not used for idleEvery.
 func (s *Service) free(now time.Time) {
-	played := s.sessions.streams()
+	played := map[*ledger.Stream]bool{}
+	for x := range s.sessions.All() {
+		played[x.Stream] = true
+	}
 	playlists := 0
 	// A second stream over the same ledger would be another node's, which it is not.
 	streams := s.streams.flight.Sweep(func(x *ledger.Stream) bool { return played[x] })
@@ -38,20 +42,6 @@ func (s *Service) relieve(now time.Time, most int64) {
 		return
 	}
 	for _, x := range s.streams.flight.All() {
-		x.Rest(now, inUse)
+		x.Rest(now, sessions.InUse)
 	}
-}
-
-// streams are those of the sessions in memory.
-func (m *sessions) streams() map[*ledger.Stream]bool {
-	played := map[*ledger.Stream]bool{}
-	for i := range m.shard {
-		s := &m.shard[i]
-		s.RLock()
-		for _, x := range s.byID {
-			played[x.Stream] = true
-		}
-		s.RUnlock()
-	}
-	return played
 }

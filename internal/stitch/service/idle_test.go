@@ -6,6 +6,7 @@ import (
 
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/store/memory"
 )
 
@@ -30,7 +31,7 @@ func TestRelieve(t *testing.T) {
 		after time.Duration
 		most  int64
 		kept  bool
-	}{{inUse, bytes, true}, {inUse - 1, bytes - 1, true}, {inUse, bytes - 1, false}} {
+	}{{sessions.InUse, bytes, true}, {sessions.InUse - 1, bytes - 1, true}, {sessions.InUse, bytes - 1, false}} {
 		s.relieve(now.Add(c.after), c.most)
 		if kept := st.Newest(origin.Reference) != nil; kept != c.kept {
 			t.Errorf("%v after the last request, with %d of %d bytes, the playlist is kept: %v", c.after, bytes, c.most, kept)

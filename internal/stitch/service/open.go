@@ -29,23 +29,23 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 		return nil, err
 	}
 	now := s.opt.Now()
-	if x := s.sessions.get(id); x != nil {
+	if x := s.sessions.Get(id); x != nil {
 		if x.Configuration != configuration {
 			return nil, fault.NotFound("session %s does not exist", id)
 		}
-		if !x.expired(now) {
+		if !x.Expired(now) {
 			s.keep(x)
 			return x, nil
 		}
 		// Whether it is over the store knows, as it does on every other node.
-		s.sessions.drop(x)
+		s.sessions.Drop(x)
 		x.End(context.WithoutCancel(ctx))
 		s.left(x)
 	}
 	if _, err := uuid.Parse(id); err != nil {
 		return nil, fault.BadRequest("session id %q is not a UUID", id)
 	}
-	if s.sessions.absent(id, now) {
+	if s.sessions.Absent(id, now) {
 		return nil, fault.NotFound("session %s does not exist", id)
 	}
 	ctx = store.Patiently(ctx) // there is no answer without the session
@@ -60,22 +60,22 @@ func (s *Service) session(ctx context.Context, configuration, id string) (*viewi
 			return nil, s.fault(err, p)
 		}
 		// It is in use, and how long its window is shows with its first answer.
-		s.touches.add(records.SessionOwner(id), stitch.FirstTTL)
+		s.touches.Add(records.SessionOwner(id), stitch.FirstTTL)
 		return x, nil
 	}
-	s.sessions.missing(id, now)
+	s.sessions.Missing(id, now)
 	return nil, fault.NotFound("session %s does not exist", id)
 }
 
 // room makes sure that there is a place for one more session in memory: where there
 // is none, one that is not in use gives way. It says whether there is one.
 func (s *Service) room(ctx context.Context) bool {
-	if x := s.sessions.giveWay(s.opt.Now()); x != nil {
+	if x, ok := s.sessions.GiveWay(s.opt.Now()); ok {
 		s.opt.Metrics.evicted.Inc()
 		x.End(context.WithoutCancel(ctx))
 		s.left(x)
 	}
-	return !s.sessions.full()
+	return !s.sessions.Full()
 }
 
 // open puts a stored session into memory.
@@ -124,7 +124,7 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 	now := s.opt.Now().UnixMicro()
 	x.used.Store(now)
 	x.told.Store(now + x.Lifetime().Microseconds())
-	return s.sessions.put(x), nil
+	return s.sessions.Put(x), nil
 }
 
 // recorded is whether the answers of a session are recorded: those of DEBUG sessions

@@ -33,6 +33,8 @@ import (
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/reference"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/sessions"
+	"stitcher/internal/stitch/service/touches"
 	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
@@ -110,7 +112,7 @@ type Service struct {
 	opt      Options
 	layouts  *layouts.Layouts
 	streams  *streams
-	sessions *sessions
+	sessions *sessions.Map[*viewing]
 	arrivals admission.Arrivals
 	profiles *contents.Profiler
 	plans    sync.Pool
@@ -122,7 +124,7 @@ type Service struct {
 	prefetcher *prefetches.Prefetcher
 	// besides has room for what may be under way beside the requests.
 	besides chan struct{}
-	touches touches
+	touches touches.Touches
 	// assetPrefix is what the URIs of prepared files begin with.
 	assetPrefix string
 	// env is what its sessions have in common.
@@ -135,7 +137,7 @@ type Service struct {
 
 // New makes a service. What it does off the request path ends with ctx.
 func New(ctx context.Context, opt Options) *Service {
-	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: newSessions(opt.MaxSessions), arrivals: admission.NewArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
+	s := &Service{opt: opt, assetPrefix: hlsplan.AssetPrefix(opt.Hash), sessions: sessions.New[*viewing](opt.MaxSessions), arrivals: admission.NewArrivals(opt.Rates), background: ctx, besides: make(chan struct{}, maxBeside)}
 	if s.opt.Turns == nil {
 		s.opt.Turns = turns.New(runtime.GOMAXPROCS(0))
 	}

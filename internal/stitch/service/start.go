@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/search"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/stitch/service/start"
 	"stitcher/internal/store"
 )
@@ -38,7 +39,7 @@ func (s *Service) Start(ctx context.Context, r start.Request) (*playback.Session
 	}
 	if !s.room(ctx) {
 		s.opt.Metrics.refused.WithLabelValues("full").Inc()
-		return nil, &fault.Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: inUse}
+		return nil, &fault.Error{Status: 503, Type: "ThrottlingException", Public: "the limit of concurrent sessions is reached", RetryAfter: sessions.InUse}
 	}
 	x, settings, err := r.Session(c, s.opt.Hash, s.opt.Now())
 	if err != nil {

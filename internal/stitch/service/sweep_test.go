@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -65,7 +66,7 @@ func TestSweepSparesTouches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: newSessions(10000), streams: newStreams(m, ledger.Options{})}
+		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: sessions.New[*viewing](10000), streams: newStreams(m, ledger.Options{})}
 		env := &stitch.Env{Decider: mute{}, Now: time.Now, Log: s.opt.Log}
 		for i := range 4000 {
 			id := fmt.Sprint(i)
@@ -84,13 +85,13 @@ func TestSweepSparesTouches(t *testing.T) {
 				t.Fatal(err)
 			}
 			x := &viewing{Subject: placing.Subject{Playback: play}}
-			s.sessions.put(x)
+			s.sessions.Put(x)
 		}
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()
 		for range 200 {
 			time.Sleep(time.Second)
-			s.touches.add("session/live", 75*time.Second)
+			s.touches.Add("session/live", 75*time.Second)
 		}
 		cancel()
 		<-done

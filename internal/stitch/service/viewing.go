@@ -38,8 +38,14 @@ type viewing struct {
 	inspected bool
 }
 
-// expired is whether the session was not asked for within its time.
-func (x *viewing) expired(now time.Time) bool {
+// Key implements sessions.Session.
+func (x *viewing) Key() string { return x.ID }
+
+// LastUsed implements sessions.Session.
+func (x *viewing) LastUsed() int64 { return x.used.Load() }
+
+// Expired implements sessions.Session.
+func (x *viewing) Expired(now time.Time) bool {
 	return now.UnixMicro()-x.used.Load() > x.Lifetime().Microseconds()
 }
 

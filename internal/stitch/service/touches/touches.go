@@ -1,4 +1,5 @@
-package service
+// Package touches tells the store which of its records are in use.
+package touches
 
 import (
 	"context"
@@ -11,9 +12,9 @@ import (
 	"stitcher/internal/stitch/layouts"
 )
 
-// touches collects the owners whose lifetime in the store has to be extended. A flush
-// extends them together each second, so that no request waits for it.
-type touches struct {
+// Touches collects the owners whose lifetime in the store has to be extended. A flush
+// extends them together each second, so that no request waits for it. The zero value is empty.
+type Touches struct {
 	mu  sync.Mutex
 	due map[string]time.Duration
 	// layouts are when this node last extended each layout's time.
@@ -21,19 +22,19 @@ type touches struct {
 }
 
 const (
-	// touchEvery is how often the store is told.
-	touchEvery = time.Second
-	// touchGrain is what times are rounded up to.
-	touchGrain = 10 * time.Second
+	// Every is how often the store is told.
+	Every = time.Second
+	// grain is what times are rounded up to.
+	grain = 10 * time.Second
 	// layoutEvery is how often a node extends a layout's time at most, whatever
 	// the number of its sessions.
 	layoutEvery = time.Hour
 )
 
-// add has an owner kept for ttl from the next flush, rounded up so that one write
+// Add has an owner kept for ttl from the next flush, rounded up so that one write
 // serves many owners.
-func (t *touches) add(owner string, ttl time.Duration) {
-	ttl = (ttl + touchGrain - 1).Truncate(touchGrain)
+func (t *Touches) Add(owner string, ttl time.Duration) {
+	ttl = (ttl + grain - 1).Truncate(grain)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.due == nil {
@@ -42,8 +43,8 @@ func (t *touches) add(owner string, ttl time.Duration) {
 	t.due[owner] = ttl
 }
 
-// layout extends a layout's time, unless that was done not long ago.
-func (t *touches) layout(id string, now time.Time) {
+// Layout extends a layout's time, unless that was done not long ago.
+func (t *Touches) Layout(id string, now time.Time) {
 	t.mu.Lock()
 	last, ok := t.layouts[id]
 	fresh := ok && now.Sub(last) < layoutEvery
@@ -55,12 +56,12 @@ func (t *touches) layout(id string, now time.Time) {
 	}
 	t.mu.Unlock()
 	if !fresh {
-		t.add(layouts.Owner(id), layouts.TTL)
+		t.Add(layouts.Owner(id), layouts.TTL)
 	}
 }
 
 // take is what is due, by time.
-func (t *touches) take() map[time.Duration][]string {
+func (t *Touches) take() map[time.Duration][]string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	byTTL := map[time.Duration][]string{}
@@ -71,8 +72,8 @@ func (t *touches) take() map[time.Duration][]string {
 	return byTTL
 }
 
-// flush tells the store what is due. What it does not take is tried again.
-func (t *touches) flush(ctx context.Context, touch func(ctx context.Context, ttl time.Duration, owners ...string) error) error {
+// Flush tells the store what is due. What it does not take is tried again.
+func (t *Touches) Flush(ctx context.Context, touch func(ctx context.Context, ttl time.Duration, owners ...string) error) error {
 	var failed error
 	byTTL := t.take()
 	for _, ttl := range slices.Sorted(maps.Keys(byTTL)) {
@@ -87,8 +88,8 @@ func (t *touches) flush(ctx context.Context, touch func(ctx context.Context, ttl
 	return failed
 }
 
-// retry is add for an owner that has no newer time by now.
-func (t *touches) retry(owner string, ttl time.Duration) {
+// retry is Add for an owner that has no newer time by now.
+func (t *Touches) retry(owner string, ttl time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, newer := t.due[owner]; !newer {

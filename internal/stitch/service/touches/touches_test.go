@@ -1,4 +1,4 @@
-package service
+package touches
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 // TestTouches: sessions are kept in batches, a layout once an hour, and what the
 // store did not take is tried again with the newest time.
 func TestTouches(t *testing.T) {
-	var x touches
+	var x Touches
 	now := time.Unix(1_800_000_000, 0)
 	for i := range 3 {
-		x.add(records.SessionOwner(fmt.Sprint(i)), time.Minute)
-		x.layout("l", now.Add(time.Duration(i)*time.Minute))
+		x.Add(records.SessionOwner(fmt.Sprint(i)), time.Minute)
+		x.Layout("l", now.Add(time.Duration(i)*time.Minute))
 	}
-	x.add(records.SessionOwner("2"), time.Hour)
+	x.Add(records.SessionOwner("2"), time.Hour)
 	var told []string
 	broken := errors.New("broken")
 	touch := func(err error) func(context.Context, time.Duration, ...string) error {
@@ -33,7 +33,7 @@ func TestTouches(t *testing.T) {
 	flush := func(err error, want ...string) {
 		t.Helper()
 		told = nil
-		if got := x.flush(t.Context(), touch(err)); !errors.Is(got, err) {
+		if got := x.Flush(t.Context(), touch(err)); !errors.Is(got, err) {
 			t.Errorf("%v, want %v", got, err)
 		}
 		if !slices.Equal(told, want) {
@@ -41,10 +41,10 @@ func TestTouches(t *testing.T) {
 		}
 	}
 	flush(broken, "1m0s[session/0 session/1]", "1h0m0s[session/2]", "48h0m0s[layout/l]")
-	x.add(records.SessionOwner("1"), 2*time.Minute)
+	x.Add(records.SessionOwner("1"), 2*time.Minute)
 	flush(nil, "1m0s[session/0]", "2m0s[session/1]", "1h0m0s[session/2]", "48h0m0s[layout/l]")
-	x.layout("l", now.Add(59*time.Minute))
+	x.Layout("l", now.Add(59*time.Minute))
 	flush(nil)
-	x.layout("l", now.Add(61*time.Minute))
+	x.Layout("l", now.Add(61*time.Minute))
 	flush(nil, "48h0m0s[layout/l]")
 }
