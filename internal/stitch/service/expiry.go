@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stitcher/internal/stitch/records"
+	"stitcher/internal/stitch/service/answers"
 	"stitcher/internal/stitch/service/touches"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) Run(ctx context.Context) {
 	leaving := make(chan struct{}, 256)
 	var left sync.WaitGroup
 	defer left.Wait()
-	for sleep(ctx, touches.Every) {
+	for answers.Sleep(ctx, touches.Every) {
 		s.flush(ctx)
 		now := s.opt.Now()
 		if now.Sub(swept) < sweepEvery {

@@ -20,7 +20,7 @@ func TestRelieve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.Accept(t.Context(), origin.Reference, "", segments(t, 10, 100), now); err != nil {
+	if _, err := st.Accept(t.Context(), origin.Reference, "", window(t, 10, 100), now); err != nil {
 		t.Fatal(err)
 	}
 	bytes := s.streams.opt.Times.Bytes()

@@ -2,16 +2,13 @@ package service
 
 import (
 	"context"
-	"errors"
 
-	"stitcher/internal/avail"
 	"stitcher/internal/manifest/dash"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/bundle"
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/mpdplan"
-	"stitcher/internal/stitch/reference"
 	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/stitch/service/start"
 )
@@ -110,7 +107,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		r.Location = ""
 	}
 	var v *dash.View
-	err = s.answer(ctx, x, func(p stitch.Patience) error {
+	err = s.answers.Plan(ctx, x.Playback, func(p stitch.Patience) error {
 		taken := s.opt.Now()
 		ref, err := s.placer.MPD(ctx, &x.Subject)
 		if err != nil {
@@ -123,7 +120,7 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		if err != nil {
 			return err
 		}
-		if s.aged(taken, p) {
+		if s.answers.Aged(taken, p) {
 			return stitch.ErrMoved
 		}
 		x.NoteAnswer()
@@ -142,97 +139,4 @@ func (s *Service) mpd(ctx context.Context, r MPDRequest, w *mpdPlanning) (*dash.
 		return nil
 	})
 	return v, err
-}
-
-// DASHSegmentRequest asks for an ad segment of an MPD.
-type DASHSegmentRequest struct {
-	Configuration, Session string
-	// Avail is the position of the avail, Item the index of the item in its pod.
-	Avail int64
-	Item  int
-	// Track is the name of the ad's rendition.
-	Track string
-	// Segment is the segment's number, which counts from 1; 0 is the initialization
-	// section.
-	Segment int
-	// Probe is set for requests that show nothing to anyone (HEAD).
-	Probe bool
-}
-
-// DASHSegment is the file of an ad segment. The beacons that its request implies are
-// durable on return.
-func (s *Service) DASHSegment(ctx context.Context, r DASHSegmentRequest) (string, error) {
-	x, err := s.session(ctx, r.Configuration, r.Session)
-	if err != nil {
-		return "", err
-	}
-	if x.protocol() != playback.DASH {
-		return "", fault.NotFound("session %s is not played in DASH", r.Session)
-	}
-	n := x.trackNumber(r.Track)
-	if n < 0 {
-		return "", fault.NotFound("session %s has no ad rendition %q", r.Session, r.Track)
-	}
-	file, t, err := s.locateItem(ctx, x, r)
-	if err != nil {
-		return "", err
-	}
-	return s.served(ctx, x, n, file, t, r.Probe)
-}
-
-func (s *Service) locateItem(ctx context.Context, x *viewing, r DASHSegmentRequest) (string, avail.Trigger, error) {
-	x.Lock()
-	defer x.Unlock()
-	f := x.PodAt(r.Avail)
-	if f == nil {
-		// After a restart the runs are made by the first request for the MPD, and a
-		// player that resumes in the middle of an ad asks for segments first.
-		if err := s.reviveMPD(ctx, x); err != nil {
-			return "", avail.Trigger{}, s.fault(err, x.Session)
-		}
-		f = x.PodAt(r.Avail)
-	}
-	if f == nil {
-		return "", avail.Trigger{}, fault.NotFound("session %s has no ads in avail %d", x.ID, r.Avail)
-	}
-	p, err := x.PodIn(ctx, f)
-	if err != nil {
-		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
-	}
-	a := p.Item(r.Item)
-	if a == nil || r.Item < 0 {
-		return "", avail.Trigger{}, fault.NotFound("avail %d has no item %d", r.Avail, r.Item)
-	}
-	rendition := a.Rendition(r.Track)
-	if rendition == nil || r.Segment < 0 || r.Segment > len(rendition.Segments) || r.Segment == 0 && rendition.Init == "" {
-		return "", avail.Trigger{}, fault.NotFound("item %d of avail %d has no segment %d", r.Item, r.Avail, r.Segment)
-	}
-	if r.Segment == 0 {
-		return a.ID + "/" + rendition.Init, avail.Trigger{}, nil
-	}
-	file, t := x.SegmentOf(f.Key, p, r.Item, rendition, r.Segment-1, x.Shown(f, p, r.Item))
-	return file, t, nil
-}
-
-// reviveMPD rebuilds a session's runs from its records.
-func (s *Service) reviveMPD(ctx context.Context, x *viewing) error {
-	ref, err := s.placer.MPD(ctx, &x.Subject)
-	if err != nil {
-		return err
-	}
-	if s.opt.Shared {
-		if err := x.Read(ctx); err != nil {
-			return err
-		}
-	}
-	for range stitch.MaxReplans {
-		_, err = x.Settled(ctx, ref, stitch.Patience{Now: s.opt.Now()})
-		if !errors.Is(err, stitch.ErrMoved) {
-			break
-		}
-	}
-	if errors.As(err, new(*stitch.Wait)) || errors.Is(err, reference.ErrOutOfStep) {
-		return nil // what was decided is there; what was not has no segments
-	}
-	return err
 }

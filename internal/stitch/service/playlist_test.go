@@ -10,8 +10,8 @@ import (
 	"stitcher/internal/manifest/hls"
 )
 
-// segments is a window of n segments of four seconds, with an avail of a minute from 15 on.
-func segments(t *testing.T, from, n int) *hls.Template {
+// window is a window of n segments of four seconds, with an avail of a minute from 15 on.
+func window(t *testing.T, from, n int) *hls.Template {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:%d\n", from)

@@ -13,7 +13,6 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
-	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/manifests"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
@@ -27,12 +26,12 @@ import (
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/inspect"
 	"stitcher/internal/stitch/layouts"
-	"stitcher/internal/stitch/outage"
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
-	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/service/answers"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/segments"
 	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/stitch/service/touches"
 	"stitcher/internal/stitch/turns"
@@ -133,6 +132,8 @@ type Service struct {
 	explainer *explain.Explainer
 	placer    *placing.Placer
 	decider   *deciding.Decider
+	answers   answers.Planner
+	segments  segments.Finder
 }
 
 // New makes a service. What it does off the request path ends with ctx.
@@ -161,6 +162,8 @@ func New(ctx context.Context, opt Options) *Service {
 		Refresh: manifests.Refresh, Longest: opt.SessionTTL, Turns: s.opt.Turns,
 	}
 	s.placer = &placing.Placer{Manifests: opt.Manifests, Now: opt.Now, Log: opt.Log}
+	s.answers = answers.Planner{Shared: opt.Shared, Now: opt.Now, Fault: s.fault}
+	s.segments = segments.Finder{Placer: s.placer, Shared: opt.Shared, Now: opt.Now, Fault: s.fault}
 	s.explainer = &explain.Explainer{
 		Layout: s.layoutOf, Stream: s.streams.get, Profiles: s.profiles, Recordings: opt.Recorder, Prepared: opt.Prepared,
 	}
@@ -253,7 +256,7 @@ func (s *Service) playlist(ctx context.Context, configuration, id string, n int,
 	}
 	w.watching = x.watch(n)
 	var v *origin.View
-	err = s.answer(ctx, x, func(p stitch.Patience) error {
+	err = s.answers.Plan(ctx, x.Playback, func(p stitch.Patience) error {
 		var due bool
 		if v, due, err = s.try(ctx, x, n, p, w); err != nil {
 			return err
@@ -278,80 +281,6 @@ func (s *Service) after(x *viewing, v *origin.View, foldDue bool) {
 	}
 }
 
-// answer plans an answer, after what it has to wait for.
-func (s *Service) answer(ctx context.Context, x *viewing, plan func(p stitch.Patience) error) error {
-	p := stitch.Patience{Now: s.opt.Now()}
-	begun := p.Now
-	deadline := begun.Add(answerBudget)
-	replans := 0
-	for {
-		err := plan(p)
-		if err == nil {
-			return s.spread(ctx, begun)
-		}
-		p.Now = s.opt.Now()
-		p.Caught = errors.Is(err, stitch.ErrMoved)
-		var wait *stitch.Wait
-		switch {
-		case errors.As(err, new(*placing.EmptyError)):
-			return err
-		case errors.As(err, &wait):
-			patience := min(x.Rules.Budget, deadline.Sub(p.Now))
-			if wait.Whole {
-				patience = begun.Add(x.Rules.Whole).Sub(p.Now)
-			}
-			p.Waited = true
-			p.Exhausted = !s.await(ctx, x, wait, patience)
-		case errors.Is(err, stitch.ErrMoved):
-			if replans++; replans > stitch.MaxReplans {
-				return s.fault(err, x.Session)
-			}
-		case errors.Is(err, outage.ErrUnsure):
-			if !placing.Pause(ctx) {
-				return ctx.Err()
-			}
-		case errors.Is(err, reference.ErrOutOfStep) && p.Now.Before(deadline):
-			if !placing.Pause(ctx) {
-				return ctx.Err()
-			}
-		case errors.Is(err, reference.ErrOutOfStep):
-			return &fault.Error{Status: 503, Type: "LoadShed", Public: "the origin is restarting", Err: err}
-		default:
-			return s.fault(err, x.Session)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		p.Now = s.opt.Now()
-	}
-}
-
-// spread delays an answer that took long, until the other nodes know what this one has
-// published for it. A player may ask again half a target duration after it began to ask
-// (RFC 8216bis §6.3.4): after such an answer at once, and another node.
-func (s *Service) spread(ctx context.Context, begun time.Time) error {
-	if s.opt.Shared && s.opt.Now().Sub(begun) > slowAnswer && !sleep(ctx, entries.FollowEvery) {
-		return ctx.Err()
-	}
-	return nil
-}
-
-const (
-	// answerBudget is how long an answer may wait for what it depends on.
-	answerBudget = 2 * time.Second
-	// slowAnswer is half of the shortest target duration, less the time within which nodes
-	// read what others have published.
-	slowAnswer = 500*time.Millisecond - entries.FollowEvery
-	// viewsAge is how old the views of an answer may get while it waits for a store that
-	// nodes share. Another node may have shown newer ones, and players ask every second.
-	viewsAge = 300 * time.Millisecond
-)
-
-// aged is whether the views of an answer are too old, and are to be taken again.
-func (s *Service) aged(taken time.Time, p stitch.Patience) bool {
-	return s.opt.Shared && !p.Caught && s.opt.Now().Sub(taken) > viewsAge
-}
-
 // try plans one answer with the templates as they are now. foldDue is whether
 // avails of the session should be summed up.
 func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience, w *planning) (v *origin.View, foldDue bool, err error) {
@@ -369,7 +298,7 @@ func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience,
 	if err := x.Plan(ctx, n, ref, v, p, &w.plan, &w.ads); err != nil {
 		return nil, false, err
 	}
-	if s.aged(taken, p) {
+	if s.answers.Aged(taken, p) {
 		return nil, false, stitch.ErrMoved
 	}
 	x.prefix.Apply(n, &w.plan)
@@ -381,144 +310,4 @@ func (s *Service) try(ctx context.Context, x *viewing, n int, p stitch.Patience,
 		w.shot.Rev, w.shot.Ledger = x.Revision(), x.Stream.Revision()
 	}
 	return v, x.FoldDue(ref), nil
-}
-
-// await waits for a decision. It answers false where the request has waited as
-// long as it may.
-func (s *Service) await(ctx context.Context, x *viewing, w *stitch.Wait, patience time.Duration) bool {
-	if w.AtMost > 0 {
-		patience = min(patience, w.AtMost)
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	var look <-chan time.Time
-	if w.Elsewhere() {
-		t := time.NewTicker(lookEvery)
-		defer t.Stop()
-		look = t.C
-	}
-	for {
-		select {
-		case <-w.Done():
-			return true
-		case <-look:
-			x.Look(ctx)
-		case <-timer.C:
-			return w.AtMost > 0
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// lookEvery is how often a request looks for a decision that another node makes.
-const lookEvery = 50 * time.Millisecond
-
-// sleep waits; it answers false where the request ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// Segment is the file that an ad segment of a session's playlist stands for.
-// The beacons that its request implies are durable on return.
-func (s *Service) Segment(ctx context.Context, r SegmentRequest) (string, error) {
-	x, err := s.session(ctx, r.Configuration, r.Session)
-	if err != nil {
-		return "", err
-	}
-	if r.Rendition < 0 || r.Rendition >= len(x.Layout.Renditions) {
-		return "", fault.NotFound("session %s has no media playlist %d", r.Session, r.Rendition)
-	}
-	file, t, err := s.locate(ctx, x, r)
-	for tries := 0; s.opt.Shared && tries < lookAgain && errors.As(err, new(*fault.Error)); tries++ {
-		// Another node has listed it, from a newer playlist or with the store in reach.
-		if !placing.Pause(ctx) {
-			return "", ctx.Err()
-		}
-		file, t, err = s.locate(ctx, x, r)
-	}
-	if err != nil {
-		return "", err
-	}
-	return s.served(ctx, x, r.Rendition, file, t, r.Probe)
-}
-
-// served is where a player gets a file of rendition n, once the events that its request
-// implies are durable. Those of a session whose player reports are counted and not sent.
-func (s *Service) served(ctx context.Context, x *viewing, n int, file string, t avail.Trigger, probe bool) (string, error) {
-	if x.AdPrefix != "" {
-		file = x.prefix.Asset + file // the CDN that the configuration names
-	}
-	if !probe && t.Events != 0 && x.Reports(n) {
-		t.At = s.opt.Now().UnixMicro()
-		if err := s.opt.Beacons.Fire(ctx, t); err != nil {
-			// The viewer is shown the ad in any case; the loss is counted.
-			s.opt.Metrics.lostTriggers.Inc()
-			s.opt.Log.Error("a beacon trigger is lost", "session", x.ID, "avail", t.Avail.String(), "err", err)
-		}
-	}
-	return file, nil
-}
-
-// lookAgain is how often an ad segment is looked for that another node may have listed.
-// It is as long as a playlist is not fetched again, with a target duration of 10 s at
-// most, and an answer's budget.
-const lookAgain = int(answerBudget / placing.StepPause)
-
-func (s *Service) locate(ctx context.Context, x *viewing, r SegmentRequest) (string, avail.Trigger, error) {
-	x.Lock()
-	defer x.Unlock()
-	at, ok := x.SpotAt(r.Rendition, r.Sequence)
-	if !ok {
-		// The playlist may have been another node's, and after a restart the runs
-		// are made by the first playlist request: a player that resumes in the
-		// middle of an ad asks for segments first.
-		if err := s.revive(ctx, x, r.Rendition); err != nil {
-			return "", avail.Trigger{}, s.fault(err, x.Session)
-		}
-		at, ok = x.SpotAt(r.Rendition, r.Sequence)
-	}
-	if !ok {
-		return "", avail.Trigger{}, fault.NotFound("session %s has no ad segment %d in media playlist %d", x.ID, r.Sequence, r.Rendition)
-	}
-	file, t, err := x.File(ctx, r.Rendition, at)
-	if err != nil {
-		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
-	}
-	return file, t, nil
-}
-
-// revive rebuilds a session's runs from its records.
-func (s *Service) revive(ctx context.Context, x *viewing, n int) error {
-	ref, v, err := s.placer.Views(ctx, &x.Subject, n)
-	if err != nil {
-		if errors.As(err, new(*placing.EmptyError)) {
-			return nil // there is nothing to revive
-		}
-		return err
-	}
-	if s.opt.Shared {
-		if err := x.Read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
-			return err
-		}
-	}
-	var w planning
-	for range stitch.MaxReplans {
-		err = x.Plan(ctx, n, ref, v, stitch.Patience{Now: s.opt.Now()}, &w.plan, &w.ads)
-		if !errors.Is(err, stitch.ErrMoved) {
-			break
-		}
-	}
-	var wait *stitch.Wait
-	if errors.As(err, &wait) || errors.Is(err, reference.ErrOutOfStep) {
-		return nil // what was decided is there; what was not has no segments
-	}
-	return err
 }

@@ -62,7 +62,7 @@ func TestSweepSparesTouches(t *testing.T) {
 		accounts := new(atomic.Int64)
 		m := slowStore{memory.NewFacts(time.Now), &touched, accounts}
 		st, _ := ledger.Open(ctx, m, "c", ledger.Options{Maximum: 300e6})
-		ref, err := st.Accept(ctx, origin.Reference, "", segments(t, 10, 10), time.Now())
+		ref, err := st.Accept(ctx, origin.Reference, "", window(t, 10, 10), time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,7 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (clientside.A
 		a, err = x.tracking.All(x.Playback, now, r.Gzip)
 		return err
 	}
-	err = s.answer(ctx, x, tell)
+	err = s.answers.Plan(ctx, x.Playback, tell)
 	for begun := s.opt.Now(); err == nil && pending != nil && s.opt.Now().Sub(begun) < x.Rules.Budget; {
 		// The document of an asset is read once (reference §6.2).
 		wait, cancel := context.WithTimeout(ctx, x.Rules.Budget)
@@ -80,7 +80,7 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (clientside.A
 		case <-wait.Done():
 		}
 		cancel()
-		err = s.answer(ctx, x, tell)
+		err = s.answers.Plan(ctx, x.Playback, tell)
 	}
 	if errors.As(err, new(*placing.EmptyError)) { // the channel has yet to begin
 		doc := trackdoc.Empty()

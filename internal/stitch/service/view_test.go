@@ -131,9 +131,9 @@ func TestAgedViews(t *testing.T) {
 		want   error
 	}{
 		{0, false, nil},
-		{viewsAge, false, nil},
-		{viewsAge + time.Millisecond, false, stitch.ErrMoved},
-		{viewsAge + time.Millisecond, true, nil}, // they were taken again
+		{300 * time.Millisecond, false, nil},
+		{301 * time.Millisecond, false, stitch.ErrMoved},
+		{301 * time.Millisecond, true, nil}, // they were taken again
 	} {
 		now := time.Unix(1_800_000_000+4*110, 0)
 		clock := func() time.Time { return now }

@@ -1,4 +1,4 @@
-package service
+package answers
 
 import (
 	"testing"
@@ -23,10 +23,10 @@ func TestSpread(t *testing.T) {
 		{false, 2 * time.Second, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &Service{opt: Options{Shared: c.shared, Now: time.Now}}
+			a := &Planner{Shared: c.shared, Now: time.Now}
 			begun := time.Now()
 			time.Sleep(c.took)
-			if err := s.spread(t.Context(), begun); err != nil {
+			if err := a.spread(t.Context(), begun); err != nil {
 				t.Fatal(err)
 			}
 			if got := time.Since(begun) - c.took; got != c.want {
