@@ -192,13 +192,15 @@ var inner = map[string][]string{
 	"internal/stitch/trackdoc":    {},
 	"internal/stitch/turns":       {},
 
-	"internal/stitch/service":          {"internal/stitch", "internal/stitch/admission", "internal/stitch/bundle", "internal/stitch/clientside", "internal/stitch/contents", "internal/stitch/deciding", "internal/stitch/eventlog", "internal/stitch/events", "internal/stitch/explain", "internal/stitch/flight", "internal/stitch/hlsplan", "internal/stitch/inspect", "internal/stitch/known", "internal/stitch/layouts", "internal/stitch/mpdplan", "internal/stitch/outage", "internal/stitch/placing", "internal/stitch/playlists", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/recording", "internal/stitch/records", "internal/stitch/search", "internal/stitch/service/answers", "internal/stitch/service/fault", "internal/stitch/service/segments", "internal/stitch/service/sessions", "internal/stitch/service/start", "internal/stitch/service/touches", "internal/stitch/trackdoc", "internal/stitch/turns"},
+	"internal/stitch/service":          {"internal/stitch", "internal/stitch/admission", "internal/stitch/bundle", "internal/stitch/clientside", "internal/stitch/contents", "internal/stitch/deciding", "internal/stitch/eventlog", "internal/stitch/events", "internal/stitch/explain", "internal/stitch/hlsplan", "internal/stitch/inspect", "internal/stitch/known", "internal/stitch/layouts", "internal/stitch/mpdplan", "internal/stitch/outage", "internal/stitch/placing", "internal/stitch/playlists", "internal/stitch/pods", "internal/stitch/prefetches", "internal/stitch/recording", "internal/stitch/records", "internal/stitch/search", "internal/stitch/service/answers", "internal/stitch/service/fault", "internal/stitch/service/segments", "internal/stitch/service/sessions", "internal/stitch/service/start", "internal/stitch/service/streams", "internal/stitch/service/touches", "internal/stitch/service/unstored", "internal/stitch/trackdoc", "internal/stitch/turns"},
 	"internal/stitch/service/answers":  {"internal/stitch", "internal/stitch/outage", "internal/stitch/placing", "internal/stitch/reference", "internal/stitch/service/fault"},
 	"internal/stitch/service/fault":    {},
 	"internal/stitch/service/segments": {"internal/stitch", "internal/stitch/hlsplan", "internal/stitch/placing", "internal/stitch/reference", "internal/stitch/service/answers", "internal/stitch/service/fault"},
 	"internal/stitch/service/sessions": {},
 	"internal/stitch/service/start":    {"internal/stitch/layouts", "internal/stitch/service/fault"},
+	"internal/stitch/service/streams":  {"internal/stitch/flight", "internal/stitch/service/unstored"},
 	"internal/stitch/service/touches":  {"internal/stitch/layouts"},
+	"internal/stitch/service/unstored": {},
 
 	"internal/store/redis/layout": {},
 	"internal/store/redis/script": {"internal/store/redis/server"},

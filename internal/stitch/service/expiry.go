@@ -7,6 +7,8 @@ import (
 
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/service/answers"
+	"stitcher/internal/stitch/service/sessions"
+	"stitcher/internal/stitch/service/streams"
 	"stitcher/internal/stitch/service/touches"
 )
 
@@ -55,7 +57,7 @@ func (s *Service) Run(ctx context.Context) {
 			freed = now
 			s.free(now)
 		}
-		s.relieve(now, maxTimes)
+		s.streams.Relieve(now, sessions.InUse, streams.MaxTimes)
 		for _, x := range s.sessions.Sweep(now) {
 			leaving <- struct{}{}
 			left.Go(func() {

@@ -19,6 +19,7 @@ import (
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/service/fault"
+	"stitcher/internal/stitch/service/unstored"
 	"stitcher/internal/store"
 )
 
@@ -85,9 +86,9 @@ func (s *Service) open(ctx context.Context, p *playback.Session, stored []avail.
 		return nil, err
 	}
 	facts := s.opt.Facts
-	open := s.streams.get
+	open := s.streams.Get
 	if p.Unstored {
-		facts, open = unstored{}, s.streams.unstored
+		facts, open = unstored.Facts{}, s.streams.Unstored
 	}
 	stream, err := open(ctx, l.Stream)
 	if err != nil {

@@ -33,6 +33,7 @@ import (
 	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/stitch/service/segments"
 	"stitcher/internal/stitch/service/sessions"
+	"stitcher/internal/stitch/service/streams"
 	"stitcher/internal/stitch/service/touches"
 	"stitcher/internal/stitch/turns"
 	"stitcher/internal/store"
@@ -110,7 +111,7 @@ type Options struct {
 type Service struct {
 	opt      Options
 	layouts  *layouts.Layouts
-	streams  *streams
+	streams  *streams.Streams
 	sessions *sessions.Map[*viewing]
 	arrivals admission.Arrivals
 	profiles *contents.Profiler
@@ -143,7 +144,7 @@ func New(ctx context.Context, opt Options) *Service {
 		s.opt.Turns = turns.New(runtime.GOMAXPROCS(0))
 	}
 	s.events = events.Logger{Log: opt.Events, Configurations: opt.Configurations}
-	s.streams = newStreams(opt.Facts, ledger.Options{
+	s.streams = streams.New(opt.Facts, ledger.Options{
 		Maximum: opt.MaximumAvail.Microseconds(), TTL: streamTTL, Shared: opt.Shared, Times: origin.NewTimes(),
 	})
 	s.profiles = contents.New(ctx, contents.Options{
@@ -155,7 +156,7 @@ func New(ctx context.Context, opt Options) *Service {
 	s.decider = deciding.New(ctx, deciding.Options{
 		Decisions: opt.Decisions, Overlays: opt.Overlays, Prefetcher: s.prefetcher, Profiles: s.profiles, Manifests: opt.Manifests,
 		Facts: opt.Facts, Events: &s.events, Tracer: opt.Tracer, Turns: s.opt.Turns, Configuration: s.configuration, Layout: s.layoutOf,
-		Stream: s.streams.get, Decided: opt.Metrics.decided, Node: opt.Node, Log: opt.Log, Now: opt.Now,
+		Stream: s.streams.Get, Decided: opt.Metrics.decided, Node: opt.Node, Log: opt.Log, Now: opt.Now,
 	})
 	s.env = &stitch.Env{
 		Decider: s.decider, Audience: audience{s}, Now: opt.Now, Log: opt.Log, Shared: opt.Shared, Node: opt.Node,
@@ -165,7 +166,7 @@ func New(ctx context.Context, opt Options) *Service {
 	s.answers = answers.Planner{Shared: opt.Shared, Now: opt.Now, Fault: s.fault}
 	s.segments = segments.Finder{Placer: s.placer, Shared: opt.Shared, Now: opt.Now, Fault: s.fault}
 	s.explainer = &explain.Explainer{
-		Layout: s.layoutOf, Stream: s.streams.get, Profiles: s.profiles, Recordings: opt.Recorder, Prepared: opt.Prepared,
+		Layout: s.layoutOf, Stream: s.streams.Get, Profiles: s.profiles, Recordings: opt.Recorder, Prepared: opt.Prepared,
 	}
 	s.plans.New = func() any { return &planning{} }
 	s.mpdPlans.New = func() any { return &mpdPlanning{} }

@@ -20,6 +20,7 @@ import (
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/service/sessions"
+	"stitcher/internal/stitch/service/streams"
 	"stitcher/internal/store"
 	"stitcher/internal/store/memory"
 )
@@ -66,7 +67,7 @@ func TestSweepSparesTouches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: sessions.New[*viewing](10000), streams: newStreams(m, ledger.Options{})}
+		s := &Service{opt: Options{Facts: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())}, sessions: sessions.New[*viewing](10000), streams: streams.New(m, ledger.Options{})}
 		env := &stitch.Env{Decider: mute{}, Now: time.Now, Log: s.opt.Log}
 		for i := range 4000 {
 			id := fmt.Sprint(i)
