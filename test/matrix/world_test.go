@@ -526,7 +526,7 @@ type beacons struct {
 	errors []string
 }
 
-// Report implements service.Errors.
+// Report implements audience.Errors.
 func (b *beacons) Report(_ context.Context, e avail.AdError, _ *playback.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

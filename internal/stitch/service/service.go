@@ -30,6 +30,7 @@ import (
 	"stitcher/internal/stitch/prefetches"
 	"stitcher/internal/stitch/recording"
 	"stitcher/internal/stitch/service/answers"
+	"stitcher/internal/stitch/service/audience"
 	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/stitch/service/segments"
 	"stitcher/internal/stitch/service/sessions"
@@ -66,7 +67,7 @@ type Options struct {
 	Profiles  contents.Profiles
 	Beacons   Beacons
 	// Errors is told of ads that were chosen and not shown; nil drops that.
-	Errors Errors
+	Errors audience.Errors
 	// Fetcher gets segments of the content that show what it is like.
 	Fetcher manifests.Fetcher
 	// Hash is the account's label in URLs.
@@ -158,8 +159,11 @@ func New(ctx context.Context, opt Options) *Service {
 		Facts: opt.Facts, Events: &s.events, Tracer: opt.Tracer, Turns: s.opt.Turns, Configuration: s.configuration, Layout: s.layoutOf,
 		Stream: s.streams.Get, Decided: opt.Metrics.decided, Node: opt.Node, Log: opt.Log, Now: opt.Now,
 	})
+	told := audience.New(ctx, audience.Options{
+		Errors: opt.Errors, Facts: opt.Facts, Booked: opt.Metrics.booked, OffPath: s.offPath, Log: opt.Log,
+	})
 	s.env = &stitch.Env{
-		Decider: s.decider, Audience: audience{s}, Now: opt.Now, Log: opt.Log, Shared: opt.Shared, Node: opt.Node,
+		Decider: s.decider, Audience: told, Now: opt.Now, Log: opt.Log, Shared: opt.Shared, Node: opt.Node,
 		Refresh: manifests.Refresh, Longest: opt.SessionTTL, Turns: s.opt.Turns,
 	}
 	s.placer = &placing.Placer{Manifests: opt.Manifests, Now: opt.Now, Log: opt.Log}
