@@ -108,7 +108,7 @@ var inner = map[string][]string{
 
 	"internal/origin":                         {},
 	"internal/origin/align":                   {"internal/origin", "internal/origin/markers"},
-	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/entries", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/ledger/unread", "internal/origin/markers"},
+	"internal/origin/ledger":                  {"internal/origin", "internal/origin/align", "internal/origin/ledger/cut", "internal/origin/ledger/entries", "internal/origin/ledger/epochs", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/packed", "internal/origin/ledger/pin", "internal/origin/ledger/spans", "internal/origin/ledger/succession", "internal/origin/ledger/tail", "internal/origin/ledger/times", "internal/origin/ledger/unread", "internal/origin/markers"},
 	"internal/origin/ledger/cut":              {"internal/origin", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/entries":          {},
 	"internal/origin/ledger/epochs":           {"internal/origin", "internal/origin/ledger/tail"},
@@ -117,6 +117,7 @@ var inner = map[string][]string{
 	"internal/origin/ledger/packed":           {},
 	"internal/origin/ledger/pin":              {"internal/origin"},
 	"internal/origin/ledger/spans":            {"internal/origin"},
+	"internal/origin/ledger/succession":       {"internal/origin", "internal/origin/ledger/cut", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail", "internal/origin/ledger/times"},
 	"internal/origin/ledger/tail":             {"internal/origin", "internal/origin/align", "internal/origin/ledger/match"},
 	"internal/origin/ledger/times":            {"internal/origin", "internal/origin/align", "internal/origin/ledger/feed", "internal/origin/ledger/match", "internal/origin/ledger/tail"},
 	"internal/origin/ledger/unread":           {"internal/origin"},

@@ -10,7 +10,7 @@ import (
 	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/ledger/epochs"
 	"stitcher/internal/origin/ledger/feed"
-	"stitcher/internal/origin/ledger/match"
+	"stitcher/internal/origin/ledger/succession"
 	"stitcher/internal/origin/ledger/times"
 )
 
@@ -98,13 +98,13 @@ func (s *Stream) Move(ctx context.Context, rendition string, now time.Time, lost
 			}
 			continue
 		}
-		if s.stranger(rendition, tr.newest) {
+		next, strange, ok := s.successor(rendition, tr)
+		if strange {
 			if ok, err := s.beginWith(ctx, rendition, tr.newest, now); ok || err != nil {
 				return ok, err
 			}
 			continue
 		}
-		next, ok := s.successor(rendition, tr)
 		if !ok {
 			return false, nil
 		}
@@ -160,13 +160,24 @@ func (s *Stream) move(ctx context.Context, old, next feed.Feed, tr *track, now t
 	return true, nil
 }
 
-// stranger says whether a dated rendition was never listed while the timeline went on, and
-// begins after its end. The origin may have started again between the two: the numbers of a
-// rendition that was listed would tell.
-func (s *Stream) stranger(rendition string, v *origin.View) bool {
+// successor is the feed by which a rendition goes on with the timeline; false
+// where it can't, or not yet. strange is whether it begins an epoch instead.
+func (s *Stream) successor(rendition string, tr *track) (next feed.Feed, strange, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	end := s.tails[origin.Reference]
-	return v != nil && v.Dated && end.Dated && v.Epoch.Index == end.Epoch && end.Epoch == s.epochs.Last().Index &&
-		v.Start() > end.End+match.Slack && s.tails[rendition].Begun > end.Listed
+	line := succession.Line{
+		End: end, Epoch: s.epochs.Last().Index, Feeds: s.feeds, Spans: s.spans[end.Epoch], Cuts: s.cuts, Undated: s.undated,
+	}
+	if own := s.tracks[origin.Reference]; own != nil {
+		line.Newest = own.newest
+	}
+	r := succession.Rendition{Name: rendition, View: tr.newest, Tail: s.tails[rendition]}
+	if line.Strange(&r) {
+		return feed.Feed{}, true, false
+	}
+	next, ok = line.Successor(&r)
+	return next, false, ok
 }
 
 // beginWith begins an epoch with the window of a rendition. The others begin it with what is as
@@ -176,55 +187,6 @@ func (s *Stream) beginWith(ctx context.Context, rendition string, v *origin.View
 	e.Resumed = now.UnixMicro()
 	f := feed.Feed{Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: e.Index, From: v.Head(), Until: -1, Whole: true}
 	return s.log.Commit(ctx, f.Fact(), epochs.Fact(e))
-}
-
-// successor is the feed by which a rendition goes on with the timeline; false
-// where it can't, or not yet.
-func (s *Stream) successor(rendition string, tr *track) (feed.Feed, bool) {
-	v, end := tr.newest, s.tails[origin.Reference]
-	switch {
-	case v == nil || v.Epoch.Index != end.Epoch || end.Epoch != s.epochs.Last().Index || v.Dated != end.Dated || !v.Placed || v.Rough,
-		v.Next()-1 < s.tails[rendition].Sequence: // another node has seen more
-		return feed.Feed{}, false
-	}
-	f := feed.Feed{
-		Index: s.feeds.Last().Index + 1, Rendition: rendition, Epoch: end.Epoch,
-		From: end.Sequence + 1, Until: end.Sequence + 1,
-	}
-	if v.Ended && match.Near(v.Edge(), end.End) {
-		// Nothing goes on; what is there has to be the same.
-		f.Shift, f.Whole = v.Next()-f.From, true
-		return f, match.Covers(s.spans[v.Epoch.Index], v, f.Shift)
-	}
-	if v.Edge() <= end.End {
-		return feed.Feed{}, false
-	}
-	if !v.Dated {
-		d, ok := s.undated.Shift(rendition, end.Epoch)
-		// No avail may begin in what was listed as content before the place of the
-		// rendition was known.
-		f.From = max(f.From, v.Head()-d, v.Shown-d)
-		f.Shift, f.Whole = d, f.From != v.Shown-d
-		return f, ok && f.From+d < v.Next()
-	}
-	if v.Start() > end.End+match.Slack {
-		// Segments went by unseen: the boundary that is left out says so.
-		f.From += 2
-		f.Shift = v.Head() - f.From
-		return f, true
-	}
-	key := cut.Name{Rendition: rendition, Epoch: f.Epoch, Sequence: f.Until}
-	at, ok := s.cuts[key]
-	if !ok || at == origin.Skipped {
-		at, _, ok = s.find(key, v, match.Boundary{Time: end.End, Before: end.Number, After: origin.Unknown})
-	}
-	i := v.Index(at)
-	if !ok || i < 0 || i >= len(v.Segments) || v.NumberBefore(i) != end.Number {
-		return feed.Feed{}, false
-	}
-	f.Shift = at - f.From
-	f.Whole = s.tracks[origin.Reference] != nil && match.Equal(s.tracks[origin.Reference].newest, v, f.Shift)
-	return f, true
 }
 
 // moveRestart begins the epoch of a restart that came after the rendition which feeds the

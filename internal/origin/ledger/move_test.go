@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -177,6 +178,34 @@ func TestMoveAfterRestart(t *testing.T) {
 			if x, ok := s.Known(c.cut); x != c.want || ok != c.ok {
 				t.Errorf("%+v is %d, %v; want %d, %v", c.cut, x, ok, c.want, c.ok)
 			}
+		}
+	}
+}
+
+// TestMoveWhileCutting asks whether a rendition goes on with the timeline while cuts are
+// recorded: requests do both at once, which the race detector checks.
+func TestMoveWhileCutting(t *testing.T) {
+	s := openStream(t, newMemory())
+	if err := s.Begin(t.Context(), "v0"); err != nil {
+		t.Fatal(err)
+	}
+	// The numbers of v1's discontinuities say that it does not go on.
+	showSteps(t, s, []step{{"v0", "100@0 4 4 4 4", 0, nil}, {"v1", "100@0 4d 4 4 4 4", 0, nil}})
+	v := s.Newest("v1")
+	var both sync.WaitGroup
+	defer both.Wait()
+	both.Go(func() {
+		for range 500 {
+			if moved, err := s.Move(t.Context(), "v1", afterStart(60), true); moved || err != nil {
+				t.Errorf("v1 goes on: %v, %v", moved, err)
+				return
+			}
+		}
+	})
+	for i := range int64(500) {
+		c := Cut{Sequence: 200 + i, Time: epochStart.UnixMicro() + 8*second, Before: origin.Unknown, After: origin.Unknown}
+		if _, ok, err := s.Cut(t.Context(), "v1", v, c); !ok || err != nil {
+			t.Fatalf("cut %d: %v, %v", i, ok, err)
 		}
 	}
 }
