@@ -37,9 +37,9 @@ type Document struct {
 	known bool
 	// told are the avails of the window, in order.
 	told []toldAvail
-	// Overlays are the overlay avails of the window, overlaid those that the document
+	// overlays are the overlay avails of the window, overlaid those that the document
 	// has.
-	Overlays []*Overlay
+	overlays []*Overlay
 	overlaid []toldOverlay
 	// text is the document with all of told, nil before it is made; gzip is the same
 	// compressed, nil until a player takes it. They are made once for all polls between

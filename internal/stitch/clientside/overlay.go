@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/origin"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/pods"
+	"stitcher/internal/stitch/records"
 	"stitcher/internal/stitch/trackdoc"
 )
 
@@ -41,6 +44,46 @@ func (o *Overlay) Decided() bool {
 	default:
 		return false
 	}
+}
+
+// Overlays returns the overlay avails in the session's window, and has new ones decided beside
+// the request: decide answers o and closes o.Done, and its answer is kept for ttl. pending is an
+// avail that is not decided yet, nil if all are decided.
+func (x *Document) Overlays(s *stitch.Playback, now pods.State, decide func(o *Overlay, ttl time.Duration)) (list []*Overlay, pending *Overlay) {
+	for _, a := range s.Stream.Overlays() {
+		if !inWindow(now, &a) {
+			continue
+		}
+		i := slices.IndexFunc(x.overlays, func(o *Overlay) bool { return o.Avail.Key == a.Key })
+		if i >= 0 {
+			list = append(list, x.overlays[i])
+		} else {
+			o := &Overlay{Avail: a, Index: s.Index(a.Key), Done: make(chan struct{})}
+			list = append(list, o)
+			go decide(o, ttlOf(now.Ref))
+		}
+		if o := list[len(list)-1]; !o.Decided() {
+			pending = o
+		}
+	}
+	x.overlays = list
+	return list, pending
+}
+
+// ttlOf is how long the decision of an overlay avail is kept: the window, and some time.
+func ttlOf(ref *origin.View) time.Duration {
+	return records.TTL + time.Duration(ref.Edge()-ref.Start())*time.Microsecond
+}
+
+// inWindow is whether an overlay avail is in the window, and began in the session.
+func inWindow(now pods.State, a *avail.Avail) bool {
+	switch {
+	case a.Epoch != now.Run.Epoch.Index, a.Sequence < now.Run.Begin, a.Start >= now.Ref.Edge():
+		return false
+	case now.Ref.Ended:
+		return true
+	}
+	return max(a.Start+1, a.Start+a.Duration) > now.Ref.Start()
 }
 
 // UpdateOverlays brings the overlay avails that the session tells up to date.

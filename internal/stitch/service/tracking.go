@@ -57,7 +57,12 @@ func (s *Service) Tracking(ctx context.Context, r TrackingRequest) (clientside.A
 			return err
 		}
 		var list []*clientside.Overlay
-		list, pending = x.overlays(now, s)
+		pending = nil
+		if s.opt.Overlays != nil && !x.NoOverlays && !x.Unstored {
+			list, pending = x.tracking.Overlays(x.Playback, now, func(o *clientside.Overlay, ttl time.Duration) {
+				s.decider.DecideOverlay(x.Playback, o, ttl)
+			})
+		}
 		if err := x.tracking.UpdateOverlays(x.Playback, now, list); err != nil {
 			return err
 		}
