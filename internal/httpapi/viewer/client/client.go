@@ -3,6 +3,7 @@
 package client
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -100,18 +101,22 @@ func (p Proxies) Base(r *http.Request) (string, error) {
 		scheme = "https"
 	}
 	if peer, ok := parseHop(r.RemoteAddr); ok && p.trusts(peer) {
-		if v := r.Header.Get("X-Forwarded-Proto"); v == "http" || v == "https" {
+		if v := strings.ToLower(firstHop(r.Header.Get("X-Forwarded-Proto"))); v == "http" || v == "https" {
 			scheme = v
 		}
-		if v := r.Header.Get("X-Forwarded-Host"); v != "" {
-			host, _, _ = strings.Cut(v, ",")
-			host = strings.TrimSpace(host)
-		}
+		host = cmp.Or(firstHop(r.Header.Get("X-Forwarded-Host")), host)
 	}
 	if host == "" || strings.ContainsFunc(host, outsideHost) {
 		return "", adapter.BadRequest("the Host header is not a host")
 	}
 	return scheme + "://" + host, nil
+}
+
+// firstHop is what the proxy that is nearest to the client wrote, of a header to which each
+// proxy adds.
+func firstHop(header string) string {
+	first, _, _ := strings.Cut(header, ",")
+	return strings.TrimSpace(first)
 }
 
 // outsideHost is whether a host can't have a character.

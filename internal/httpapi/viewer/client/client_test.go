@@ -76,6 +76,8 @@ func TestBase(t *testing.T) {
 		{"203.0.113.7:4000", "ads.example:8080", "", "", "http://ads.example:8080"},
 		{"203.0.113.7:4000", "[2001:db8::1]:80", "https", "evil.example", "http://[2001:db8::1]:80"},
 		{"10.1.1.1:80", "internal", "https", "cdn.example, internal", "https://cdn.example"},
+		{"10.1.1.1:80", "internal", "https, http", "cdn.example", "https://cdn.example"},
+		{"10.1.1.1:80", "internal", "HTTPS", ", internal", "https://internal"},
 		{"10.1.1.1:80", "internal", "gopher", "", "http://internal"},
 		{"10.1.1.1:80", "internal", "", `a"b`, ""},
 		{"203.0.113.7:4000", "a<b", "", "", ""},
