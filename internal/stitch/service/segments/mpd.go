@@ -24,6 +24,11 @@ type Item struct {
 
 // InMPD is the file of a segment of an item, and the events that its request implies.
 func (f *Finder) InMPD(ctx context.Context, x *placing.Subject, r Item) (string, avail.Trigger, error) {
+	return f.look(ctx, func() (string, avail.Trigger, error) { return f.inMPD(ctx, x, r) })
+}
+
+// inMPD is InMPD, by what is known by now.
+func (f *Finder) inMPD(ctx context.Context, x *placing.Subject, r Item) (string, avail.Trigger, error) {
 	x.Lock()
 	defer x.Unlock()
 	fill := x.PodAt(r.Avail)
@@ -42,10 +47,10 @@ func (f *Finder) InMPD(ctx context.Context, x *placing.Subject, r Item) (string,
 	if err != nil {
 		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
 	}
-	a := p.Item(r.Index)
-	if a == nil || r.Index < 0 {
+	if r.Index < 0 || p.Item(r.Index) == nil {
 		return "", avail.Trigger{}, fault.NotFound("avail %d has no item %d", r.Avail, r.Index)
 	}
+	a := p.Item(r.Index)
 	rendition := a.Rendition(r.Track)
 	if rendition == nil || r.Segment < 0 || r.Segment > len(rendition.Segments) || r.Segment == 0 && rendition.Init == "" {
 		return "", avail.Trigger{}, fault.NotFound("item %d of avail %d has no segment %d", r.Index, r.Avail, r.Segment)
@@ -63,10 +68,8 @@ func (f *Finder) reviveMPD(ctx context.Context, x *placing.Subject) error {
 	if err != nil {
 		return err
 	}
-	if f.Shared {
-		if err := x.Read(ctx); err != nil {
-			return err
-		}
+	if err := f.read(ctx, x); err != nil {
+		return err
 	}
 	for range stitch.MaxReplans {
 		_, err = x.Settled(ctx, ref, stitch.Patience{Now: f.Now()})

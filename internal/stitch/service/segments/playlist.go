@@ -9,32 +9,17 @@ import (
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/hlsplan"
 	"stitcher/internal/stitch/placing"
-	"stitcher/internal/stitch/service/answers"
 	"stitcher/internal/stitch/service/fault"
-	"stitcher/internal/store"
 )
-
-// lookAgain is how often an ad segment is looked for that another node may have listed.
-// It is as long as a playlist is not fetched again, with a target duration of 10 s at
-// most, and an answer's budget.
-const lookAgain = int(answers.Budget / placing.StepPause)
 
 // InPlaylist is the file of the ad segment that has a number in media playlist n of a session,
 // and the events that its request implies.
 func (f *Finder) InPlaylist(ctx context.Context, x *placing.Subject, n int, sequence int64) (string, avail.Trigger, error) {
-	file, t, err := f.locate(ctx, x, n, sequence)
-	for tries := 0; f.Shared && tries < lookAgain && errors.As(err, new(*fault.Error)); tries++ {
-		// Another node has listed it, from a newer playlist or with the store in reach.
-		if !placing.Pause(ctx) {
-			return "", avail.Trigger{}, ctx.Err()
-		}
-		file, t, err = f.locate(ctx, x, n, sequence)
-	}
-	return file, t, err
+	return f.look(ctx, func() (string, avail.Trigger, error) { return f.inPlaylist(ctx, x, n, sequence) })
 }
 
-// locate is InPlaylist, by what is known by now.
-func (f *Finder) locate(ctx context.Context, x *placing.Subject, n int, sequence int64) (string, avail.Trigger, error) {
+// inPlaylist is InPlaylist, by what is known by now.
+func (f *Finder) inPlaylist(ctx context.Context, x *placing.Subject, n int, sequence int64) (string, avail.Trigger, error) {
 	x.Lock()
 	defer x.Unlock()
 	at, ok := x.SpotAt(n, sequence)
@@ -66,10 +51,8 @@ func (f *Finder) revive(ctx context.Context, x *placing.Subject, n int) error {
 		}
 		return err
 	}
-	if f.Shared {
-		if err := x.Read(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) {
-			return err
-		}
+	if err := f.read(ctx, x); err != nil {
+		return err
 	}
 	var plan hls.Plan
 	var ads hlsplan.Pool
