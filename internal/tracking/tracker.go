@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/pause"
 	"stitcher/internal/store"
 	"stitcher/internal/tracing"
 )
@@ -154,18 +155,9 @@ func (t *Tracker) Flush(ctx context.Context) {
 	for ctx.Err() == nil && (t.claim(ctx, slots, &wg) > 0 || len(slots) > 0 || t.hosts.crowds()) {
 		// What was under way may have more due at once, and a host that was
 		// crowded has room again.
-		sleep(ctx, lookClosely)
+		pause.For(ctx, lookClosely)
 	}
 	wg.Wait()
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // claim takes what is due, as much as there are free slots, and has it sent.

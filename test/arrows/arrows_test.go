@@ -53,6 +53,7 @@ var storeys = map[string][]string{
 	"internal/manifest": {"internal/avail"},
 	"internal/sigv4":    {},
 	"internal/tracing":  {},
+	"internal/pause":    {},
 	"internal/avail":    {},
 	"internal/blob":     {},
 
@@ -89,7 +90,7 @@ const (
 
 var groups = map[string][]string{
 	services: {"internal/playback", "internal/origin", "internal/ads", "internal/transcodecache", "internal/tracking", "internal/report"},
-	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail", "internal/tracing"},
+	below:    {"internal/vast", "internal/egress", "internal/manifest", "internal/store", "internal/blob", "internal/avail", "internal/tracing", "internal/pause"},
 }
 
 // inner are packages of a room and the other packages of their room that each may import.

@@ -8,6 +8,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
+	"stitcher/internal/pause"
 	"stitcher/internal/report"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/clientside"
@@ -45,7 +46,7 @@ func (d *Decider) DecideOverlay(x *stitch.Playback, o *clientside.Overlay, ttl t
 		if err != nil || string(first[0].Value) == string(node) || d.opt.Now().Sub(begun) > x.Rules.Budget {
 			break // where the other node has not answered in time, this one asks
 		}
-		if !d.pause() {
+		if !pause.For(d.background, overlayPause) {
 			return
 		}
 	}
@@ -98,16 +99,4 @@ func (d *Decider) storeOverlay(x *stitch.Playback, o *clientside.Overlay, record
 		return err
 	}
 	return json.Unmarshal(stored[0].Value, &o.Answer)
-}
-
-// pause waits for another node; it answers false where the service ended.
-func (d *Decider) pause() bool {
-	timer := time.NewTimer(overlayPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-d.background.Done():
-		return false
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/origin/ledger/entries"
 	"stitcher/internal/origin/manifests"
+	"stitcher/internal/pause"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/mpds"
 	"stitcher/internal/stitch/playlists"
@@ -102,7 +103,7 @@ func (p *Placer) MPD(ctx context.Context, x *Subject) (*origin.View, error) {
 		if attempt == 3 {
 			return nil, reference.ErrOutOfStep
 		}
-		if !Pause(ctx) {
+		if !pause.For(ctx, StepPause) {
 			return nil, ctx.Err()
 		}
 	}
@@ -229,7 +230,7 @@ func (p *Placer) playlistView(ctx context.Context, x *Subject, n int) (*origin.V
 		if attempt == 3 {
 			return nil, reference.ErrOutOfStep
 		}
-		if !Pause(ctx) {
+		if !pause.For(ctx, StepPause) {
 			return nil, ctx.Err()
 		}
 	}
@@ -258,15 +259,3 @@ func (p *Placer) publishedPlaylist(ctx context.Context, x *Subject, r origin.Ren
 
 // StepPause is how often a rendition that is out of step is looked at.
 const StepPause = 200 * time.Millisecond
-
-// Pause waits for a StepPause; it answers false where the request ended first.
-func Pause(ctx context.Context) bool {
-	timer := time.NewTimer(StepPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"stitcher/internal/pause"
 	"stitcher/internal/stitch/records"
-	"stitcher/internal/stitch/service/answers"
 	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/stitch/service/streams"
 	"stitcher/internal/stitch/service/touches"
@@ -46,7 +46,7 @@ func (s *Service) Run(ctx context.Context) {
 	leaving := make(chan struct{}, 256)
 	var left sync.WaitGroup
 	defer left.Wait()
-	for answers.Sleep(ctx, touches.Every) {
+	for pause.For(ctx, touches.Every) {
 		s.flush(ctx)
 		now := s.opt.Now()
 		if now.Sub(swept) < sweepEvery {

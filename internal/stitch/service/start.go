@@ -10,6 +10,7 @@ import (
 
 	"stitcher/internal/ads"
 	"stitcher/internal/avail"
+	"stitcher/internal/pause"
 	"stitcher/internal/playback"
 	"stitcher/internal/playback/config"
 	"stitcher/internal/report"
@@ -118,7 +119,7 @@ func (s *Service) Warm(ctx context.Context, configuration, asset string, creativ
 			if reason != avail.CreativeNew && reason != avail.CreativeTranscoding {
 				break
 			}
-			if !placing.Pause(ctx) {
+			if !pause.For(ctx, placing.StepPause) {
 				return ctx.Err()
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/origin/ledger/entries"
+	"stitcher/internal/pause"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/outage"
@@ -53,11 +54,11 @@ func (a *Planner) Plan(ctx context.Context, x *stitch.Playback, plan func(p stit
 				return a.Fault(err, x.Session)
 			}
 		case errors.Is(err, outage.ErrUnsure):
-			if !placing.Pause(ctx) {
+			if !pause.For(ctx, placing.StepPause) {
 				return ctx.Err()
 			}
 		case errors.Is(err, reference.ErrOutOfStep) && p.Now.Before(deadline):
-			if !placing.Pause(ctx) {
+			if !pause.For(ctx, placing.StepPause) {
 				return ctx.Err()
 			}
 		case errors.Is(err, reference.ErrOutOfStep):
@@ -76,7 +77,7 @@ func (a *Planner) Plan(ctx context.Context, x *stitch.Playback, plan func(p stit
 // published for it. A player may ask again half a target duration after it began to ask
 // (RFC 8216bis §6.3.4): after such an answer at once, and another node.
 func (a *Planner) spread(ctx context.Context, begun time.Time) error {
-	if a.Shared && a.Now().Sub(begun) > slowAnswer && !Sleep(ctx, entries.FollowEvery) {
+	if a.Shared && a.Now().Sub(begun) > slowAnswer && !pause.For(ctx, entries.FollowEvery) {
 		return ctx.Err()
 	}
 	return nil
@@ -128,15 +129,3 @@ func (a *Planner) await(ctx context.Context, x *stitch.Playback, w *stitch.Wait,
 
 // lookEvery is how often a request looks for a decision that another node makes.
 const lookEvery = 50 * time.Millisecond
-
-// Sleep waits; it answers false where the request ended first.
-func Sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stitcher/internal/avail"
+	"stitcher/internal/pause"
 	"stitcher/internal/playback"
 	"stitcher/internal/stitch"
 	"stitcher/internal/stitch/placing"
@@ -36,7 +37,7 @@ const lookAgain = int(answers.Budget / placing.StepPause)
 func (f *Finder) look(ctx context.Context, find func() (string, avail.Trigger, error)) (string, avail.Trigger, error) {
 	file, t, err := find()
 	for tries := 0; f.Shared && tries < lookAgain && errors.As(err, new(*fault.Error)); tries++ {
-		if !placing.Pause(ctx) {
+		if !pause.For(ctx, placing.StepPause) {
 			return "", avail.Trigger{}, ctx.Err()
 		}
 		file, t, err = find()
