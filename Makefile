@@ -22,8 +22,8 @@ deps: ## install everything that the tests need
 	@scripts/deps.sh media page services browser lint
 
 # SQLite is translated from C. With the race detector and its pointer checks in SQLite the tests
-# that use the store take three times as long, and its code is not ours to check. All other code is
-# checked.
+# that use the store take three times as long, and its code is not ours to check. In
+# its C library only the pointer checks are off.
 RACE := -race -gcflags=modernc.org/libc/...=-d=checkptr=0 '-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0'
 
 # go test's own output comes last: whoever reads the log sees which packages ran.

@@ -5,9 +5,14 @@ import (
 	"errors"
 	"testing"
 
+	"stitcher/internal/avail"
 	"stitcher/internal/manifest/hls"
+	"stitcher/internal/origin"
+	"stitcher/internal/playback"
 	"stitcher/internal/stitch/hlsplan"
+	"stitcher/internal/stitch/pods"
 	"stitcher/internal/stitch/reference"
+	"stitcher/internal/stitch/suppression"
 )
 
 // TestFirstSightWaits: a session that sees an avail after others have used its
@@ -69,5 +74,22 @@ func TestFirstSightWaits(t *testing.T) {
 	w.t += w.origin.target * simSecond / 2
 	if err := ask(slow, simRef); waits(err) {
 		t.Errorf("after a hold's time it still waits: %v", err)
+	}
+}
+
+// TestSuppressionAfterRestart: avail suppression counts from the live edge at the session's start,
+// which says nothing once the origin has started again.
+func TestSuppressionAfterRestart(t *testing.T) {
+	first, later := &pods.Run{}, &pods.Run{}
+	s := &Playback{
+		Session: &playback.Session{Suppression: playback.Suppression{After: true, Value: 60e6}}, env: &Env{}, runs: []*pods.Run{first, later},
+	}
+	s.known.Edge = 1000e6
+	sp := &origin.Span{Avail: avail.Avail{Key: avail.Key{Sequence: 100}, Start: 1010e6}, End: origin.Open}
+	if got := s.windowOf(first, sp); got.Reason != avail.Suppressed {
+		t.Errorf("in the first run: %+v", got)
+	}
+	if got := s.windowOf(later, sp); got != (suppression.Window{}) {
+		t.Errorf("in a later run: %+v", got)
 	}
 }

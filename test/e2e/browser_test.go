@@ -38,7 +38,7 @@ type step struct {
 	At  string  `json:"at"`
 	For float64 `json:"for"`
 	// Do is "quality" or, keeping what is in the buffer, "later quality" ("top" or
-	// "bottom"), "before" (a picture and by how many seconds, of when it was on
+	// "bottom"; hls.js keeps the segment on screen in either case), "before" (a picture and by how many seconds, of when it was on
 	// first), "live" (so far from the live edge) or "pause" (in seconds).
 	Do  string `json:"do"`
 	Arg any    `json:"arg"`

@@ -14,6 +14,6 @@
 //
 // Two variables change what they do. STITCHER_E2E_BINARY names a program to
 // test instead of one built from this tree; STITCHER_E2E_ARTIFACTS a directory
-// for screenshots, logs, and the journal of a player that was not done, which are
-// otherwise in a temporary one.
+// for screenshots, logs, and the journal of hls.js in a case that was not done, which
+// are otherwise in a temporary one.
 package e2e

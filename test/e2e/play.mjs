@@ -7,8 +7,8 @@
 // taken, when what was on screen ends with the pictures of want and has stayed there
 // for four seconds, and, where behind is given, the clock goes on after the last step
 // and what is loaded has fallen behind by no more; or after seconds. A control is played by the same kind of player beside its case,
-// for as long. Standard output is JSON, one result a case. What the player of a case that
-// was not done has logged goes to shots.
+// for as long. Standard output is JSON, one result a case. What hls.js has logged in a case that
+// was not done goes to shots.
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -139,9 +139,9 @@ async function run(one, index) {
     crash = String(e);
   }
   if (!isReady) await ready().catch((e) => { crash ||= String(e); });
-  if (!done && job.shots && !crash) {
+  if (!done && job.shots && subject.page) {
     const journal = await subject.page.evaluate(() => window.journal).catch((e) => [String(e)]);
-    if (journal.length > 0) fs.writeFileSync(path.join(job.shots, `${one.name}.journal`), `${journal.join('\n')}\n`);
+    if (journal?.length > 0) fs.writeFileSync(path.join(job.shots, `${one.name}.journal`), `${journal.join('\n')}\n`);
   }
   const result = { name: one.name, done, crash, untaken: steps.length, ...subject.result() };
   if (control) result.control = { name: `${one.name}-control`, done: true, ...control.result() };

@@ -11,7 +11,7 @@ import (
 const maxSlates = 100
 
 // Reserve adds slate for as long as an ad that the player shows, or says why not. key is
-// that of the ad's creative.
+// what the ad was refused with, if it was (Refuse).
 func (p *Pod) Reserve(key string, slate *avail.Asset, ad *vast.Ad) avail.Reason {
 	items := cover(slate, ad.Linear.Duration, p.left)
 	if len(items) == 0 {

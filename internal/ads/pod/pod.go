@@ -34,8 +34,8 @@ type Options struct {
 	Slate *avail.Asset
 	// Static is whether the avail is one of an asset, whose pod is shown whole.
 	Static bool
-	// Threshold leaves an avail to content of which more than this is unfilled, in
-	// microseconds; 0 is off.
+	// Threshold is how much of an avail may stay unfilled, in microseconds: an avail of which
+	// more is unfilled is left to content. 0 fills every avail.
 	Threshold int64
 }
 

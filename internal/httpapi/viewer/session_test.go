@@ -43,6 +43,26 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// TestOddPaths: what players and CDNs really send gets through the router too, which matches now
+// the decoded path and now the escaped one.
+func TestOddPaths(t *testing.T) {
+	for _, c := range []struct{ path, configuration, asset string }{
+		{"München/über/i.m3u8", "München", "%C3%BCber/i.m3u8"},
+		{"a%2520b/i.m3u8", "a%20b", "i.m3u8"},
+		{"news/live/", "news", "live/"},
+		{"..news/...m3u8", "..news", "...m3u8"},
+		{"news/.well-known/%ff.m3u8", "news", ".well-known/%ff.m3u8"},
+		{"news/a.ism/manifest(format=m3u8-aapl)", "news", "a.ism/manifest(format=m3u8-aapl)"},
+		{`news/a"b|c.m3u8`, "news", "a%22b%7Cc.m3u8"},
+	} {
+		fake := newFakeService()
+		w := do(t, newPlane(t, fake, nil), http.MethodGet, masterPrefix+ownHash+"/"+c.path, "")
+		if w.Code != http.StatusOK || len(fake.started) != 1 || fake.started[0].Configuration != c.configuration || fake.started[0].Asset != c.asset {
+			t.Errorf("%s: %d, started %+v", c.path, w.Code, fake.started)
+		}
+	}
+}
+
 func TestSessionKnowsItsViewer(t *testing.T) {
 	fake := newFakeService()
 	h := newPlane(t, fake, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })

@@ -59,6 +59,8 @@ func (r *Recorder) Count(change func(*Report)) {
 
 // Say prints a line that is no finding.
 func (r *Recorder) Say(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	fmt.Fprintf(r.out, format+"\n", args...)
 }
 

@@ -75,8 +75,9 @@ type Stream struct {
 	// pins are values that never change, by name.
 	pins pin.Pins
 
-	// log is locked while a template is placed. The fields above, except cuts, change only
-	// while it is locked; the fields below are read and changed only while it is locked.
+	// log is locked while a template is placed. The fields above, except asked, cuts and high,
+	// change only while it is locked; the fields below are read and changed only while it is
+	// locked, but tails and targets are also read under mu, and change under both.
 	log     *entries.Log
 	epochs  epochs.Epochs
 	undated *times.Undated

@@ -48,7 +48,8 @@ func (o *Overlay) Decided() bool {
 
 // Overlays returns the overlay avails in the session's window, and has new ones decided beside
 // the request: decide answers o and closes o.Done, and its answer is kept for ttl. pending is an
-// avail that is not decided yet, nil if all are decided.
+// avail that is not decided yet, nil if all are decided. The session is locked; decide runs in a
+// goroutine of its own.
 func (x *Document) Overlays(s *stitch.Playback, now pods.State, decide func(o *Overlay, ttl time.Duration)) (list []*Overlay, pending *Overlay) {
 	for _, a := range s.Stream.Overlays() {
 		if !inWindow(now, &a) {

@@ -127,7 +127,7 @@ func (e *Explainer) Explain(ctx context.Context, past records.Past, id string) (
 	stored = slices.DeleteFunc(stored, func(f avail.Fact) bool { return f.Key == records.FoldKey })
 	x, err := known.Read(stored)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("session %s: %w", id, err)
 	}
 	decisions, err := past.Recall(ctx, records.DecisionsOwner(id))
 	if err != nil {

@@ -43,7 +43,7 @@ func (e *Explainer) explainRecorded(ctx context.Context, past records.Past, id s
 		}
 	}
 	if t.records, err = known.Read(t.stored); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("session %s: %w", t.session.ID, err)
 	}
 	for key := range t.spans {
 		if _, ok := t.records.Decisions.Get(key); !ok {

@@ -70,8 +70,11 @@ func (k *Records) Learn(f avail.Fact, node string) (News, error) {
 		}
 	case "decision":
 		key, err := recall(&k.Decisions, name, f.Value)
+		if err != nil {
+			return News{}, err
+		}
 		k.Prefetches.Decided(key)
-		return News{Decided, key}, err
+		return News{Decided, key}, nil
 	case "settlement":
 		_, err := recall(&k.Settlements, name, f.Value)
 		return News{}, err

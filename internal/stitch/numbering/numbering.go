@@ -52,13 +52,20 @@ func (x *Numbering) Shift(i int) int64 {
 	if x.Timed {
 		return 0
 	}
-	listed := int64(x.Run.Fills[i].Listed)
 	from, _ := x.from(i)
+	n, _ := x.shift(i, from)
+	return n
+}
+
+// shift is what pod i adds to the numbers after it, if its cut is from; false while the cut after
+// it is not known.
+func (x *Numbering) shift(i int, from int64) (int64, bool) {
+	listed := int64(x.Run.Fills[i].Listed)
 	if from == origin.Skipped {
-		return listed // the numbers that its tags left with
+		return listed, true // the numbers that its tags left with
 	}
-	back, _ := x.back(i)
-	return listed - (max(back, from) - from)
+	back, ok := x.back(i)
+	return listed - (max(back, from) - from), ok
 }
 
 // First is the number of the first segment of pod i; false if it is not known, or the rendition
@@ -96,22 +103,18 @@ func (x *Numbering) Find(sequence int64) (Spot, bool) {
 		if !ok {
 			break
 		}
-		if from == origin.Skipped {
-			offset += int64(f.Listed)
-			continue
-		}
 		first := from + offset
-		if sequence >= first && sequence < first+int64(f.Listed) {
+		if from != origin.Skipped && sequence >= first && sequence < first+int64(f.Listed) {
 			return Spot{f, int(sequence - first)}, true
 		}
-		if f.Back == pods.Unknown {
+		if from != origin.Skipped && f.Back == pods.Unknown {
 			break
 		}
-		back, ok := x.back(i)
+		by, ok := x.shift(i, from)
 		if !ok {
 			break
 		}
-		offset += int64(f.Listed) - (max(back, from) - from)
+		offset += by
 	}
 	return Spot{}, false
 }

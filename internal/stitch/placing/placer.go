@@ -70,7 +70,7 @@ func (p *Placer) emptyOf(ctx context.Context, x *Subject, n int, err error) erro
 
 // MPD fetches the session's MPD, if it is due, and places it.
 func (p *Placer) MPD(ctx context.Context, x *Subject) (*origin.View, error) {
-	if err := x.Stream.Follow(ctx, p.Now()); err != nil {
+	if err := x.Stream.Follow(ctx, p.Now()); err != nil && !errors.Is(err, store.ErrUnavailable) {
 		p.Log.Warn("read new entries of a ledger", "session", x.ID, "err", err)
 	}
 	name := x.Layout.Renditions[x.Layout.Reference].Name

@@ -1,5 +1,5 @@
-// Package pods is what the avails of a session became: pods between two boundaries of the reference, or content. It
-// does no I/O.
+// Package pods is what the avails of a session became: pods between two boundaries of the
+// reference, or content. Only Gather does I/O, by what it is given.
 package pods
 
 import "stitcher/internal/avail"

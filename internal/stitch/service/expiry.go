@@ -7,8 +7,6 @@ import (
 
 	"stitcher/internal/pause"
 	"stitcher/internal/stitch/records"
-	"stitcher/internal/stitch/service/sessions"
-	"stitcher/internal/stitch/service/streams"
 	"stitcher/internal/stitch/service/touches"
 )
 
@@ -57,7 +55,7 @@ func (s *Service) Run(ctx context.Context) {
 			freed = now
 			s.free(now)
 		}
-		s.streams.Relieve(now, sessions.InUse, streams.MaxTimes)
+		s.streams.Relieve(now)
 		for _, x := range s.sessions.Sweep(now) {
 			leaving <- struct{}{}
 			left.Go(func() {

@@ -11,7 +11,8 @@ import (
 )
 
 // fault logs an error, and is what the player of a session is told of it. What is for the player
-// already stays as it is.
+// already stays as it is, and so does the end of the request; neither is logged, nor is an MPD
+// without segments.
 func (s *Service) fault(err error, x *playback.Session) error {
 	if errors.As(err, new(*fault.Error)) || errors.Is(err, context.Canceled) {
 		return err

@@ -29,5 +29,5 @@ func (t *Turns) TakeUntil(ctx context.Context) bool {
 // Leave lets the next go on.
 func (t *Turns) Leave() { <-t.places }
 
-// Taken is how many turns are taken.
+// Taken is how many turns are taken, for tests.
 func (t *Turns) Taken() int { return len(t.places) }

@@ -3,7 +3,6 @@
 package client
 
 import (
-	"cmp"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -104,7 +103,9 @@ func (p Proxies) Base(r *http.Request) (string, error) {
 		if v := strings.ToLower(firstHop(r.Header.Get("X-Forwarded-Proto"))); v == "http" || v == "https" {
 			scheme = v
 		}
-		host = cmp.Or(firstHop(r.Header.Get("X-Forwarded-Host")), host)
+		if v := r.Header.Get("X-Forwarded-Host"); v != "" {
+			host = firstHop(v)
+		}
 	}
 	if host == "" || strings.ContainsFunc(host, outsideHost) {
 		return "", adapter.BadRequest("the Host header is not a host")

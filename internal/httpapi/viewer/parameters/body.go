@@ -44,6 +44,7 @@ func (c *collector) addMember(m member) error {
 		})
 	case "manifestParams":
 		return c.addMap(m, func(name, value string) error {
+			// Applications encode manifest parameters themselves (reference §2.2).
 			return c.addManifest(escape.Mixed(name) + "=" + escape.Mixed(value))
 		})
 	case "availSuppression":

@@ -11,7 +11,7 @@ import (
 type Search struct {
 	Name     Name
 	Boundary match.Boundary
-	// View is the newest view of the rendition, Gap that of its tail.
+	// View is a view of the rendition, Gap that of its tail.
 	View *origin.View
 	Gap  *tail.Gap
 	// Line is the newest view of the timeline; nil if there is none.

@@ -126,8 +126,8 @@ const (
 	most = 1000
 )
 
-// Expired is how many of the first avails of a list have ended by a time, or are too many. All
-// is known of them.
+// Expired is how many of the first avails of a list may be forgotten: they ended by a time, or
+// there are too many. Where each of them ended is known.
 func Expired(list []*origin.Span, latest int64) int {
 	n := 0
 	for n < len(list)-least && list[n].End != origin.Open && list[n].After != origin.Unknown {

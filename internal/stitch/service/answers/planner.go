@@ -21,7 +21,7 @@ type Planner struct {
 	// Shared is set where other nodes work on the same store.
 	Shared bool
 	Now    func() time.Time
-	// Fault is what the player of a session is told of an error.
+	// Fault logs an error, and is what the player of a session is told of it.
 	Fault func(err error, x *playback.Session) error
 }
 

@@ -24,7 +24,7 @@ type Item struct {
 
 // InMPD is the file of a segment of an item, and the events that its request implies.
 func (f *Finder) InMPD(ctx context.Context, x *placing.Subject, r Item) (string, avail.Trigger, error) {
-	return f.look(ctx, func() (string, avail.Trigger, error) { return f.inMPD(ctx, x, r) })
+	return f.look(ctx, x, func() (string, avail.Trigger, error) { return f.inMPD(ctx, x, r) })
 }
 
 // inMPD is InMPD, by what is known by now.
@@ -36,16 +36,16 @@ func (f *Finder) inMPD(ctx context.Context, x *placing.Subject, r Item) (string,
 		// After a restart the runs are made by the first request for the MPD, and a
 		// player that resumes in the middle of an ad asks for segments first.
 		if err := f.reviveMPD(ctx, x); err != nil {
-			return "", avail.Trigger{}, f.Fault(err, x.Session)
+			return "", avail.Trigger{}, missing{err}
 		}
 		fill = x.PodAt(r.Avail)
 	}
 	if fill == nil {
-		return "", avail.Trigger{}, fault.NotFound("session %s has no ads in avail %d", x.ID, r.Avail)
+		return "", avail.Trigger{}, missing{fault.NotFound("session %s has no ads in avail %d", x.ID, r.Avail)}
 	}
 	p, err := x.PodIn(ctx, fill)
 	if err != nil {
-		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
+		return "", avail.Trigger{}, missing{fault.NotFound("the ad segment is no longer there")}
 	}
 	if r.Index < 0 || p.Item(r.Index) == nil {
 		return "", avail.Trigger{}, fault.NotFound("avail %d has no item %d", r.Avail, r.Index)

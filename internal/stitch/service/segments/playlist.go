@@ -15,7 +15,7 @@ import (
 // InPlaylist is the file of the ad segment that has a number in media playlist n of a session,
 // and the events that its request implies.
 func (f *Finder) InPlaylist(ctx context.Context, x *placing.Subject, n int, sequence int64) (string, avail.Trigger, error) {
-	return f.look(ctx, func() (string, avail.Trigger, error) { return f.inPlaylist(ctx, x, n, sequence) })
+	return f.look(ctx, x, func() (string, avail.Trigger, error) { return f.inPlaylist(ctx, x, n, sequence) })
 }
 
 // inPlaylist is InPlaylist, by what is known by now.
@@ -28,16 +28,16 @@ func (f *Finder) inPlaylist(ctx context.Context, x *placing.Subject, n int, sequ
 		// are made by the first playlist request: a player that resumes in the
 		// middle of an ad asks for segments first.
 		if err := f.revive(ctx, x, n); err != nil {
-			return "", avail.Trigger{}, f.Fault(err, x.Session)
+			return "", avail.Trigger{}, missing{err}
 		}
 		at, ok = x.SpotAt(n, sequence)
 	}
 	if !ok {
-		return "", avail.Trigger{}, fault.NotFound("session %s has no ad segment %d in media playlist %d", x.ID, sequence, n)
+		return "", avail.Trigger{}, missing{fault.NotFound("session %s has no ad segment %d in media playlist %d", x.ID, sequence, n)}
 	}
 	file, t, err := x.File(ctx, n, at)
 	if err != nil {
-		return "", avail.Trigger{}, fault.NotFound("the ad segment is no longer there")
+		return "", avail.Trigger{}, missing{fault.NotFound("the ad segment is no longer there")}
 	}
 	return file, t, nil
 }

@@ -13,7 +13,6 @@ import (
 	"stitcher/internal/stitch/placing"
 	"stitcher/internal/stitch/reference"
 	"stitcher/internal/stitch/service/answers"
-	"stitcher/internal/stitch/service/fault"
 	"stitcher/internal/store"
 )
 
@@ -23,26 +22,29 @@ type Finder struct {
 	// Shared is set where other nodes may have listed a segment.
 	Shared bool
 	Now    func() time.Time
-	// Fault is what the player of a session is told of an error.
+	// Fault logs an error, and is what the player of a session is told of it.
 	Fault func(err error, x *playback.Session) error
 }
 
-// lookAgain is how often an ad segment is looked for that another node may have listed.
-// It is as long as a manifest is not fetched again, with a target duration of 10 s at
-// most, and an answer's budget.
-const lookAgain = int(answers.Budget / placing.StepPause)
+// missing says why a segment is not found that may be found later: another node has listed it,
+// from a newer manifest or with the store in reach.
+type missing struct{ error }
 
-// look is what find finds. It asks again while other nodes may have listed the segment, from a
-// newer manifest or with the store in reach.
-func (f *Finder) look(ctx context.Context, find func() (string, avail.Trigger, error)) (string, avail.Trigger, error) {
-	file, t, err := find()
-	for tries := 0; f.Shared && tries < lookAgain && errors.As(err, new(*fault.Error)); tries++ {
-		if !pause.For(ctx, placing.StepPause) {
+// look is what find finds. It asks again for an answer's time while the segment is missing,
+// which with a target duration of 10 s at most is as long as a manifest is not fetched again.
+func (f *Finder) look(ctx context.Context, x *placing.Subject, find func() (string, avail.Trigger, error)) (string, avail.Trigger, error) {
+	for until := f.Now().Add(answers.Budget); ; {
+		file, t, err := find()
+		why, is := errors.AsType[missing](err)
+		switch {
+		case !is:
+			return file, t, err
+		case !f.Shared || !f.Now().Before(until):
+			return "", avail.Trigger{}, f.Fault(why.error, x.Session)
+		case !pause.For(ctx, placing.StepPause):
 			return "", avail.Trigger{}, ctx.Err()
 		}
-		file, t, err = find()
 	}
-	return file, t, err
 }
 
 // read learns what other nodes have recorded of a session, unless the store is away.

@@ -14,7 +14,7 @@ const (
 )
 
 // signaling is the scheme by which the ads of a session are identified in its manifests; ""
-// is that they are not.
+// if they are not.
 func signaling(features map[string]string) (string, error) {
 	switch enabled := strings.ToLower(features["adSignalingEnabled"]); enabled {
 	case "", "false":

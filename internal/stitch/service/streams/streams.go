@@ -7,6 +7,7 @@ import (
 
 	"stitcher/internal/origin/ledger"
 	"stitcher/internal/stitch/flight"
+	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/stitch/service/unstored"
 	"stitcher/internal/store"
 )
@@ -22,7 +23,7 @@ type Streams struct {
 // tokens, and then every viewer has a stream of their own.
 const maxStreams = 20_000
 
-// New is no ledgers yet. They are kept in a store, by the rules of opt.
+// New makes an empty Streams. Its ledgers are kept in a store, by the rules of opt.
 func New(facts store.Facts, opt ledger.Options) *Streams {
 	return &Streams{facts: facts, opt: opt}
 }
@@ -48,8 +49,8 @@ func (m *Streams) Get(ctx context.Context, id string) (*ledger.Stream, error) {
 
 // Free drops the streams that were not used since it was called last, unless they are played,
 // and the playlists of the others that were not requested for idle. It returns how many streams
-// and playlists stay. A second stream over the same ledger would be another node's, which it is
-// not.
+// and playlists stay. A stream that is played stays, because a second one over the same ledger
+// would act as another node.
 func (m *Streams) Free(now time.Time, idle time.Duration, played map[*ledger.Stream]bool) (streams, playlists int) {
 	left := m.flight.Sweep(func(x *ledger.Stream) bool { return played[x] })
 	for _, x := range left {
@@ -58,18 +59,20 @@ func (m *Streams) Free(now time.Time, idle time.Duration, played map[*ledger.Str
 	return len(left), playlists
 }
 
-// MaxTimes is how many bytes the times of playlists may take that viewers' queries tell
+// maxTimes is how many bytes the times of playlists may take that viewers' queries tell
 // apart: without dates in the playlist, those of a live channel differ by query.
-const MaxTimes = 64 << 20
+const maxTimes = 64 << 20
 
-// Relieve makes streams drop the playlists that were not requested for idle, if the segment times
-// of all streams take more than most bytes. How many new ones there can be is bounded by the
+// Relieve makes streams drop the playlists that were not requested for sessions.InUse, if the
+// segment times of all streams take more than 64 MB. How many new ones there can be is bounded by the
 // rates of sessions.
-func (m *Streams) Relieve(now time.Time, idle time.Duration, most int64) {
+func (m *Streams) Relieve(now time.Time) { m.relieve(now, maxTimes) }
+
+func (m *Streams) relieve(now time.Time, most int64) {
 	if m.opt.Times.Bytes() <= most {
 		return
 	}
 	for _, x := range m.flight.All() {
-		x.Rest(now, idle)
+		x.Rest(now, sessions.InUse)
 	}
 }

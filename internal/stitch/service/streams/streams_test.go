@@ -10,6 +10,7 @@ import (
 	"stitcher/internal/manifest/hls"
 	"stitcher/internal/origin"
 	"stitcher/internal/origin/ledger"
+	"stitcher/internal/stitch/service/sessions"
 	"stitcher/internal/store/memory"
 )
 
@@ -32,7 +33,7 @@ func window(t *testing.T) *hls.Template {
 // TestRelieve: where the times of many queries' playlists take more memory than they may,
 // streams drop their playlists once nobody has asked for them for seconds.
 func TestRelieve(t *testing.T) {
-	const idle = 10 * time.Second
+	const idle = sessions.InUse
 	now := time.Unix(1_800_000_400, 0)
 	m := memory.NewFacts(func() time.Time { return now })
 	s := New(m, ledger.Options{Maximum: 300e6, Times: origin.NewTimes()})
@@ -52,7 +53,7 @@ func TestRelieve(t *testing.T) {
 		most  int64
 		kept  bool
 	}{{idle, bytes, true}, {idle - 1, bytes - 1, true}, {idle, bytes - 1, false}} {
-		s.Relieve(now.Add(c.after), idle, c.most)
+		s.relieve(now.Add(c.after), c.most)
 		if kept := st.Newest(origin.Reference) != nil; kept != c.kept {
 			t.Errorf("%v after the last request, with %d of %d bytes, the playlist is kept: %v", c.after, bytes, c.most, kept)
 		}
