@@ -201,7 +201,7 @@ var inner = map[string][]string{
 	"internal/stitch/service/segments": {"internal/stitch", "internal/stitch/hlsplan", "internal/stitch/placing", "internal/stitch/reference", "internal/stitch/service/answers", "internal/stitch/service/fault"},
 	"internal/stitch/service/sessions": {},
 	"internal/stitch/service/start":    {"internal/stitch/layouts", "internal/stitch/service/fault"},
-	"internal/stitch/service/streams":  {"internal/stitch/flight", "internal/stitch/service/unstored"},
+	"internal/stitch/service/streams":  {"internal/stitch/flight", "internal/stitch/service/sessions", "internal/stitch/service/unstored"},
 	"internal/stitch/service/touches":  {"internal/stitch/layouts"},
 	"internal/stitch/service/unstored": {},
 
