@@ -38,8 +38,9 @@ type step struct {
 	At  string  `json:"at"`
 	For float64 `json:"for"`
 	// Do is "quality" or, keeping what is in the buffer, "later quality" ("top" or
-	// "bottom"; hls.js keeps the segment on screen in either case), "before" (a picture and by how many seconds, of when it was on
-	// first), "live" (so far from the live edge) or "pause" (in seconds).
+	// "bottom"), "before" (a picture and by how many seconds, of when it was on first),
+	// "live" (so far from the live edge) or "pause" (in seconds). At "quality" hls.js
+	// keeps the segment on screen, and shaka-player all (player.html says why).
 	Do  string `json:"do"`
 	Arg any    `json:"arg"`
 	// Grace is for how many seconds after it nothing is held against the player.

@@ -95,9 +95,9 @@ func withQuery(address, query string) string {
 }
 
 // checkHandled fails where a player did not do what its viewer wanted. How long it
-// stands still is not looked at: where a quality was chosen it begins its buffer
-// anew, hls.js that after the segment on screen, and how long that takes is the
-// machine's affair. A hole is a leap.
+// stands still is not looked at: where a quality was chosen hls.js and video.js
+// begin their buffers anew, and how long that takes is the machine's affair. A hole
+// is a leap.
 func checkHandled(t *testing.T, r *played) {
 	t.Helper()
 	if r.Crash != "" || r.Error != "" || !r.Done || r.Untaken > 0 {
