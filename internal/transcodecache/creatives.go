@@ -9,6 +9,7 @@ import (
 
 	"stitcher/internal/avail"
 	"stitcher/internal/egress"
+	"stitcher/internal/pause"
 	"stitcher/internal/transcodecache/encode"
 	"stitcher/internal/transcodecache/identity"
 	"stitcher/internal/transcodecache/jobs"
@@ -252,10 +253,8 @@ func (c *Cache) Purge(ctx context.Context, id string, force bool) error {
 		if time.Now().After(end) {
 			return fmt.Errorf("creative %s: %w", id, ErrInUse)
 		}
-		select {
-		case <-ctx.Done():
+		if !pause.For(ctx, purgePoll) {
 			return ctx.Err()
-		case <-time.After(purgePoll):
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stitcher/internal/blob"
+	"stitcher/internal/pause"
 	"stitcher/internal/store"
 	"stitcher/internal/transcodecache/lease"
 )
@@ -241,10 +242,8 @@ func (s *Stock) Claim(ctx context.Context, id, job string) (end func(), ready bo
 		if err != nil || a != nil || held {
 			return end, a != nil, err
 		}
-		select {
-		case <-ctx.Done():
+		if !pause.For(ctx, claimPoll) {
 			return end, false, ctx.Err()
-		case <-time.After(claimPoll):
 		}
 	}
 }

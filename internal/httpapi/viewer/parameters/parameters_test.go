@@ -131,7 +131,7 @@ func FuzzBody(f *testing.F) {
 			t.Fatalf("%d parameters, %d characters of manifest parameters", c.count, c.manifestSize)
 		}
 		if got := c.origin.String() + c.manifest.String(); strings.ContainsAny(got, "\"\r\n {}#") {
-			t.Fatalf("query %q is none", got)
+			t.Fatalf("%q is not a query", got)
 		}
 	})
 }

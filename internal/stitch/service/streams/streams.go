@@ -28,8 +28,8 @@ func New(facts store.Facts, opt ledger.Options) *Streams {
 	return &Streams{facts: facts, opt: opt}
 }
 
-// Unstored is the stream of a session that is not stored. A ledger that is stored, or is
-// being written by other sessions, is one that they share; else there is none in the store.
+// Unstored is the stream of a session that is not stored. It is the stream of the other sessions
+// if they have one, in the store or in memory. Otherwise its ledger is kept in memory alone.
 func (m *Streams) Unstored(ctx context.Context, id string) (*ledger.Stream, error) {
 	_, rev, err := m.facts.Since(ctx, ledger.Owner(id), 0)
 	if err != nil || rev > 0 || m.flight.Has(id) {
